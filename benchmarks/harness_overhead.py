@@ -1,0 +1,137 @@
+"""What the plugin costs over calling the model by hand for the same prompts.
+
+One model, one set of prompts: the plugin asks a task for several rounds; then the prompts it
+logged are given to `generate_until` directly, round by round, as a script without the plugin
+would. Both are timed in turn in one process, after a warm-up of each. The cost is a fixed one for
+each prompt, so it shows most with a tiny model and short answers.
+
+    python benchmarks/harness_overhead.py --model FOLDER
+"""
+
+import argparse
+import logging
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+
+def load(folder: Path, batch_size: int) -> Any:
+    """Load the model as lm-eval does.
+
+    Args:
+        folder: A Hugging Face folder.
+        batch_size: How many prompts are answered together.
+
+    Returns:
+        The model.
+    """
+    from lm_eval.models.huggingface import HFLM
+
+    return HFLM(pretrained=str(folder), device="cpu", batch_size=batch_size)
+
+
+def requests_of(task: Any, lm: Any, limit: int) -> list[Any]:
+    """Build a task's requests afresh.
+
+    Args:
+        task: The task.
+        lm: The model.
+        limit: How many questions.
+
+    Returns:
+        lm-eval's instances.
+    """
+    task.build_all_requests(
+        limit=limit, apply_chat_template=True, chat_template=lm.apply_chat_template
+    )
+    return list(task.instances)
+
+
+def by_hand(lm: Any, rounds: list[list[tuple[str, dict[str, Any]]]]) -> float:
+    """Answer logged prompts without the plugin.
+
+    Args:
+        lm: The model.
+        rounds: Prompts and settings, round by round.
+
+    Returns:
+        Seconds.
+    """
+    from lm_eval.api.instance import Instance
+
+    start = time.perf_counter()
+    for prompts in rounds:
+        lm.generate_until(
+            [
+                Instance("generate_until", {}, arguments, i, ("by hand", i, 1))
+                for i, arguments in enumerate(prompts)
+            ],
+            disable_tqdm=True,
+        )
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Read the command line, measure, and print both times and their ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=100)
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--new-tokens", type=int, default=128)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)
+
+    from ptr_eval.harness.scorecard import load_task
+
+    here = Path(__file__).resolve().parent.parent / "examples" / "demo"
+    config = str(here / "ptr_demo_counting.yaml")
+    with tempfile.TemporaryDirectory() as scratch:
+        lm = load(options.model, options.batch_size)
+        metadata = {"ptr_data": str(here), "ptr_ledger": None}
+        task = load_task(config, metadata)
+        task.set_config("num_fewshot", 0)
+        settings = {
+            "until": [],
+            "max_gen_toks": options.new_tokens,
+            "min_new_tokens": options.new_tokens,
+            "do_sample": False,
+        }
+        task.set_config("generation_kwargs", settings)
+        plugin, hand, recorded = [], [], []
+        for repeat in range(options.repeats + 1):
+            requests = requests_of(task, lm, options.questions)
+            start = time.perf_counter()
+            lm.generate_rounds(requests)
+            plain = time.perf_counter() - start
+
+            rounds: list[list[tuple[str, dict[str, Any]]]] = [[], [], []]
+            for request in requests:
+                rounds[request.idx % 3].append((request.arguments[0], dict(settings)))
+            direct = by_hand(lm, rounds)
+
+            ledgered = load_task(config, {**metadata, "ptr_ledger": f"{scratch}/{repeat}"})
+            ledgered.set_config("num_fewshot", 0)
+            ledgered.set_config("generation_kwargs", settings)
+            requests = requests_of(ledgered, lm, options.questions)
+            start = time.perf_counter()
+            lm.generate_rounds(requests)
+            written = time.perf_counter() - start
+            if repeat:  # The first is the warm-up.
+                plugin.append(plain)
+                hand.append(direct)
+                recorded.append(written)
+    asked = 3 * options.questions
+    for name, times in (("by hand", hand), ("plugin", plugin), ("plugin + ledger", recorded)):
+        ratios = [a / b for a, b in zip(times, hand, strict=True)]
+        print(
+            f"{name:<16} {statistics.median(times):7.2f} s for {asked} prompts, "
+            f"{statistics.median(ratios):.3f} x by hand "
+            f"(min {min(ratios):.3f}, max {max(ratios):.3f})"
+        )
+
+
+if __name__ == "__main__":
+    main()

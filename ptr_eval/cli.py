@@ -1,0 +1,174 @@
+"""The command `ptr-eval`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ptr_eval import __version__
+from ptr_eval.errors import UserError
+
+_DESCRIPTION = """\
+Ask models again, and score every round.
+
+Our tasks run under lm-eval's own command line:
+  lm_eval --include_path "$(ptr-eval tasks-path)" --tasks 'ptr_*' ...
+  ptr-eval run --tasks 'ptr_*' ...        the same, with the path already added
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Args:
+        argv: The arguments; the process's by default.
+
+    Raises:
+        SystemExit: With status 1 and one sentence if the user's input cannot work.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["run"]:  # lm-eval parses these.
+        from ptr_eval.harness.launch import run
+
+        run(arguments[1:])
+        return
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except UserError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ptr-eval",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ptr-eval {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("run", help="lm_eval run, with our tasks on its path", add_help=False)
+    _add(commands, "ls", _ls, "list our tasks")
+    _add(commands, "tasks-path", _tasks_path, "print the folder of our task configurations")
+    _add(commands, "link", _link, "make plain lm_eval find our tasks in this environment")
+    _add(commands, "unlink", _unlink, "undo link")
+    table = _add(commands, "table", _table, "print a run's results, one column a round")
+    table.add_argument("run", type=Path, help="a results file, or a folder that holds one")
+    score = _add(commands, "score", _score, "score answers given elsewhere")
+    score.add_argument("--task", required=True, help="the task whose questions were answered")
+    score.add_argument(
+        "--responses",
+        required=True,
+        type=Path,
+        help='JSON Lines of {"doc_id": 0, "responses": ["round 1", "round 2"]}',
+    )
+    score.add_argument("--name", help="the name of the model (default: the file's name)")
+    rescore = _add(commands, "rescore", _rescore, "score a saved run again")
+    rescore.add_argument("run", type=Path, help="a results file, or a folder that holds one")
+    rescore.add_argument(
+        "--scorers", help="the task's scorers to apply, the headline first, such as upstream,strict"
+    )
+    for scoring in (score, rescore):
+        scoring.add_argument("--out", required=True, type=Path, help="the folder to write to")
+        scoring.add_argument(
+            "--metadata", nargs="+", default=[], metavar="KEY=VALUE", help="ptr_* settings"
+        )
+        scoring.add_argument(
+            "--confirm_run_unsafe_code",
+            action="store_true",
+            help="agree that code which a model wrote is run, in a sandbox",
+        )
+    return parser
+
+
+def _add(commands: Any, name: str, function: Any, help_: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_, description=help_)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _ls(options: argparse.Namespace) -> None:
+    from ptr_eval.catalog import entries
+
+    listed = list(entries())
+    width = max(len(entry.name) for entry in listed)
+    for entry in listed:
+        print(f"{entry.name:<{width}}  {entry.kind:<5}  {entry.data}")
+
+
+def _tasks_path(options: argparse.Namespace) -> None:
+    from ptr_eval.catalog import tasks_path
+
+    print(tasks_path())
+
+
+def _link(options: argparse.Namespace) -> None:
+    from ptr_eval.catalog import link
+
+    print(f"Linked our tasks into {link()}; `ptr-eval unlink` undoes it.")
+
+
+def _unlink(options: argparse.Namespace) -> None:
+    from ptr_eval.catalog import unlink
+
+    print("Removed the links." if unlink() else "There was nothing to undo.")
+
+
+def _table(options: argparse.Namespace) -> None:
+    import json
+
+    from ptr_eval.harness.recorded import results_file
+    from ptr_eval.harness.table import rounds_table
+
+    path = results_file(options.run)
+    try:
+        table = rounds_table(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} is not a results file of lm_eval.") from error
+    print(table)
+
+
+def _metadata(options: argparse.Namespace) -> dict[str, Any]:
+    pairs = [item.partition("=") for item in options.metadata]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise UserError(f"--metadata {wrong[0]}: write it as key=value.")
+    return {name: value for name, _, value in pairs}
+
+
+def _score(options: argparse.Namespace) -> None:
+    from ptr_eval.harness.scorecard import score
+    from ptr_eval.harness.table import rounds_table
+
+    results = score(
+        options.task,
+        options.responses,
+        options.out,
+        metadata=_metadata(options),
+        name=options.name,
+        unsafe_code=options.confirm_run_unsafe_code,
+    )
+    print(rounds_table(results))
+
+
+def _rescore(options: argparse.Namespace) -> None:
+    from ptr_eval.harness.scorecard import rescore
+    from ptr_eval.harness.table import rounds_table
+
+    metadata = _metadata(options)
+    if options.scorers:
+        metadata["ptr_scorers"] = options.scorers
+    results, flips = rescore(
+        options.run,
+        options.out,
+        metadata=metadata,
+        unsafe_code=options.confirm_run_unsafe_code,
+    )
+    for result in results:
+        print(rounds_table(result))
+    for flip in flips:
+        print(
+            f"{flip.task} {flip.doc_id} round {flip.round}: {flip.before} -> {flip.after} "
+            f"({flip.answer_before!r} -> {flip.answer_after!r})"
+        )
+    print(f"{len(flips)} verdicts changed; they are listed in {options.out / 'flips.jsonl'}.")

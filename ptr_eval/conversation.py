@@ -1,0 +1,124 @@
+"""Conversations: what a model is shown, and how that becomes text.
+
+A conversation is an opening (system prompt, few-shot examples, question), which is never
+shortened, and the turns taken since. Protocols build conversations; rendering is either the
+model's chat template or a plain transcript for models that have none.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the opening."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An answer the model gave, and what the user said next."""
+
+    answer: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the model is asked to continue.
+
+    Attributes:
+        opening: System prompt, few-shot examples and question; ends with a user message.
+        turns: The exchanges since, oldest first.
+    """
+
+    opening: tuple[Message, ...]
+    turns: tuple[Turn, ...] = ()
+
+    @classmethod
+    def ask(cls, question: str, system: str | None = None) -> "Conversation":
+        """Open a conversation with one question.
+
+        Args:
+            question: The user's message.
+            system: A system prompt, if any.
+
+        Returns:
+            The conversation.
+        """
+        head = (Message("system", system),) if system else ()
+        return cls((*head, Message("user", question)))
+
+    def then(self, answer: str, request: str) -> "Conversation":
+        """Continue with the model's answer and the user's next request.
+
+        Args:
+            answer: What the model said.
+            request: What the user says next.
+
+        Returns:
+            A new, longer conversation.
+        """
+        return replace(self, turns=(*self.turns, Turn(answer, request)))
+
+    def without_oldest_turn(self) -> "Conversation":
+        """Forget the oldest answer and the request that followed it.
+
+        Returns:
+            A new, shorter conversation; the opening is untouched.
+        """
+        return replace(self, turns=self.turns[1:])
+
+    def messages(self) -> list[dict[str, str]]:
+        """List the messages in the form chat templates and chat servers take.
+
+        Returns:
+            Dicts with the keys `role` and `content`, oldest first.
+        """
+        listed = [{"role": m.role, "content": m.content} for m in self.opening]
+        for turn in self.turns:
+            listed.append({"role": "assistant", "content": turn.answer})
+            listed.append({"role": "user", "content": turn.request})
+        return listed
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    r"""How a conversation is written out for a model without a chat template.
+
+    The two delimiters are those that lm-eval puts between few-shot examples, so every round
+    reads like one more example. With the delimiters "\nAnswer: " and "\n\n":
+
+        Question: 2+2?
+        Answer: 5
+
+        Look again.
+        Answer:
+
+    Attributes:
+        before_answer: Between what the user says and the answer.
+        after_answer: Between an answer and what the user says next.
+    """
+
+    before_answer: str = "\nAnswer: "
+    after_answer: str = "\n\n"
+
+    def render(self, conversation: Conversation) -> str:
+        """Write a conversation out, ending where the model's answer is to begin.
+
+        Args:
+            conversation: What to render.
+
+        Returns:
+            The prompt.
+        """
+        ends = {"system": self.after_answer, "user": self.before_answer}
+        parts = []
+        for message in conversation.messages():
+            parts += [message["content"], ends.get(message["role"], self.after_answer)]
+        # Models tokenise "Answer:" and " 5" apart, so no blank is left hanging.
+        return "".join(parts).rstrip()

@@ -1,0 +1,114 @@
+"""The ledger: every finished generation, on disk the moment it is finished.
+
+A killed run started again finds its answers here and goes on where it stopped. An entry is
+keyed by everything the answer depends on, so that changing the model, the prompt or a setting
+never brings back an old answer. Failures are not recorded: a new run tries them again.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.errors import UserError
+
+_FORMAT = 1
+_BATCH = 500  # SQLite's oldest limit on parameters is 999.
+
+
+def request_key(
+    *, model: str, prompt: str, settings: Mapping[str, Any], sample: int, round: int, place: str
+) -> str:
+    """Name a generation by all it depends on.
+
+    Args:
+        model: The model and its revision.
+        prompt: The rendered prompt.
+        settings: The generation settings.
+        sample: Which of several samples of the same question.
+        round: The round, from 1.
+        place: What else tells equal requests apart, such as the position in the round.
+
+    Returns:
+        A SHA-256 digest in hexadecimal.
+    """
+    facts = [model, prompt, dict(settings), sample, round, place]
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+class Ledger:
+    """Generations by key in one SQLite file; safe against kill -9 and a second process.
+
+    Args:
+        path: The file; made with its folders if absent.
+
+    Raises:
+        UserError: If the file is something else, or a ledger of another format.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writing = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Requests may finish in threads.
+            self._db = sqlite3.connect(path, timeout=60, check_same_thread=False)
+            self._db.isolation_level = None
+            found = self._db.execute("PRAGMA user_version").fetchone()[0]
+            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise UserError(
+                f"{path} cannot be used as a ledger ({error}); name another file."
+            ) from error
+        if found != _FORMAT and (found or tables):
+            raise UserError(
+                f"{path} is not a ledger of this version of ptr-eval; "
+                "name another file or delete it."
+            )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS generations (key TEXT PRIMARY KEY, response TEXT NOT NULL)"
+        )
+        self._db.execute(f"PRAGMA user_version={_FORMAT}")
+
+    def find(self, keys: Iterable[str]) -> dict[str, str]:
+        """Look generations up.
+
+        Args:
+            keys: Keys made by `request_key`.
+
+        Returns:
+            The responses found, by key.
+        """
+        wanted = list(keys)
+        found: dict[str, str] = {}
+        for start in range(0, len(wanted), _BATCH):
+            part = wanted[start : start + _BATCH]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT key, response FROM generations WHERE key IN ({marks})"
+            with closing(self._db.execute(query, part)) as rows:
+                found.update((key, json.loads(response)) for key, response in rows)
+        return found
+
+    def record(self, responses: Mapping[str, str]) -> None:
+        """Write generations down, all or none of them.
+
+        Args:
+            responses: The responses by key.
+        """
+        # JSON keeps lone surrogates, which SQLite's UTF-8 does not.
+        rows = [(key, json.dumps(text)) for key, text in responses.items()]
+        with self._writing:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO generations VALUES (?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()

@@ -1,0 +1,1 @@
+"""The plugin: everything that touches lm-eval, and nothing else does."""

@@ -1,0 +1,219 @@
+"""What differs between lm-eval's backends: seeds, batches, counting tokens, length limits.
+
+Backends are told apart by the class they inherit from, looked up by name so that none of them
+is imported here.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lm_eval.api.model import LM
+
+from ptr_eval.errors import UserError
+from ptr_eval.harness.failures import one_line
+
+Kind = Literal["hf", "vllm", "api", "other"]
+_CLASSES: dict[str, Kind] = {"HFLM": "hf", "VLLM": "vllm", "TemplateAPI": "api"}
+_IDENTITY = (
+    "pretrained", "revision", "peft", "delta", "model", "base_url", "model_args",
+    "chat_template_args", "think_end_token", "add_bos_token", "enable_thinking",
+)  # fmt: skip
+_WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A model under lm-eval, and the little that must be known about its kind.
+
+    Attributes:
+        lm: The model.
+        kind: The family of its backend.
+        count: A text's length in tokens.
+        exact: Whether `count` asks the model's tokenizer; else it is UTF-8 bytes / 4.
+    """
+
+    lm: LM
+    kind: Kind
+    count: Callable[[str], int]
+    exact: bool
+
+    @classmethod
+    def of(cls, lm: LM) -> "Backend":
+        """Look at a model.
+
+        Args:
+            lm: The model, as lm-eval built it.
+
+        Returns:
+            What is known about it.
+        """
+        names = {base.__name__ for base in type(lm).__mro__}
+        kinds: list[Kind] = [kind for name, kind in _CLASSES.items() if name in names]
+        kind: Kind = kinds[0] if kinds else "other"
+        tokens = getattr(lm, "tok_encode", None)
+        # Chat servers' tok_encode hands the text back; then only an estimate is left.
+        exact = tokens is not None and _is_token_ids(tokens("a b"))
+        return cls(
+            lm, kind, (lambda s: len(tokens(s))) if exact and tokens else estimate_tokens, exact
+        )
+
+    @property
+    def batch_size(self) -> int | None:
+        """The fixed batch size in which answers are generated together, if there is one."""
+        size = getattr(self.lm, "batch_size", None)
+        return size if self.kind == "hf" and isinstance(size, int) else None
+
+    @property
+    def workers(self) -> int:
+        """How many requests may be under way at once."""
+        return max(1, int(getattr(self.lm, "_concurrent", 1))) if self.kind == "api" else 1
+
+    def room(self, settings: Mapping[str, Any], context: int | None) -> int | None:
+        """Find how long a prompt may be.
+
+        Args:
+            settings: The generation settings.
+            context: The user's word on the model's context, in tokens, if given.
+
+        Returns:
+            The longest prompt in tokens; None if no limit is known.
+
+        Raises:
+            UserError: If the answer alone would fill the context.
+        """
+        known = getattr(self.lm, "max_length", None) if self.exact else None
+        total = context or known
+        if total is None:
+            return None
+        wanted = _generated(settings) or getattr(self.lm, "max_gen_toks", None) or 256
+        if wanted >= total:
+            raise UserError(
+                f"max_gen_toks={wanted} leaves no room for a prompt in a context of {total} "
+                "tokens; lower it with --gen_kwargs max_gen_toks=N."
+            )
+        return int(total) - int(wanted)
+
+    def seeded(self, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Add a seed to a request's settings, where the backend takes one there.
+
+        Args:
+            settings: The generation settings.
+            seed: The seed.
+
+        Returns:
+            The settings to send.
+        """
+        takes = self.kind in ("api", "vllm") and "seed" not in settings
+        return {**settings, "seed": seed} if takes else dict(settings)
+
+    def generate(self, requests: list[Any]) -> list[str]:
+        """Answer requests in one call of the backend, without its progress bar.
+
+        Args:
+            requests: Instances of lm-eval.
+
+        Returns:
+            The responses in order.
+
+        Raises:
+            UserError: If vLLM's engine fails.
+        """
+        method = self.lm.generate_until
+        quiet = "disable_tqdm" in inspect.signature(method).parameters
+        try:
+            responses: list[str] = method(requests, **({"disable_tqdm": True} if quiet else {}))
+        except RuntimeError as error:
+            if self.kind != "vllm":
+                raise
+            # The engine keeps what it could not finish; asked again, it would run for ever.
+            raise UserError(_engine_failed(error)) from error
+        return responses
+
+    def identity(self) -> str:
+        """Name the model and its revision, for the ledger.
+
+        Returns:
+            A description that changes when the model does; for a local checkpoint also when
+            its files do.
+        """
+        facts = {name: getattr(self.lm, name, None) for name in _IDENTITY}
+        pretrained = facts["pretrained"]
+        if pretrained is not None and not isinstance(pretrained, str | Path):
+            facts["pretrained"] = getattr(pretrained, "name_or_path", type(pretrained).__name__)
+        paths = [facts["pretrained"], facts["peft"], facts["delta"], facts["model"]]
+        if isinstance(facts["model_args"], Mapping):
+            paths.append(facts["model_args"].get("model"))
+        stamps = [_stamp(str(path)) for path in paths if isinstance(path, str | Path)]
+        known = {k: str(v) for k, v in facts.items() if v is not None}
+        dtype = str(getattr(getattr(self.lm, "_model", None), "dtype", ""))
+        return f"{type(self.lm).__name__} {sorted(known.items())} {dtype} {stamps}"
+
+
+def is_sampled(settings: Mapping[str, Any]) -> bool:
+    """Tell whether generation settings ask for random sampling.
+
+    Args:
+        settings: The generation settings.
+
+    Returns:
+        True if two answers to one prompt may differ.
+    """
+    return bool(settings.get("do_sample")) or float(settings.get("temperature") or 0) > 0
+
+
+def _engine_failed(error: RuntimeError) -> str:
+    remedy = "; what it answered before is in the ledger, if one is kept."
+    if "CPU Generator" in str(error):
+        remedy = (
+            ", which on a CPU cannot seed prompts that it takes in pieces; add "
+            "max_num_batched_tokens=65536 to --model_args, or --metadata ptr_seed=none."
+        )
+    return f"vLLM's engine failed ({one_line(error)}){remedy}"
+
+
+def _is_token_ids(encoded: Any) -> bool:
+    return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
+
+
+def estimate_tokens(text: str) -> int:
+    """Guess a text's length in tokens where there is no tokenizer: UTF-8 bytes / 4, rounded up.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The estimate.
+    """
+    return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 4)
+
+
+def writable(text: str) -> str:
+    """Replace lone surrogates, which neither tokenizers nor lm-eval's samples files take.
+
+    Args:
+        text: A response; a server's JSON may hold anything.
+
+    Returns:
+        Text that is valid in UTF-8.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _generated(settings: Mapping[str, Any]) -> int | None:
+    for name in ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"):
+        if settings.get(name) is not None:
+            return int(settings[name])
+    return None
+
+
+def _stamp(path: str) -> list[tuple[str, int, int]]:
+    """List a local checkpoint's files with size and time, so that new weights are noticed."""
+    folder = Path(path)
+    if not folder.is_dir():
+        return []
+    files = {file for pattern in _WEIGHTS for file in folder.glob(pattern)}
+    return sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files)

@@ -1,0 +1,82 @@
+"""Which errors of a backend are a failed request, and which end the run."""
+
+import logging
+import sys
+
+from ptr_eval.errors import UserError
+
+_COLLATERAL = ("Session is closed", "Connector is closed", "CancelledError", "tqdm_asyncio.gather")
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """List the errors by which a backend says that it could not answer.
+
+    Returns:
+        Exception types; an attribute or name error is a bug and not among them.
+    """
+    known: list[type[Exception]] = [
+        OSError, RuntimeError, ValueError, AssertionError, LookupError, TypeError,
+    ]  # fmt: skip
+    # Only a backend that was loaded can have raised its library's errors.
+    for module, name in (("aiohttp", "ClientError"), ("tenacity", "RetryError")):
+        if module in sys.modules:
+            known.append(getattr(sys.modules[module], name))
+    return tuple(known)
+
+
+def rejected(error: Exception) -> bool:
+    """Tell whether a server answered, and said no.
+
+    Args:
+        error: What the backend raised.
+
+    Returns:
+        True for an HTTP error status.
+    """
+    return hasattr(error, "status") or getattr(error, "response", None) is not None
+
+
+def unreachable(error: Exception) -> Exception:
+    """Choose what to raise when nothing at all has been answered yet.
+
+    Args:
+        error: What the backend raised for the first request.
+
+    Returns:
+        A clean error if the model cannot be reached, else the error itself.
+    """
+    connection = isinstance(error, OSError) or "Connection" in type(error).__name__
+    if not connection:
+        return error
+    return UserError(
+        f"The model cannot be reached ({one_line(error)}); nothing was answered. "
+        "Check base_url, and that the server is running."
+    )
+
+
+def one_line(error: Exception) -> str:
+    """Shorten an error to one line.
+
+    Args:
+        error: Any error.
+
+    Returns:
+        Its type and the beginning of its message.
+    """
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
+
+
+def hush_collateral() -> None:
+    """Keep lm-eval's API client from logging requests that end only because another one failed.
+
+    Its concurrent requests go down together, each with a traceback; they are asked again.
+    """
+    for name in ("asyncio", "lm_eval.models.api_models"):
+        logger = logging.getLogger(name)
+        if _is_news not in logger.filters:
+            logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not any(mark in record.getMessage() for mark in _COLLATERAL)

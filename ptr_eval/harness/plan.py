@@ -1,0 +1,92 @@
+"""What a request carries from the task to the model: the conversation's plan, and its slot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ptr_eval.conversation import Conversation, Transcript
+from ptr_eval.harness.settings import Settings
+from ptr_eval.protocols import Protocol, Reply
+
+REQUEST_TYPE = "generate_rounds"
+"""The request type of lm-eval under which a task's rounds are run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a task's questions are asked; one for all its requests.
+
+    Attributes:
+        protocol: Which conversations to ask.
+        settings: The user's settings.
+        transcript: How to write a conversation out without a chat template.
+        chat: Whether to render through the model's chat template.
+    """
+
+    protocol: Protocol
+    settings: Settings
+    transcript: Transcript
+    chat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of one answer among all that are asked of one document.
+
+    Attributes:
+        plan: How the document is asked.
+        opening: The question with its system prompt and few-shot examples.
+        sample: Which of several samples of the document, from 0.
+        index: Which answer of the sample, counted over rounds and positions, from 0.
+    """
+
+    plan: Plan
+    opening: Conversation
+    sample: int
+    index: int
+
+    @property
+    def round(self) -> int:
+        """The answer's round, from 1."""
+        passed = 0
+        for number, size in enumerate(self.plan.protocol.steps, start=1):
+            passed += size
+            if self.index < passed:
+                return number
+        raise IndexError(f"answer {self.index} lies beyond the protocol's {passed}")
+
+
+def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
+    """Describe an answer for the samples file.
+
+    Args:
+        slot: Which answer it is.
+        reply: What came back.
+
+    Returns:
+        Plain JSON types; scores are added when it is scored.
+    """
+    return {
+        "sample": slot.sample,
+        "round": slot.round,
+        "prompt_tokens": reply.prompt_tokens,
+        "generated_tokens": reply.generated_tokens,
+        "dropped_answers": reply.dropped,
+        "prompt_cut": reply.cut,
+        "failed": reply.failed,
+        "scores": {},
+    }
+
+
+def arguments_of(slot: Slot, reply: Reply, settings: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Build the arguments that lm-eval logs for an answered request.
+
+    Args:
+        slot: Which answer it is.
+        reply: What came back.
+        settings: The generation settings.
+
+    Returns:
+        The true prompt, the generation settings, and the record of the answer.
+    """
+    return (reply.prompt, settings, record_of(slot, reply))

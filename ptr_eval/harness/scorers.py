@@ -1,0 +1,132 @@
+"""Scorers by the name a task configuration gives them, bound to documents.
+
+A scorer here takes all responses of a task at once with their documents, so that embeddings
+are computed in batches and programs run side by side.
+"""
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from ptr_eval import scoring
+from ptr_eval.harness.settings import Settings
+from ptr_eval.sandbox import Limits, open_sandbox
+from ptr_eval.scoring import Embedder, Score
+
+Doc = Mapping[str, Any]
+Items = Sequence[tuple[str, Doc]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A way to score a task's responses.
+
+    Attributes:
+        metric: The name under which the score's value is reported.
+        score: Scores responses with their documents.
+        parts: Names of further measures to report.
+        prepare: What must be there before anything is generated; raises if it is not, and may
+            return a sentence that the user should read.
+    """
+
+    metric: str
+    score: Callable[[Items, Settings], list[Score]]
+    parts: tuple[str, ...] = ()
+    prepare: Callable[[Settings], str | None] = lambda settings: None
+
+
+def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, Settings], list[Score]]:
+    return lambda items, settings: [score(response, doc) for response, doc in items]
+
+
+def _options(score: Callable[..., Score], response: str, doc: Doc) -> Score:
+    options = dict(zip(doc["labels"], doc["choices"], strict=True))
+    return score(response, options=options, gold=doc["gold"])
+
+
+def _gold(score: Callable[..., Score], response: str, doc: Doc) -> Score:
+    return score(response, gold=doc["gold"])
+
+
+def _golds(score: Callable[..., Score], response: str, doc: Doc) -> Score:
+    return score(response, golds=doc["golds"])
+
+
+def _upstream_span(response: str, doc: Doc) -> Score:
+    return scoring.upstream_span(response, golds=[" ".join(spans) for spans in doc["golds"]])
+
+
+def _maths(items: Items, settings: Settings) -> list[Score]:
+    responses, golds = [r for r, _ in items], [doc["gold"] for _, doc in items]
+    return scoring.score_maths_batch(responses, golds, workers=os.cpu_count())
+
+
+@cache
+def _embedder(name: str) -> Embedder:
+    return scoring.load_embedder(name)
+
+
+def _load_embedder(settings: Settings) -> None:
+    _embedder(settings.embedder)
+
+
+def _similarity(items: Items, settings: Settings) -> list[Score]:
+    embed = _embedder(settings.embedder)
+    responses, golds = [r for r, _ in items], [doc["gold"] for _, doc in items]
+    return scoring.score_similarity(responses, golds, embed=embed, threshold=settings.similar)
+
+
+def _limits(settings: Settings) -> Limits:
+    # Wall time is longer, so that a busy machine does not fail a good program.
+    cpu = math.ceil(settings.timeout)
+    return Limits(cpu_seconds=cpu, wall_seconds=3 * settings.timeout + 1)
+
+
+def _describe_sandbox(settings: Settings) -> str:
+    return open_sandbox(settings.sandbox).describe(_limits(settings))
+
+
+def _programs(find: Callable[[str, Doc], str], items: Items, settings: Settings) -> list[Score]:
+    sandbox, problems = open_sandbox(settings.sandbox), [dict(doc) for _, doc in items]
+    programs = [find(response, doc) for response, doc in items]
+    return scoring.score_programs(
+        programs, problems, limits=_limits(settings), sandbox=sandbox, progress=True
+    )
+
+
+def _find_program(response: str, doc: Doc) -> str:
+    return scoring.extract_program(response, prompt=doc["prompt"], entry_point=doc["entry_point"])
+
+
+def _find_upstream(response: str, doc: Doc) -> str:
+    return scoring.upstream_code(response, entry_point=doc["entry_point"])
+
+
+_ROUGE = ("rouge1", "rouge2", "rougeL")
+
+SCORERS: dict[str, Scorer] = {
+    "options": Scorer("acc", _each(partial(_options, scoring.score_options))),
+    "number_strict": Scorer(
+        "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="strict")))
+    ),
+    "number_flexible": Scorer(
+        "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="flexible")))
+    ),
+    "maths": Scorer("exact_match", _maths),
+    "spans": Scorer("f1", _each(partial(_golds, scoring.score_spans)), parts=("em",)),
+    "similarity": Scorer(
+        "similarity", _similarity, parts=("rouge1", "rouge2", "rougeL"), prepare=_load_embedder
+    ),
+    "code": Scorer("pass@1", partial(_programs, _find_program), prepare=_describe_sandbox),
+    "upstream_code": Scorer(
+        "pass@1", partial(_programs, _find_upstream), prepare=_describe_sandbox
+    ),
+    "upstream_options": Scorer("acc", _each(partial(_options, scoring.upstream_option))),
+    "upstream_number": Scorer("exact_match", _each(partial(_gold, scoring.upstream_number))),
+    "upstream_maths": Scorer("exact_match", _each(partial(_gold, scoring.upstream_maths))),
+    "upstream_spans": Scorer("acc", _each(_upstream_span)),
+}
+"""All scorers; a new one is one line here."""

@@ -1,0 +1,55 @@
+"""What the user says between two rounds.
+
+The words matter: an instruction that asserts a mistake changes right answers. So there is a
+neutral one, one that seeks precision, one that seeks errors, and a null control that merely
+asks again, to tell the effect of refining from the effect of answering twice.
+"""
+
+from pathlib import Path
+
+from ptr_eval.errors import UserError
+
+INSTRUCTIONS = {
+    "neutral": (
+        "Keep thinking about the question and refine your answer. "
+        "Then give your full answer again, in the same form as before."
+    ),
+    "precise": (
+        "Go over your answer once more and make it more precise: check every step and every "
+        "figure against the question. Then give your full answer, in the same form as before."
+    ),
+    "critical": (
+        "Look for mistakes in your answer: misread conditions, wrong steps, slips in the "
+        "arithmetic. Mend what you find, and keep what is right. Then give your full answer, "
+        "in the same form as before."
+    ),
+    "null": "Give your answer again, in the same form as before.",
+}
+"""The shipped instructions by name."""
+
+
+def resolve_instruction(choice: str) -> str:
+    """Find the text of a refinement instruction.
+
+    Args:
+        choice: A shipped instruction's name, the path of a text file, or the text itself
+            (anything with a blank in it).
+
+    Returns:
+        The instruction to send.
+
+    Raises:
+        UserError: If a single word is neither a known name nor a file, or the text is empty.
+    """
+    if choice in INSTRUCTIONS:
+        return INSTRUCTIONS[choice]
+    if len(choice) < 1024 and Path(choice).is_file():
+        choice = Path(choice).read_text(encoding="utf-8").strip()
+    elif choice.strip() and not any(c.isspace() for c in choice.strip()):
+        raise UserError(
+            f"ptr_instruction={choice}: unknown instruction; choose one of "
+            f"{', '.join(INSTRUCTIONS)}, name a text file, or write out a sentence."
+        )
+    if not choice.strip():
+        raise UserError("ptr_instruction is empty; leave it out for the neutral instruction.")
+    return choice.strip()

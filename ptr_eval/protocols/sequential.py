@@ -1,0 +1,43 @@
+"""Progressive refinement: ask, then ask to refine, round after round."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from ptr_eval.conversation import Conversation
+from ptr_eval.protocols.base import Reply
+from ptr_eval.thinking import DEFAULT_END, visible_answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sequential:
+    """Each round sees the question, all answers so far, and the instruction to refine.
+
+    Round 1 asks q; round t asks q, y_1, r, y_2, r, ..., y_(t-1), r, where r is the refinement
+    instruction (Progressive Thought Refinement, evaluation procedure).
+
+    A request that failed adds nothing to the history: the next round asks the same again.
+
+    Attributes:
+        rounds: How many rounds, at least 1.
+        instruction: What the user says between rounds.
+        thinking_end: The mark that ends a thinking block, which the history leaves out; empty
+            to carry the block along.
+    """
+
+    rounds: int
+    instruction: str
+    thinking_end: str = DEFAULT_END
+
+    @property
+    def steps(self) -> Sequence[int]:
+        """One conversation a round."""
+        return (1,) * self.rounds
+
+    def converse(self, question: Conversation) -> Generator[list[Conversation], list[Reply], None]:
+        """Ask, then ask to refine: one conversation a round."""
+        conversation = question
+        for _ in range(self.rounds):
+            (reply,) = yield [conversation]
+            if reply.failed is None:
+                answer = visible_answer(reply.response, self.thinking_end)
+                conversation = conversation.then(answer, self.instruction)

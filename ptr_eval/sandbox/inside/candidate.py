@@ -1,0 +1,81 @@
+"""The untrusted side: runs a program and answers calls to its function.
+
+Everything here may be read, replaced or killed by the program. That only costs the program its
+verdict: the answers it sends are values to be tested elsewhere, never a verdict.
+"""
+
+import marshal
+import os
+import sys
+
+from .channel import Channel
+from .values import Caught, encode, quote
+
+READY = b"ready"
+
+
+def take_over_descriptors(pipes: list[int]) -> tuple[int, int]:
+    """Keep the two pipes, close all other descriptors, leave the program empty standard ones.
+
+    Args:
+        pipes: Descriptors to read from and to write to.
+
+    Returns:
+        The descriptors they have become.
+    """
+    high = [os.dup2(descriptor, 60 + at, inheritable=False) for at, descriptor in enumerate(pipes)]
+    os.closerange(0, 60)
+    os.closerange(62, 1 << 20)
+    for _ in range(3):
+        os.set_inheritable(os.open("/dev/null", os.O_RDWR), True)
+    return high[0], high[1]
+
+
+def describe(error: BaseException) -> str:
+    """Write an exception in JSON: the names of its classes, most special first, and its text.
+
+    Args:
+        error: The exception.
+
+    Returns:
+        JSON text.
+    """
+    text = "?"
+    with Caught():
+        text = str(error)[:500]
+    names = ",".join(quote(kind.__name__) for kind in type(error).__mro__)
+    return f'{{"raise":[[{names}],{quote(text)}]}}'
+
+
+def serve(channel: Channel) -> None:
+    """Load the program that comes first, then answer calls until the pipe is closed.
+
+    Args:
+        channel: The pipes to the tester.
+    """
+    source, entry_point = marshal.loads(channel.receive())
+    module = type(sys)("solution")
+    sys.modules["solution"] = module
+    answer = '{"value":null}'
+    with Caught() as caught:
+        exec(compile(source, "solution.py", "exec", dont_inherit=True), module.__dict__)
+    if caught.error is not None:
+        answer = describe(caught.error)
+    while True:
+        channel.send(answer.encode("ascii"))
+        args, kwargs = marshal.loads(channel.receive())
+        with Caught() as caught:
+            answer = f'{{"value":{encode(getattr(module, entry_point)(*args, **kwargs))}}}'
+        if caught.error is not None:
+            answer = describe(caught.error)
+
+
+def main(pipes: list[int]) -> None:
+    """Say that the wall is up, and serve.
+
+    Args:
+        pipes: Descriptors to read from and to write to.
+    """
+    channel = Channel(*take_over_descriptors(pipes), limit=1 << 30)
+    channel.send(READY)
+    serve(channel)

@@ -1,0 +1,64 @@
+"""Messages over a pair of pipes: four bytes of length, then the body.
+
+Both ends use it, and the far end may be hostile: a length above the limit, or an end of file
+in the middle, is an error and never an allocation.
+"""
+
+import os
+
+
+class Broken(BaseException):
+    """The other side closed its pipe or broke the rules; no test can catch it by accident."""
+
+
+class Channel:
+    """One side of a conversation.
+
+    Args:
+        incoming: Descriptor to read from.
+        outgoing: Descriptor to write to.
+        limit: The longest message accepted, in bytes.
+    """
+
+    def __init__(self, incoming: int, outgoing: int, limit: int) -> None:
+        self.incoming, self.outgoing, self.limit = incoming, outgoing, limit
+
+    def send(self, body: bytes) -> None:
+        """Send one message.
+
+        Args:
+            body: The message.
+
+        Raises:
+            Broken: The other side is gone.
+        """
+        data = memoryview(len(body).to_bytes(4, "big") + body)
+        try:
+            while data:
+                data = data[os.write(self.outgoing, data) :]
+        except OSError as error:
+            raise Broken("gone") from error
+
+    def receive(self) -> bytes:
+        """Wait for one message.
+
+        Returns:
+            The message.
+
+        Raises:
+            Broken: The other side is gone, or its message is longer than the limit.
+        """
+        length = int.from_bytes(self._read(4), "big")
+        if length > self.limit:
+            raise Broken(f"sent more than {self.limit} bytes")
+        return self._read(length)
+
+    def _read(self, length: int) -> bytes:
+        parts = []
+        while length:
+            part = os.read(self.incoming, min(length, 1 << 16))
+            if not part:
+                raise Broken("gone")
+            parts.append(part)
+            length -= len(part)
+        return b"".join(parts)

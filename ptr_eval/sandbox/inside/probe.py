@@ -1,0 +1,83 @@
+"""Tries from inside what no program may do; sent into a sandbox as a candidate of its own."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+_EXPECTED = {"PYTHONHASHSEED", "LC_CTYPE", "LD_LIBRARY_PATH", "PWD"}
+
+
+def probe(plan: dict[str, Any]) -> list[str]:
+    """Try each of them.
+
+    Args:
+        plan: `files` outside, a writable `folder` outside, a `port` of this machine that is
+            listened on, and the sandbox's `threads`, `memory_bytes` and `file_bytes`.
+
+    Returns:
+        What succeeded and should not have, and what should have and did not.
+    """
+    attempts: dict[str, Callable[[], object]] = {
+        "files outside can be written": lambda: open(os.path.join(plan["folder"], "new"), "w"),
+        "files outside can be shortened": lambda: os.truncate(plan["files"][0], 0),
+        "permissions of files outside can be changed": lambda: os.chmod(plan["files"][0], 0o600),
+        "the network can be reached": lambda: _connect(plan["port"]),
+        "other processes can be signalled": lambda: os.kill(-1, 0),
+        "processes can be started": _fork,
+        "threads are not bounded": lambda: _start_threads(plan["threads"] + 8),
+        "memory is not bounded": lambda: bytearray(plan["memory_bytes"]),
+        "files are not bounded": lambda: _fill("large", plan["file_bytes"] + 1),
+    }
+    for path in plan["files"]:
+        attempts[f"{path} can be read"] = partial(open, path)
+    holes = [name for name, attempt in attempts.items() if _succeeds(attempt)]
+    if set(os.environ) - _EXPECTED:
+        holes.append("the environment can be read")
+    if os.getuid() == 0:
+        holes.append("programs run as root")
+    if not _succeeds(lambda: _fill("small", 1000)):
+        holes.append("the scratch folder does not work")
+    return holes
+
+
+def _succeeds(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except (OSError, RuntimeError, MemoryError):
+        return False
+    return True
+
+
+def _connect(port: int) -> None:
+    with socket.socket() as connection:
+        connection.settimeout(1)
+        connection.connect(("127.0.0.1", port))
+
+
+def _fork() -> None:
+    if os.fork() == 0:
+        os._exit(0)
+
+
+def _start_threads(count: int) -> None:
+    threading.stack_size(1 << 16)
+    finish = threading.Event()
+    threads = [threading.Thread(target=finish.wait) for _ in range(count)]
+    try:
+        for thread in threads:
+            thread.start()
+    finally:
+        finish.set()
+
+
+def _fill(name: str, size: int) -> None:
+    path = os.path.join("/tmp", name)
+    try:
+        with open(path, "wb") as file:
+            file.write(bytes(size))
+    finally:
+        if os.path.exists(path):
+            os.unlink(path)

@@ -1,0 +1,176 @@
+"""The trusted side: runs the tests and reports the verdict with the secret it was given.
+
+One process serves many programs, one after the other, each in a fork of its own. The program
+under test is never loaded here: its function is a stand-in that sends the arguments through
+a pipe and returns the data that comes back.
+"""
+
+import builtins
+import json
+import marshal
+import os
+import resource
+import socket
+import sys
+from typing import Any
+
+from .candidate import READY
+from .channel import Broken, Channel
+from .confine import Plan, confine, set_limits
+from .values import Caught, decode
+
+# Loaded once here instead of by the tests of every program.
+WARM = ("collections", "copy", "functools", "itertools", "math", "random", "re", "string", "typing")
+_MEMORY = 2 << 30  # of a test, in bytes
+
+
+class CandidateError(Exception):
+    """The program raised something that has no built-in counterpart among the exceptions."""
+
+
+def revive(names: list[str], text: str) -> Exception:
+    """Make the built-in exception nearest to the one that was raised far away.
+
+    Args:
+        names: Names of the exception's classes, most special first.
+        text: Its message.
+
+    Returns:
+        The exception, to be raised.
+    """
+    for name in names:
+        kind = getattr(builtins, str(name), None)
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
+            with Caught():
+                return kind(text)
+    return CandidateError(f"{names[0]}: {text}")
+
+
+class Candidate:
+    """The program under test, seen through its pipe.
+
+    Args:
+        channel: The pipes to its sandbox.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.broken: str | None = None
+
+    def answer(self) -> object:
+        """Wait for an answer.
+
+        Returns:
+            The value that came back.
+
+        Raises:
+            Broken: There was no answer, or one that is no plain data.
+            Exception: The program raised it.
+        """
+        try:
+            form = json.loads(self.channel.receive())
+            if "raise" not in form:
+                return decode(form["value"])
+            error = revive(*form["raise"])
+        except Broken as failure:
+            self.broken = str(failure)
+            raise
+        except (ValueError, TypeError, KeyError, IndexError, ArithmeticError) as failure:
+            self.broken = f"sent no plain data: {failure}"
+        except (RecursionError, MemoryError):
+            self.broken = "sent data that is too deep or too large"
+        else:
+            raise error
+        raise Broken(self.broken)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> object:
+        """Call the program's function.
+
+        Args:
+            *args: Plain data.
+            **kwargs: Plain data.
+
+        Returns:
+            What it returns, as plain data.
+
+        Raises:
+            ValueError: An argument is no plain data.
+        """
+        self.channel.send(marshal.dumps((args, kwargs)))
+        return self.answer()
+
+
+def judge(job: dict[str, Any], candidate: Candidate) -> str:
+    """Load the program, run its tests.
+
+    Args:
+        job: `source`, `entry_point`, `prelude` and `test` of the program.
+        candidate: The sandbox to load it into.
+
+    Returns:
+        `passed` if the last assertion was reached and the program broke no rule, or why not.
+    """
+    with Caught() as caught:
+        candidate.channel.send(marshal.dumps((job["source"], job["entry_point"])))
+        candidate.answer()
+        scope: dict[str, Any] = {"__name__": "tests"}
+        exec(compile(job["prelude"], "prelude.py", "exec"), scope)
+        scope[job["entry_point"]] = candidate
+        exec(compile(job["test"], "test.py", "exec"), scope)
+        scope["check"](candidate)
+    if candidate.broken == "gone":
+        return "no verdict"
+    if candidate.broken is not None:
+        return f"failed: {candidate.broken}"
+    if caught.error is not None:
+        return f"failed: {type(caught.error).__name__}: {caught.error}"[:300].rstrip(": ")
+    return "passed"
+
+
+def serve_one(job: dict[str, Any], pipes: list[int], evaluator: Channel) -> None:
+    """Judge one program and report: `ready` once its cell is up, then the verdict.
+
+    Args:
+        job: The program, `output_bytes` and the `secret` to report with.
+        pipes: Descriptors to read from and to write to its sandbox.
+        evaluator: Where to report.
+    """
+    channel = Channel(pipes[0], pipes[1], job["output_bytes"])
+    with Caught() as caught:
+        if channel.receive() != READY:
+            raise Broken("gone")
+    if caught.error is not None:
+        evaluator.send(json.dumps({"event": "not started"}).encode())
+        return
+    evaluator.send(json.dumps({"event": "ready"}).encode())
+    reason = judge(job, Candidate(channel))
+    report = {"event": "verdict", "reason": reason, "secret": job["secret"]}
+    evaluator.send(json.dumps(report).encode())
+
+
+def main() -> None:
+    """Serve the evaluator on standard input, a socket, until it closes it."""
+    plan: Plan = marshal.loads(bytes.fromhex(sys.argv[1]))
+    for name in WARM:
+        __import__(name)
+    confine(plan, plan["uid"])
+    set_limits(_MEMORY, resource.RLIM_INFINITY, 0, plan["scratch_bytes"])
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (1, 2):
+        os.dup2(nothing, descriptor)
+    connection = socket.socket(fileno=0)
+    evaluator = Channel(0, 0, limit=1 << 30)
+    while True:
+        first, pipes, _, _ = socket.recv_fds(connection, 1, 2)
+        if not first:
+            return
+        job = json.loads(evaluator.receive())
+        child = os.fork()
+        if child == 0:
+            with Caught():
+                serve_one(job, pipes, evaluator)
+            os._exit(0)
+        for descriptor in pipes:
+            os.close(descriptor)
+        os.waitpid(child, 0)
+        evaluator.send(b'{"event": "done"}')

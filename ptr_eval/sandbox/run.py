@@ -1,0 +1,104 @@
+"""Runs many programs at once, each in a sandbox of its own."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tqdm import tqdm
+
+from ptr_eval.sandbox.helper import NotStarted
+from ptr_eval.sandbox.probe import Sandbox, open_sandbox
+from ptr_eval.sandbox.program import Limits, Outcome, Program
+from ptr_eval.sandbox.trial import Bench
+
+_LOGGER = logging.getLogger(__name__)
+_TRIES = 3  # to start a sandbox: a machine at its limits refuses now and then
+
+
+def run_programs(
+    programs: Sequence[Program],
+    *,
+    limits: Limits | None = None,
+    sandbox: Sandbox | None = None,
+    workers: int | None = None,
+    progress: bool = False,
+) -> list[Outcome]:
+    """Run programs in parallel.
+
+    Args:
+        programs: What to run.
+        limits: What each may use; None for the defaults.
+        sandbox: Where to run them; None for the best that this machine offers.
+        workers: How many to run at once; None for one on each processor core.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        One outcome for each program, in order.
+
+    Raises:
+        UserError: No sandbox holds on this machine.
+        NotStarted: A sandbox that held before does not start any more.
+    """
+    limits = Limits() if limits is None else limits
+    if not programs:
+        return []
+    sandbox = open_sandbox() if sandbox is None else sandbox
+    _LOGGER.info(sandbox.describe(limits))
+    workers = workers or len(os.sched_getaffinity(0))
+    outcomes: list[Outcome | None] = [None] * len(programs)
+    queue = iter(range(len(programs)))
+    lock = threading.Lock()
+    with tqdm(total=len(programs), desc="programs", disable=not progress) as bar:
+
+        def take() -> Iterator[int]:
+            while True:
+                with lock:
+                    at = next(queue, None)
+                if at is None:
+                    return
+                yield at
+
+        def work() -> None:
+            with Bench(sandbox.kind) as bench:
+                for at in take():
+                    outcomes[at] = _attempt(bench, programs[at], limits)
+                    with lock:
+                        bar.update()
+
+        with ThreadPoolExecutor(min(workers, len(programs))) as pool:
+            futures = [pool.submit(work) for _ in range(min(workers, len(programs)))]
+            try:
+                for future in futures:
+                    future.result()
+            finally:
+                with lock:
+                    queue = iter(())  # after a failure or Ctrl-C the others stop as well
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def run_program(
+    program: Program, *, limits: Limits | None = None, sandbox: Sandbox | None = None
+) -> Outcome:
+    """Run one program.
+
+    Args:
+        program: What to run.
+        limits: What it may use; None for the defaults.
+        sandbox: Where to run it; None for the best that this machine offers.
+
+    Returns:
+        What came of it.
+    """
+    return run_programs([program], limits=limits, sandbox=sandbox)[0]
+
+
+def _attempt(bench: Bench, program: Program, limits: Limits) -> Outcome:
+    for remaining in reversed(range(_TRIES)):
+        try:
+            return bench.attempt(program, limits)
+        except NotStarted:
+            if not remaining:
+                raise
+    raise AssertionError

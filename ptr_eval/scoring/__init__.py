@@ -1,0 +1,47 @@
+"""Scorers: from a response and what is known of the right answer to a `Score`.
+
+Each is a function over plain values and knows nothing of lm-eval:
+
+    >>> from ptr_eval.scoring import score_number
+    >>> score_number("Half of 36 eggs. The answer is 18.", gold="18", mode="strict").verdict
+    'correct'
+"""
+
+from ptr_eval.scoring.code import extract_program, pass_at_k, score_code, score_programs
+from ptr_eval.scoring.maths import equivalent, score_maths, score_maths_batch
+from ptr_eval.scoring.numbers import score_number
+from ptr_eval.scoring.options import score_options
+from ptr_eval.scoring.score import Score, Verdict
+from ptr_eval.scoring.similarity import Embedder, load_embedder, rouge, score_similarity
+from ptr_eval.scoring.spans import score_spans
+from ptr_eval.scoring.upstream import (
+    upstream_code,
+    upstream_maths,
+    upstream_number,
+    upstream_option,
+    upstream_span,
+)
+
+__all__ = [
+    "Embedder",
+    "Score",
+    "Verdict",
+    "equivalent",
+    "extract_program",
+    "load_embedder",
+    "pass_at_k",
+    "rouge",
+    "score_code",
+    "score_maths",
+    "score_maths_batch",
+    "score_number",
+    "score_options",
+    "score_programs",
+    "score_similarity",
+    "score_spans",
+    "upstream_code",
+    "upstream_maths",
+    "upstream_number",
+    "upstream_option",
+    "upstream_span",
+]

@@ -1,0 +1,150 @@
+r"""Find where a response states its final answer, in prose: "The answer is", "Answer:", "####".
+
+Also cuts off what a base model makes up after its answer (a new "Question:" block), and finds
+`\boxed{}`. Knows nothing of what an answer looks like; every search is linear in the response.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+Kind = Literal["hash", "label", "is", "boxed"]
+
+# A statement that is tried must be among the last few: hostile text repeats it a million times.
+_TRIED = 40
+_REST = 2_000
+_SEARCHED = 200_000
+
+_STATEMENT = re.compile(
+    r"""
+      (?P<hash>\#{4}(?!\#))
+    | (?P<a>^[ \t*_>]{0,6}(?-i:A)[*_]{0,3}:[*_]{0,3})
+    | (?P<heading>^[ \t\#*_>]{0,8}(?:final[ \t])?answer[*_ \t]{0,4}$)
+    | \banswers?\b(?:[ ]\([^()\n]{0,40}\))?
+      (?: (?P<label>[*_]{0,3}[ \t]{0,3}(?::|=(?!=))[*_]{0,3})
+        | [^.:=\n]{0,60}?(?:\b(?P<is>is|are|was|be|equals)\b(?![ ]not\b)(?:[ ]?:)?) )
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_NEXT_QUESTION = re.compile(
+    r"^[ \t>#*_\[]{0,8}"
+    r"(?:(?:Question|Problem|Human|User|Instruction)[\]*_ ]{0,4}:|Q[*_ ]{0,4}: ?(?=[A-Za-z]))",
+    re.MULTILINE,
+)
+_SENTENCE_END = re.compile(r"[.!?][)\"'*]{0,3}(?=\s|$)|\n")
+_ABBREVIATIONS = frozenset("St Dr Mr Mrs Ms Jr Sr No Mt Ft Gen Col Lt Sgt vs approx".split())
+_BOX = re.compile(r"\\f?box(?:ed)?[ \t]{0,3}(?:\{|(?=[0-9A-Za-z\\]))")
+
+
+class Statement(NamedTuple):
+    """One place that states an answer.
+
+    Attributes:
+        kind: The form of words.
+        start: Where it begins in the response.
+        end: Where `text` begins.
+        text: What follows, at most 2,000 characters; for `boxed`, the content of the box.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+
+
+def before_next_question(text: str, working: str = r"\d") -> str:
+    """Cut a follow-on question block, such as few-shot prompted base models go on with.
+
+    Args:
+        text: The response.
+        working: Pattern of what an answer has at least. A question line before it is the
+            response's own restating of its question and is kept.
+
+    Returns:
+        The text up to the first question line after `working`.
+    """
+    begun = re.search(working, text)
+    cut = _NEXT_QUESTION.search(text, begun.end()) if begun else None
+    return text[: cut.start()] if cut else text
+
+
+def last_statements(text: str) -> list[Statement]:
+    """List the statements in prose, the last one first.
+
+    Args:
+        text: The response; its last 200,000 characters are searched.
+
+    Returns:
+        At most 40 statements.
+    """
+    matches = list(_STATEMENT.finditer(text, max(0, len(text) - _SEARCHED)))[-_TRIED:]
+    return [
+        Statement(_kind(match), match.start(), match.end(), text[match.end() : match.end() + _REST])
+        for match in reversed(matches)
+    ]
+
+
+def _kind(match: re.Match[str]) -> Kind:
+    if match["hash"]:
+        return "hash"
+    return "is" if match["is"] else "label"
+
+
+def first_sentence(text: str) -> str:
+    """Take the text up to the end of its first sentence or line, without outer space.
+
+    Args:
+        text: What follows a statement.
+
+    Returns:
+        The sentence, its closing mark left out; "St. Louis" does not end one.
+    """
+    text = text.strip()
+    for end in _SENTENCE_END.finditer(text):
+        word = re.search(r"[A-Za-z]*\Z", text[max(0, end.start() - 8) : end.start()])
+        abbreviated = word and (len(word[0]) == 1 or word[0] in _ABBREVIATIONS)
+        if not (text[end.start()] == "." and abbreviated and text[end.end() :].strip()):
+            return text[: end.start()]
+    return text
+
+
+def boxes(text: str) -> Iterator[Statement]:
+    r"""Find the boxed answers, the last one first.
+
+    Args:
+        text: The response.
+
+    Yields:
+        Each outermost `\boxed{…}` or `\fbox{…}` with balanced braces, or `\boxed x`. A box
+        that is never closed (a response cut short) is left out.
+    """
+    skipped = max(0, len(text) - _SEARCHED)
+    text = text[skipped:]
+    opens = list(_BOX.finditer(text))
+    closed_by = _closing_braces(text) if opens else {}
+    found: list[Statement] = []
+    for match in opens:
+        if found and match.start() < found[-1].end + len(found[-1].text):
+            continue
+        if match[0][-1] != "{":
+            bare = re.compile(r"[^\s$.,;]{1,200}").match(text, match.end())
+            content = bare[0] if bare else ""
+        elif match.end() - 1 in closed_by:
+            content = text[match.end() : closed_by[match.end() - 1]]
+        else:
+            continue
+        found.append(Statement("boxed", match.start(), match.end(), content))
+    for box in reversed(found):
+        yield box._replace(start=box.start + skipped, end=box.end + skipped)
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """Pair the unescaped braces: opening position to closing position."""
+    pairs: dict[int, int] = {}
+    stack: list[int] = []
+    for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        if brace[0] == "{":
+            stack.append(brace.start())
+        elif brace[0] == "}" and stack:
+            pairs[stack.pop()] = brace.start()
+    return pairs

@@ -1,0 +1,65 @@
+"""The record every scorer returns."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+Verdict = Literal["correct", "wrong", "unparsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one response is worth, and why.
+
+    Attributes:
+        value: The headline number, in [0, 1]; 0 for `unparsed`.
+        verdict: `correct`, `wrong`, or `unparsed` if no answer was found in the response.
+        answer: The extracted answer; None if none was found.
+        how: The rule that found the answer, or why none was found.
+        parts: Further measures of the same response by name, such as `f1` beside `em`.
+    """
+
+    value: float
+    verdict: Verdict
+    answer: str | None
+    how: str
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.verdict not in get_args(Verdict):
+            raise ValueError(f"verdict must be one of {get_args(Verdict)}, not {self.verdict!r}")
+
+    @classmethod
+    def of(cls, correct: bool, answer: str, how: str) -> "Score":
+        """Score an answer that is simply right (1) or wrong (0).
+
+        Args:
+            correct: Whether the answer is right.
+            answer: The extracted answer.
+            how: The rule that found it.
+
+        Returns:
+            The score.
+        """
+        return cls(float(correct), "correct" if correct else "wrong", answer, how)
+
+    @classmethod
+    def unparsed(cls, how: str, **parts: float) -> "Score":
+        """Score a response in which no answer was found: 0.
+
+        Args:
+            how: Why nothing was found.
+            **parts: Further measures by name.
+
+        Returns:
+            The score.
+        """
+        return cls(0.0, "unparsed", None, how, parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the score as plain JSON types.
+
+        Returns:
+            A dict with the record's fields.
+        """
+        return {**asdict(self), "parts": dict(self.parts)}

@@ -1,0 +1,152 @@
+"""Scores summaries by likeness to a reference: cosine of embeddings, and ROUGE (XSum).
+
+Likeness is a matter of degree. The threshold from which a summary counts as right only feeds
+the counts of fixed and broken answers; the mean similarity does not depend on it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ptr_eval.errors import UserError
+from ptr_eval.scoring.score import Score, Verdict
+
+Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Maps texts to unit vectors, shape [texts, dimensions]."""
+
+ROUGE = ("rouge1", "rouge2", "rougeL")
+
+_LONGEST = 10_000  # characters; beyond any embedding model's window
+_MOST_WORDS = 1_000  # ROUGE-L takes time by the product of both lengths
+_LABEL = re.compile(
+    r"\s{0,20}[*_#]{0,3} {0,3}(?:summary|answer)\b[*_ ]{0,4}:[*_ ]{0,4}", re.IGNORECASE
+)
+
+
+def score_similarity(
+    responses: Sequence[str],
+    references: Sequence[str],
+    *,
+    embed: Embedder,
+    threshold: float = 0.6,
+) -> list[Score]:
+    """Score summaries against references.
+
+    Args:
+        responses: What the model wrote, without its thinking.
+        references: The reference of each.
+        embed: The embedding model.
+        threshold: The cosine from which a summary counts as correct.
+
+    Returns:
+        One score for each response: the value is the cosine, cut off at 0, and `parts` holds
+        ROUGE-1, ROUGE-2 and ROUGE-L F-measures.
+
+    Raises:
+        ValueError: The numbers of responses and references differ.
+    """
+    pairs = list(zip(map(summary_of, responses), references, strict=True))
+    written = [(summary, reference) for summary, reference in pairs if summary]
+    cosines = iter(_cosines(written, embed))
+    return [
+        _score(summary, reference, next(cosines), threshold)
+        if summary
+        else Score.unparsed("empty response", **dict.fromkeys(ROUGE, 0.0))
+        for summary, reference in pairs
+    ]
+
+
+def summary_of(response: str) -> str:
+    """Take the summary out of a response: without a leading "Summary:", and not overlong.
+
+    Args:
+        response: What the model wrote.
+
+    Returns:
+        The summary, at most 10,000 characters.
+    """
+    label = _LABEL.match(response)
+    text = response[label.end() if label else 0 :][: _LONGEST * 2].strip()[:_LONGEST]
+    # Tokenizers refuse lone surrogates.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def rouge(response: str, reference: str) -> dict[str, float]:
+    """Measure the overlap of words, word pairs, and the longest common subsequence.
+
+    Words are stemmed, as is usual for summaries. Of each side the first 1,000 words count.
+
+    Args:
+        response: The summary.
+        reference: The reference.
+
+    Returns:
+        F-measures of ROUGE-1, ROUGE-2 and ROUGE-L by name.
+    """
+    scores = _rouge_scorer().score(_first_words(reference), _first_words(response))
+    return {name: float(scores[name].fmeasure) for name in ROUGE}
+
+
+def load_embedder(name_or_path: str = "BAAI/bge-m3", device: str | None = None) -> Embedder:
+    """Load an embedding model through sentence-transformers.
+
+    Args:
+        name_or_path: A hub name, or a local folder.
+        device: Where to run it; None for the best there is.
+
+    Returns:
+        A function from texts to unit vectors.
+
+    Raises:
+        UserError: If the model cannot be loaded.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(name_or_path, device=device)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"The embedding model {name_or_path} cannot be loaded ({reason}); check the network, "
+            "or name a local folder with --metadata ptr_embedder=FOLDER."
+        ) from error
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=len(texts) > 1000
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    return embed
+
+
+def _cosines(pairs: Sequence[tuple[str, str]], embed: Embedder) -> list[float]:
+    if not pairs:
+        return []
+    # Rounds often repeat a text, and references stand there once a round.
+    unique = list(dict.fromkeys(text for pair in pairs for text in pair))
+    rows = {text: row for row, text in enumerate(unique)}
+    vectors = embed(unique)
+    return [float(vectors[rows[a]] @ vectors[rows[b]]) for a, b in pairs]
+
+
+def _score(summary: str, reference: str, cosine: float, threshold: float) -> Score:
+    value = min(1.0, max(0.0, cosine))
+    parts = rouge(summary, reference)
+    verdict: Verdict = "correct" if value >= threshold else "wrong"
+    return Score(value, verdict, summary, "whole response", parts)
+
+
+def _first_words(text: str) -> str:
+    return " ".join(text[:_LONGEST].split(maxsplit=_MOST_WORDS)[:_MOST_WORDS])
+
+
+@cache
+def _rouge_scorer() -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(list(ROUGE), use_stemmer=True)

@@ -1,0 +1,160 @@
+"""Scores reading answers: a number, a date, or one or several spans of a passage (DROP).
+
+The answer is what the response states after "answer is" or "Answer:", or all of a response that
+is short. It is compared by the official evaluator's rules (exact match, and F1 of bags of words
+with the best pairing of spans), and the best of all annotated answers counts.
+"""
+
+import re
+import string
+from collections.abc import Sequence
+
+from ptr_eval.scoring._statements import boxes, first_sentence, last_statements
+from ptr_eval.scoring.score import Score
+
+_SHORT = 12  # words; a longer response without a statement states nothing
+_LONGEST = 2_000  # characters of an answer that are compared
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_PUNCTUATION = frozenset(string.punctuation)
+_JOINTS = re.compile(r"[,;]\s+(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\n+")
+_REASON = re.compile(
+    r"[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
+    r"given|per|the passage)|in the passage|from the passage)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_ASIDE = re.compile(r"\s+\([^()]{0,300}\)\s*\Z")
+_MARKUP = re.compile(r"[*_`$]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+_QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
+_NEXT = re.compile(r"^[ \t>#*]{0,8}(?:Passage|Question|Q)[ \t*]{0,4}:", re.MULTILINE)
+
+
+def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
+    """Score a response against all annotated answers.
+
+    Args:
+        response: What the model said, without its thinking.
+        golds: The annotated answers, each a sequence of spans; one number or date is one span.
+
+    Returns:
+        The score; its value is the F1, `parts` holds `em` and `f1`, and the verdict is correct
+        if the match is exact.
+
+    Example:
+        >>> score_spans("The answer is the Broncos.", golds=[["Denver Broncos"]]).parts
+        {'em': 0.0, 'f1': 0.67}
+    """
+    found = _find(response)
+    if found is None:
+        return Score.unparsed("no stated answer", em=0.0, f1=0.0)
+    answer, how = found
+    em, f1 = best_match(answer, golds)
+    parts = {"em": em, "f1": f1}
+    return Score(f1, "correct" if em == 1.0 else "wrong", answer, how, parts)
+
+
+def best_match(answer: str, golds: Sequence[Sequence[str]]) -> tuple[float, float]:
+    """Compare an answer with all annotated ones by the official rules.
+
+    A written list is one text, so where an annotated answer has several spans, the answer is
+    also read as a list, split at commas and "and".
+
+    Args:
+        answer: The extracted answer.
+        golds: The annotated answers.
+
+    Returns:
+        The best exact match (0 or 1) and the best F1, rounded to two places as the official
+        evaluator does; they may come from different annotations.
+    """
+    whole = (answer,)
+    parts = tuple(part for part in _JOINTS.split(answer) if part.strip())
+    best_em, best_f1 = 0.0, 0.0
+    for gold in golds:
+        spans = [span for span in gold if span.strip()]
+        for predicted in (whole, parts) if len(spans) > 1 else (whole,):
+            if spans and predicted:
+                em, f1 = _compare(predicted, spans)
+                best_em, best_f1 = max(best_em, em), max(best_f1, f1)
+    return best_em, best_f1
+
+
+def _find(response: str) -> tuple[str, str] | None:
+    text = response.strip()
+    begun = re.search(r"\w", text)
+    cut = _NEXT.search(text, begun.start() + 1) if begun else None
+    text = text[: cut.start()].rstrip() if cut else text
+    for statement in last_statements(text):
+        if answer := _tidy(first_sentence(statement.text[:_LONGEST])):
+            return answer, "stated"
+    for box in boxes(text):
+        if answer := _tidy(box.text[:_LONGEST]):
+            return answer, "boxed"
+    if len(text) <= _LONGEST and len(text.split()) <= _SHORT:
+        line = text.split("\n", 1)[0]
+        if answer := _tidy(line):
+            return answer, "whole response"
+    return None
+
+
+def _tidy(answer: str) -> str:
+    r"""Take off what surrounds an answer: markup, quotes, \boxed, reasons and asides."""
+    for box in boxes(answer):
+        answer = box.text
+        break
+    answer = _MARKUP.sub("", answer).strip().lstrip(":=- ").strip()
+    shorter = _ASIDE.sub("", _REASON.sub("", answer)).strip()
+    answer = (shorter or answer).removeprefix("that ")
+    return answer.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
+
+
+def _compare(predicted: Sequence[str], gold: Sequence[str]) -> tuple[float, float]:
+    predicted, gold = [_normal(p) for p in predicted], [_normal(g) for g in gold]
+    exact = len(predicted) == len(gold) and set(predicted) == set(gold)
+    return float(exact), round(_aligned_f1(predicted, gold), 2)
+
+
+def _aligned_f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
+    """Pair spans one to one so that the sum of F1 is greatest; unpaired ones count 0."""
+    scores = [[_bag_f1(set(p.split()), set(g.split())) for p in predicted] for g in gold]
+    longest = max(len(predicted), len(gold))
+    if longest == 1:
+        return scores[0][0]
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    table = np.asarray(scores)
+    rows, columns = linear_sum_assignment(-table)
+    return float(table[rows, columns].sum()) / longest
+
+
+def _bag_f1(predicted: set[str], gold: set[str]) -> float:
+    numbers = {word for word in gold if _is_number(word)}
+    if numbers and not numbers & {word for word in predicted if _is_number(word)}:
+        return 0.0  # A gold number must be there.
+    shared = len(predicted & gold)
+    precision = shared / len(predicted) if predicted else 1.0
+    recall = shared / len(gold) if gold else 1.0
+    both = precision + recall
+    return 2 * precision * recall / both if both else 0.0
+
+
+def _normal(text: str) -> str:
+    """Lower case, no punctuation or articles, numbers as floats, word by word."""
+    words = (_normal_word(word) for word in re.split(r"[ -]", text.lower()))
+    return " ".join(part for word in words for part in word.split())
+
+
+def _normal_word(word: str) -> str:
+    if not _is_number(word):
+        word = "".join(c for c in word if c not in _PUNCTUATION)
+    if _is_number(word):
+        return str(float(word))
+    return _ARTICLES.sub(" ", word)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""Rounds through `--model vllm`: the engine really runs, on a GPU or on a CPU."""
+
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.command import Command, forget_half, kept, run
+
+ABSENT = find_spec("vllm") is None
+pytestmark = [
+    pytest.mark.vllm,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        ABSENT, reason="vLLM is not installed here; .ci/vllm-cpu.sh makes a place for it"
+    ),
+]
+ON_CPU = not ABSENT and version("vllm").endswith("+cpu")
+SAMPLED = {"max_gen_toks": 32, "temperature": 1, "do_sample": True}
+ASKED = "Processed prompts"
+"""What vLLM prints whenever it generates."""
+
+
+def vllm(model: Path, **more: Any) -> dict[str, Any]:
+    arguments = {
+        "pretrained": model,
+        "dtype": "float32",
+        "enforce_eager": True,
+        "max_model_len": 1024,
+        **more,
+    }
+    return {"model": "vllm", "model_args": arguments, "batch_size": "auto", "limit": 3}
+
+
+def test_greedy_answers_lengths_and_shortened_histories_are_those_of_transformers(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    context, settings = 448, {"max_gen_toks": 32}
+    ours = run(tmp_path / "vllm", data, gen_kwargs=settings, **vllm(model, max_model_len=context))
+    theirs = run(
+        tmp_path / "hf",
+        data,
+        model="hf",
+        model_args={"pretrained": model, "dtype": "float32", "max_length": context},
+        device="cpu",
+        gen_kwargs=settings,
+        limit=3,
+    )
+    assert ours.answers == theirs.answers
+    assert ours.records == theirs.records
+    assert all(rounds[2]["dropped_answers"] == 1 for rounds in ours.records)
+    assert len({tuple(rounds) for rounds in ours.answers}) == 3
+
+
+def test_sampled_answers_depend_on_seeds_alone_and_a_full_ledger_leaves_nothing_to_ask(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    options = vllm(model, max_num_batched_tokens=16384)
+    options |= {"gen_kwargs": SAMPLED, "metadata": f"ptr_ledger={ledger}"}
+    first = run(tmp_path / "first", data, **options)
+    assert ASKED in first.log
+    assert kept(ledger) == 9
+
+    forget_half(ledger)
+    # Asked again in other company than before, the forgotten half comes out the same.
+    second = run(tmp_path / "second", data, **options)
+    assert ASKED in second.log
+    assert second.answers == first.answers
+    assert kept(ledger) == 9
+
+    third = run(tmp_path / "third", data, **options)
+    assert ASKED not in third.log
+    assert third.answers == first.answers
+
+
+@pytest.mark.skipif(not ON_CPU, reason="this failure is one of vLLM on a CPU")
+def test_engine_that_fails_ends_the_run_with_the_remedy(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    options = vllm(model, max_num_batched_tokens=256) | {"gen_kwargs": SAMPLED}
+    with Command(tmp_path / "run", data, **options) as command:
+        assert command.status() == 1
+        assert "max_num_batched_tokens" in command.log.splitlines()[-1]

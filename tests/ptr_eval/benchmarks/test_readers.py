@@ -1,0 +1,232 @@
+"""Readers: every published form of a benchmark gives the same documents."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptr_eval.benchmarks import Row, read_documents
+from ptr_eval.benchmarks.maths import last_boxed
+from ptr_eval.errors import UserError
+from tests import made_up
+
+
+def read(name: str, rows: Any, source: str = "file") -> list[dict[str, Any]]:
+    return [
+        document
+        for number, row in enumerate(rows, start=1)
+        for document in read_documents(name, Row(row, source, number))
+    ]
+
+
+def test_gsm8k() -> None:
+    assert read("gsm8k", made_up.GSM8K)[2] == {
+        "question": "1234 + 1?",
+        "gold": "1235",
+        "target": "1234+1=1235\nThe answer is 1235.",
+    }
+    assert read("gsm8k", [{"question": "?", "answer": "#### 1,234\n"}])[0]["gold"] == "1234"
+
+
+def test_math_in_both_forms_and_math500_agree() -> None:
+    documents = read("math", made_up.MATH)
+    assert documents == read("math", made_up.MATH_RENAMED)
+    assert documents[1] == {
+        "question": "What is $3/2$?",
+        "gold": "\\frac{3}{2}",
+        "target": "It is \\boxed{\\frac{3}{2}}.",
+        "subject": "Prealgebra",
+        "level": 4,
+    }
+    assert read("math500", made_up.MATH500) == documents
+
+
+@pytest.mark.parametrize(
+    ("solution", "answer"),
+    [
+        (r"so \boxed{1}, no, \boxed{\frac{1}{2}}", r"\frac{1}{2}"),
+        (r"\boxed 3$.", "3"),
+        (r"\fbox{x}", "x"),
+        (r"\boxed{ {a} }", "{a}"),
+        (r"\boxed{unclosed", None),
+        ("nothing", None),
+    ],
+)
+def test_the_last_boxed_answer(solution: str, answer: str | None) -> None:
+    assert last_boxed(solution) == answer
+
+
+def test_mmlu_from_csv_and_hub_agree() -> None:
+    columns = ["question", *"ABCD", "answer"]
+    rows = [dict(zip(columns, row, strict=True)) for row in made_up.MMLU_CSV]
+    documents = read("mmlu", rows, "data/test/abstract_algebra_test.csv")
+    assert documents == read("mmlu", made_up.MMLU)
+    assert documents[1] == {
+        "question": "What is 2, exactly?",
+        "labels": ["A", "B", "C", "D"],
+        "choices": ["1", "2", "3", "4"],
+        "gold": "B",
+        "target": "The answer is B.",
+        "subject": "abstract_algebra",
+    }
+
+
+def test_arc_from_the_authors_and_the_hub_agree() -> None:
+    documents = read("arc", made_up.ARC)
+    assert documents == read("arc", made_up.ARC_HUB)
+    assert documents[2]["labels"] == ["A", "B", "C", "D", "E"]
+    assert (documents[3]["labels"], documents[3]["gold"]) == (["1", "2", "3", "4"], "4")
+
+
+def test_gpqa_is_shuffled_by_the_question_alone() -> None:
+    documents = read("gpqa", made_up.GPQA)
+    assert documents == list(reversed(read("gpqa", reversed(made_up.GPQA))))
+    for n, document in enumerate(documents):
+        answer = document["choices"][document["labels"].index(document["gold"])]
+        assert answer == f"right {n}"
+        assert len(set(document["choices"])) == 4
+        assert document["subject"] == "Physics"
+    assert len({document["gold"] for document in documents}) > 1
+
+
+def test_winogrande() -> None:
+    assert [d["gold"] for d in read("winogrande", made_up.WINOGRANDE)] == ["A", "B", "A", "B"]
+
+
+def test_hellaswag_loses_its_marks() -> None:
+    document = read("hellaswag", made_up.HELLASWAG)[1]
+    assert document == read("hellaswag", made_up.HUB["ptr_hellaswag"])[1]
+    assert document["question"] == "Baking: Bake 1 cakes. Mix. She"
+    assert document["choices"][2] == "stirs 2. Then rests."
+    assert (document["gold"], document["source"]) == ("B", "wikihow~1")
+
+
+def test_drop_from_nested_file_and_hub_agree() -> None:
+    nested = [{"key": key, **value} for key, value in made_up.DROP.items()]
+    documents = read("drop", nested)
+    assert documents == read("drop", made_up.DROP_HUB)
+    assert [d["golds"] for d in documents] == [
+        [["300"], ["300 people"]], [["Smith", "Jones"]], [["3 May 1851"]],
+    ]  # fmt: skip
+    assert [d["passage_id"] for d in documents] == ["nfl_1", "nfl_1", "nfl_2"]
+    assert documents[1]["target"] == "The answer is Smith, Jones."
+
+
+def test_drop_flattened() -> None:
+    documents = read("drop", made_up.DROP_FLAT)
+    assert [d["golds"] for d in documents] == [
+        [["300"], ["300 people"]], [["Smith and Jones"], ["Smith", "Jones"]], [["3 May 1851"]],
+    ]  # fmt: skip
+    assert documents[0]["passage"] == made_up.PASSAGE
+    assert documents[0]["question"] == "How many people?"
+    assert len({d["passage_id"] for d in documents}) == 1
+
+
+def test_xsum_and_humaneval() -> None:
+    assert read("xsum", made_up.XSUM)[1] == {
+        "id": "x1",
+        "document": "1 cats sat on a mat.\nAll day.",
+        "gold": "1 cats sat.",
+        "target": "1 cats sat.",
+    }
+    program = read("humaneval", made_up.HUMANEVAL)[2]
+    assert program["entry_point"] == "add2"
+    assert program["target"].endswith("    return a + 2\n```")
+
+
+def test_rows_whose_columns_are_named_already() -> None:
+    rows = [{"question": "1+1?", "gold": 2, "hint": [1]}, {"gold": "x", "target": "It is x."}]
+    assert read("plain", rows) == [
+        {"question": "1+1?", "gold": "2", "hint": [1], "target": "2"},
+        {"gold": "x", "target": "It is x."},
+    ]
+    assert read("plain", [{"golds": [["a"]]}]) == [{"golds": [["a"]], "target": ""}]
+
+
+# Rows that are not in a benchmark's form
+
+FORMS: dict[str, list[Mapping[str, Any]]] = {
+    "gsm8k": [made_up.GSM8K[0]],
+    "math": [made_up.MATH[0], made_up.MATH_RENAMED[0]],
+    "math500": [made_up.MATH500[0]],
+    "mmlu": [
+        made_up.MMLU[0],
+        dict(zip(["question", *"ABCD", "answer"], made_up.MMLU_CSV[0], strict=True)),
+    ],
+    "arc": [made_up.ARC[0], made_up.ARC_HUB[0]],
+    "gpqa": [made_up.GPQA[0]],
+    "winogrande": [made_up.WINOGRANDE[0]],
+    "hellaswag": [made_up.HELLASWAG[0]],
+    "drop": [{"key": "k", **made_up.DROP["nfl_1"]}, made_up.DROP_HUB[0], made_up.DROP_FLAT[0]],
+    "xsum": [made_up.XSUM[0]],
+    "humaneval": [made_up.HUMANEVAL[0]],
+    "plain": [{}],
+}
+WRONG: list[Any] = [None, "", "x", 3, -1, 2.5, True, [], {}, ["x"], [None], {"x": 1}, [{"x": 1}]]
+
+
+def spoiled(value: Any) -> Iterator[Any]:
+    """Yield a row with one value in it, at any depth, gone or replaced by something wrong."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield {k: v for k, v in value.items() if k != key}
+            for other in [*WRONG, *spoiled(inner)]:
+                yield {**value, key: other}
+    elif isinstance(value, list) and value:
+        for other in [*WRONG, *spoiled(value[0])]:
+            yield [other, *value[1:]]
+
+
+def refusal(name: str, row: Mapping[str, Any]) -> str | None:
+    """Return the message with which a row is refused, or None if it is read."""
+    try:
+        json.dumps(read(name, [row], "folder/file.jsonl"))
+    except UserError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [(name, row) for name, rows in FORMS.items() for row in rows if row],
+)  # fmt: skip
+def test_a_spoiled_row_is_read_or_reported_by_file_and_row(
+    name: str, row: Mapping[str, Any]
+) -> None:
+    assert read(name, [row])
+    reported = [message for wrong in spoiled(dict(row)) if (message := refusal(name, wrong))]
+    for message in reported:
+        assert message.startswith("folder/file.jsonl, row 1: ")
+        assert "\n" not in message
+    assert len(reported) > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("gsm8k", {"answer": "no mark"}, "column 'answer' must end in '#### ' and a number"),
+        ("gsm8k", {"answer": "It is #### six"}, "column 'answer' must end in '#### ' and a number"),
+        ("plain", {"question": "?"}, "has no column 'gold'"),
+        ("math", {"solution": "no box"}, r"has no \\boxed\{\} answer"),
+        ("mmlu", {"answer": 4}, "its answer is option 4, but it has 4 options"),
+        ("mmlu", {"answer": "E"}, "column 'answer' must be a whole number, not 'E'"),
+        ("arc", {"answerKey": "F"}, "its answer 'F' is none of its labels A, B, C, D"),
+        ("winogrande", {"answer": ""}, "column 'answer' must be 1 or 2, not ''"),
+        ("hellaswag", {"label": ""}, "column 'label' must be a whole number, not ''"),
+        ("gpqa", {"Incorrect Answer 2": None}, "has no column 'Incorrect Answer 2'"),
+        ("drop", {"qa_pairs": None}, "has no column 'passage'|has no column 'qa_pairs'"),
+    ],
+)
+def test_a_wrong_column_is_named(name: str, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read(name, [{**FORMS[name][0], **change}])
+
+
+def test_a_blank_dictionary_of_documents_is_reported_by_its_file(tmp_path: Path) -> None:
+    from ptr_eval.benchmarks import read_rows
+
+    path = tmp_path / "drop_dataset_dev.json"
+    path.write_text("{}")
+    with pytest.raises(UserError, match=r"drop_dataset_dev\.json, row 1"):
+        read("drop", [row.values for row in read_rows(path)], str(path))

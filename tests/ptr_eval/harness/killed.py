@@ -1,0 +1,107 @@
+"""Runs that test_resume.py starts in processes of their own, to kill them with -9."""
+
+import json
+import multiprocessing
+import random
+import time
+from collections.abc import Callable
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+from lm_eval import evaluator
+
+from tests.fakes import ScriptedLM, evaluate, planned
+
+PRELOAD = (
+    __name__,
+    "datasets",
+    "lm_eval.models.huggingface",
+    "ptr_eval.harness.task",
+    "transformers.models.llama.modeling_llama",
+)
+Run = Callable[[Path, Path], None]
+"""A run, from its ledger and the file to write what it found to."""
+
+
+def scripted_run(data: Path, ledger: Path, out: Path) -> None:
+    """Ask a scripted model that takes its time, in small batches."""
+
+    def slowly(question: int, round_: int) -> str:
+        time.sleep(0.01)
+        return planned(question, round_)
+
+    lm = ScriptedLM(slowly)
+    settings = {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_wave": 3}
+    results = _evaluate(lm, {**settings, "ptr_ledger": str(ledger)})
+    _write(out, results, asked=len(lm.prompts))
+
+
+def model_run(model: Path, options: dict[str, Any], data: Path, ledger: Path, out: Path) -> None:
+    """Ask a real model on the CPU, two questions at a time."""
+    results = _evaluate(
+        "hf",
+        {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_ledger": str(ledger)},
+        model_args={"pretrained": str(model)},
+        device="cpu",
+        batch_size=2,
+        limit=7,
+        apply_chat_template=True,
+        **options,
+    )
+    _write(out, results, asked=None)
+
+
+def _evaluate(model: Any, settings: dict[str, Any], **options: Any) -> dict[str, Any]:
+    # Without lm-eval's report of the machine, most of the time goes into answering.
+    evaluator.add_env_info = lambda results: None
+    return evaluate(model, settings, **options)
+
+
+def _write(out: Path, results: dict[str, Any], *, asked: int | None) -> None:
+    found = {"results": results["results"], "samples": results["samples"], "asked": asked}
+    partial = out.with_suffix(".part")
+    partial.write_text(json.dumps(found, default=str, sort_keys=True), encoding="utf-8")
+    partial.rename(out)
+
+
+def processes() -> ForkServerContext:
+    """Make a source of processes that have their imports done, so that they start at once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOAD))
+    return context
+
+
+def complete(run: Callable[..., None], *arguments: Any, ledger: Path, out: Path) -> float:
+    """Let a run go to its end.
+
+    Returns:
+        How many seconds it took.
+    """
+    began = time.monotonic()
+    process = processes().Process(target=run, args=(*arguments, ledger, out))
+    process.start()
+    process.join(120)
+    assert process.exitcode == 0
+    return time.monotonic() - began
+
+
+def kill_within(
+    seconds: float,
+    rng: random.Random,
+    run: Callable[..., None],
+    *arguments: Any,
+    ledger: Path,
+    out: Path,
+) -> bool:
+    """Start a run and kill it at a random moment.
+
+    Returns:
+        Whether it was still running by then.
+    """
+    process = processes().Process(target=run, args=(*arguments, ledger, out))
+    process.start()
+    process.join(rng.uniform(0, seconds))
+    process.kill()
+    process.join()
+    return process.exitcode == -9

@@ -1,0 +1,288 @@
+"""lm-eval's options, each where it is known to go wrong with rounds: a trap a test."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lm_eval.caching import cache as request_cache
+from lm_eval.tasks._yaml_loader import load_yaml
+
+from ptr_eval.catalog import tasks_path
+from ptr_eval.errors import UserError
+from ptr_eval.harness.task import RefinementTask
+from ptr_eval.instructions import INSTRUCTIONS
+from tests.fakes import (
+    QUESTIONS,
+    ScriptedLM,
+    WordLM,
+    by_round,
+    evaluate,
+    gold,
+    place,
+    planned,
+    records,
+    samples,
+    write_sums,
+)  # fmt: skip
+
+Settings = dict[str, Any]
+
+
+@pytest.fixture
+def settings(sums: Path) -> Settings:
+    return {"ptr_data": str(sums), "ptr_scorers": "strict"}
+
+
+@pytest.fixture
+def requests_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(request_cache, "PATH", str(tmp_path / "requests"))
+    return tmp_path / "requests"
+
+
+def always_seven(question: int, round_: int) -> str:
+    return "The answer is 7."
+
+
+# --limit and --samples
+
+
+def test_limit_asks_the_first_documents_in_every_round(settings: Settings) -> None:
+    lm = ScriptedLM()
+    results = evaluate(lm, settings, limit=10)
+    assert [place(prompt)[0] for prompt in lm.prompts] == [*range(10)] * 3
+    assert by_round(results) == [0.8, 1.0, 0.8]
+
+
+def test_limit_as_a_fraction(settings: Settings) -> None:
+    lm = ScriptedLM()
+    evaluate(lm, settings, limit=0.25)
+    assert lm.calls == [QUESTIONS // 4] * 3
+
+
+@pytest.mark.parametrize("chosen", [[9, 1, 12], [1, 9, 12], [19], [12, 0]])
+def test_samples_in_any_order_are_logged_under_their_own_number(
+    settings: Settings, chosen: list[int]
+) -> None:
+    results = evaluate(ScriptedLM(), settings, samples={"ptr_gsm8k": chosen})
+    logged = samples(results)
+    assert [sample["doc_id"] for sample in logged] == sorted(chosen)
+    for sample in logged:
+        number = sample["doc_id"]
+        assert sample["doc"]["gold"] == str(gold(number))
+        assert [response for (response,) in sample["resps"]] == [
+            planned(number, t) for t in (1, 2, 3)
+        ]
+        assert [sample[f"exact_match@{t}"] for t in (1, 2, 3)] == [
+            float(planned(number, t).endswith(f" {gold(number)}.")) for t in (1, 2, 3)
+        ]
+
+
+@pytest.mark.parametrize("beyond", [[3, 20], [-1]])
+def test_samples_beyond_the_benchmark_are_refused(settings: Settings, beyond: list[int]) -> None:
+    with pytest.raises(UserError, match=rf"documents 0 to 19, not {beyond[-1]}\."):
+        evaluate(ScriptedLM(), settings, samples={"ptr_gsm8k": beyond})
+
+
+# Prompts
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_few_shot_examples_are_shown_in_every_round(settings: Settings, chat: bool) -> None:
+    lm = WordLM()
+    results = evaluate(lm, settings, num_fewshot=3, limit=4, apply_chat_template=chat)
+    assert len(lm.prompts) == 12
+    for prompt in lm.prompts:
+        shown = {n for n in range(900, 909) if f"[q{n}]" in prompt}
+        assert len(shown) == 3
+        assert all(f"The answer is {gold(n)}." in prompt for n in shown)
+        assert "<<" not in prompt
+    assert by_round(results) == [1.0, 1.0, 0.5]
+
+
+def test_few_shot_examples_stand_as_turns_of_a_chat(settings: Settings) -> None:
+    evaluate(lm := WordLM(), settings, num_fewshot=2, limit=1, apply_chat_template=True)
+    assert lm.prompts[0].count("<user>") == 3
+    assert lm.prompts[0].count("<assistant>") == 3
+    assert lm.prompts[2].count("<user>") == 5
+
+
+def test_more_examples_than_there_are_is_an_error(settings: Settings) -> None:
+    with pytest.raises(UserError, match=r"--num_fewshot 9 asks for more examples than the 9 in"):
+        evaluate(ScriptedLM(), settings, num_fewshot=9)
+
+
+def test_generation_settings_from_the_command_line_reach_every_round(settings: Settings) -> None:
+    lm = ScriptedLM()
+    results = evaluate(lm, settings, limit=2, gen_kwargs="max_gen_toks=77,temperature=0.5")
+    assert len(lm.settings) == 6
+    for used in lm.settings:
+        assert (used["max_gen_toks"], used["temperature"]) == (77, 0.5)
+        assert used["until"] == ["\n\nQuestion:"]
+    assert samples(results)[0]["arguments"][2][1]["max_gen_toks"] == 77
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_the_system_instruction_opens_every_round(settings: Settings, chat: bool) -> None:
+    lm = WordLM()
+    evaluate(lm, settings, limit=2, system_instruction="Be brief.", apply_chat_template=chat)
+    opening = "<system> Be brief. </system>" if chat else "Be brief.\n\n"
+    assert len(lm.prompts) == 6
+    assert all(prompt.startswith(opening) for prompt in lm.prompts)
+
+
+def test_the_chat_template_renders_every_round(settings: Settings) -> None:
+    lm = WordLM()
+    results = evaluate(lm, settings, limit=1, apply_chat_template=True)
+    first, second, third = lm.prompts
+    ask = f"<user> {INSTRUCTIONS['neutral']} </user>\n<assistant>"
+    assert first.startswith("<user> Question: [q0]")
+    assert first.endswith("</user>\n<assistant>")
+    assert second == f"{first} {planned(0, 1)} </assistant>\n{ask}"
+    assert third == f"{second} {planned(0, 2)} </assistant>\n{ask}"
+    assert by_round(results) == [1.0, 1.0, 0.0]
+
+
+def test_a_stated_number_of_rounds_and_instruction_are_recorded(settings: Settings) -> None:
+    lm = ScriptedLM(lambda question, round_: "The answer is 100.")
+    chosen = {**settings, "ptr_rounds": "5", "ptr_instruction": "Once more, please."}
+    results = evaluate(lm, chosen, limit=1)
+    assert lm.calls == [1] * 5
+    assert lm.prompts[4].count("Once more, please.") == 4
+    described = results["configs"]["ptr_gsm8k"]["ptr"]
+    assert described["settings"]["rounds"] == 5
+    assert described["instruction"] == "Once more, please."
+
+
+# --predict_only
+
+
+def test_predict_only_asks_all_rounds_and_scores_none(settings: Settings) -> None:
+    lm = ScriptedLM()
+    results = evaluate(lm, settings, limit=3, predict_only=True)
+    assert lm.calls == [3, 3, 3]
+    logged = results["samples"]["ptr_gsm8k"]
+    assert [sample["doc_id"] for sample in logged] == [0, 1, 2]
+    for sample in logged:
+        assert sample["bypass"] == 999
+        assert sample["filtered_resps"] == [planned(sample["doc_id"], t) for t in (1, 2, 3)]
+        assert all(record["scores"] == {} for record in records(sample))
+    assert not any("@" in key for key in results["results"]["ptr_gsm8k"])
+
+
+# --cache_requests
+
+
+def test_cached_requests_are_used_again(settings: Settings, requests_folder: Path) -> None:
+    first = evaluate(ScriptedLM(), settings, cache_requests=True)
+    (file,) = requests_folder.iterdir()
+    written = file.stat().st_mtime_ns
+    second = evaluate(ScriptedLM(), settings, cache_requests=True)
+    assert [path.stat().st_mtime_ns for path in requests_folder.iterdir()] == [written]
+    assert by_round(first) == by_round(second) == [0.4, 0.7, 0.6]
+
+
+@pytest.mark.usefixtures("requests_folder")
+def test_cached_requests_serve_another_limit(settings: Settings) -> None:
+    for limit, expected in [(6, [1.0, 1.0, 4 / 6]), (8, [1.0, 1.0, 0.75]), (2, [1.0, 1.0, 0.0])]:
+        lm = ScriptedLM()
+        results = evaluate(lm, settings, cache_requests=True, limit=limit)
+        assert lm.calls == [limit] * 3
+        assert by_round(results) == pytest.approx(expected)
+
+
+@pytest.mark.usefixtures("requests_folder")
+@pytest.mark.parametrize(
+    ("change", "options"),
+    [
+        ({"ptr_rounds": 2}, {}),
+        ({"ptr_instruction": "null"}, {}),
+        ({"ptr_protocol": "resample"}, {}),
+        ({"ptr_samples": 2}, {}),
+        ({}, {"gen_kwargs": "max_gen_toks=5"}),
+        ({}, {"samples": {"ptr_gsm8k": [4, 2]}}),
+        ({}, {"num_fewshot": 2}),
+        ({}, {"system_instruction": "Be brief."}),
+    ],
+    ids=str,
+)
+def test_cached_requests_are_not_used_after_a_change(
+    settings: Settings, change: Settings, options: Settings
+) -> None:
+    evaluate(ScriptedLM(), settings, cache_requests=True)
+    fresh, cached = ScriptedLM(), ScriptedLM()
+    expected = evaluate(fresh, {**settings, **change}, **options)
+    results = evaluate(cached, {**settings, **change}, cache_requests=True, **options)
+    assert (cached.prompts, cached.settings) == (fresh.prompts, fresh.settings)
+    assert results["results"] == expected["results"]
+
+
+@pytest.mark.usefixtures("requests_folder")
+def test_cached_requests_are_not_used_for_other_data(settings: Settings, tmp_path: Path) -> None:
+    folder = write_sums(tmp_path / "data", numbers=range(100))
+    many = {**settings, "ptr_data": str(folder)}
+    evaluate(ScriptedLM(always_seven), many, cache_requests=True)
+    write_sums(folder, numbers=[*range(99), 500])  # Differs in the last row alone.
+    lm = ScriptedLM(always_seven)
+    evaluate(lm, many, cache_requests=True)
+    assert place(lm.prompts[99])[0] == 500
+
+
+# --use_cache
+
+
+def test_a_second_run_with_use_cache_asks_nothing_and_gives_each_round_its_own(
+    settings: Settings, tmp_path: Path
+) -> None:
+    cache = str(tmp_path / "cache")
+    first = evaluate(ScriptedLM(), settings, use_cache=cache)
+    again = ScriptedLM()
+    second = evaluate(again, settings, use_cache=cache)
+    assert again.prompts == []
+    assert by_round(second) == [0.4, 0.7, 0.6]
+    assert second["samples"] == first["samples"]
+
+
+# repeats
+
+
+def test_repeats_are_dialogues_of_their_own(settings: Settings) -> None:
+    counts: dict[tuple[int, int], int] = {}
+
+    def varied(question: int, round_: int) -> str:
+        turn = counts[question, round_] = counts.get((question, round_), -1) + 1
+        return f"Sample {turn}. The answer is {gold(question) if turn < round_ else 7}."
+
+    lm = ScriptedLM(varied)
+    results = evaluate(lm, {**settings, "ptr_samples": 3, "ptr_rounds": 3}, limit=4)
+    assert lm.calls == [12] * 3
+    for prompt in lm.prompts:  # A dialogue never sees another sample's answers.
+        assert len({n for n in range(3) if f"Sample {n}." in prompt}) <= 1
+    assert by_round(results) == pytest.approx([1 / 3, 2 / 3, 1])
+    for sample in samples(results):
+        assert [record["sample"] for record in records(sample)] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+        texts = [response for (response,) in sample["resps"]]
+        assert [text.split(".")[0] for text in texts] == [
+            f"Sample {n}" for n in range(3) for _ in range(3)
+        ]
+
+
+def test_repeats_of_a_configuration_are_dialogues_too(settings: Settings) -> None:
+    config = {**load_yaml(tasks_path() / "ptr_gsm8k.yaml"), "repeats": 2}
+    task = RefinementTask({**config, "metadata": {**settings, "ptr_rounds": 2}})
+    lm = ScriptedLM()
+    results = evaluate(lm, settings, [task], limit=3)
+    assert lm.calls == [6, 6]
+    assert [record["sample"] for record in records(samples(results)[0])] == [0, 0, 1, 1]
+
+
+def test_pass_at_k_counts_a_question_that_any_sample_got_right(settings: Settings) -> None:
+    drawn: list[int] = []
+
+    def one_in_two(question: int, round_: int) -> str:
+        drawn.append(question)
+        return f"The answer is {gold(question) if drawn.count(question) == 1 else 7}."
+
+    chosen = {**settings, "ptr_samples": 2, "ptr_pass_k": "1+2", "ptr_rounds": 1}
+    results = evaluate(ScriptedLM(one_in_two), chosen, limit=4)
+    assert by_round(results) == [0.5]
+    assert by_round(results, "pass@2") == [1.0]
