@@ -4,6 +4,7 @@ The oldest answers go first, with the requests that followed them; the opening n
 What was dropped is counted and reported with the sample.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,3 +57,15 @@ def fit(
         dropped += 1
     overflows = room is not None and tokens is not None and tokens > room
     return Fitted(conversation, tokens, dropped, overflows)
+
+
+def estimate_tokens(text: str) -> int:
+    """Guess a text's length in tokens where there is no tokenizer: UTF-8 bytes / 4, rounded up.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The estimate.
+    """
+    return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 4)

@@ -43,7 +43,7 @@ def resolve_instruction(choice: str) -> str:
     """
     if choice in INSTRUCTIONS:
         return INSTRUCTIONS[choice]
-    if len(choice) < 1024 and Path(choice).is_file():
+    if _is_file(choice):
         choice = Path(choice).read_text(encoding="utf-8").strip()
     elif choice.strip() and not any(c.isspace() for c in choice.strip()):
         raise UserError(
@@ -53,3 +53,10 @@ def resolve_instruction(choice: str) -> str:
     if not choice.strip():
         raise UserError("ptr_instruction is empty; leave it out for the neutral instruction.")
     return choice.strip()
+
+
+def _is_file(choice: str) -> bool:
+    try:
+        return Path(choice).is_file()
+    except (OSError, ValueError):  # Longer than any file's name, or with a NUL.
+        return False

@@ -12,12 +12,29 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ptr_eval.errors import UserError
 
-_FORMAT = 1
+_FORMAT = 3
 _BATCH = 500  # SQLite's oldest limit on parameters is 999.
+
+
+class Generation(NamedTuple):
+    """A finished generation, and what it cost.
+
+    Attributes:
+        response: The text.
+        seconds: Its share of the wall-clock time of what was generated together.
+        cached_tokens: Its share of the prompt tokens that came from the backend's cache; None
+            if the backend does not tell.
+        full: Whether it reached its token limit; None if the backend does not tell.
+    """
+
+    response: str
+    seconds: float | None = None
+    cached_tokens: float | None = None
+    full: bool | None = None
 
 
 def request_key(
@@ -73,40 +90,44 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute(
-            "CREATE TABLE IF NOT EXISTS generations (key TEXT PRIMARY KEY, response TEXT NOT NULL)"
+            "CREATE TABLE IF NOT EXISTS generations "
+            "(key TEXT PRIMARY KEY, response TEXT NOT NULL, seconds REAL, cached_tokens REAL, "
+            "full INTEGER)"
         )
         self._db.execute(f"PRAGMA user_version={_FORMAT}")
 
-    def find(self, keys: Iterable[str]) -> dict[str, str]:
+    def find(self, keys: Iterable[str]) -> dict[str, Generation]:
         """Look generations up.
 
         Args:
             keys: Keys made by `request_key`.
 
         Returns:
-            The responses found, by key.
+            The generations found, by key.
         """
         wanted = list(keys)
-        found: dict[str, str] = {}
+        found: dict[str, Generation] = {}
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
             marks = ",".join("?" * len(part))
-            query = f"SELECT key, response FROM generations WHERE key IN ({marks})"
+            query = f"SELECT * FROM generations WHERE key IN ({marks})"
             with closing(self._db.execute(query, part)) as rows:
-                found.update((key, json.loads(response)) for key, response in rows)
+                found.update(
+                    (key, Generation(json.loads(text), *cost)) for key, text, *cost in rows
+                )
         return found
 
-    def record(self, responses: Mapping[str, str]) -> None:
+    def record(self, generations: Mapping[str, Generation]) -> None:
         """Write generations down, all or none of them.
 
         Args:
-            responses: The responses by key.
+            generations: The generations by key.
         """
         # JSON keeps lone surrogates, which SQLite's UTF-8 does not.
-        rows = [(key, json.dumps(text)) for key, text in responses.items()]
+        rows = [(key, json.dumps(text), *cost) for key, (text, *cost) in generations.items()]
         with self._writing:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR REPLACE INTO generations VALUES (?, ?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO generations VALUES (?, ?, ?, ?, ?)", rows)
             self._db.execute("COMMIT")
 
     def close(self) -> None:

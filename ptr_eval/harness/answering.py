@@ -7,31 +7,56 @@ same samples as an uninterrupted one. A request that fails is answered by a fail
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lm_eval.api.instance import Instance
 from tqdm import tqdm
 
-from ptr_eval.engines import Ask, Ledger
+from ptr_eval.engines import Ask, Generation, Ledger
 from ptr_eval.harness.backend import Backend, is_sampled, writable
 from ptr_eval.harness.failures import failures, one_line, rejected, unreachable
+from ptr_eval.harness.listening import Heard, listening
 from ptr_eval.harness.prompts import Prompter, Request, seed_of
 from ptr_eval.harness.recorder import recording
 from ptr_eval.protocols import Reply
 
 _log = logging.getLogger("lm_eval.ptr")
 
-# A server that is gone is asked so many times in a row, then not again before the next wave.
-_GIVE_UP = 20
+GIVE_UP = 20
+"""So many times in a row is a server that is gone asked, then not again before the next wave."""
+
+EndsRun = Callable[[Exception, bool, int], bool]
+"""Whether a failure ends the run: the error, whether anything was answered before, and how many
+requests in a row a server has not even rejected."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+def fails_from_the_start(error: Exception, answered: bool, in_a_row: int) -> bool:
+    """End a run whose first request cannot even be delivered.
+
+    Args:
+        error: What the backend raised.
+        answered: Whether anything was answered before.
+        in_a_row: Not used.
+
+    Returns:
+        Whether to end the run.
+    """
+    return not answered and not rejected(error)
+
+
+class _Failure(NamedTuple):
     reason: str
+    seconds: float | None = None
+    cached_tokens: float | None = None
+    full: None = None
+
+
+_Answer = Generation | _Failure
 
 
 @dataclass(slots=True)
@@ -42,13 +67,17 @@ class Answering:
         backend: The model.
         prompter: Turns asks into requests.
         ledger: Where finished generations are kept, if anywhere.
+        ends_run: Which failures are not counted but end the run.
     """
 
     backend: Backend
     prompter: Prompter
     ledger: Ledger | None
+    ends_run: EndsRun = fails_from_the_start
+    _heard: Heard = field(default_factory=Heard, init=False)
     _answered: bool = field(default=False, init=False)
     _unreachable: int = field(default=0, init=False)
+    _lap: float = field(default=0.0, init=False)
 
     def __call__(self, asks: list[Ask]) -> list[Reply]:
         """Answer one round.
@@ -64,7 +93,7 @@ class Answering:
         """
         requests, batches = self.prompter.prepare(asks)
         known = self.ledger.find([r.key for r in requests]) if self.ledger else {}
-        answers: dict[int, str | _Failure] = {}
+        answers: dict[int, _Answer] = {}
         shown = getattr(self.backend.lm, "rank", 0) == 0
         with tqdm(total=len(asks), desc=f"Round {asks[0].round}", disable=not shown) as bar:
             for batch in batches:
@@ -75,42 +104,48 @@ class Answering:
         self,
         requests: Sequence[Request],
         batch: Sequence[int],
-        known: Mapping[str, str],
+        known: Mapping[str, Generation],
         bar: "tqdm[Any]",
-    ) -> dict[int, str | _Failure]:
+    ) -> dict[int, _Answer]:
         missing = [i for i in batch if requests[i].key not in known]
         if missing and self.backend.kind == "hf":
             missing = list(batch)  # One random state, one padding: all or none.
         asked = set(missing)
-        answers: dict[int, str | _Failure] = {
-            i: known[requests[i].key] for i in batch if i not in asked
-        }
+        answers: dict[int, _Answer] = {i: known[requests[i].key] for i in batch if i not in asked}
         bar.update(len(answers))
         if missing:
-            new = self._generate([requests[i] for i in missing], bar)
-            answers.update(zip(missing, new, strict=True))
-            self._keep([requests[i] for i in missing], new)
+            began = self._lap = time.monotonic()
+            with listening(self.backend) as self._heard:
+                new = self._generate([requests[i] for i in missing], bar)
+            seconds = (time.monotonic() - began) / len(new)
+            cached = self._heard.cached
+            share = sum(cached) / len(new) if cached else None
+            priced = [a._replace(seconds=seconds, cached_tokens=share) for a in new]
+            answers.update(zip(missing, priced, strict=True))
+            self._keep([requests[i] for i in missing], priced)
         return answers
 
-    def _keep(self, requests: Sequence[Request], answers: Sequence[str | _Failure]) -> None:
+    def _keep(self, requests: Sequence[Request], answers: Sequence[_Answer]) -> None:
         good = {
             request.key: answer
             for request, answer in zip(requests, answers, strict=True)
-            if isinstance(answer, str)
+            if isinstance(answer, Generation)
         }
         self._answered = self._answered or bool(good)
         if self.ledger and good:
             self.ledger.record(good)
 
-    def _generate(self, requests: list[Request], bar: "tqdm[Any]") -> list[str | _Failure]:
+    def _generate(self, requests: list[Request], bar: "tqdm[Any]") -> list[_Answer]:
         """Answer requests together; if that fails, one by one, to find those that fail."""
-        finished: dict[str, str] = {}
+        finished: dict[str, Generation] = {}
 
         def note(key: str, response: str) -> None:
-            finished[key] = response
+            now = time.monotonic()
+            finished[key] = self._finished(response)._replace(seconds=now - self._lap)
+            self._lap = now
             bar.update(1)
             if self.ledger:
-                self.ledger.record({key: response})
+                self.ledger.record({key: finished[key]})
 
         pending = [(r.text, r.settings, r.key) for r in requests]
         live = self.backend.kind == "api"
@@ -125,13 +160,13 @@ class Answering:
             self._answered = self._answered or bool(finished)
             return self._one_by_one(requests, finished, bar)
         bar.update(len(requests) - len(finished))
-        return list(answers)
+        return [self._finished(answer) for answer in answers]
 
     def _one_by_one(
-        self, requests: list[Request], finished: Mapping[str, str], bar: "tqdm[Any]"
-    ) -> list[str | _Failure]:
+        self, requests: list[Request], finished: Mapping[str, Generation], bar: "tqdm[Any]"
+    ) -> list[_Answer]:
         left = [r for r in requests if r.key not in finished]
-        answers: dict[str, str | _Failure] = dict(finished)
+        answers: dict[str, _Answer] = dict(finished)
         self._unreachable = 0
         # The first one alone: a server that is down is found out by one request.
         answers.update({r.key: self._alone(r, bar) for r in left[:1]})
@@ -140,24 +175,28 @@ class Answering:
             answers.update(zip((r.key for r in left[1:]), results, strict=True))
         return [answers[r.key] for r in requests]
 
-    def _alone(self, request: Request, bar: "tqdm[Any]") -> str | _Failure:
-        if self._unreachable >= _GIVE_UP:
+    def _alone(self, request: Request, bar: "tqdm[Any]") -> _Answer:
+        if self._unreachable >= GIVE_UP:
             bar.update(1)
-            return _Failure(f"not asked: {_GIVE_UP} requests in a row could not be delivered")
+            return _Failure(f"not asked: {GIVE_UP} requests in a row could not be delivered")
         try:
             with self._random_state([request]):
                 (answer,) = self.backend.generate(_instances([request]))
         except failures() as error:
-            if not self._answered and not rejected(error):
-                raise unreachable(error) from error
-            self._unreachable += not rejected(error)
+            self._unreachable += self.backend.kind == "api" and not rejected(error)
+            if self.ends_run(error, self._answered, self._unreachable):
+                raise unreachable(error, answered=self._answered) from error
             _log.warning("A request failed and counts as unanswered: %s", one_line(error))
             return _Failure(one_line(error))
         finally:
             bar.update(1)
         self._unreachable = 0
-        self._keep([request], [answer])
-        return answer
+        generation = self._finished(answer)
+        self._keep([request], [generation])
+        return generation
+
+    def _finished(self, response: str) -> Generation:
+        return Generation(response, full=self._heard.full(response))
 
     def _random_state(self, requests: Sequence[Request]) -> AbstractContextManager[None]:
         """Seed the batch's random state by its contents, where the backend has a global one."""
@@ -165,10 +204,10 @@ class Answering:
             return nullcontext()
         return _torch_seed(seed_of([r.key for r in requests]))
 
-    def _reply(self, request: Request, answer: str | _Failure) -> Reply:
-        failed = answer.reason if isinstance(answer, _Failure) else None
-        response = "" if isinstance(answer, _Failure) else writable(answer)
+    def _reply(self, request: Request, answer: _Answer) -> Reply:
         fitted = request.fitted
+        failed = answer.reason if isinstance(answer, _Failure) else None
+        response = "" if isinstance(answer, _Failure) else writable(answer.response)
         return Reply(
             response=response,
             prompt=request.text,
@@ -177,6 +216,9 @@ class Answering:
             dropped=fitted.dropped,
             cut=fitted.cut,
             failed=failed,
+            seconds=answer.seconds,
+            cached_tokens=answer.cached_tokens,
+            full=None if answer.full is None else bool(answer.full),
         )
 
 
@@ -197,6 +239,8 @@ def _instances(requests: Sequence[Request]) -> list[Instance]:
 def _torch_seed(seed: int) -> Iterator[None]:
     import torch
 
-    with torch.random.fork_rng():
+    # All devices are the default, and each process would take memory on every one.
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         yield

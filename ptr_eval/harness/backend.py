@@ -5,7 +5,6 @@ is imported here.
 """
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from lm_eval.api.model import LM
 
+from ptr_eval.budget import estimate_tokens
 from ptr_eval.errors import UserError
 from ptr_eval.harness.failures import one_line
 
@@ -177,18 +177,6 @@ def _engine_failed(error: RuntimeError) -> str:
 
 def _is_token_ids(encoded: Any) -> bool:
     return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
-
-
-def estimate_tokens(text: str) -> int:
-    """Guess a text's length in tokens where there is no tokenizer: UTF-8 bytes / 4, rounded up.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The estimate.
-    """
-    return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 4)
 
 
 def writable(text: str) -> str:

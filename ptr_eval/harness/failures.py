@@ -36,20 +36,39 @@ def rejected(error: Exception) -> bool:
     return hasattr(error, "status") or getattr(error, "response", None) is not None
 
 
-def unreachable(error: Exception) -> Exception:
-    """Choose what to raise when nothing at all has been answered yet.
+def disconnected(error: Exception) -> bool:
+    """Tell whether a server hung up, or is not there; one that merely takes too long is.
 
     Args:
-        error: What the backend raised for the first request.
+        error: What the backend raised.
+
+    Returns:
+        True for an error of the connection.
+    """
+    names = [base.__name__ for base in type(error).__mro__]
+    if any("Timeout" in name for name in names):
+        return False
+    return any("Connection" in name for name in names)
+
+
+def unreachable(error: Exception, *, answered: bool = False) -> Exception:
+    """Choose what to raise when a failure ends the run.
+
+    Args:
+        error: What the backend raised.
+        answered: Whether anything was answered before.
 
     Returns:
         A clean error if the model cannot be reached, else the error itself.
     """
-    connection = isinstance(error, OSError) or "Connection" in type(error).__name__
+    connection = isinstance(error, OSError) or disconnected(error)
     if not connection:
         return error
+    before = (
+        "earlier answers are in the ledger, if one is kept" if answered else "nothing was answered"
+    )
     return UserError(
-        f"The model cannot be reached ({one_line(error)}); nothing was answered. "
+        f"The model cannot be reached ({one_line(error)}); {before}. "
         "Check base_url, and that the server is running."
     )
 

@@ -64,7 +64,7 @@ def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
         reply: What came back.
 
     Returns:
-        Plain JSON types; scores are added when it is scored.
+        Plain JSON types; scores are added when it is scored, and `spent` is taken out then.
     """
     return {
         "sample": slot.sample,
@@ -75,6 +75,7 @@ def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
         "prompt_cut": reply.cut,
         "failed": reply.failed,
         "scores": {},
+        "spent": (reply.seconds, reply.cached_tokens),
     }
 
 

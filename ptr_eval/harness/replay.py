@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.harness.backend import estimate_tokens, writable
+from ptr_eval.budget import estimate_tokens
+from ptr_eval.harness.backend import writable
 from ptr_eval.harness.plan import arguments_of
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.protocols import Reply

@@ -13,7 +13,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
 from ptr_eval.engines import Ledger, lockstep
-from ptr_eval.harness.answering import Answering
+from ptr_eval.harness.answering import Answering, EndsRun, fails_from_the_start
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.failures import hush_collateral
 from ptr_eval.harness.plan import REQUEST_TYPE, Slot, arguments_of
@@ -67,26 +67,49 @@ def _run(lm: LM, members: Sequence[list[Instance]]) -> list[list[list[Reply]]]:
         for instances in members
     ]
     backend = Backend.of(lm)
-    hush_collateral()
-    _announce(backend, chains)
-    ledger = _ledger(lm, chains[0].slot.plan.settings.ledger)
-    answering = Answering(backend, Prompter(backend, chains, backend.identity()), ledger)
-    dialogues = [chain.slot.plan.protocol.converse(chain.slot.opening) for chain in chains]
-    try:
-        replies = lockstep(dialogues, answering)
-    finally:
-        if ledger:
-            ledger.close()
-    _report(replies)
-    return replies
-
-
-def _announce(backend: Backend, chains: Sequence[Chain]) -> None:
     if not backend.exact:
         _log.warning(
             "This backend has no tokenizer here: token counts are UTF-8 bytes / 4, and long "
             "histories are shortened only if --metadata ptr_context=TOKENS is given."
         )
+    _warn_of_seeds(backend, chains)
+    replies = converse(backend, chains, _ledger(lm, chains[0].slot.plan.settings.ledger))
+    _report(replies)
+    return replies
+
+
+def converse(
+    backend: Backend,
+    chains: Sequence[Chain],
+    ledger: Ledger | None,
+    ends_run: EndsRun = fails_from_the_start,
+) -> list[list[list[Reply]]]:
+    """Run dialogues with a model to their end.
+
+    Args:
+        backend: The model.
+        chains: The dialogues.
+        ledger: Where finished generations are kept, if anywhere; it is closed at the end.
+        ends_run: Which failures are not counted but end the run.
+
+    Returns:
+        Replies by dialogue, round and position.
+
+    Raises:
+        UserError: If the model cannot be reached.
+    """
+    hush_collateral()
+    prompter = Prompter(backend, chains, backend.identity())
+    answering = Answering(backend, prompter, ledger, ends_run)
+    dialogues = [chain.slot.plan.protocol.converse(chain.slot.opening) for chain in chains]
+    try:
+        return lockstep(dialogues, answering)
+    finally:
+        if ledger:
+            ledger.close()
+
+
+def _warn_of_seeds(backend: Backend, chains: Sequence[Chain]) -> None:
     sampled = any(is_sampled(chain.settings) for chain in chains)
     if backend.kind == "other" and sampled:
         _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")

@@ -27,6 +27,7 @@ from ptr_eval.harness.rounds import install
 from ptr_eval.harness.sampler import SubjectSampler
 from ptr_eval.harness.settings import Settings
 from ptr_eval.harness.spec import TaskSpec
+from ptr_eval.harness.usage import spent_by_round
 from ptr_eval.scoring import Score
 from ptr_eval.thinking import visible_answer
 
@@ -54,6 +55,7 @@ class RefinementTask(ConfigurableTask):
         self.measures = self.spec.measures(self.settings, self.protocol, config["repeats"])
         self._documents = documents
         self._few_shot: list[dict[str, Any]] | None = None
+        self._spent: dict[str, list[float]] = {}
         config.pop("ptr")
         config["metric_list"] = self._metric_list()
         config["process_results"] = "process_results"  # Ours, below; None would load metrics.
@@ -243,6 +245,7 @@ class RefinementTask(ConfigurableTask):
     def apply_filters(self) -> None:
         """Score every answer with every scorer, each a filter in lm-eval's sense."""
         instances: list[Instance] = self._instances
+        self._spent = spent_by_round(instances)
         if self._predicts_only:
             for instance in instances:
                 instance.filtered_resps["none"] = instance.resps[0]
@@ -295,9 +298,11 @@ class RefinementTask(ConfigurableTask):
         """Describe the task for the results file.
 
         Returns:
-            lm-eval's configuration, with what was asked and how it was scored under `ptr`.
+            lm-eval's configuration, with what was asked, how it was scored and what the rounds
+            took under `ptr`.
         """
-        return {**super().dump_config(), "ptr": self.spec.describe(self.settings, self.protocol)}
+        described = self.spec.describe(self.settings, self.protocol)
+        return {**super().dump_config(), "ptr": {**described, **self._spent}}
 
 
 def _quiet_groups() -> None:

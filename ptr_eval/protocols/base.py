@@ -23,6 +23,10 @@ class Reply:
         dropped: How many old answers the budget dropped from the prompt.
         cut: Whether the prompt lost anything, old answers or its beginning.
         failed: Why there is no response; None if there is one.
+        seconds: This answer's share of the wall-clock time; None if not measured.
+        cached_tokens: How many of the prompt's tokens came from the backend's cache, a share of
+            what it told of the batch; None if it does not tell.
+        full: Whether the response reached its token limit; None if the backend does not tell.
     """
 
     response: str
@@ -32,6 +36,9 @@ class Reply:
     dropped: int = 0
     cut: bool = False
     failed: str | None = None
+    seconds: float | None = None
+    cached_tokens: float | None = None
+    full: bool | None = None
 
 
 Dialogue = Generator[list[Conversation], list[Reply], None]

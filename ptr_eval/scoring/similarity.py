@@ -112,7 +112,7 @@ def load_embedder(name_or_path: str = "BAAI/bge-m3", device: str | None = None) 
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(
             f"The embedding model {name_or_path} cannot be loaded ({reason}); check the network, "
-            "or name a local folder with --metadata ptr_embedder=FOLDER."
+            "or name a local folder instead (--metadata ptr_embedder=FOLDER in evaluation)."
         ) from error
 
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -21,6 +21,13 @@ def test_own_text_is_taken_as_it_is() -> None:
     assert resolve_instruction(" Look at it as a lawyer. ") == "Look at it as a lawyer."
 
 
+@pytest.mark.parametrize("length", [300, 900, 5_000])
+def test_own_text_may_be_longer_than_a_file_s_name(length: int) -> None:
+    text = ("Look again. " * 500)[:length].strip()
+    assert resolve_instruction(text) == text
+    assert resolve_instruction("Nul \0 byte.") == "Nul \0 byte."
+
+
 def test_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("Once more, with care.\n")
     assert resolve_instruction(str(tmp_path / "mine.txt")) == "Once more, with care."

@@ -1,0 +1,162 @@
+"""Evaluating a model that is in memory, as while it is trained."""
+
+import copy
+import logging
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.catalog import entries, tasks_path
+from ptr_eval.errors import UserError
+from ptr_eval.harness.settings import Settings
+
+_CONFIRM = "confirm_run_unsafe_code"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """What to ask a live model.
+
+    Attributes:
+        name: The name to write the results under.
+        tasks: Names of our tasks or groups.
+        metadata: The `ptr_*` settings.
+        limit: How many documents of each task; None for all.
+        batch: How many requests are answered at once.
+        chat: Whether the chat template is used; None for if the tokenizer has one.
+        generation: Generation settings that replace the tasks' own.
+        unsafe_code: Whether the user confirmed running model-written code.
+    """
+
+    name: str
+    tasks: Sequence[str]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    batch: int = 8
+    chat: bool | None = None
+    generation: Mapping[str, Any] = field(default_factory=dict)
+    unsafe_code: bool = False
+
+
+def check_live(run: LiveRun) -> None:
+    """Refuse what cannot be evaluated before anything is loaded.
+
+    Args:
+        run: What to ask.
+
+    Raises:
+        UserError: If a task is unknown, or a setting is wrong.
+    """
+    known = [entry.name for entry in entries()]
+    if unknown := [task for task in run.tasks if task not in known]:
+        raise UserError(
+            f"{', '.join(unknown)}: no such task; choose from {', '.join(known)} "
+            "(`ptr-eval ls` lists them)."
+        )
+    Settings.from_metadata(run.metadata)
+
+
+def evaluate_live(
+    model: Any, tokenizer: Any, run: LiveRun, out: Path, accelerator: Any | None = None
+) -> None:
+    """Evaluate a model in memory, and write the files that an lm-eval run writes.
+
+    The model is evaluated as it is, in evaluation mode, and left in the mode it was in; so are
+    the states of random numbers.
+
+    Args:
+        model: The model, a causal language model of transformers or peft.
+        tokenizer: Its tokenizer.
+        run: What to ask.
+        out: The folder to write to; every process must give the same.
+        accelerator: Documents are divided among its processes, which must all call this. None
+            if each process is to ask all of them, as where each holds a shard of the model.
+
+    Raises:
+        UserError: If model-written code would be run and the user did not confirm it.
+    """
+    from lm_eval import simple_evaluate
+    from lm_eval.loggers import EvaluationTracker
+    from lm_eval.tasks import TaskManager
+
+    logging.getLogger("lm_eval").setLevel(logging.WARNING)
+    # It warns of models in memory, which are what this is for.
+    logging.getLogger("lm_eval.models.huggingface").setLevel(logging.ERROR)
+    tracker = EvaluationTracker(output_path=str(out))
+    chat = bool(tokenizer.chat_template) if run.chat is None else run.chat
+    manager = TaskManager(
+        include_path=str(tasks_path()), include_defaults=False, metadata=dict(run.metadata)
+    )
+    with _as_it_was(model), same_randomness():
+        try:
+            results = simple_evaluate(
+                model=_wrapped(model, tokenizer, run.batch, accelerator),
+                model_args={"pretrained": run.name},
+                tasks=list(run.tasks),
+                task_manager=manager,
+                limit=run.limit,
+                gen_kwargs=dict(run.generation) or None,
+                apply_chat_template=chat,
+                fewshot_as_multiturn=chat,
+                log_samples=True,
+                evaluation_tracker=tracker,
+                confirm_run_unsafe_code=run.unsafe_code,
+            )
+        except ValueError as error:
+            if _CONFIRM not in str(error):
+                raise
+            raise UserError(
+                "A task runs code that the model wrote (in a sandbox); set `unsafe_code: true` "
+                "to agree."
+            ) from error
+    if results and getattr(accelerator, "is_main_process", True):
+        written = {key: value for key, value in results.items() if key != "samples"}
+        tracker.save_results_aggregated(results=written, samples=results["samples"])
+        for name in results["configs"]:
+            tracker.save_results_samples(task_name=name, samples=results["samples"][name])
+
+
+def _wrapped(model: Any, tokenizer: Any, batch: int, accelerator: Any | None) -> Any:
+    from lm_eval.models.huggingface import HFLM
+
+    # lm-eval changes the padding of the tokenizer it is given.
+    lm = HFLM(pretrained=model, tokenizer=copy.deepcopy(tokenizer), batch_size=batch)
+    if accelerator is not None and accelerator.num_processes > 1:
+        lm.accelerator = accelerator
+        lm._rank, lm._world_size = accelerator.process_index, accelerator.num_processes
+    return lm
+
+
+@contextmanager
+def _as_it_was(model: Any) -> Iterator[None]:
+    """Put a model into evaluation mode, and back into the mode it was in."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
+
+
+@contextmanager
+def same_randomness() -> Iterator[None]:
+    """Leave all global random states as they were; lm-eval seeds them.
+
+    Yields:
+        Nothing.
+    """
+    import numpy as np
+    import torch
+
+    python, numpy = random.getstate(), np.random.get_state()
+    # All devices are the default, and each process would take memory on every one.
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices):
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)

@@ -1,0 +1,288 @@
+"""Protocols on conversations outside lm-eval's tasks, with every kind of backend."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from lm_eval.api.model import LM
+from lm_eval.models.huggingface import HFLM
+
+from ptr_eval.conversation import Conversation
+from ptr_eval.errors import UserError
+from ptr_eval.harness.dialogues import Sampling, has_chat_template, load_model, run_dialogues
+from ptr_eval.instructions import INSTRUCTIONS
+from ptr_eval.protocols import Reply, Resample, Sequential
+from tests.chat_server import ChatServer
+from tests.fakes import ScriptedLM, WordLM, planned
+
+ONCE = Resample(1)
+GREEDY = Sampling({"until": [], "max_gen_toks": 16})
+DRAWN = {"until": [], "max_gen_toks": 16, "do_sample": True, "temperature": 1.0, "top_k": 30}
+
+
+def openings(numbers: Sequence[int]) -> list[Conversation]:
+    return [Conversation.ask(f"[q{n}] How many is that?") for n in numbers]
+
+
+def first(replies: list[list[list[list[Reply]]]]) -> list[list[Reply]]:
+    """The first round's reply by opening and sample."""
+    return [[rounds[0][0] for rounds in samples] for samples in replies]
+
+
+def texts(replies: list[list[list[list[Reply]]]]) -> list[list[str]]:
+    return [[reply.response for reply in samples] for samples in first(replies)]
+
+
+def client(url: str, **args: Any) -> LM:
+    given = {"model": "m", "base_url": url, "num_concurrent": 4, "max_retries": 1, **args}
+    return load_model("local-chat-completions", given)
+
+
+# Any backend
+
+
+def test_replies_come_by_opening_sample_and_round() -> None:
+    protocol = Sequential(2, INSTRUCTIONS["neutral"])
+    sampling = Sampling({"until": []}, samples=3)
+    replies = run_dialogues(ScriptedLM(), protocol, openings([5, 2]), sampling)
+    found = [[[round_[0].response for round_ in s] for s in samples] for samples in replies]
+    assert found == [[[planned(n, 1), planned(n, 2)]] * 3 for n in (5, 2)]
+
+
+def test_no_openings_need_no_model() -> None:
+    lm = ScriptedLM()
+    assert run_dialogues(lm, ONCE, [], GREEDY) == []
+    assert lm.calls == []
+
+
+@pytest.mark.parametrize(
+    ("lm", "chat", "prompt"),
+    [
+        (WordLM(), None, "<user> [q1] How many is that? </user>\n<assistant>"),
+        (WordLM(), False, "[q1] How many is that?\nAnswer:"),
+        (ScriptedLM(), None, "[q1] How many is that?\nAnswer:"),
+    ],
+)
+def test_a_chat_template_is_used_where_there_is_one(
+    lm: ScriptedLM, chat: bool | None, prompt: str
+) -> None:
+    run_dialogues(lm, ONCE, openings([1]), GREEDY, chat=chat)
+    assert lm.prompts == [prompt]
+
+
+@pytest.mark.parametrize("numbers", [[3], [1, 3, 4]], ids=["alone", "among others"])
+def test_a_refused_prompt_is_a_failed_reply(numbers: list[int]) -> None:
+    replies = run_dialogues(ScriptedLM(refuses=(3, 1)), ONCE, openings(numbers), GREEDY)
+    failed = {n: r.failed for n, (r,) in zip(numbers, first(replies), strict=True) if r.failed}
+    assert failed == {3: "ValueError: this prompt is refused"}
+
+
+def test_thirty_refused_prompts_in_a_row_do_not_spoil_the_next() -> None:
+    class Picky(ScriptedLM):
+        def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
+            if len(prompt) > 40:
+                raise RuntimeError("too long")
+            return "fine"
+
+    long = [Conversation.ask(f"[q{n}] " + "word " * 20) for n in range(30)]
+    replies = first(run_dialogues(Picky(), ONCE, [*long, *openings([1])], GREEDY))
+    assert [reply.failed for (reply,) in replies] == ["RuntimeError: too long"] * 30 + [None]
+
+
+@pytest.mark.parametrize(
+    ("lm", "context"), [(WordLM(max_length=24), None), (WordLM(), 24)], ids=["known", "stated"]
+)
+def test_a_prompt_too_long_for_the_context_says_so(lm: WordLM, context: int | None) -> None:
+    asked = [*openings([1]), Conversation.ask("[q1] " + "word " * 20)]
+    replies = run_dialogues(lm, ONCE, asked, GREEDY, chat=False, context=context)
+    assert [reply.cut for (reply,) in first(replies)] == [False, True]
+
+
+# hf
+
+
+def test_a_model_draws_the_same_again_and_every_sample_anew(tiny_lm: HFLM) -> None:
+    sampling = Sampling(DRAWN, samples=2)
+    one = texts(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling))
+    assert texts(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling)) == one
+    assert len({text for samples in one for text in samples}) == 6
+    other = Sampling(DRAWN, samples=2, seed=7)
+    assert texts(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), other)) != one
+
+
+def test_what_is_drawn_one_at_a_time_depends_on_nothing_else(tiny_model: Path) -> None:
+    lm = load_model("hf", {"pretrained": str(tiny_model), "device": "cpu", "batch_size": 1})
+    sampling = Sampling(DRAWN, samples=2)
+    forth = texts(run_dialogues(lm, ONCE, openings([1, 2, 3]), sampling))
+    back = texts(run_dialogues(lm, ONCE, openings([3, 2]), sampling))
+    assert back == [forth[2], forth[1]]
+
+
+@pytest.mark.parametrize("stop", [0, 1, 2])
+def test_an_interrupted_call_ends_like_an_undisturbed_one(
+    tiny_lm: HFLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    sampling, ledger = Sampling(DRAWN, samples=2), tmp_path / "ledger"
+    alone = first(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling))
+    generate, calls = tiny_lm.generate_until, iter(range(100))
+
+    def until_stopped(requests: list[Any], disable_tqdm: bool = False) -> list[str]:
+        if next(calls) == stop:
+            raise KeyboardInterrupt
+        return list(generate(requests, disable_tqdm=True))
+
+    monkeypatch.setattr(tiny_lm, "generate_until", until_stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling, ledger=ledger)
+    resumed = first(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling, ledger=ledger))
+    assert next(calls) == 3 + 1  # Three batches of two, and the call that was interrupted.
+    facts = [[(r.response, r.full) for r in samples] for samples in resumed]
+    assert facts == [[(r.response, r.full) for r in samples] for samples in alone]
+
+
+def test_a_text_that_the_token_limit_ended_is_told_from_one_that_a_stop_ended(
+    tiny_lm: HFLM,
+) -> None:
+    ((cut,),) = first(run_dialogues(tiny_lm, ONCE, openings([1]), GREEDY))
+    assert cut.full
+    stop = cut.response[len(cut.response) // 2 :][:2]
+    ((stopped,),) = first(
+        run_dialogues(
+            tiny_lm, ONCE, openings([1]), Sampling({**GREEDY.generation, "until": [stop]})
+        )
+    )
+    assert stopped.full is False
+    assert stopped.response == cut.response.split(stop)[0]
+
+
+# vLLM
+
+
+class VLLM(ScriptedLM):
+    """A stand-in with the method of lm-eval's backend of this name that is listened to."""
+
+    def _model_generate(self, requests: list[Any]) -> list[Any]:
+        reasons = ["length", "stop"]
+        texts = super().generate_until(requests)
+        return [
+            SimpleNamespace(
+                num_cached_tokens=None,
+                outputs=[SimpleNamespace(text=text, finish_reason=reasons[i % 2])],
+            )
+            for i, text in enumerate(texts)
+        ]
+
+    def generate_until(self, requests: list[Any]) -> list[str]:
+        return [output.outputs[0].text for output in self._model_generate(requests)]
+
+
+def test_vllm_s_word_on_its_token_limit_is_taken() -> None:
+    replies = first(run_dialogues(VLLM(), ONCE, openings(range(4)), GREEDY))
+    assert [reply.full for (reply,) in replies] == [True, False] * 2
+
+
+# Servers
+
+
+class Limited(ChatServer):
+    """A chat server that cuts the answers to odd questions off."""
+
+    def reply(self, payload: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
+        replied = super().reply(payload)
+        if replied and self._place(payload)[0] % 2:
+            replied[1]["choices"][0]["finish_reason"] = "length"
+        return replied
+
+
+@pytest.mark.parametrize("concurrent", [1, 4])
+def test_a_server_s_word_on_its_token_limit_is_taken_and_kept(
+    tmp_path: Path, concurrent: int
+) -> None:
+    ledger = tmp_path / "ledger"
+    with Limited() as server:
+        lm = client(server.url, num_concurrent=concurrent)
+        replies = first(run_dialogues(lm, ONCE, openings(range(6)), GREEDY, ledger=ledger))
+        again = first(run_dialogues(lm, ONCE, openings(range(6)), GREEDY, ledger=ledger))
+        assert len(server.payloads) == 6
+    assert [reply.full for (reply,) in replies] == [False, True] * 3
+    assert again == replies
+
+
+def test_a_server_is_sent_messages_and_one_seed_a_sample() -> None:
+    with ChatServer() as server:
+        run_dialogues(client(server.url), ONCE, openings([1, 2]), Sampling(DRAWN, samples=3))
+        run_dialogues(client(server.url), ONCE, openings([2]), Sampling(DRAWN, samples=1))
+    assert all(p["messages"][0]["role"] == "user" for p in server.payloads)
+    assert all(p["top_k"] == 30 and p["max_tokens"] == 16 for p in server.payloads)
+    seeds: dict[str, list[int]] = {}
+    for payload in server.payloads[:6]:
+        seeds.setdefault(payload["messages"][0]["content"], []).append(payload["seed"])
+    one, other = map(sorted, seeds.values())
+    assert one == other
+    assert len(set(one)) == 3
+    assert server.payloads[6]["seed"] in one
+
+
+def test_a_server_that_is_down_is_one_clear_error() -> None:
+    with ChatServer() as server:
+        gone = server.url
+    with pytest.raises(UserError, match="cannot be reached") as caught:
+        run_dialogues(client(gone), ONCE, openings([1, 2]), GREEDY)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("concurrent", [1, 4])
+def test_a_server_that_dies_ends_the_run_and_the_next_one_goes_on(
+    tmp_path: Path, concurrent: int
+) -> None:
+    ledger, questions = tmp_path / "ledger", openings(range(8))
+    with ChatServer(dies_after=5) as server:
+        lm = client(server.url, num_concurrent=concurrent)
+        with pytest.raises(UserError, match=r"cannot be reached .* earlier answers are in the"):
+            run_dialogues(lm, ONCE, questions, GREEDY, ledger=ledger)
+    with ChatServer(port=server.port) as server:
+        replies = run_dialogues(lm, ONCE, questions, GREEDY, ledger=ledger)
+    assert 3 <= len(server.payloads) <= 3 + concurrent
+    assert texts(replies) == [[planned(n, 1)] for n in range(8)]
+
+
+def test_a_prompt_that_takes_too_long_fails_by_itself() -> None:
+    def slow(question: int, round_: int) -> str:
+        time.sleep(1.5 if question == 1 else 0)
+        return "done"
+
+    with ChatServer(slow) as server:
+        replies = first(
+            run_dialogues(client(server.url, timeout=1), ONCE, openings([0, 1]), GREEDY)
+        )
+    assert [reply.response for (reply,) in replies] == ["done", ""]
+    assert "Timeout" in str(replies[1][0].failed)
+
+
+# Loading
+
+
+def test_a_loaded_model_is_known_by_its_template(tiny_model: Path, tmp_path: Path) -> None:
+    lm = load_model("hf", {"pretrained": str(tiny_model), "device": "cpu"})
+    assert has_chat_template(lm)
+    lm.tokenizer.chat_template = None
+    assert not has_chat_template(lm)
+
+
+def test_an_unknown_backend_is_told_with_the_known_ones() -> None:
+    with pytest.raises(UserError, match=r"'hff' is unknown; choose one of .*hf, .*vllm"):
+        load_model("hff", {})
+
+
+@pytest.mark.parametrize("more", [{"pretrained": "no/such/folder"}, {"colour": "red"}])
+def test_a_model_that_cannot_be_loaded_is_one_clear_error(
+    tiny_model: Path, more: dict[str, str]
+) -> None:
+    args = {"pretrained": str(tiny_model), "device": "cpu", "token": "secret", **more}
+    with pytest.raises(UserError, match="Backend hf cannot be loaded with pretrained=") as caught:
+        load_model("hf", args)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
