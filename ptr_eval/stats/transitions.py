@@ -1,6 +1,17 @@
 """What changed between two rounds."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+VERDICTS = ("correct", "wrong", "unparsed")
+"""What can become of an answer, best first; arrays of verdicts hold indices into this."""
+
+Codes = npt.NDArray[np.int64]
+
+_CORRECT = VERDICTS.index("correct")
 
 
 class Transition(NamedTuple):
@@ -13,6 +24,27 @@ class Transition(NamedTuple):
 
     fixed: float
     broken: float
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How answers went from one round to a later one.
+
+    Attributes:
+        pairs: How many answers are recorded in both rounds; fractions are of these.
+        fixed: The fraction not correct before and correct after.
+        broken: The fraction correct before and not after.
+        fix_rate: The fraction correct after, of those not correct before; nan without any.
+        break_rate: The fraction not correct after, of those correct before; nan without any.
+        churn: The fraction whose extracted answer changed, from and to none included.
+    """
+
+    pairs: int
+    fixed: float
+    broken: float
+    fix_rate: float
+    break_rate: float
+    churn: float
 
 
 def transition(before: bool, after: bool) -> Transition:
@@ -29,3 +61,55 @@ def transition(before: bool, after: bool) -> Transition:
         The transition.
     """
     return Transition(float(after and not before), float(before and not after))
+
+
+def transition_counts(before: Codes, after: Codes) -> Codes:
+    """Count how verdicts went from one round to a later one.
+
+    Args:
+        before: Indices into `VERDICTS`; -1 where nothing is recorded. [...]
+        after: Likewise, of the same shape. [...]
+
+    Returns:
+        The number of answers for each verdict before (rows) and after (columns); those
+        unrecorded in either round do not count. [3, 3]
+    """
+    recorded = (before >= 0) & (after >= 0)
+    cells = before[recorded] * len(VERDICTS) + after[recorded]
+    counts = np.bincount(cells, minlength=len(VERDICTS) ** 2)
+    return counts.reshape(len(VERDICTS), len(VERDICTS)).astype(np.int64)
+
+
+def changes(
+    before_verdicts: Codes, after_verdicts: Codes, before_answers: Codes, after_answers: Codes
+) -> Changes:
+    """Sum up how answers went from one round to a later one.
+
+    Args:
+        before_verdicts: Indices into `VERDICTS`; -1 where nothing is recorded, which leaves
+            the answer out. [...]
+        after_verdicts: Likewise. [...]
+        before_answers: Codes of the extracted answers, -1 for none. [...]
+        after_answers: Likewise. [...]
+
+    Returns:
+        The changes; all fractions nan if no answer is recorded in both rounds.
+    """
+    recorded = (before_verdicts >= 0) & (after_verdicts >= 0)
+    was = before_verdicts[recorded] == _CORRECT
+    is_ = after_verdicts[recorded] == _CORRECT
+    changed = (before_answers != after_answers)[recorded]
+    fixed, broken = int(np.sum(~was & is_)), int(np.sum(was & ~is_))
+    pairs, right = len(was), int(np.sum(was))
+    return Changes(
+        pairs=pairs,
+        fixed=_fraction(fixed, pairs),
+        broken=_fraction(broken, pairs),
+        fix_rate=_fraction(fixed, pairs - right),
+        break_rate=_fraction(broken, right),
+        churn=_fraction(int(np.sum(changed)), pairs),
+    )
+
+
+def _fraction(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")

@@ -1,0 +1,6 @@
+"""Reports: what rounds did, from the files that runs left behind."""
+
+from ptr_eval.report.build import Report, write_report
+from ptr_eval.report.config import ReportConfig, RunEntry
+
+__all__ = ["Report", "ReportConfig", "RunEntry", "write_report"]

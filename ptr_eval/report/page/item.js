@@ -1,0 +1,102 @@
+// One item: its question, its reference answer, and all its rounds side by side.
+
+const SHOWN_CHARACTERS = 40_000; // of a text, before the reader asks for the rest
+
+const NOT_BY_WORDS = {
+  lines: "Too long to compare by words: changed lines are marked.",
+  none: "Too long to mark what changed.",
+};
+
+// Verdicts are told by symbol and word, not by colour alone.
+function verdictBadge(verdict, text) {
+  return element("span", { className: `verdict ${verdict}` }, text);
+}
+
+// The verdicts of all rounds in a few letters, for lists.
+function verdictStrip(verdicts) {
+  const marks = verdicts.map((verdict, at) => {
+    const mark = verdictBadge(VERDICTS[verdict], SYMBOLS[verdict]);
+    mark.title = `round ${at + 1}: ${VERDICTS[verdict]}`;
+    return mark;
+  });
+  const strip = element("span", { className: "strip", role: "img" }, ...marks);
+  strip.ariaLabel = verdicts.map((verdict) => VERDICTS[verdict]).join(", then ");
+  return strip;
+}
+
+// Fill an element with a text; if it is very long, with its start and a button for the rest.
+function fillWithText(holder, text) {
+  holder.replaceChildren(visible(text.slice(0, SHOWN_CHARACTERS)));
+  if (text.length <= SHOWN_CHARACTERS) return;
+  const label = `Show all ${count(text.length)} characters`;
+  const more = element("button", { type: "button", className: "more" }, label);
+  more.addEventListener("click", () => holder.replaceChildren(visible(text)));
+  holder.append("…\n", more);
+}
+
+function changedRuns(runs) {
+  return runs.map(([kind, text]) => (kind === "same" ? visible(text) : element(kind, {}, text)));
+}
+
+function facts(round) {
+  const list = element("dl", { className: "facts" });
+  const add = (name, ...value) =>
+    list.append(element("div", {}, element("dt", {}, name), element("dd", {}, ...value)));
+  const none = element("span", { className: "quiet" }, "none found");
+  add("Answer", round.answer === null ? none : element("code", { dir: "auto" }, round.answer));
+  if (round.score !== null) add("Score", String(Number(round.score.toFixed(4))));
+  const tokens = [
+    round.prompt_tokens === null ? null : `${count(round.prompt_tokens)} in`,
+    round.generated_tokens === null ? null : `${count(round.generated_tokens)} out`,
+  ].filter(Boolean);
+  if (tokens.length) add("Tokens", tokens.join(", "));
+  return list;
+}
+
+// One round. Where an earlier one is given, what changed since is marked.
+function roundCard(round, number, before) {
+  const verdict = verdictBadge(
+    round.verdict,
+    `${SYMBOLS[VERDICTS.indexOf(round.verdict)]} ${round.verdict}`,
+  );
+  const heading = element("h4", {}, `Round ${number}`, verdict);
+  const card = element("section", { className: "round" }, heading, facts(round));
+  card.ariaLabel = `Round ${number}`;
+  if (round.cut) card.append(element("p", { className: "warning" }, "The prompt was cut to fit."));
+  if (round.failed !== null) {
+    card.append(element("p", { className: "warning" }, `The request failed: ${round.failed}`));
+  }
+  const response = element("pre", { className: "response", dir: "auto" });
+  if (before && before.response === round.response && round.response) {
+    card.append(element("p", { className: "note" }, "The same text as in the round before."));
+    fillWithText(response, round.response);
+  } else if (before) {
+    const { level, runs } = differences(before.response, round.response);
+    if (level !== "words") card.append(element("p", { className: "note" }, NOT_BY_WORDS[level]));
+    if (level === "none") fillWithText(response, round.response);
+    else response.append(...changedRuns(runs));
+  } else {
+    fillWithText(response, round.response);
+  }
+  if (!round.response) response.append(element("span", { className: "quiet" }, "(empty)"));
+  card.append(response);
+  return card;
+}
+
+function textBlock(name, text) {
+  const holder = element("pre", { className: "given", dir: "auto" });
+  fillWithText(holder, text);
+  return element("div", {}, element("h4", {}, name), holder);
+}
+
+// Everything about an item. `marked` says whether to mark what rounds changed.
+function itemView(item, marked) {
+  const given = element("div", { className: "question" }, textBlock("Question", item.question));
+  if (item.gold) given.append(textBlock("Reference answer", item.gold));
+  const cards = item.rounds.map((round, at) =>
+    roundCard(round, at + 1, marked && at > 0 ? item.rounds[at - 1] : null),
+  );
+  const rounds = element("div", { className: "rounds", tabIndex: 0, role: "region" }, ...cards);
+  rounds.ariaLabel = "Rounds";
+  return [given, rounds];
+}

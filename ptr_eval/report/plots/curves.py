@@ -1,0 +1,65 @@
+"""The numbers behind the plots: accuracy per round in per cent, with intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptr_eval.report.panels import Floats, Panel
+from ptr_eval.stats import mean_estimate, recorded_mean
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A run's accuracy on a task over T rounds, in per cent.
+
+    Attributes:
+        rounds: The rounds, from 1. [T]
+        accuracy: Mean score over the recorded items; nan where there is none. [T]
+        low: Lower end of the 95 % interval, at least 0; nan where there is none. [T]
+        high: Upper end, at most 100; nan where there is none. [T]
+    """
+
+    rounds: Floats
+    accuracy: Floats
+    low: Floats
+    high: Floats
+
+
+def curve(panel: Panel) -> Curve:
+    """Estimate a panel's accuracy per round.
+
+    Args:
+        panel: The panel.
+
+    Returns:
+        The means over items of their mean score over samples, with t intervals from standard
+        errors over clusters. Items without a score in a round are left out of that round.
+    """
+    means = recorded_mean(panel.scores, axis=1)
+    estimates = []
+    for of_round in means.T:
+        known = ~np.isnan(of_round)
+        estimates.append(mean_estimate(of_round[known], panel.clusters[known]))
+    return Curve(
+        rounds=np.arange(1.0, panel.rounds + 1),
+        accuracy=100 * np.array([e.value for e in estimates]),
+        low=100 * np.clip([e.low for e in estimates], 0, 1),
+        high=100 * np.clip([e.high for e in estimates], 0, 1),
+    )
+
+
+def items_phrase(panels: Sequence[Panel]) -> str:
+    """Say how many items panels rest on.
+
+    Args:
+        panels: At least one panel.
+
+    Returns:
+        Such as "200 items" or "30 to 500 items per task and run".
+    """
+    counts = sorted({len(panel.items) for panel in panels})
+    if len(counts) > 1:
+        return f"{counts[0]:,} to {counts[-1]:,} items per run and task"
+    each = " per run and task" if len(panels) > 1 else ""
+    return f"{counts[0]:,} item{'' if counts[0] == 1 else 's'}{each}"

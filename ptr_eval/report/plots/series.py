@@ -1,0 +1,98 @@
+"""Runs of several checkpoints of one training, lined up by step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ptr_eval.report.panels import Codes, Floats, Panel, tasks_of
+from ptr_eval.report.plots.curves import items_phrase
+from ptr_eval.stats import recorded_mean
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Checkpoints of one method; J tasks, K steps, T rounds. Accuracies are in per cent.
+
+    Attributes:
+        name: The method, and the instruction if there is one.
+        tasks: The tasks. [J]
+        steps: The steps, ascending. [K]
+        accuracy: Accuracy per round; nan where not recorded. [J, K, T]
+        last: Accuracy of each run's own last round; nan where not recorded. [J, K]
+        items: How many items it rests on, in words.
+    """
+
+    name: str
+    tasks: tuple[str, ...]
+    steps: Codes
+    accuracy: Floats
+    last: Floats
+    items: str
+
+    @property
+    def first(self) -> int:
+        """The index of the first trained checkpoint: step 0 is the base model."""
+        return 1 if self.steps[0] == 0 else 0
+
+    @property
+    def complete(self) -> npt.NDArray[np.bool_]:
+        """Which tasks all checkpoints answered. [J]."""
+        return np.asarray(~np.isnan(self.last).any(axis=1))
+
+
+def series_of(panels: Sequence[Panel]) -> list[Series]:
+    """Find the series among runs.
+
+    Args:
+        panels: Any panels; those without a step are left out.
+
+    Returns:
+        A series for each method and instruction with at least two steps, in order of
+        appearance. Runs of the same step are averaged.
+    """
+    groups: dict[tuple[str, str], list[Panel]] = {}
+    for panel in panels:
+        if panel.label.step is not None:
+            groups.setdefault((panel.label.method, panel.label.instruction), []).append(panel)
+    found = [_series(" with ".join(filter(None, key)), group) for key, group in groups.items()]
+    return [series for series in found if len(series.steps) > 1]
+
+
+def mean_over_tasks(values: Floats, series: Series) -> tuple[Floats, Floats]:
+    """Average over the tasks that all checkpoints answered, so that no step has easier ones.
+
+    Args:
+        values: One number a task and more. [J, ...]
+        series: Whose tasks they are; at least two must be complete.
+
+    Returns:
+        Mean and standard deviation over tasks. [...]
+    """
+    complete = values[series.complete]
+    return np.asarray(complete.mean(axis=0)), np.asarray(complete.std(axis=0, ddof=1))
+
+
+def _series(name: str, panels: Sequence[Panel]) -> Series:
+    tasks = tasks_of(panels)
+    steps = sorted({panel.label.step for panel in panels if panel.label.step is not None})
+    rounds = max(panel.rounds for panel in panels)
+    accuracy = np.full((len(tasks), len(steps), rounds), np.nan)
+    last = np.full((len(tasks), len(steps)), np.nan)
+    for row, task in enumerate(tasks):
+        for column, step in enumerate(steps):
+            here = [p for p in panels if p.task == task and p.label.step == step]
+            if here:
+                curves = [_accuracy(panel, rounds) for panel in here]
+                lasts = np.array([c[p.rounds - 1] for c, p in zip(curves, here, strict=True)])
+                accuracy[row, column] = recorded_mean(np.stack(curves), axis=0)
+                last[row, column] = recorded_mean(lasts, axis=0)
+    return Series(name, tuple(tasks), np.array(steps), accuracy, last, items_phrase(panels))
+
+
+def _accuracy(panel: Panel, rounds: int) -> Floats:
+    """Average over items, in per cent, nan after the run's last round. [T]."""
+    padded = np.full(rounds, np.nan)
+    padded[: panel.rounds] = 100 * recorded_mean(recorded_mean(panel.scores, axis=1), axis=0)
+    return padded

@@ -1,0 +1,50 @@
+"""Published figures, copied from papers to stand beside one's own."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRow:
+    """A row of the paper's Table 1, in percent.
+
+    Attributes:
+        model: The base model.
+        method: `Prompt`, `IFT`, `RL` (preference optimisation) or `PTR`.
+        iteration: The iteration, from 1.
+        values: By benchmark, under the paper's name for it.
+        printed_average: The average as printed, which does not always follow from the values.
+    """
+
+    model: str
+    method: str
+    iteration: int
+    values: dict[str, float]
+    printed_average: float
+
+    @property
+    def average(self) -> float:
+        """The average of the values."""
+        return sum(self.values.values()) / len(self.values)
+
+
+@cache
+def ptr_table1() -> tuple[PublishedRow, ...]:
+    """Read Table 1 of Progressive Thought Refinement (arXiv 2410.13413).
+
+    Returns:
+        Its rows, in order.
+    """
+    table = json.loads(Path(__file__).with_name("ptr_table1.json").read_text(encoding="utf-8"))
+    return tuple(
+        PublishedRow(
+            model=row["model"],
+            method=row["method"],
+            iteration=row["iteration"],
+            values=dict(zip(table["columns"], row["values"], strict=True)),
+            printed_average=row["average"],
+        )
+        for row in table["rows"]
+    )

@@ -1,0 +1,156 @@
+"""The chapters of a report, in the order in which readers ask."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptr_eval.report import plots
+from ptr_eval.report.accuracy import accuracy_table
+from ptr_eval.report.changes import changes_table, omnibus_table
+from ptr_eval.report.comparable import Conditions, Incomparable
+from ptr_eval.report.config import ReportConfig
+from ptr_eval.report.costs import costs_table
+from ptr_eval.report.leaderboard import leaderboard, leaderboard_table, pairwise_table
+from ptr_eval.report.panels import Panel
+from ptr_eval.report.paper_tables import table1, table2
+from ptr_eval.report.stops import stops_table
+from ptr_eval.report.style import Plot
+from ptr_eval.report.summary import sentences
+from ptr_eval.report.table import Table
+from ptr_eval.report.transitions import transitions_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a report is written from.
+
+    Attributes:
+        panels: All panels.
+        conditions: Under which conditions each panel's task was run.
+        config: What to report.
+        rng: For all resampling.
+    """
+
+    panels: Sequence[Panel]
+    conditions: Sequence[Conditions]
+    config: ReportConfig
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A section before its plots are drawn to files.
+
+    Attributes:
+        name: A short name, unique in the report.
+        title: Its heading.
+        paragraphs: Plain text.
+        tables: Its tables.
+        plots: Its plots.
+        warnings: What the user should be told on the terminal.
+    """
+
+    name: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def chapters(material: Material) -> Iterator[Chapter]:
+    """Write the chapters one by one; the plots of one can be closed before the next is drawn.
+
+    Args:
+        material: What to write from.
+
+    Yields:
+        The chapters; the first one is the summary.
+    """
+    for write in (_summary, _accuracy, _paper, _changes, _costs, _stops, _training, _leaderboard):
+        chapter = write(material)
+        if chapter.paragraphs or chapter.tables or chapter.plots:
+            yield chapter
+
+
+def _summary(material: Material) -> Chapter:
+    about = material.config.about
+    said = tuple(sentences(material.panels))
+    return Chapter("summary", "In short", (about, *said) if about else said)
+
+
+def _accuracy(material: Material) -> Chapter:
+    return Chapter(
+        "accuracy",
+        "Accuracy over rounds",
+        tables=(
+            accuracy_table(material.panels, rng=material.rng, resamples=material.config.resamples),
+        ),
+        plots=(
+            *plots.accuracy_over_rounds(material.panels, material.config.baseline),
+            *plots.task_radar(material.panels),
+        ),
+    )
+
+
+def _paper(material: Material) -> Chapter:
+    published = material.config.published
+    tables = [table1(material.panels, published=published)]
+    if len({panel.label.instruction for panel in material.panels}) > 1:
+        tables.append(table2(material.panels))
+    return Chapter("methods", "Methods, instructions and iterations", tables=tuple(tables))
+
+
+def _changes(material: Material) -> Chapter:
+    if not (several := _of_several_rounds(material)):
+        return Chapter("changes", "")
+    flows = plots.answer_flow(several)
+    said = ["The items behind every count are listed in changed_items.csv, and shown below."]
+    if len(flows) < len(several):
+        said.append(f"The flows of {len(flows)} of the {len(several)} runs and tasks are drawn.")
+    tables = (changes_table(several), omnibus_table(several), *transitions_tables(several))
+    title = "What changed, and whether it is real"
+    return Chapter("changes", title, tuple(said), tables, tuple(flows))
+
+
+def _costs(material: Material) -> Chapter:
+    return Chapter(
+        "costs",
+        "What it costs",
+        tables=(costs_table(material.panels),),
+        plots=tuple(plots.accuracy_against_tokens(material.panels)),
+    )
+
+
+def _stops(material: Material) -> Chapter:
+    if not (several := _of_several_rounds(material)):
+        return Chapter("stops", "")
+    return Chapter("stops", "When to stop", tables=(stops_table(several, rng=material.rng),))
+
+
+def _training(material: Material) -> Chapter:
+    return Chapter("training", "Over training", plots=tuple(plots.training_series(material.panels)))
+
+
+def _leaderboard(material: Material) -> Chapter:
+    if len({panel.label.run for panel in material.panels}) < 2:
+        return Chapter("leaderboard", "")
+    config, title = material.config, "Leaderboard"
+    try:
+        board = leaderboard(
+            material.panels,
+            material.conditions,
+            rng=material.rng,
+            round=config.round,
+            allow=config.allow,
+            resamples=config.resamples,
+        )
+    except Incomparable as refusal:
+        said = f"No leaderboard: {refusal}"
+        return Chapter("leaderboard", title, tuple(said.splitlines()), warnings=(said,))
+    return Chapter("leaderboard", title, tables=(leaderboard_table(board), pairwise_table(board)))
+
+
+def _of_several_rounds(material: Material) -> list[Panel]:
+    return [panel for panel in material.panels if panel.rounds > 1]

@@ -1,0 +1,226 @@
+"""The one look of every figure: colours, markers, lines, and how figures become files.
+
+Colours are Okabe and Ito's, darkened where they would fade on white, so that each has a contrast
+of at least 3 to white and to a dark page; markers, lines and hatches tell the same in grey.
+Figures are rendered without pyplot and without touching Matplotlib's global settings.
+"""
+
+import contextlib
+import functools
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+INK = "#1f2328"
+"""Text, axes and outlines; recoloured for dark pages, as are the next three."""
+FAINT = "#6e7781"
+GRID = "#d0d7de"
+PAPER = "#fefefe"
+
+DARK = {INK: "#e6edf3", FAINT: "#8d96a0", GRID: "#30363d", PAPER: "#0d1117"}
+"""What stands in for each of the above on a dark page."""
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b87f00", "#2f93cc", "#857c00")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "p", "d", "h")
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (1, 1.3)),
+    (0, (6, 1.5, 1, 1.5)),
+    (0, (5, 1.5, 1, 1.5, 1, 1.5)),
+)
+"""Solid, dotted, and dashed with one dot or two; plain dashes are the baseline's alone."""
+HATCHES = ("", "///", "...", "xxx", "\\\\\\", "---", "ooo", "|||", "+++", "**")
+VERDICT_COLOURS = {"correct": "#009e73", "wrong": "#d55e00", "unparsed": "#7f7f7f"}
+VERDICT_HATCHES = {"correct": "", "wrong": "///", "unparsed": "..."}
+
+_SETTINGS = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": FAINT,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.unicode_minus": True,
+    "figure.facecolor": "none",
+    "figure.titlesize": 11,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "font.size": 9,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.6,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "legend.handlelength": 3.2,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 6,
+    "svg.fonttype": "none",
+    "text.color": INK,
+    # Names are untrusted: a dollar sign must not start a formula.
+    "text.parse_math": False,
+    "xtick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.color": FAINT,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8.5,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plot:
+    """A drawn figure with what a page needs to show it.
+
+    Attributes:
+        name: A short name, used for files: lower-case letters, digits and dashes.
+        title: Its title, one line.
+        caption: What is shown, what bands are, and how many items it rests on.
+        figure: The figure, laid out.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class LineStyle:
+    """How one line looks.
+
+    Attributes:
+        colour: Its colour.
+        marker: Its marker.
+        dashes: Its Matplotlib line style.
+        width: Its width in points.
+    """
+
+    colour: str
+    marker: str
+    dashes: Any
+    width: float = 1.6
+
+
+BASELINE = LineStyle(INK, "o", "--", 2.0)
+
+
+def line_style(index: int) -> LineStyle:
+    """Give a line its look.
+
+    Args:
+        index: Its number from 0. The first 52 differ in their pair of marker and dashes.
+
+    Returns:
+        The look.
+    """
+    return LineStyle(
+        COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)], DASHES[index % len(DASHES)]
+    )
+
+
+def applied(**more: object) -> contextlib.AbstractContextManager[None]:
+    """Draw in this look, whatever the user's own Matplotlib settings are.
+
+    Args:
+        **more: Further settings, a double underscore for the dot.
+
+    Returns:
+        A context in which the settings hold.
+    """
+    extra = {name.replace("__", "."): value for name, value in more.items()}
+    context: contextlib.AbstractContextManager[None] = matplotlib.style.context(
+        {**_SETTINGS, **extra}, after_reset=True
+    )
+    return context
+
+
+def laid_out(figure: Figure) -> Figure:
+    """Lay a figure out once and for all, so that every rendering of it is the same.
+
+    Args:
+        figure: A figure with all its artists; changed in place.
+
+    Returns:
+        The same figure.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    return figure
+
+
+def save(plot: Plot, folder: Path) -> tuple[Path, Path]:
+    """Write a plot as PNG, 150 dots per inch on white, and as SVG without background.
+
+    Args:
+        plot: The plot.
+        folder: An existing folder; files of the same name are replaced.
+
+    Returns:
+        The paths of the PNG and of the SVG.
+    """
+    png, svg = folder / f"{plot.name}.png", folder / f"{plot.name}.svg"
+    with applied():
+        plot.figure.savefig(png, dpi=150, facecolor="white", metadata={"Software": None})
+    svg.write_text(svg_text(plot, dark=False), encoding="utf-8")
+    return png, svg
+
+
+def svg_text(plot: Plot, *, dark: bool) -> str:
+    """Render a plot as an SVG element for a page.
+
+    The same plot always gives the same text, which holds no ids, styles or fonts that could
+    clash with those of the page or of other plots.
+
+    Args:
+        plot: The plot.
+        dark: Whether the page is dark.
+
+    Returns:
+        The element, without XML declaration; a file of it is a valid SVG too.
+    """
+    light = _light_svg(plot)
+    return _darkened(light) if dark else light
+
+
+@functools.lru_cache(maxsize=1)
+def _light_svg(plot: Plot) -> str:
+    # A file, a light page and a dark page want the same plot one after the other.
+    unsaid = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    buffer = io.StringIO()
+    with applied(svg__hashsalt=plot.name):
+        plot.figure.savefig(buffer, format="svg", metadata=unsaid)
+    return _embeddable(buffer.getvalue())
+
+
+def _embeddable(svg: str) -> str:
+    rule = re.compile(r"\s*<defs>\s*<style[^>]*>\*\{([^}]*)\}</style>\s*</defs>")
+    body = svg[svg.index("<svg") :]
+    found = rule.search(body)
+    if found:
+        # A rule for * would hold for the whole page; on the root it is inherited.
+        body = rule.sub("", body, count=1).replace("<svg ", f'<svg style="{found[1]}" ', 1)
+    return re.sub(r'<g id="[^"]*"', "<g", body)
+
+
+def _darkened(svg: str) -> str:
+    inks = re.compile("|".join(DARK))
+    ids = re.compile(r'( id="| xlink:href="#|url\(#)')
+
+    def dark(tag: re.Match[str]) -> str:
+        # Ids differ from those of the light one, which may stand on the same page.
+        return ids.sub(r"\1dark-", inks.sub(lambda ink: DARK[ink[0]], tag[0]))
+
+    # Colours and ids stand in tags; a name that looks like one stands between them.
+    return re.sub(r"<[^>]*>", dark, svg)

@@ -1,0 +1,43 @@
+"""A report in sentences: what the last round is worth against the first, run by run."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ptr_eval.report.panels import Panel
+from ptr_eval.stats import paired_difference
+
+
+def sentences(panels: Sequence[Panel]) -> Iterator[str]:
+    """Say what rounds did.
+
+    Args:
+        panels: All panels.
+
+    Yields:
+        One sentence a panel.
+    """
+    for panel in panels:
+        yield f"{panel.label.run} on {panel.task}: {_sentence(panel)}"
+
+
+def _sentence(panel: Panel) -> str:
+    scores, last = panel.item_scores * 100, panel.rounds
+    first, final = scores[:, 0].mean(), scores[:, -1].mean()
+    items = "1 item" if len(scores) == 1 else f"{len(scores):,} items"
+    if last == 1:
+        return f"{first:.1f} % in its only round ({items})."
+    change = paired_difference(scores[:, 0], scores[:, -1], panel.clusters)
+    said = f"{first:.1f} % in round 1, {final:.1f} % in round {last}, {change.value:+.1f} points"
+    if not np.isfinite(change.low):  # A single item, or every item changed alike.
+        return f"{said} ({items})."
+    return (
+        f"{said} (95 % interval {change.low:+.1f} to {change.high:+.1f}, {_verdict(change.p)}; "
+        f"{items}, which would show a change of {change.detectable:.1f} points or more)."
+    )
+
+
+def _verdict(p: float) -> str:
+    if p < 0.05:
+        return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return f"no evidence of a change, p = {p:.2f}"

@@ -1,0 +1,95 @@
+"""Bootstrap of means over clusters of items.
+
+One resample draws whole clusters and is shared by all columns, so that differences between
+columns (rounds, methods) keep their pairing.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ptr_eval.stats.estimates import number_clusters
+
+Floats = npt.NDArray[np.float64]
+
+_CELLS_AT_ONCE = 2_000_000
+
+_MULTINOMIAL_COST = 20
+"""How many times longer the multinomial's next number takes to draw than a cluster."""
+
+
+def bootstrap_means(
+    values: Floats,
+    clusters: npt.NDArray[Any] | None = None,
+    *,
+    rng: np.random.Generator,
+    repeats: int = 10_000,
+) -> Floats:
+    """Resample clusters of items and average each column every time.
+
+    A mean is the sum of what was drawn over its number of items, so clusters of unequal sizes
+    weigh by size, as they do in the mean itself.
+
+    Args:
+        values: One number an item and column; nan where nothing is recorded, which is left
+            out of its column's means. [N, M]
+        clusters: Each item's cluster; None if each is one of its own. [N]
+        rng: Where the draws come from.
+        repeats: How many times to resample.
+
+    Returns:
+        The means; nan where a draw has nothing recorded. [repeats, M]
+    """
+    items, columns = values.shape
+    draws = np.full((repeats, columns), np.nan)
+    if items == 0:
+        return draws
+    sums, sizes = _by_cluster(values, number_clusters(items, clusters))
+    # Clusters that are alike are one row that counts as often as there are of them.
+    rows, copies = np.unique(np.hstack([sums, sizes]), axis=0, return_counts=True)
+    sums, sizes = np.split(rows, [columns], axis=1)
+    at_once = max(1, _CELLS_AT_ONCE // int(copies.sum()))
+    for start in range(0, repeats, at_once):
+        block = draws[start : start + at_once]
+        weights = _weights(rng, len(block), copies)
+        drawn = np.broadcast_to(weights @ sizes, block.shape)
+        np.divide(weights @ sums, drawn, out=block, where=drawn > 0)
+    return draws
+
+
+def percentile_interval(draws: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Take the percentile interval of bootstrap draws.
+
+    Args:
+        draws: The draws along the first axis. [repeats, ...]
+        level: The interval's confidence.
+
+    Returns:
+        The lower and the upper ends; nan where any draw is. [...]
+    """
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return np.asarray(low), np.asarray(high)
+
+
+def _by_cluster(values: Floats, numbers: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Add up values [C, M] and count them: [C, M], or [C, 1] if all are recorded."""
+    present = ~np.isnan(values)
+    counted = present[:, :1] if present.all() else present
+    return _sums(np.where(present, values, 0.0), numbers), _sums(counted, numbers)
+
+
+def _sums(values: npt.NDArray[Any], numbers: npt.NDArray[np.int64]) -> Floats:
+    columns = [np.bincount(numbers, weights=column) for column in values.T]
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _weights(rng: np.random.Generator, repeats: int, copies: npt.NDArray[np.int64]) -> Floats:
+    """Draw how often each row, of which there are copies, is in each resample: [repeats, R]."""
+    rows, clusters = len(copies), int(copies.sum())
+    if rows * _MULTINOMIAL_COST < clusters:
+        return rng.multinomial(clusters, copies / clusters, size=repeats).astype(np.float64)
+    picks = np.repeat(np.arange(rows), copies)[rng.integers(clusters, size=(repeats, clusters))]
+    picks += np.arange(repeats)[:, None] * rows
+    counts = np.bincount(picks.ravel(), minlength=repeats * rows)
+    return counts.reshape(repeats, rows).astype(np.float64)
