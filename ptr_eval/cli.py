@@ -4,10 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
+
+if TYPE_CHECKING:
+    from ptr_eval.report import RunEntry
+    from ptr_eval.suite import FinishedRun
 
 _DESCRIPTION = """\
 Ask models again, and score every round.
@@ -16,6 +20,8 @@ Our tasks run under lm-eval's own command line:
   lm_eval --include_path "$(ptr-eval tasks-path)" --tasks 'ptr_*' ...
   ptr-eval run --tasks 'ptr_*' ...        the same, with the path already added
 """
+
+_RUN = "a results file, or a folder that holds one"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -54,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "link", _link, "make plain lm_eval find our tasks in this environment")
     _add(commands, "unlink", _unlink, "undo link")
     table = _add(commands, "table", _table, "print a run's results, one column a round")
-    table.add_argument("run", type=Path, help="a results file, or a folder that holds one")
+    table.add_argument("run", type=Path, help=_RUN)
     score = _add(commands, "score", _score, "score answers given elsewhere")
     score.add_argument("--task", required=True, help="the task whose questions were answered")
     score.add_argument(
@@ -64,8 +70,18 @@ def _parser() -> argparse.ArgumentParser:
         help='JSON Lines of {"doc_id": 0, "responses": ["round 1", "round 2"]}',
     )
     score.add_argument("--name", help="the name of the model (default: the file's name)")
+    report = _add(commands, "report", _report, "report what rounds did, from saved runs")
+    report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=_RUN)
+    report.add_argument("--out", required=True, type=Path, help="the folder to write to")
+    report.add_argument("--config", type=Path, help="report.yaml: names, baseline, leaderboard")
+    suite = _add(commands, "suite", _suite, "run models x instructions x tasks, then report")
+    suite.add_argument("suite", type=Path, metavar="SUITE.yaml", help="what to run")
+    suite.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="these models or tasks alone"
+    )
+    suite.add_argument("--dry-run", action="store_true", help="print the lm_eval lines")
     rescore = _add(commands, "rescore", _rescore, "score a saved run again")
-    rescore.add_argument("run", type=Path, help="a results file, or a folder that holds one")
+    rescore.add_argument("run", type=Path, help=_RUN)
     rescore.add_argument(
         "--scorers", help="the task's scorers to apply, the headline first, such as upstream,strict"
     )
@@ -127,6 +143,52 @@ def _table(options: argparse.Namespace) -> None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is not a results file of lm_eval.") from error
     print(table)
+
+
+def _suite(options: argparse.Namespace) -> None:
+    from ptr_eval.report import ReportConfig
+    from ptr_eval.suite import read_suite, run_suite, suite_lines
+    from ptr_eval.yaml_config import read_yaml_config
+
+    wanted = read_suite(options.suite).report
+    if wanted and wanted.config:  # A mistake in it is to be found before hours of running.
+        read_yaml_config(wanted.config, ReportConfig)
+    if options.dry_run:
+        print(*suite_lines(options.suite, only=options.only), sep="\n")
+    else:
+        run_suite(options.suite, only=options.only, report=_report_suite)
+
+
+def _report_suite(done: "Sequence[FinishedRun]", out: Path, config: Path | None) -> None:
+    from ptr_eval.report import RunEntry
+
+    entries = [
+        RunEntry(
+            path=finished.results,
+            name=finished.run.label,
+            checkpoint=finished.run.model,
+            method=finished.run.method,
+            step=finished.run.step,
+            instruction=finished.run.instruction,
+        )
+        for finished in done
+    ]
+    _write_report(entries, out, config)
+
+
+def _report(options: argparse.Namespace) -> None:
+    _write_report(options.runs, options.out, options.config)
+
+
+def _write_report(runs: "Sequence[Path | RunEntry]", out: Path, config: Path | None) -> None:
+    from ptr_eval.report import ReportConfig, write_report
+    from ptr_eval.yaml_config import read_yaml_config
+
+    report = write_report(runs, out, read_yaml_config(config, ReportConfig) if config else None)
+    print(*report.summary, sep="\n")
+    for warning in report.warnings:
+        print(warning, file=sys.stderr)
+    print(f"{report.html}\n{report.markdown}")
 
 
 def _metadata(options: argparse.Namespace) -> dict[str, Any]:

@@ -1,0 +1,245 @@
+"""The suite file: models, instructions and tasks.
+
+What is wrong in it is said before anything runs. Paths are relative to its own folder.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from ptr_eval.catalog import tasks_path
+from ptr_eval.errors import UserError
+from ptr_eval.instructions import INSTRUCTIONS, resolve_instruction
+from ptr_eval.suite.definitions import Definition, definitions, reachable
+from ptr_eval.suite.options import Options
+from ptr_eval.suite.readers import (
+    AnyPath,
+    File,
+    Folder,
+    FolderName,
+    Word,
+    Words,
+    different_folders,
+    located,
+)
+from ptr_eval.suite.twice import keys_given_twice
+from ptr_eval.yaml_config import Settings, Text, read_yaml_config
+
+LOCATED = ("pretrained", "tokenizer", "peft", "delta")
+"""The model arguments that may be local paths."""
+
+
+class Model(Options):
+    """A model to evaluate, with settings of its own.
+
+    Attributes:
+        backend: What `--model` takes.
+        args: What `--model_args` takes; local paths are absolute.
+        method: How it was trained or prompted, such as `Prompt`, `IFT` or `PTR`; its name by
+            default.
+        step: Its training step, where it is one of a series.
+    """
+
+    backend: Word = "hf"
+    args: dict[str, JsonValue] = Field(default_factory=dict)
+    method: Text | None = None
+    step: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, value: Any) -> Any:
+        return {"args": {"pretrained": value}} if isinstance(value, str) else value
+
+    @field_validator("args")
+    @classmethod
+    def _local_paths(cls, args: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        return {
+            key: located(key, value, info) if key in LOCATED and value is not None else value
+            for key, value in args.items()
+        }
+
+
+class Instruction(Settings):
+    """What is said between rounds: one of ours by its name, or a text of the user's.
+
+    Attributes:
+        name: Its name in reports, and its folder's.
+        text: The text.
+        file: A file with the text.
+    """
+
+    name: FolderName
+    text: Text | None = None
+    file: File | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, value: Any) -> Any:
+        # YAML's null is the name of an instruction here.
+        return {"name": value or "null"} if isinstance(value, str | None) else value
+
+    @model_validator(mode="after")
+    def _has_a_text(self) -> "Instruction":
+        if self.text and self.file:
+            raise ValueError("must have a `text` or a `file`, not both")
+        if not self.text and not self.file and self.name not in INSTRUCTIONS:
+            raise ValueError(
+                f"must be one of {', '.join(INSTRUCTIONS)}, or have a `name` and a `text` or `file`"
+            )
+        try:
+            resolve_instruction(self.choice)
+        except UnicodeDecodeError:
+            raise ValueError(f"must be UTF-8 text, which {self.file} is not") from None
+        except UserError as error:
+            raise ValueError(f"must be a sentence ({str(error).removesuffix('.')})") from None
+        return self
+
+    @property
+    def choice(self) -> str:
+        """What `ptr_instruction` takes."""
+        return str(self.file) if self.file else self.text or self.name
+
+
+class Entry(Options):
+    """A task, or several in one process with the same settings; with settings of its own.
+
+    Attributes:
+        tasks: The tasks; the one of the entry's own name by default.
+    """
+
+    tasks: Words | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_to_set(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    def asked(self, name: str) -> list[str]:
+        """List the tasks.
+
+        Args:
+            name: The entry's name.
+
+        Returns:
+            What `--tasks` takes.
+        """
+        return self.tasks or [name]
+
+
+class ReportFiles(Settings):
+    """Where the report goes.
+
+    Attributes:
+        out: The folder to write it to; `report` in the folder of all results by default.
+        config: The report's own configuration.
+    """
+
+    out: AnyPath | None = None
+    config: File | None = None
+
+
+class Suite(Settings):
+    """A suite file.
+
+    Attributes:
+        out: The folder of all results.
+        include_path: A folder with tasks of the user's.
+        confirm_run_unsafe_code: Agrees that code which a model wrote is run, in a sandbox.
+        defaults: The settings of all runs.
+        models: The models by name.
+        instructions: The instructions.
+        tasks: The tasks by name.
+        report: The report to write at the end; None for none.
+    """
+
+    out: AnyPath = Field(Path("results"), validate_default=True)
+    include_path: Folder | None = None
+    confirm_run_unsafe_code: bool = False
+    defaults: Options = Field(default_factory=Options)
+    models: dict[FolderName, Model]
+    instructions: list[Instruction] = Field(default_factory=lambda: [Instruction(name="neutral")])
+    tasks: dict[FolderName, Entry]
+    report: Annotated[
+        ReportFiles | None, BeforeValidator(lambda value: None if value is False else value)
+    ] = Field(default_factory=ReportFiles)
+
+    @field_validator("models")
+    @classmethod
+    def _different_models(cls, models: dict[str, Model]) -> dict[str, Model]:
+        different_folders(list(models))
+        return models
+
+    @field_validator("instructions")
+    @classmethod
+    def _different_instructions(cls, instructions: list[Instruction]) -> list[Instruction]:
+        different_folders([instruction.name for instruction in instructions])
+        return instructions
+
+    @field_validator("tasks")
+    @classmethod
+    def _tasks_that_can_run(cls, tasks: dict[str, Entry], info: ValidationInfo) -> dict[str, Entry]:
+        different_folders(list(tasks))
+        if {"include_path", "confirm_run_unsafe_code"} <= info.data.keys():
+            known = known_tasks(info.data["include_path"])
+            agreed = info.data["confirm_run_unsafe_code"]
+            problems = [_problem(name, entry, known, agreed) for name, entry in tasks.items()]
+            if any(problems):
+                raise ValueError(f"must all be able to run ({'; '.join(filter(None, problems))})")
+        return tasks
+
+
+def _problem(name: str, entry: Entry, known: dict[str, Definition], agreed: bool) -> str | None:
+    tasks = entry.asked(name)
+    if unknown := [task for task in tasks if task not in known]:
+        return (
+            f"{', '.join(unknown)}: unknown task, known are {', '.join(sorted(known))}; "
+            "name the folder of your own in `include_path`"
+        )
+    if len({known[task].folder for task in tasks}) > 1:
+        return f"{name}: its tasks are partly ours and partly yours, give each kind its own entry"
+    if not agreed and any(definition.unsafe for definition in reachable(tasks, known)):
+        return (
+            f"{name} runs code that the model writes, in a sandbox: "
+            "agree with `confirm_run_unsafe_code: true`"
+        )
+    return None
+
+
+def known_tasks(include_path: Path | None) -> dict[str, Definition]:
+    """Find the tasks a suite may name.
+
+    Args:
+        include_path: A folder with tasks of the user's; one that is called as one of ours takes
+            its place.
+
+    Returns:
+        The tasks and groups by name.
+    """
+    return {**definitions(tasks_path()), **(definitions(include_path) if include_path else {})}
+
+
+def read_suite(path: Path) -> Suite:
+    """Read a suite file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The suite.
+
+    Raises:
+        UserError: If it cannot be read, or cannot work; all problems at once.
+    """
+    if twice := keys_given_twice(path):
+        raise UserError.collect(
+            [f"{path}, `{key}` stands there again in line {line}; keep one." for key, line in twice]
+        )
+    return read_yaml_config(path, Suite)

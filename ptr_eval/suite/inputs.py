@@ -1,0 +1,52 @@
+"""What a run's results depend on beyond its arguments, named so that changes are seen."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.instructions import resolve_instruction
+from ptr_eval.suite.config import LOCATED, Instruction, Model
+from ptr_eval.suite.definitions import Definition
+
+
+def inputs(
+    arguments: Sequence[str],
+    model: Model,
+    instruction: Instruction,
+    definitions: Sequence[Definition],
+) -> dict[str, Any]:
+    """Gather all that a run's results depend on.
+
+    Args:
+        arguments: The arguments of lm_eval.
+        model: The model; of local ones the files' names, sizes and times count.
+        instruction: The instruction; its text counts, wherever it is kept.
+        definitions: The tasks' configurations.
+
+    Returns:
+        Plain JSON types, which change when the results may.
+    """
+    texts = sorted(definition.text for definition in definitions)
+    return {
+        "arguments": list(arguments),
+        "instruction": resolve_instruction(instruction.choice),
+        "model_files": _digest(_files(model.args)),
+        "task_files": _digest(texts),
+    }
+
+
+def _files(args: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    paths = [Path(args[key]) for key in LOCATED if args.get(key)]
+    return [
+        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
+        for path in paths
+        if path.is_absolute()
+        for file in sorted(path.iterdir() if path.is_dir() else [path])
+        if file.is_file()
+    ]
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode("ascii")).hexdigest()

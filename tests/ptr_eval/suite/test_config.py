@@ -1,0 +1,271 @@
+"""The suite file: what it may hold, and one sentence for everything that cannot work."""
+
+from pathlib import Path
+
+import pytest
+
+from ptr_eval.catalog import tasks_path
+from ptr_eval.errors import UserError
+from ptr_eval.suite.config import ReportFiles, Suite, known_tasks, read_suite
+
+GOOD = """
+out: out
+models: {base: org/model}
+tasks: {ptr_gsm8k: {}}
+"""
+
+
+def read(folder: Path, text: str) -> Suite:
+    path = folder / "suite.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_suite(path)
+
+
+def refused(folder: Path, text: str) -> str:
+    """Return what is said against a suite file, without the file's name."""
+    with pytest.raises(UserError) as caught:
+        read(folder, text)
+    return str(caught.value).replace(f"{folder}/suite.yaml", "FILE")
+
+
+def with_field(field: str, value: str) -> str:
+    """Write a good suite file with one field of the whole replaced."""
+    rows = [row for row in GOOD.splitlines() if not row.startswith(f"{field}:")]
+    return "\n".join([*rows, f"{field}: {value}", ""])
+
+
+# What works
+
+
+def test_the_least_a_suite_needs(tmp_path: Path) -> None:
+    suite = read(tmp_path, GOOD)
+    model, (instruction,), entry = suite.models["base"], suite.instructions, suite.tasks
+    assert suite.out == tmp_path / "out"
+    assert (model.backend, model.args) == ("hf", {"pretrained": "org/model"})
+    assert instruction.choice == instruction.name == "neutral"
+    assert entry["ptr_gsm8k"].asked("ptr_gsm8k") == ["ptr_gsm8k"]
+    assert suite.report == ReportFiles()
+
+
+def test_paths_are_relative_to_the_suite_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("elsewhere", "model", "data"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "words.txt").write_text("Think again.\n")
+    (tmp_path / "report.yaml").write_text("")
+    monkeypatch.chdir(elsewhere)
+    suite = read(
+        tmp_path,
+        """
+        models: {base: ./model, adapted: {args: {pretrained: model, peft: org/adapter}}}
+        instructions: [{name: mine, file: words.txt}]
+        tasks: {ptr_gsm8k: {metadata: {ptr_data: data}}}
+        report: {out: ../report, config: report.yaml}
+        """,
+    )
+    local = str(tmp_path / "model")
+    assert [model.args for model in suite.models.values()] == [
+        {"pretrained": local},
+        {"pretrained": local, "peft": "org/adapter"},
+    ]
+    assert suite.instructions[0].choice == f"{tmp_path}/words.txt"
+    assert suite.tasks["ptr_gsm8k"].metadata == {"ptr_data": f"{tmp_path}/data"}
+    assert suite.report == ReportFiles(
+        out=tmp_path.parent / "report", config=tmp_path / "report.yaml"
+    )
+    assert suite.out == tmp_path / "results"
+
+
+def test_the_instruction_null_needs_no_quotes(tmp_path: Path) -> None:
+    suite = read(tmp_path, with_field("instructions", "[neutral, null]"))
+    assert [each.choice for each in suite.instructions] == ["neutral", "null"]
+
+
+def test_a_text_as_instruction(tmp_path: Path) -> None:
+    suite = read(tmp_path, with_field("instructions", '[{name: doubt, text: "Sure, or not?"}]'))
+    assert suite.instructions[0].choice == "Sure, or not?"
+
+
+def test_no_report(tmp_path: Path) -> None:
+    assert read(tmp_path, with_field("report", "false")).report is None
+
+
+def test_ones_own_tasks(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.yaml").write_text("task: mine\nclass: !function a.B\n")
+    (tmp_path / "mine" / "b.yaml").write_text("group: all_mine\ntask: [mine, {task: other}]\n")
+    (tmp_path / "mine" / "c.yaml").write_text("[not a task\n")
+    (tmp_path / "mine" / "d.yaml").write_text("- not one either\n")
+    suite = read(
+        tmp_path, with_field("tasks", "{mine: {}, all_mine: {}, ptr_drop: {}}\ninclude_path: mine")
+    )
+    assert list(suite.tasks) == ["mine", "all_mine", "ptr_drop"]
+    known = known_tasks(suite.include_path)
+    assert known["all_mine"].folder == tmp_path / "mine"
+    assert known["all_mine"].members == ("mine",)
+    assert known["ptr_drop"].folder == tasks_path()
+
+
+@pytest.mark.parametrize("given", ["1", "100", "100.0", "0.25", "null"])
+def test_limits(tmp_path: Path, given: str) -> None:
+    suite = read(tmp_path, with_field("defaults", f"{{limit: {given}}}"))
+    expected = {"1": 1, "100": 100, "100.0": 100, "0.25": 0.25, "null": None}[given]
+    assert suite.defaults.given() == {"limit": expected}
+
+
+def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
+    suite = read(
+        tmp_path,
+        "models: {a: &m {backend: vllm, args: {pretrained: o/a}}, b: {<<: *m, step: 1}}\n"
+        "tasks: {ptr_gsm8k: &t {limit: 3}, ptr_drop: *t}\n",
+    )
+    assert [model.backend for model in suite.models.values()] == ["vllm", "vllm"]
+    assert [entry.limit for entry in suite.tasks.values()] == [3, 3]
+
+
+# What does not
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("model", "{}", "`model`: unknown key (known: out, include_path, confirm_run_unsafe_code"),
+        ("out", "3", "`out`: must be"),
+        ("models", "{}", "`models`: must name at least one"),
+        ("models", "[a]", "`models`: must be a mapping"),
+        ("models", "{1000: org/m}", "`models.1000.[key]`: must be a valid string"),
+        ("models", "{a/b: org/m}", "`models.a/b.[key]`: must be fit to name a folder"),
+        ("models", "{'..': org/m}", "`models....[key]`: must be fit to name a folder"),
+        ("models", "{ledger: org/m}", "`models.ledger.[key]`: must be another name: this one is"),
+        ("models", "{A: org/m, a: org/m}", "`models`: must have names for different folders (A a"),
+        ("models", "{m: 3}", "`models.m`: must be a valid mapping"),
+        ("models", "{m: ./nowhere}", "`models.m.args`: must have as pretrained an existing path o"),
+        ("models", "{m: {args: {tokenizer: /a/b}}}", "`models.m.args`: must have as tokenizer an"),
+        ("models", "{m: {args: {peft: org/m/x}}}", "`models.m.args`: must have as peft an existi"),
+        ("models", "{m: {args: {pretrained: 5}}}", "`models.m.args`: must have as pretrained an "),
+        ("models", "{m: {args: [a]}}", "`models.m.args`: must be a mapping"),
+        ("models", "{m: {args: {revision: 2024-01-01}}}", "`models.m.args.revision`: "),
+        ("models", "{m: {backend: [hf]}}", "`models.m.backend`: must be a valid string"),
+        ("models", "{m: {step: -1}}", "`models.m.step`: must be greater than or equal to 0"),
+        ("models", "{m: {method: 1}}", "`models.m.method`: must be a valid string"),
+        ("models", "{m: {steps: 1}}", "`models.m.steps`: unknown key"),
+        ("instructions", "neutral", "`instructions`: must be a valid list"),
+        ("instructions", "[]", "`instructions`: must name at least one"),
+        ("instructions", "[kind]", "`instructions.0`: must be one of neutral, "),
+        ("instructions", "[3]", "`instructions.0`: must be a valid mapping"),
+        ("instructions", "[neutral, neutral]", "`instructions`: must have names for different fo"),
+        ("instructions", "[{name: a}]", "`instructions.0`: must be one of neutral, "),
+        ("instructions", "[{text: a b}]", "`instructions.0.name` is missing"),
+        ("instructions", "[{name: a, text: a b, file: latin1}]", "`instructions.0`: must have a "),
+        ("instructions", "[{name: a b, text: a b}]", "`instructions.0.name`: must be fit to name"),
+        ("instructions", "[{name: a, text: word}]", "`instructions.0`: must be a sentence (ptr_i"),
+        ("instructions", "[{name: a, file: none}]", "`instructions.0.file`: must be an existing "),
+        ("instructions", "[{name: a, file: latin1}]", "`instructions.0`: must be UTF-8 text, wh"),
+        ("tasks", "{}", "`tasks`: must name at least one"),
+        ("tasks", "{ptr_gsm: {}}", "`tasks`: must all be able to run (ptr_gsm: unknown task, kno"),
+        ("tasks", "{gsm8k: {}}", "`tasks`: must all be able to run (gsm8k: unknown task, known a"),
+        ("tasks", "{a: {tasks: nope}}", "`tasks`: must all be able to run (nope: unknown task, k"),
+        ("tasks", "{a: {tasks: []}}", "`tasks.a.tasks`: must name at least one"),
+        ("tasks", "{ptr_drop: 5}", "`tasks.ptr_drop`: must be a valid mapping"),
+        ("tasks", "{ptr_drop: {shots: 5}}", "`tasks.ptr_drop.shots`: unknown key"),
+        ("tasks", "{ptr_humaneval: {}}", "`tasks`: must all be able to run (ptr_humaneval runs c"),
+        ("tasks", "{ptr_core: {}}", "`tasks`: must all be able to run (ptr_core runs code that t"),
+        ("include_path", "nowhere", "`include_path`: must be an existing folder"),
+        ("confirm_run_unsafe_code", "sure", "`confirm_run_unsafe_code`: must be a valid boolean"),
+        ("defaults", "{rounds: 0}", "`defaults.rounds`: must be greater than or equal to 1"),
+        ("defaults", "{rounds: 51}", "`defaults.rounds`: must be less than or equal to 50"),
+        ("defaults", "{num_fewshot: true}", "`defaults.num_fewshot`: must be a valid integer"),
+        ("defaults", "{limit: 0}", "`defaults.limit`: must be a count from 1 or a share below 1"),
+        ("defaults", "{limit: 1.5}", "`defaults.limit`: must be a count from 1 or a share below "),
+        ("defaults", "{limit: .inf}", "`defaults.limit`: must be a count from 1 or a share below"),
+        ("defaults", "{batch_size: 0}", "`defaults.batch_size`: must be a whole number from 1, "),
+        ("defaults", "{batch_size: big}", "`defaults.batch_size`: must be a whole number from 1"),
+        ("defaults", "{device: 0}", "`defaults.device`: must be a valid string"),
+        ("defaults", '{device: "a\\0"}', "`defaults.device`: must be text without NUL characters"),
+        ("defaults", "{seed: -1}", "`defaults.seed`: must be greater than or equal to 0"),
+        ("defaults", "{apply_chat_template: 1}", "`defaults.apply_chat_template`: must be true, "),
+        ("defaults", "{gen_kwargs: 5}", "`defaults.gen_kwargs`: must be a mapping"),
+        ("defaults", "{gen_kwargs: {1: 2}}", "`defaults.gen_kwargs.1.[key]`: must be a valid str"),
+        ("defaults", "{extra: 5}", "`defaults.extra`: must be a valid list"),
+        ("defaults", "{extra: [--limit, '3']}", "`defaults.extra`: must leave --limit to the sui"),
+        ("defaults", "{extra: [--output=x]}", "`defaults.extra`: must leave --output to the suit"),
+        ("defaults", "{extra: [-L3]}", "`defaults.extra`: must leave -L3 to the suite's own fie"),
+        ("defaults", "{metadata: {ptr_typo: 1}}", "`defaults.metadata`: ptr_typo: unknown setting"),
+        ("defaults", "{metadata: {ptr_rounds: 0}}", "`defaults.metadata`: ptr_rounds=0: must be "),
+        ("defaults", "{metadata: {ptr_ledger: x}}", "`defaults.metadata`: must not have ptr_ledge"),
+        ("defaults", "{metadata: {ptr_instruction: a}}", "`defaults.metadata`: must not have ptr"),
+        ("defaults", "{metadata: {ptr_data: no}}", "`defaults.metadata`: must have as ptr_data an"),
+        ("defaults", "{metadata: {ptr_embedder: ./n}}", "`defaults.metadata`: must have as ptr_e"),
+        ("report", "true", "`report`: must be a valid mapping"),
+        ("report", "{config: nowhere}", "`report.config`: must be an existing file"),
+        ("report", "{output: here}", "`report.output`: unknown key"),
+    ],
+)
+def test_a_field_that_cannot_work(tmp_path: Path, field: str, value: str, message: str) -> None:
+    (tmp_path / "latin1").write_bytes("Überlege noch einmal.".encode("latin-1"))
+    said = refused(tmp_path, with_field(field, value))
+    assert said.startswith(f"FILE, {message}")
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+def test_tasks_of_two_folders_cannot_share_a_run(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("task: mine\n")
+    text = with_field("tasks", "{both: {tasks: [mine, ptr_drop]}}\ninclude_path: .")
+    assert refused(tmp_path, text).startswith(
+        "FILE, `tasks`: must all be able to run (both: its tasks are partly ours"
+    )
+
+
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    said = refused(
+        tmp_path,
+        "models: {m: ./nowhere, n: {steps: 1}}\ninstructions: [kind, {name: ..}]\n"
+        "tasks: {nope: {}, nix: {}}\ntypo: 1\n"
+        "defaults: {seed: x, metadata: {ptr_wave: 0, ptr_typo: 1}}\n",
+    )
+    rows = said.splitlines()
+    assert rows[0] == "8 problems:"
+    assert {row.split("`")[1] for row in rows[1:]} == {
+        "models.m.args", "models.n.steps", "instructions.0", "instructions.1.name", "tasks", "typo",
+        "defaults.seed", "defaults.metadata",
+    }  # fmt: skip
+    assert "nope: unknown task" in said
+    assert "nix: unknown task" in said
+    assert "ptr_wave=0: must be a whole number from 1; ptr_typo: unknown setting" in said
+
+
+def test_names_given_twice_are_not_silently_the_last(tmp_path: Path) -> None:
+    text = "models: {m: org/a}\ntasks:\n  ptr_drop: {limit: 1}\n  ptr_drop: {limit: 2}\n"
+    expected = "FILE, `tasks.ptr_drop` stands there again in line 4; keep one."
+    assert refused(tmp_path, text) == expected
+    assert refused(tmp_path, f"{text}models: {{}}\n").startswith("2 problems:\n")
+
+
+@pytest.mark.parametrize("text", ["- a\n", "3\n"])
+def test_a_file_that_is_no_mapping(tmp_path: Path, text: str) -> None:
+    assert refused(tmp_path, text).startswith("FILE: must be a mapping")
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    assert "`models` is missing" in refused(tmp_path, "")
+
+
+@pytest.mark.parametrize("text", ["a: [\n", "a: b: c\n", "a: !!python/name:os.system\n", "\x01"])
+def test_a_file_that_is_not_yaml(tmp_path: Path, text: str) -> None:
+    said = refused(tmp_path, text)
+    assert said.startswith("FILE cannot be read: ")
+    assert "\n" not in said
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "suite.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_suite(tmp_path / "suite.yaml")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nowhere\.yaml cannot be read"):
+        read_suite(tmp_path / "nowhere.yaml")
