@@ -1,4 +1,1 @@
-"""Building refinement data: queries, thoughts of weak models, answers of a strong one.
-
-Nothing is here yet; the evaluation side, on which it builds, comes first.
-"""
+"""Building refinement data: queries, thoughts of weak models, answers of a strong one."""

@@ -1,0 +1,75 @@
+"""The command `ptr-data`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ptr_eval import __version__
+from ptr_eval.errors import UserError
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Args:
+        argv: The arguments; the process's by default.
+
+    Raises:
+        SystemExit: With status 1 and one sentence if the user's input cannot work.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        options.command(options)
+    except UserError as error:
+        raise SystemExit(str(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped; the same command goes on from here.") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ptr-data", description="Build refinement data.")
+    parser.add_argument("--version", action="version", version=f"ptr-eval {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = commands.add_parser("build", help="build a data set, or go on building it")
+    build.add_argument("config", type=Path, metavar="CONFIG.yaml", help="what to build")
+    build.set_defaults(command=_build)
+    show = commands.add_parser("show", help="print rows readably")
+    show.add_argument("--rows", type=int, default=3, help="how many (default: 3)")
+    show.add_argument("--kind", choices=["ptr", "sft"], help="refinement rows, or plain ones")
+    show.add_argument("--split", choices=["train", "dev"])
+    show.add_argument("--id", help="one row, by its id")
+    show.add_argument("--dropped", metavar="REASON", help="what was dropped for a reason")
+    show.set_defaults(command=_show)
+    stats = commands.add_parser("stats", help="print what each stage let through")
+    stats.set_defaults(command=_stats)
+    for reading in (show, stats):
+        reading.add_argument("folder", type=Path, metavar="DIR", help="a finished build")
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    from ptr_data.config import BuildConfig
+    from ptr_data.output.show import stats
+    from ptr_data.pipeline.build import build
+    from ptr_eval.yaml_config import read_yaml_config
+
+    built = build(read_yaml_config(options.config, BuildConfig))
+    stats(built.folder, sys.stdout)
+    sys.stdout.write(f"{built.rows:,} rows in {built.folder}\n")
+
+
+def _show(options: argparse.Namespace) -> None:
+    from ptr_data.output.show import Choice, show, show_dropped
+
+    choice = Choice(rows=options.rows, kind=options.kind, split=options.split, id=options.id)
+    if options.dropped is None:
+        show(options.folder, choice, sys.stdout)
+    else:
+        show_dropped(options.folder, options.dropped, choice, sys.stdout)
+
+
+def _stats(options: argparse.Namespace) -> None:
+    from ptr_data.output.show import stats
+
+    stats(options.folder, sys.stdout)

@@ -1,0 +1,1 @@
+"""Filters: each keeps a question, or drops it with a reason."""

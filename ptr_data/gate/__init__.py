@@ -1,0 +1,1 @@
+"""Is the strong model really stronger?"""

@@ -1,0 +1,65 @@
+"""Records as JSON Lines: one object a line, fields in the order of the record."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+R = TypeVar("R")
+
+
+def write_records(path: Path, records: Iterable[Any]) -> int:
+    """Write records.
+
+    Args:
+        path: The file.
+        records: Dataclass instances, or plain mappings.
+
+    Returns:
+        How many.
+    """
+    count = 0
+    # JSON's escapes keep lone surrogates, which UTF-8 does not.
+    with path.open("w", encoding="ascii") as file:
+        for record in records:
+            plain = asdict(record) if is_dataclass(record) else record  # type: ignore[arg-type]
+            file.write(json.dumps(plain) + "\n")
+            count += 1
+    return count
+
+
+def read_records(path: Path, record: type[R]) -> Iterator[R]:
+    """Read records back, one at a time.
+
+    Args:
+        path: The file.
+        record: Their class.
+
+    Yields:
+        The records.
+    """
+    with path.open(encoding="ascii") as file:
+        for line in file:
+            yield revived(json.loads(line), record)
+
+
+def revived(plain: Any, record: Any) -> Any:
+    """Turn plain JSON back into a record.
+
+    Args:
+        plain: What JSON gave.
+        record: The dataclass, or a type within one.
+
+    Returns:
+        The record, nested ones included; lists become tuples.
+    """
+    if isinstance(record, UnionType):
+        return None if plain is None else revived(plain, get_args(record)[0])
+    if get_origin(record) is tuple:
+        return tuple(revived(item, get_args(record)[0]) for item in plain)
+    if is_dataclass(record) and isinstance(record, type):
+        hints = get_type_hints(record)
+        return record(**{f.name: revived(plain[f.name], hints[f.name]) for f in fields(record)})
+    return plain

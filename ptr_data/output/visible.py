@@ -1,0 +1,59 @@
+"""Untrusted text on its way to a terminal or a page: what would act is shown instead."""
+
+import unicodedata
+
+_JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji are spelt with these.
+
+
+def visible(text: str, keep: str = "\n\t") -> str:
+    """Show control and format characters instead of obeying them.
+
+    Args:
+        text: Any text.
+        keep: The characters that stay although they are of these kinds.
+
+    Returns:
+        The text, with a picture such as ␛ or a name such as [U+202E] for each character that
+        moves, colours, hides or turns around what stands beside it.
+    """
+    return "".join(c if c in keep or _harmless(c) else _picture(c) for c in text)
+
+
+def on_one_line(text: str) -> str:
+    """Show a text on one line.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The visible text, with a single blank for each run of blanks and line breaks.
+    """
+    return visible(" ".join(text.split()), keep="")
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut a long text off, and say how much is missing.
+
+    Args:
+        text: Any text.
+        limit: The most characters to keep.
+
+    Returns:
+        The text, or its beginning followed by a count such as `… (1,234 more characters)`.
+    """
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit].rstrip()}… ({len(text) - limit:,} more characters)"
+
+
+def _harmless(character: str) -> bool:
+    if " " <= character <= "~" or character in _JOINERS:
+        return True
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _picture(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"[U+{code:04X}]"

@@ -1,0 +1,311 @@
+"""The last stages: plain answers to mix in, and the finished files with their card."""
+
+import importlib.metadata
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from ptr_data.config import BuildConfig
+from ptr_data.filters.duplicates import mark_duplicates
+from ptr_data.generation.models import RECORDED
+from ptr_data.jsonl import read_records, write_records
+from ptr_data.output.both_sides import write_both_sides
+from ptr_data.output.build_report import (
+    BuildReport,
+    ContaminationMatch,
+    GateReport,
+    Licence,
+    MixReport,
+    StageYield,
+)
+from ptr_data.output.card import write_card
+from ptr_data.output.distribution import ScoreDistribution
+from ptr_data.output.export import ExportSettings, export_dropped, export_rows
+from ptr_data.output.manifest import write_manifest
+from ptr_data.output.mixing import mix, shortage
+from ptr_data.output.tallies import (
+    answer_lengths,
+    length_statistics,
+    merged,
+    tally,
+    thought_numbers,
+)
+from ptr_data.output.training_rows import Row, sft_row, split_of
+from ptr_data.pipeline import gate
+from ptr_data.pipeline.queries import DROPPED, KEPT, passed, unfit
+from ptr_data.pipeline.tools import Tools, origins
+from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.pipeline.writing import SCORED, ScoredCandidate
+from ptr_data.queries.sources import SourceSettings, read_queries
+from ptr_data.records import Candidate, Dropped, Query
+
+BOTH_SIDES = "consistency.md"
+
+_PACKAGES = ("ptr-eval", "pyarrow", "rensa", "py3langid")
+_ITEM = re.compile(r"(\S+ document \d+)")
+
+
+def sft(unit: Unit, rows: Sequence[Counts], tools: Tools) -> Counts:
+    """Choose the plain answers to mix in.
+
+    Args:
+        unit: The unit to do.
+        rows: What the shards of rows noted.
+        tools: The build's tools.
+
+    Returns:
+        What was given and kept.
+    """
+    config = tools.config
+    if config.sft is None:
+        return {}
+    refined = sum(counts["rows"]["out"] for counts in rows)
+    fit = unit.file("fit.jsonl")
+    dropped: list[Dropped] = []
+    with written(fit) as draft:
+        given = write_records(draft, _fit(tools, dropped)) + len(dropped)
+    copies = mark_duplicates(
+        ((query.id, b"") for query in read_records(fit, Query)),
+        unit.folder,
+        config.duplicates.model_copy(update={"near": False}),
+    )
+    once = unit.file("once.jsonl")
+    with written(once) as draft:
+        pairs = zip(read_records(fit, Query), copies, strict=True)
+        write_records(draft, (query for query, copy in pairs if copy is None))
+    rule = mix((q.id for q in read_records(once, Query)), refined, config.sft)
+    chosen = (query for query in read_records(once, Query) if rule.keeps(query.id))
+    with written(unit.file(KEPT)) as draft:
+        kept = write_records(draft, (_sft_row(query, config) for query in chosen))
+    with written(unit.file(DROPPED)) as draft:
+        write_records(draft, dropped)
+    return {
+        **passed("sft", given, dropped),
+        "kept": kept,
+        "shortage": shortage(rule),
+        "tally": tally(read_records(unit.file(KEPT), Row)),
+    }
+
+
+def _fit(tools: Tools, dropped: list[Dropped]) -> Iterator[Query]:
+    """Go through the queries with plain answers; those that are unfit are added to `dropped`."""
+    config, index = tools.config, tools.index()
+    for query in read_queries(config.sft.sources if config.sft else []):
+        fault = unfit(query, config, index)
+        if fault is None and not query.reference.strip():
+            fault = Dropped(query, "sft", "no answer")
+        if fault is None:
+            yield query
+        else:
+            dropped.append(fault)
+
+
+def _sft_row(query: Query, config: BuildConfig) -> Row:
+    return sft_row(query, split_of(query.id, config.split.dev, config.split.seed))
+
+
+def finish(
+    unit: Unit,
+    stages: Mapping[str, Sequence[Unit]],
+    noted: Mapping[str, Sequence[Counts]],
+    tools: Tools,
+    fingerprints: Mapping[str, str],
+) -> Counts:
+    """Write the finished data set.
+
+    Args:
+        unit: The unit to do.
+        stages: All units by stage.
+        noted: What they noted.
+        tools: The build's tools.
+        fingerprints: Of the stages.
+
+    Returns:
+        How many rows there are.
+    """
+    config, out = tools.config, tools.config.out
+    for leftover in [*out.glob("*.part"), *out.glob("*/*.part")]:
+        leftover.unlink()  # A killed process was writing it.
+    finished = [*stages["rows"], *(stages["sft"] if config.sft else [])]
+    rows = chain.from_iterable(read_records(u.file(KEPT), Row) for u in finished)
+    files = list(export_rows(rows, out, ExportSettings()))
+    droppers = [
+        *(unit for name in ("clean", "thoughts", "answers") for unit in stages[name]),
+        *_unique(stages),
+        *finished,
+    ]
+    dropped = chain.from_iterable(read_records(u.file(DROPPED), Dropped) for u in droppers)
+    files.append(export_dropped(dropped, out))
+    report = _report(config, noted, _matches(stages))
+    _consistency(report, stages, out)
+    write_card(out, report, files)
+    write_manifest(
+        out,
+        report,
+        files,
+        settings=_settings(config),
+        versions={name: importlib.metadata.version(name) for name in _PACKAGES},
+        fingerprints=fingerprints,
+    )
+    return {"rows": report_rows(noted)}
+
+
+def report_rows(noted: Mapping[str, Sequence[Counts]]) -> int:
+    """Count the finished rows.
+
+    Args:
+        noted: What all units noted.
+
+    Returns:
+        Refinement rows and plain ones.
+    """
+    refined: int = sum(counts["rows"]["out"] for counts in noted["rows"])
+    mixed_in: int = sum(counts.get("kept", 0) for counts in noted["sft"])
+    return refined + mixed_in
+
+
+def _unique(stages: Mapping[str, Sequence[Unit]]) -> list[Unit]:
+    """The shards that the stage `unique` wrote under its one unit."""
+    (whole,) = stages["unique"]
+    return [Unit(whole.folder, shard.name, whole.fingerprint) for shard in stages["clean"]]
+
+
+def _settings(config: BuildConfig) -> dict[str, Any]:
+    """The configuration without the machine's own paths."""
+    plain = config.model_dump(mode="json", exclude={"out"})
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [bare(item) for item in value]
+        if isinstance(value, str) and value.startswith("/") and "\n" not in value:
+            return Path(value).name
+        return value
+
+    cleaned: dict[str, Any] = bare(plain)
+    return cleaned
+
+
+def _report(
+    config: BuildConfig,
+    noted: Mapping[str, Sequence[Counts]],
+    found: tuple[ContaminationMatch, ...],
+) -> BuildReport:
+    counts = merged([c["tally"] for c in [*noted["rows"], *noted["sft"]] if "tally" in c])
+    how = origins(config)
+    scores = Counter[str]()
+    for shard in noted["rows"]:
+        scores.update(shard["consistency"])
+    ordered = {key: scores[key] for key in sorted(scores, key=int)}
+    return BuildReport(
+        name=config.name,
+        languages=tuple(config.cleaning.languages),
+        weak=tuple(how[name] for name in config.weak),
+        strong=how[config.strong],
+        sees_thoughts=config.answers.sees_thoughts,
+        instruction=config.instruction,
+        stages=tuple(_yields(noted)),
+        benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
+        contamination=found,
+        gate=_gate(config, noted["gate"][0]),
+        consistency=ScoreDistribution(config.consistency.threshold, ordered) if ordered else None,
+        tokens=length_statistics(counts),
+        thoughts=thought_numbers(counts, config.thoughts.proportions),
+        lengths=answer_lengths(counts),
+        mix=_mix(config, noted),
+        licences=tuple(_licences(config)),
+        limits=tuple(_limits(config)),
+    )
+
+
+def _yields(noted: Mapping[str, Sequence[Counts]]) -> Iterator[StageYield]:
+    (read,) = noted["read"]
+    yield StageYield("read", read["rows"], read["rows"], {})
+    for stage, name in (
+        ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
+        ("thoughts", "thoughts"), ("answers", "answers"), ("rows", "rows"), ("sft", "sft"),
+    ):  # fmt: skip
+        parts = [counts[name] for counts in noted[stage] if name in counts]
+        if not parts:
+            continue
+        reasons = Counter[str]()
+        for part in parts:
+            reasons.update(part["dropped"])
+        yield StageYield(
+            name,
+            sum(part["in"] for part in parts),
+            sum(part["out"] for part in parts),
+            dict(sorted(reasons.items())),
+        )
+
+
+def _gate(config: BuildConfig, counts: Counts) -> GateReport:
+    if config.gate is None or config.measure is None:
+        return GateReport("", 0.0, skipped="the configuration asks for none")
+    kind = config.measure.kind
+    return GateReport(kind, config.gate.alpha, gate.revived_all(counts))
+
+
+def _mix(config: BuildConfig, noted: Mapping[str, Sequence[Counts]]) -> MixReport | None:
+    if config.sft is None:
+        return None
+    (counts,) = noted["sft"]
+    refined = sum(c["rows"]["out"] for c in noted["rows"])
+    return MixReport(config.sft.share, counts["kept"], refined, counts["shortage"])
+
+
+def _licences(config: BuildConfig) -> Iterator[Licence]:
+    sources = [*config.sources, *(config.sft.sources if config.sft else [])]
+    for source in dict.fromkeys((_source_name(s), s.license) for s in sources):
+        yield Licence(*source)
+
+
+def _source_name(source: SourceSettings) -> str:
+    return source.hub or (source.path.name if source.path else "")
+
+
+def _limits(config: BuildConfig) -> Iterator[str]:
+    yield "Answers were not checked for truth: they are a model's, filtered for agreement."
+    if any(model.backend == RECORDED for model in config.models):
+        yield "Some or all generations were recorded elsewhere and only looked up in this build."
+    if config.decontamination is None:
+        yield "No benchmark was kept out."
+    elif config.decontamination.without:
+        left = ", ".join(config.decontamination.without)
+        yield f"These benchmarks were not kept out, for lack of their data: {left}."
+    if config.gate is None:
+        yield "That the strong model is stronger was not tested."
+
+
+def _matches(stages: Mapping[str, Sequence[Unit]]) -> tuple[ContaminationMatch, ...]:
+    """Count the benchmark items that were found, the commonest first."""
+    found: dict[str, list[str]] = {}
+    for unit in [*stages["clean"], *stages["rows"]]:
+        for dropped in read_records(unit.file(DROPPED), Dropped):
+            if dropped.reason.startswith("holds text of "):
+                task = dropped.reason.removeprefix("holds text of ")
+                item = _ITEM.match(dropped.detail)
+                name = f"{task} {item[1]}" if item else task
+                found.setdefault(name, []).append(dropped.query.text)
+    ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return tuple(
+        ContaminationMatch(name, len(texts), tuple(text[:200] for text in texts[:3]))
+        for name, texts in ordered
+    )
+
+
+def _consistency(report: BuildReport, stages: Mapping[str, Sequence[Unit]], out: Path) -> None:
+    """Write out samples from both sides of the threshold."""
+    distribution = report.consistency
+    if distribution is None or distribution.threshold is None:
+        return
+    scored: Iterable[ScoredCandidate] = chain.from_iterable(
+        read_records(unit.file(SCORED), ScoredCandidate) for unit in stages["rows"]
+    )
+    pairs: Iterator[tuple[float, Candidate]] = ((s.score, s.candidate) for s in scored)
+    with written(out / BOTH_SIDES) as draft:
+        write_both_sides(draft, pairs, distribution.threshold)

@@ -1,0 +1,1 @@
+"""Queries: files and hub data sets, read into records."""
