@@ -1,4 +1,1 @@
-"""Training models that refine their answers.
-
-Nothing is here yet; the data it trains on come first.
-"""
+"""Training models that refine their answers, and the baselines they are compared with."""

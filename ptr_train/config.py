@@ -1,0 +1,268 @@
+"""The training's configuration: one YAML file, with overrides from the command line."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from ptr_eval.yaml_config import FilePath, ModelName, Settings, Text
+from ptr_train.encoding.settings import EncodingSettings
+from ptr_train.objectives import DpoSettings, IftSettings, KernelSettings, LossSettings, PtrSettings
+from ptr_train.shipped import deepspeed_configs
+
+Count = Annotated[int, Field(ge=1)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+class ModelSettings(Settings):
+    """The model to train.
+
+    Attributes:
+        name: A model on the hub, or a folder that begins with `./`, `../`, `~/` or `/`.
+        revision: Its revision on the hub; null for the newest.
+        chat_template: A file with a Jinja chat template; null for the tokenizer's own.
+        attention: How attention is computed; `flash_attention_2` must be installed apart.
+        precision: `bf16` computes in bfloat16, and keeps weights that are trained in float32
+            unless DeepSpeed does; `fp32` does everything in float32.
+        checkpointing: Whether activations are computed again in the backward pass instead of
+            kept: less memory, about a third more time.
+        cpu: Whether to stay on the CPU even where there is a GPU.
+    """
+
+    name: ModelName
+    revision: Text | None = None
+    chat_template: FilePath | None = None
+    attention: Literal["eager", "sdpa", "flash_attention_2"] = "sdpa"
+    precision: Literal["bf16", "fp32"] = "bf16"
+    checkpointing: bool = False
+    cpu: bool = False
+
+
+class LoraSettings(Settings):
+    """Low-rank adapters, trained instead of the model.
+
+    Attributes:
+        rank: The rank r of each adapter.
+        alpha: Adapters are scaled by alpha / rank.
+        dropout: The share of inputs that an adapter does not see, from 0 to below 1.
+        targets: Which linear layers get one, by the end of their names.
+    """
+
+    rank: Count = 8
+    alpha: Count = 16
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    targets: Annotated[list[Text], Field(min_length=1)] = Field(
+        default_factory=lambda: ["q_proj", "v_proj", "gate_proj", "down_proj", "up_proj"]
+    )
+
+    @field_validator("targets")
+    @classmethod
+    def _no_head(cls, targets: list[str]) -> list[str]:
+        if "lm_head" in targets:
+            raise ValueError("the output layer takes no adapter")
+        return targets
+
+
+class DataSettings(Settings):
+    """What is trained on.
+
+    Attributes:
+        path: A folder that `ptr-data build` or `ptr-train encode` wrote.
+        encoding: How rows become tokens; not for a folder that is encoded already.
+        pack: Whether rows share sequences of up to `encoding.max_length` tokens, each seeing
+            itself alone.
+        embedder: The model that compares attempts as texts, for `paper_literal` alone.
+    """
+
+    path: FilePath
+    encoding: EncodingSettings = Field(default_factory=EncodingSettings)
+    pack: bool = False
+    embedder: ModelName = "BAAI/bge-m3"
+
+
+class OptimizerSettings(Settings):
+    """AdamW and its schedule.
+
+    Attributes:
+        learning_rate: The highest learning rate.
+        betas: How much of the running means of gradients and of their squares is kept.
+        eps: What is added to the root of the latter.
+        weight_decay: How much weights shrink a step, times the learning rate.
+        schedule: What the learning rate does after the warm-up: fall to 0 along a line or a
+            cosine, or stay.
+        warmup: Over how many steps it rises from 0; below 1, over which share of all.
+        clip: The largest norm of a gradient; longer ones are shortened to it. 0 for no limit.
+    """
+
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-5
+    betas: Annotated[list[Beta], Field(min_length=2, max_length=2)] = Field(
+        default_factory=lambda: [0.9, 0.999]
+    )
+    eps: Annotated[float, Field(gt=0)] = 1e-8
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    schedule: Literal["linear", "cosine", "constant"] = "cosine"
+    warmup: Annotated[float, Field(ge=0)] = 0.03
+    clip: Annotated[float, Field(ge=0)] = 1.0
+
+
+class StepSettings(Settings):
+    """How much is trained.
+
+    Attributes:
+        batch: How many sequences (for `dpo`, pairs) a process works on at once.
+        accumulation: How many such batches an optimizer step takes.
+        epochs: How many times all rows are seen.
+        max: The number of optimizer steps, whatever `epochs` says; null for no limit.
+        log: After how many steps losses are logged.
+    """
+
+    batch: Count = 1
+    accumulation: Count = 8
+    epochs: Annotated[float, Field(gt=0)] = 3.0
+    max: Count | None = None
+    log: Count = 10
+
+
+class SaveSettings(Settings):
+    """Checkpoints. The last step is always saved.
+
+    Attributes:
+        steps: After how many steps; null for not by step.
+        epochs: After how many epochs; null for not by epoch.
+        limit: How many are kept, the newest; null for all.
+        optimizer: Whether they hold what resuming needs, about twice the model's size in
+            float32; without, they can only be evaluated.
+    """
+
+    steps: Count | None = None
+    epochs: Count | None = None
+    limit: Count | None = 2
+    optimizer: bool = True
+
+
+class EvaluationSettings(Settings):
+    """Evaluation while training: the dev split's losses, and `ptr_*` tasks on the live model.
+
+    Attributes:
+        steps: After how many steps.
+        at_start: Whether also before the first step.
+        tasks: Names of tasks; empty for the dev split alone.
+        rounds: How often each question is asked.
+        instruction: What is said between rounds, as for the tasks' `ptr_instruction`.
+        settings: Further `ptr_*` settings, such as `ptr_data`.
+        limit: How many questions of each task; null for all.
+        batch: How many questions a process answers at once.
+        chat: Whether the chat template is used; null for if there is one.
+        generation: How answers are generated, such as `max_gen_toks`; the rest is the task's.
+        unsafe_code: Whether code that the model wrote may be run, in a sandbox.
+    """
+
+    steps: Count
+    at_start: bool = True
+    tasks: list[Text] = Field(default_factory=list)
+    rounds: Count = 3
+    instruction: Text = "neutral"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    limit: Count | None = None
+    batch: Count = 8
+    chat: bool | None = None
+    generation: dict[str, Any] = Field(default_factory=dict)
+    unsafe_code: bool = False
+
+
+class ShardingSettings(Settings):
+    """How several processes share a model; each has all of it if nothing is said here.
+
+    Attributes:
+        deepspeed: A shipped configuration (zero2, zero3, zero3-offload) or a JSON file's path.
+        fsdp: Whether PyTorch's FSDP shards weights, gradients and optimizer.
+        fsdp_layer: The class of the layers that FSDP gathers one by one; null for the model's.
+        timeout: How many seconds a process waits for another.
+    """
+
+    deepspeed: Text | None = None
+    fsdp: bool = False
+    fsdp_layer: Text | None = None
+    timeout: Count = 1800
+
+    @field_validator("deepspeed")
+    @classmethod
+    def _found(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or not value.endswith(".json"):
+            shipped = sorted(deepspeed_configs())
+            if value is not None and value not in shipped:
+                raise ValueError(f"must be one of {', '.join(shipped)}, or the path of a .json")
+            return value
+        path = (info.context or {}).get("folder", Path()) / Path(value).expanduser()
+        if not path.is_file():
+            raise ValueError(f"no such file as {path}")
+        return str(path)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "ShardingSettings":
+        if self.fsdp and self.deepspeed:
+            raise ValueError("`deepspeed` and `fsdp` exclude each other")
+        if self.fsdp_layer and not self.fsdp:
+            raise ValueError("`fsdp_layer` has no effect without `fsdp: true`")
+        return self
+
+
+class TrainConfig(Settings):
+    """What to train, on what, and how.
+
+    Attributes:
+        out: The folder of checkpoints, evaluations and logs.
+        model: The model.
+        data: The data.
+        loss: The method, by its `objective` (ptr, ift, dpo or gsr), and its settings.
+        kernel: How log-probabilities are computed.
+        lora: Adapters to train instead of the whole model; null for the whole model.
+        optimizer: The optimizer and its schedule.
+        train: How much is trained.
+        save: When checkpoints are saved.
+        evaluate: When and what is evaluated; null for nothing.
+        sharding: How several processes share the model.
+        seed: What the order of rows, dropout and new weights are drawn from.
+        tensorboard: Whether losses are written for TensorBoard, below `out`.
+        wandb: Whether they are sent to Weights & Biases, by its own environment variables.
+    """
+
+    out: FilePath
+    model: ModelSettings
+    data: DataSettings
+    loss: LossSettings = Field(default_factory=PtrSettings)
+    kernel: KernelSettings = Field(default_factory=KernelSettings)
+    lora: LoraSettings | None = None
+    optimizer: OptimizerSettings = Field(default_factory=OptimizerSettings)
+    train: StepSettings = Field(default_factory=StepSettings)
+    save: SaveSettings = Field(default_factory=SaveSettings)
+    evaluate: EvaluationSettings | None = None
+    sharding: ShardingSettings = Field(default_factory=ShardingSettings)
+    seed: Annotated[int, Field(ge=0)] = 0
+    tensorboard: bool = True
+    wandb: bool = False
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "TrainConfig":
+        problems = []
+        encoding = self.data.encoding
+        if isinstance(self.loss, DpoSettings) and self.data.pack:
+            problems.append("`data.pack` packs rows, but dpo compares pairs; leave it out")
+        if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
+            if encoding.thought_mask != self.loss.thought_mask:
+                problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
+        if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
+            problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def encoding(self) -> EncodingSettings:
+        """How rows become tokens: as `data.encoding` says, and else as the method needs it."""
+        said = self.data.encoding
+        if isinstance(self.loss, IftSettings) and "type" not in said.model_fields_set:
+            return said.model_copy(update={"type": "ift"})
+        if isinstance(self.loss, PtrSettings):
+            return said.model_copy(update={"thought_mask": self.loss.thought_mask})
+        return said

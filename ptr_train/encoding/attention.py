@@ -1,0 +1,82 @@
+"""What a model's forward pass is given, so that packed rows do not see each other.
+
+Rows alone in their sequences need nothing: padding follows them, and attention looks back only.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ptr_train.encoding.packing import attention_mask, unpadded
+from ptr_train.records import Batch
+
+_UNPADDED = ("flash_attention_2", "flash_attention_3", "flash_attention_4")
+_MASKED = ("eager", "sdpa")
+
+
+def arranged(batch: Batch, attention: str) -> Batch:
+    """Arrange a batch as a kind of attention wants it.
+
+    Args:
+        batch: The batch.
+        attention: The kind, `model.config._attn_implementation`.
+
+    Returns:
+        One sequence without padding for flash attention, else the batch itself.
+    """
+    return unpadded(batch) if attention.split("|")[-1] in _UNPADDED else batch
+
+
+def forward_arguments(batch: Batch, config: Any, dtype: torch.dtype) -> dict[str, Any]:
+    """Make the arguments of a model's forward pass.
+
+    Args:
+        batch: The batch, arranged, with the device of the model.
+        config: The model's configuration.
+        dtype: The model's type of numbers.
+
+    Returns:
+        The arguments: ids, and for packed rows positions and what keeps them apart. That is the
+        exact mask for attention in plain torch, and the rows' lengths for flash attention; models
+        with sliding windows and other kinds of attention derive their masks from the positions.
+    """
+    text = config.get_text_config()
+    attention = text._attn_implementation
+    plain = {"input_ids": batch.input_ids, "use_cache": False}
+    if attention.split("|")[-1] in _UNPADDED:
+        return {**plain, "position_ids": batch.position_ids, **_lengths(batch)}
+    if int(batch.segments.max()) <= 1:
+        return plain
+    packed = {**plain, "position_ids": batch.position_ids}
+    if attention not in _MASKED or getattr(text, "sliding_window", None):
+        return packed
+    mask = attention_mask(batch)
+    return {**packed, "attention_mask": mask if attention == "sdpa" else additive(mask, dtype)}
+
+
+def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """Turn a mask into numbers to add to attention scores.
+
+    Args:
+        mask: True where a token is seen.
+        dtype: The type of the scores.
+
+    Returns:
+        0 where it is seen and the least number elsewhere, in the mask's shape.
+    """
+    zeros = torch.zeros(mask.shape, dtype=dtype, device=mask.device)
+    return zeros.masked_fill(~mask, torch.finfo(dtype).min)
+
+
+def _lengths(batch: Batch) -> dict[str, Any]:
+    """Say where rows begin in a sequence without padding, as transformers' varlen kernels ask."""
+    sizes = torch.bincount(batch.segments[0])[1:]
+    ends = torch.nn.functional.pad(sizes.cumsum(0), (1, 0)).to(torch.int32)
+    longest = int(sizes.max())
+    return {
+        "cu_seq_lens_q": ends,
+        "cu_seq_lens_k": ends,
+        "max_length_q": longest,
+        "max_length_k": longest,
+    }

@@ -1,0 +1,301 @@
+"""A file of training rows, encoded: shard by shard, by many processes, going on where it stopped.
+
+A folder holds `shards/`, the encoded rows with a marker for each finished file; `dropped.jsonl`,
+the rows that were left out; and `summary.json`, which is written last.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ptr_data.jsonl import write_records
+from ptr_data.pipeline.work import Counts, Unit, digest, do, written
+from ptr_eval.errors import UserError
+from ptr_train.encoding.examples import Example, read_example, weighed
+from ptr_train.encoding.fitting import LeftOut, fit
+from ptr_train.encoding.settings import EncodingSettings
+from ptr_train.encoding.shuffling import ThoughtPool, open_pool, write_pool
+from ptr_train.encoding.sources import Slice, cut, find_file, read_slice
+from ptr_train.encoding.storage import (
+    EncodedFile,
+    Summary,
+    Tally,
+    tally,
+    write_encoded,
+    write_summary,
+)
+from ptr_train.encoding.tokens import Encoder, open_encoder
+from ptr_train.records import Attempt, Encoded
+
+DROPPED = "dropped.jsonl"
+"""The rows that were left out, and why."""
+
+_SHARDS = "shards"
+_POOL = "thoughts"
+_BATCH = 256
+_VERSION = 1  # Raised when rows are encoded otherwise under the same settings.
+
+Result = tuple[str, Encoded | LeftOut]
+"""A row's kind, and what became of it."""
+
+
+def encode(
+    data: Path,
+    tokenizer: str,
+    out: Path,
+    settings: EncodingSettings,
+    *,
+    split: str = "train",
+    processes: int = 1,
+) -> Summary:
+    """Encode a data set, see `encode_files`.
+
+    Args:
+        data: What `ptr-data build` wrote, or a file of its form.
+        tokenizer: The model whose tokenizer is used: a name on the hub, or a folder.
+        out: The folder to write to.
+        settings: How rows are encoded.
+        split: Which split, if `data` is a folder.
+        processes: How many processes work.
+
+    Returns:
+        What the encoding holds.
+
+    Raises:
+        UserError: If the tokenizer cannot be loaded, and as `encode_files` does.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        loaded = AutoTokenizer.from_pretrained(tokenizer)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"The tokenizer of {tokenizer} cannot be loaded: {reason}") from error
+    return encode_files(data, loaded, settings, out, split=split, processes=processes)
+
+
+def encode_files(
+    data: Path,
+    tokenizer: Any,
+    settings: EncodingSettings,
+    out: Path,
+    *,
+    split: str = "train",
+    processes: int = 1,
+) -> Summary:
+    """Encode a data set, going on where an earlier call stopped.
+
+    Any number of calls may encode the same one at once, on any machines that share the folder.
+
+    Args:
+        data: What `ptr-data build` wrote, or a file of its form, Parquet or JSON Lines.
+        tokenizer: A tokenizer of transformers.
+        settings: How rows are encoded.
+        out: The folder to write to.
+        split: Which split, if `data` is a folder.
+        processes: How many processes work; one uses all cores for the tokenizer, several use
+            one core each for everything, which is faster.
+
+    Returns:
+        What the encoding holds.
+
+    Raises:
+        UserError: If a row is no conversation, no row is left, or the tokenizer cannot be used.
+    """
+    path = find_file(data, split)
+    slices = tuple(cut(path, settings.shard))
+    encoder = open_encoder(tokenizer, settings)
+    facts = settings.model_dump(mode="json")
+    fingerprint = digest(_VERSION, facts, _identity(tokenizer), _sha256(path))
+    job = _Job(slices, encoder, settings, out / _SHARDS, fingerprint)
+    if settings.shuffle_thoughts is not None:
+        do([Unit(job.folder, _POOL, fingerprint)], job.write_pool, "Shuffling")
+    with _helpers(job, processes - 1):
+        noted = job.run()
+    summary = _summary(noted, job, path.name)
+    left_out = (LeftOut(*entry) for counts in noted for entry in counts["left_out"])
+    with written(out / DROPPED) as draft:
+        write_records(draft, left_out)
+    if not summary.total.rows:
+        raise UserError(
+            f"{path}: no row is left ({summary.dropped}); raise `max_length` "
+            f"{settings.max_length} or add rows."
+        )
+    write_summary(out, summary)
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every process knows."""
+
+    slices: tuple[Slice, ...]
+    encoder: Encoder
+    settings: EncodingSettings
+    folder: Path
+    fingerprint: str
+
+    def units(self) -> list[Unit]:
+        return [Unit(self.folder, f"{n:05d}", self.fingerprint) for n in range(len(self.slices))]
+
+    def run(self) -> list[Counts]:
+        units = self.units()
+        slices = {unit.name: part for unit, part in zip(units, self.slices, strict=True)}
+        shuffled = self.settings.shuffle_thoughts is not None
+        pool = open_pool(self.folder / _POOL) if shuffled else None
+
+        def work(unit: Unit) -> Counts:
+            results = _encoded(slices[unit.name], self.encoder, self.settings, pool)
+            return _store(unit, results)
+
+        return do(units, work, "Encoding")
+
+    def write_pool(self, unit: Unit) -> Counts:
+        rows = (pair for part in self.slices for pair in read_slice(part))
+        examples = (read_example(row, place) for place, row in rows)
+        write_pool(examples, unit.folder / unit.name, self.settings.shuffle_thoughts or 0)
+        return {}
+
+
+def _encoded(
+    part: Slice, encoder: Encoder, settings: EncodingSettings, pool: ThoughtPool | None
+) -> Iterator[Result]:
+    """Encode a slice, some rows at a time."""
+    rows = enumerate(read_slice(part), part.first)
+    while batch := list(islice(rows, _BATCH)):
+        examples: list[Example] = []
+        for number, (place, row) in batch:
+            if settings.type == "pretrain" and "messages" not in row:
+                yield from _text(place, row, encoder, settings)
+                continue
+            example = weighed(read_example(row, place), settings)
+            changed = pool.shuffled(example, number) if pool else example
+            if changed is None:
+                yield example.kind, LeftOut(example.id, "no other row with as many thoughts")
+            else:
+                examples.append(changed)
+        fitted = fit(examples, encoder.encode, settings.max_length)
+        for example, encoded in zip(examples, fitted, strict=True):
+            if settings.type == "pretrain" and isinstance(encoded, Encoded):
+                yield example.kind, _all_counted(encoded)
+            else:
+                yield example.kind, encoded
+
+
+def _text(
+    place: str, row: Mapping[str, Any], encoder: Encoder, settings: EncodingSettings
+) -> Iterator[Result]:
+    text = row.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise UserError(f"{place}: `type: pretrain` needs a `text` that is not empty.")
+    name = str(row.get("id") or place)
+    for piece in encoder.encode_text(name, text, settings.max_length):
+        yield str(row.get("kind") or "text"), piece
+
+
+def _all_counted(row: Encoded) -> Encoded:
+    length = len(row.input_ids)
+    return replace(row, weights=[1.0] * length, attempts=(Attempt(0, length),))
+
+
+def _store(unit: Unit, results: Iterator[Result]) -> Counts:
+    """Write a shard, and count what is in it."""
+    kinds: dict[str, Tally] = {}
+    kept: list[Encoded] = []
+    left_out: list[LeftOut] = []
+    for kind, row in results:
+        if isinstance(row, LeftOut):
+            left_out.append(row)
+        else:
+            kept.append(row)
+            kinds[kind] = kinds.get(kind, Tally()).plus(tally(row))
+    write_encoded(unit.file("arrow"), kept)
+    return {
+        "kinds": {kind: found.sizes for kind, found in kinds.items()},
+        "truncated": sum(row.dropped > 0 for row in kept),
+        "thoughts_dropped": sum(row.dropped for row in kept),
+        "left_out": [(row.id, row.reason, row.tokens) for row in left_out],
+    }
+
+
+def _summary(noted: Sequence[Counts], job: _Job, source: str) -> Summary:
+    kinds: dict[str, Tally] = {}
+    files = []
+    for unit, counts in zip(job.units(), noted, strict=True):
+        here = Tally()
+        for kind, sizes in counts["kinds"].items():
+            here = here.plus(Tally(*sizes))
+            kinds[kind] = kinds.get(kind, Tally()).plus(Tally(*sizes))
+        files.append(EncodedFile(f"{_SHARDS}/{unit.file('arrow').name}", here.rows, here.tokens))
+    total = Tally()
+    for found in kinds.values():
+        total = total.plus(found)
+    dropped = Counter(reason for counts in noted for _, reason, _ in counts["left_out"])
+    return Summary(
+        source=source,
+        tokenizer=str(job.encoder.tokenizer.name_or_path),
+        settings=job.settings.model_dump(mode="json"),
+        total=total,
+        kinds=dict(sorted(kinds.items())),
+        truncated=sum(counts["truncated"] for counts in noted),
+        thoughts_dropped=sum(counts["thoughts_dropped"] for counts in noted),
+        dropped=dict(sorted(dropped.items())),
+        files=tuple(files),
+    )
+
+
+@contextmanager
+def _helpers(job: _Job, count: int) -> Iterator[None]:
+    """Let further processes work on the same units while the block does.
+
+    They are expendable: what one leaves undone, the block does, and meets the same errors.
+    """
+    if count < 1:
+        yield
+        return
+    context = multiprocessing.get_context("spawn")
+    # Cores are shared out among processes; and one progress bar is enough.
+    environment = {"TOKENIZERS_PARALLELISM": "false", "TQDM_DISABLE": "1"}
+    helpers = [context.Process(target=_help, args=(job,), daemon=True) for _ in range(count)]
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        for helper in helpers:
+            helper.start()
+        yield
+    finally:
+        for helper in helpers:
+            helper.terminate()
+            helper.join()
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _help(job: _Job) -> None:
+    with suppress(UserError):
+        job.run()
+
+
+def _identity(tokenizer: Any) -> Any:
+    """Describe a tokenizer by what it holds, and not by what it did last."""
+    core = json.loads(tokenizer.backend_tokenizer.to_str())
+    return [
+        {**core, "truncation": None, "padding": None},
+        tokenizer.chat_template,
+        {name: str(token) for name, token in tokenizer.special_tokens_map.items()},
+    ]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,144 @@
+"""A row as a conversation and the answer that ends it, checked, with what counts in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from ptr_eval.conversation import Conversation, Message, Role, Turn
+from ptr_eval.errors import UserError
+from ptr_train.encoding.settings import EncodingSettings
+
+_SHAPE = "the messages must go from a user's to an assistant's in turn and end with the answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a row says, before it is rendered.
+
+    Attributes:
+        id: The row's id.
+        kind: The row's kind, such as `ptr` or `sft`.
+        conversation: What is asked; its turns are the thoughts and the requests after them.
+        answer: What ends the conversation.
+        weights: How much a token counts, of each thought and, last, of the answer.
+        dropped: How many of its oldest thoughts were left out.
+    """
+
+    id: str
+    kind: str
+    conversation: Conversation
+    answer: str
+    weights: tuple[float, ...]
+    dropped: int = 0
+
+    @property
+    def thoughts(self) -> tuple[str, ...]:
+        """The thoughts, oldest first."""
+        return tuple(turn.answer for turn in self.conversation.turns)
+
+    def without_oldest_thought(self) -> "Example":
+        """Forget the oldest thought and the request that followed it.
+
+        Returns:
+            A new, shorter example.
+        """
+        return replace(
+            self,
+            conversation=self.conversation.without_oldest_turn(),
+            weights=self.weights[1:],
+            dropped=self.dropped + 1,
+        )
+
+    def with_thoughts(self, thoughts: Sequence[str]) -> "Example":
+        """Put other thoughts in place of the example's own.
+
+        Args:
+            thoughts: As many as it has.
+
+        Returns:
+            A new example, alike in everything else.
+        """
+        turns = zip(thoughts, self.conversation.turns, strict=True)
+        changed = tuple(replace(turn, answer=thought) for thought, turn in turns)
+        return replace(self, conversation=replace(self.conversation, turns=changed))
+
+
+def read_example(row: Mapping[str, Any], place: str) -> Example:
+    """Read a row's messages.
+
+    Args:
+        row: `messages` with `role`, `content` and perhaps `weight`; perhaps `id` and `kind`.
+        place: Where the row stands, for messages and for a row without an id.
+
+    Returns:
+        The example; thoughts without a weight have 0, answers 1.
+
+    Raises:
+        UserError: If it is no conversation that ends with an answer.
+    """
+    messages = row.get("messages")
+    if not isinstance(messages, list) or not all(_is_message(message) for message in messages):
+        raise UserError(
+            f"{place}: `messages` must be a list of messages with `role` and `content`; name a "
+            "folder that `ptr-data build` wrote, or files of that form."
+        )
+    if not messages or messages[-1]["role"] != "assistant" or not messages[-1]["content"].strip():
+        raise UserError(f"{place} has no answer: its last message must be an assistant's.")
+    roles = [message["role"] for message in messages]
+    first = roles.index("assistant")
+    if first == 0 or roles[first - 1 :] != ["user", "assistant"] * ((len(roles) - first + 1) // 2):
+        raise UserError(f"{place}: {_SHAPE}, and these go {', '.join(roles[:12])}.")
+    opening = tuple(Message(message["role"], message["content"]) for message in messages[:first])
+    said = [message["content"] for message in messages[first:-1]]
+    turns = tuple(Turn(*pair) for pair in zip(said[::2], said[1::2], strict=True))
+    weights = [_weight(message, place, 0.0) for message in messages[first:-1:2]]
+    return Example(
+        id=str(row.get("id") or place),
+        kind=str(row.get("kind") or ("ptr" if turns else "sft")),
+        conversation=Conversation(opening, turns),
+        answer=messages[-1]["content"],
+        weights=(*weights, _weight(messages[-1], place, 1.0)),
+    )
+
+
+def weighed(example: Example, settings: EncodingSettings) -> Example:
+    """Decide what counts: leave thoughts out for `ift`, weigh them without the thought mask.
+
+    Args:
+        example: The example as its row has it.
+        settings: The type and the mask.
+
+    Returns:
+        The example to encode.
+
+    Raises:
+        UserError: If nothing in it counts.
+    """
+    *thoughts, answer = example.weights
+    if settings.type == "ift":
+        plain = replace(example.conversation, turns=())
+        changed = replace(example, conversation=plain, weights=(answer,))
+    elif settings.thought_mask:
+        changed = example
+    else:
+        changed = replace(example, weights=(*(settings.thought_weight for _ in thoughts), answer))
+    if not any(changed.weights):
+        raise UserError(f"{example.id}: all tokens are masked; give the answer a weight above 0.")
+    return changed
+
+
+def _is_message(message: Any) -> bool:
+    return (
+        isinstance(message, Mapping)
+        and message.get("role") in get_args(Role)
+        and isinstance(message.get("content"), str)
+    )
+
+
+def _weight(message: Mapping[str, Any], place: str, default: float) -> float:
+    weight = message.get("weight")
+    if weight is None:
+        return default
+    if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
+        raise UserError(f"{place}: a message's `weight` must be a number from 0, not {weight!r}.")
+    return float(weight)

@@ -1,0 +1,56 @@
+"""Rows made to fit: the oldest thought goes first, with the request that followed it.
+
+Question and answer never go, as in evaluation; a row of which even these do not fit is left out.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ptr_train.encoding.examples import Example
+from ptr_train.records import Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that was left out.
+
+    Attributes:
+        id: Its id.
+        reason: A short reason, the same for all that are counted together.
+        tokens: Its length without thoughts, in tokens; None if it was not encoded.
+    """
+
+    id: str
+    reason: str
+    tokens: int | None = None
+
+
+def fit(
+    examples: Sequence[Example],
+    encode: Callable[[Sequence[Example]], Sequence[Encoded]],
+    max_length: int,
+) -> list[Encoded | LeftOut]:
+    """Encode rows, dropping thoughts where that is needed.
+
+    Args:
+        examples: The rows.
+        encode: Encodes many at once.
+        max_length: The longest encoded row, in tokens.
+
+    Returns:
+        Each row with as many of its latest thoughts as fit, in order.
+    """
+    fitted: dict[int, Encoded | LeftOut] = {}
+    waiting = dict(enumerate(examples))
+    while waiting:
+        shorter: dict[int, Example] = {}
+        encoded = encode(list(waiting.values()))
+        for (place, example), row in zip(waiting.items(), encoded, strict=True):
+            if len(row.input_ids) <= max_length:
+                fitted[place] = row
+            elif example.thoughts:
+                shorter[place] = example.without_oldest_thought()
+            else:
+                fitted[place] = LeftOut(example.id, "too long", len(row.input_ids))
+        waiting = shorter
+    return [fitted[place] for place in range(len(examples))]

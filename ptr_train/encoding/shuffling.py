@@ -1,0 +1,120 @@
+"""The control that gives every row another row's thoughts, as many as it had.
+
+Rows with equally many thoughts stand in a circle, in the order of hashes of their ids, and each
+gets the thoughts of the next: no row keeps its own, and no thought is used twice.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ptr_data.hashing import hashed
+from ptr_data.pipeline.work import written
+from ptr_train.encoding.examples import Example
+
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtPool:
+    """All rows' thoughts, and whose each row gets.
+
+    Attributes:
+        donors: For each row, the row whose thoughts it gets; -1 if no other has as many. [rows]
+        batches: The thoughts, `_BATCH` rows each, on disk.
+    """
+
+    donors: Any
+    batches: Sequence[Any]
+
+    def shuffled(self, example: Example, place: int) -> Example | None:
+        """Give a row another's thoughts.
+
+        Args:
+            example: The row.
+            place: Its place among all rows, from 0.
+
+        Returns:
+            The row with others' thoughts; None if no other row has as many.
+        """
+        if not example.thoughts:
+            return example
+        donor = int(self.donors[place])
+        if donor < 0:
+            return None
+        batch, row = divmod(donor, _BATCH)
+        return example.with_thoughts(self.batches[batch].column(0)[row].as_py())
+
+
+def find_donors(ids: Sequence[str], counts: Sequence[int], seed: int) -> Any:
+    """Decide whose thoughts each row gets.
+
+    Args:
+        ids: The rows' ids.
+        counts: How many thoughts each has.
+        seed: Another seed decides anew.
+
+    Returns:
+        For each row the place of another with equally many; -1 if there is none. [rows]
+    """
+    hashes = np.fromiter((hashed("shuffle", seed, name) for name in ids), np.uint64, len(ids))
+    donors = np.full(len(ids), -1, dtype=np.int64)
+    numbers = np.asarray(counts)
+    for number in np.unique(numbers):
+        (circle,) = np.nonzero(numbers == number)
+        if len(circle) > 1:
+            circle = circle[np.argsort(hashes[circle], kind="stable")]
+            donors[circle] = np.roll(circle, -1)
+    return donors
+
+
+def write_pool(examples: Iterable[Example], stem: Path, seed: int) -> None:
+    """Write all rows' thoughts and whose each row gets.
+
+    Args:
+        examples: All rows, in order; read once. Their ids and counts are kept in memory.
+        stem: The path of the two files, but for their endings.
+        seed: Another seed shuffles anew.
+    """
+    schema = pa.schema({"thoughts": pa.list_(pa.string())})
+    ids: list[str] = []
+    counts: list[int] = []
+    waiting: list[Sequence[str]] = []
+    with (
+        written(stem.with_suffix(".arrow")) as draft,
+        pa.OSFile(str(draft), "wb") as file,
+        pa.ipc.new_file(file, schema) as writer,
+    ):
+
+        def flush() -> None:
+            writer.write_batch(pa.record_batch([pa.array(waiting, schema.types[0])], schema))
+            waiting.clear()
+
+        for example in examples:
+            ids.append(example.id)
+            counts.append(len(example.thoughts))
+            waiting.append(example.thoughts)
+            if len(waiting) == _BATCH:
+                flush()
+        flush()
+    with written(stem.with_suffix(".npy")) as draft, draft.open("wb") as out:
+        np.save(out, find_donors(ids, counts, seed), allow_pickle=False)
+
+
+def open_pool(stem: Path) -> ThoughtPool:
+    """Open what `write_pool` wrote, from disk as it is needed.
+
+    Args:
+        stem: The path of the two files, but for their endings.
+
+    Returns:
+        The pool.
+    """
+    donors = np.load(stem.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
+    reader = pa.ipc.open_file(pa.memory_map(str(stem.with_suffix(".arrow"))))
+    batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
+    return ThoughtPool(donors, batches)

@@ -1,0 +1,155 @@
+"""Rows read from files, slice by slice, so that many processes can share the work.
+
+Parquet is cut at row groups and JSON Lines at every so many lines; no file is held in memory.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.errors import UserError
+
+ENDINGS = (".parquet", ".jsonl")
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Consecutive rows of a file.
+
+    Attributes:
+        path: The file.
+        first: The number of the rows before it in the file.
+        rows: How many rows it has.
+        start: Its first row group, or byte.
+        stop: The row group, or byte, after its last.
+    """
+
+    path: Path
+    first: int
+    rows: int
+    start: int
+    stop: int
+
+
+def find_file(data: Path, split: str) -> Path:
+    """Find the file that holds a split.
+
+    Args:
+        data: A folder that `ptr-data build` wrote, or one with the splits' files; or a file,
+            which is taken whatever the split.
+        split: The split's name.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: If there is none.
+    """
+    candidates = [data] if data.is_file() else []
+    if data.is_dir():
+        folders = (data / "data", data)
+        candidates = [folder / f"{split}{ending}" for folder in folders for ending in ENDINGS]
+    for path in candidates:
+        if path.is_file() and path.suffix in ENDINGS:
+            return path
+    raise UserError(
+        f"{data} is neither a .parquet or .jsonl file nor a folder with {split}.parquet or "
+        f"{split}.jsonl; name what `ptr-data build` wrote."
+    )
+
+
+def cut(path: Path, rows: int) -> list[Slice]:
+    """Cut a file into slices.
+
+    Args:
+        path: The file, Parquet or JSON Lines.
+        rows: How many rows a slice has, at least, but for the last; row groups stay whole.
+
+    Returns:
+        The slices in order.
+
+    Raises:
+        UserError: If the file cannot be read or has no rows.
+    """
+    places = _row_groups(path) if path.suffix == ".parquet" else _lines(path)
+    slices: list[Slice] = []
+    first = start = stop = count = 0
+    for size, after in places:
+        count, stop = count + size, after
+        if count >= rows:
+            slices.append(Slice(path, first, count, start, stop))
+            first, start, count = first + count, stop, 0
+    if count:
+        slices.append(Slice(path, first, count, start, stop))
+    if not slices:
+        raise UserError(f"{path} has no rows; build the data, or name another file.")
+    return slices
+
+
+def read_slice(part: Slice) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read a slice.
+
+    Args:
+        part: The slice.
+
+    Yields:
+        Where each row stands, for messages, and the row.
+
+    Raises:
+        UserError: If a line is no JSON object.
+    """
+    rows = _read_parquet(part) if part.path.suffix == ".parquet" else _read_lines(part)
+    for number, row in enumerate(rows, part.first + 1):
+        name = f" ({row['id']})" if row.get("id") else ""
+        yield f"{part.path}, row {number}{name}", row
+
+
+def _row_groups(path: Path) -> Iterator[tuple[int, int]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_metadata(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(f"{path} cannot be read as Parquet ({error}).") from error
+    for group in range(metadata.num_row_groups):
+        yield metadata.row_group(group).num_rows, group + 1
+
+
+def _lines(path: Path) -> Iterator[tuple[int, int]]:
+    with path.open("rb") as file:
+        place = 0
+        for line in file:
+            place += len(line)
+            yield int(not line.isspace()), place
+
+
+def _read_parquet(part: Slice) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(part.path) as file:
+        wanted = [n for n in ("id", "kind", "messages", "text") if n in file.schema_arrow.names]
+        groups = range(part.start, part.stop)
+        for batch in file.iter_batches(_BATCH, row_groups=groups, columns=wanted):
+            yield from batch.to_pylist()
+
+
+def _read_lines(part: Slice) -> Iterator[dict[str, Any]]:
+    number = part.first
+    with part.path.open("rb") as file:
+        file.seek(part.start)
+        while file.tell() < part.stop:
+            line = file.readline()
+            if line.isspace():
+                continue
+            number += 1
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise UserError(f"{part.path}, row {number}: no JSON ({error}).") from error
+            if not isinstance(row, dict):
+                raise UserError(f"{part.path}, row {number}: must be a JSON object.")
+            yield row

@@ -1,0 +1,258 @@
+"""Encoded rows on disk: Arrow files, read by mapping them into memory.
+
+A row takes four bytes a token. Its weights are stored once per attempt, since all tokens of an
+attempt have the same, and others none.
+"""
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ptr_data.pipeline.work import written
+from ptr_eval.errors import UserError
+from ptr_train.records import Attempt, Encoded
+
+SUMMARY = "summary.json"
+"""What an encoding holds, written last."""
+
+_LIST = pa.list_(pa.int32())
+SCHEMA = pa.schema(
+    {
+        "id": pa.string(),
+        "input_ids": _LIST,
+        "starts": _LIST,
+        "ends": _LIST,
+        "weights": pa.list_(pa.float64()),
+        "dropped": pa.int32(),
+    }
+)
+"""The columns: `starts`, `ends` and `weights` are of the attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFile:
+    """A file of encoded rows.
+
+    Attributes:
+        path: Where it is below the encoding's folder, with forward slashes.
+        rows: How many rows it holds.
+        tokens: How many tokens these have.
+    """
+
+    path: str
+    rows: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What rows of a kind add up to.
+
+    Attributes:
+        rows: How many there are.
+        tokens: How many tokens they have.
+        supervised: How many of these count.
+    """
+
+    rows: int = 0
+    tokens: int = 0
+    supervised: int = 0
+
+    def plus(self, other: "Tally") -> "Tally":
+        """Add another one up.
+
+        Args:
+            other: The other.
+
+        Returns:
+            The sum.
+        """
+        sums = (sum(pair) for pair in zip(self.sizes, other.sizes, strict=True))
+        return Tally(*sums)
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Rows, tokens and supervised tokens."""
+        return self.rows, self.tokens, self.supervised
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an encoding holds.
+
+    Attributes:
+        source: The name of the file it was made of.
+        tokenizer: The tokenizer's name.
+        settings: How rows were encoded.
+        total: All rows.
+        kinds: The rows by their kinds.
+        truncated: How many rows lost thoughts, so as to fit.
+        thoughts_dropped: How many thoughts these lost.
+        dropped: How many rows were left out, by reason; `dropped.jsonl` names them.
+        files: The files.
+    """
+
+    source: str
+    tokenizer: str
+    settings: dict[str, Any]
+    total: Tally
+    kinds: dict[str, Tally]
+    truncated: int
+    thoughts_dropped: int
+    dropped: dict[str, int]
+    files: tuple[EncodedFile, ...]
+
+
+class EncodedData:
+    """Encoded rows of a finished encoding: a sequence, read from disk as it is needed.
+
+    It can be handed to other processes, which then map the files themselves.
+
+    Args:
+        folder: The encoding's folder.
+        files: Its files.
+    """
+
+    def __init__(self, folder: Path, files: Sequence[EncodedFile]) -> None:
+        self.folder = folder
+        self.files = tuple(files)
+        self._ends = list(accumulate(file.rows for file in files))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, place: int) -> Encoded:
+        if place < 0:
+            place += len(self)
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        file = bisect_right(self._ends, place)
+        return _row(self._tables[file], place - (self._ends[file] - self.files[file].rows))
+
+    def __iter__(self) -> Iterator[Encoded]:
+        return (self[place] for place in range(len(self)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"folder": self.folder, "files": self.files, "_ends": self._ends}
+
+    @property
+    def lengths(self) -> Any:
+        """How many tokens each row has, in an array of as many numbers as there are rows."""
+        sizes = [np.diff(table.column("input_ids").offsets) for table in self._tables]
+        return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
+
+    @cached_property
+    def _tables(self) -> list[Any]:
+        opened = []
+        for file in self.files:
+            try:
+                reader = pa.ipc.open_file(pa.memory_map(str(self.folder / file.path)))
+                opened.append(reader.get_batch(0))
+            except (OSError, pa.ArrowInvalid) as error:
+                raise UserError(
+                    f"{self.folder / file.path} cannot be read ({error}); encode again."
+                ) from error
+        return opened
+
+
+def write_encoded(path: Path, rows: Sequence[Encoded]) -> None:
+    """Write encoded rows, whole or not at all.
+
+    Args:
+        path: The file.
+        rows: The rows; those of an attempt's tokens that count all count alike.
+    """
+
+    def lists(values: Sequence[Sequence[Any]], kind: Any) -> Any:
+        ends = np.fromiter(accumulate(map(len, values), initial=0), np.int32, len(values) + 1)
+        flat = np.concatenate([np.asarray(value, kind) for value in [*values, []]])
+        return pa.ListArray.from_arrays(pa.array(ends), pa.array(flat))
+
+    columns = [
+        pa.array([row.id for row in rows], pa.string()),
+        lists([row.input_ids for row in rows], np.int32),
+        lists([[a.start for a in row.attempts] for row in rows], np.int32),
+        lists([[a.end for a in row.attempts] for row in rows], np.int32),
+        lists([[_weight(row, a) for a in row.attempts] for row in rows], np.float64),
+        pa.array([row.dropped for row in rows], pa.int32()),
+    ]
+    with (
+        written(path) as draft,
+        pa.OSFile(str(draft), "wb") as file,
+        pa.ipc.new_file(file, SCHEMA) as writer,
+    ):
+        writer.write_batch(pa.record_batch(columns, SCHEMA))
+
+
+def write_summary(folder: Path, summary: Summary) -> None:
+    """Write `summary.json`.
+
+    Args:
+        folder: The encoding's folder.
+        summary: What it holds.
+    """
+    with written(folder / SUMMARY) as draft:
+        text = json.dumps(asdict(summary), indent=1, default=str)
+        draft.write_text(f"{text}\n", encoding="utf-8")
+
+
+def open_encoded(folder: Path) -> EncodedData:
+    """Open a finished encoding.
+
+    Args:
+        folder: The folder it was written to.
+
+    Returns:
+        Its rows, in the order of the source.
+
+    Raises:
+        UserError: If there is no finished encoding.
+    """
+    try:
+        content = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        return EncodedData(folder, [EncodedFile(**file) for file in content["files"]])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder} holds no finished encoding ({type(error).__name__}); run `ptr-train encode`."
+        ) from error
+
+
+def tally(row: Encoded) -> Tally:
+    """Count one row.
+
+    Args:
+        row: The row.
+
+    Returns:
+        Its counts.
+    """
+    counted = (a.end - a.start for a in row.attempts if _weight(row, a))
+    return Tally(1, len(row.input_ids), sum(counted))
+
+
+def _weight(row: Encoded, attempt: Attempt) -> float:
+    return row.weights[attempt.start] if attempt.start < attempt.end else 0.0
+
+
+def _row(table: Any, place: int) -> Encoded:
+    def values(name: str) -> list[Any]:
+        column = table.column(name)
+        start, end = column.offsets[place].as_py(), column.offsets[place + 1].as_py()
+        found: list[Any] = column.values[start:end].to_numpy().tolist()
+        return found
+
+    ids = values("input_ids")
+    attempts = tuple(Attempt(*pair) for pair in zip(values("starts"), values("ends"), strict=True))
+    weights = [0.0] * len(ids)
+    for attempt, weight in zip(attempts, values("weights"), strict=True):
+        weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
+    name, dropped = table.column("id")[place].as_py(), table.column("dropped")[place].as_py()
+    return Encoded(name, ids, weights, attempts, dropped)

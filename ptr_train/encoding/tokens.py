@@ -1,0 +1,193 @@
+"""Rows as token ids, with what each token counts and where the attempts stand.
+
+The prompt is tokenised alone, as in evaluation, and what the model is to write as its
+continuation: no token reaches across from one into the other, since a model is asked the first
+and writes the second.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ptr_eval.errors import UserError
+from ptr_train.encoding.examples import Example
+from ptr_train.encoding.rendering import Rendered, Renderer, open_renderer
+from ptr_train.encoding.settings import EncodingSettings
+from ptr_train.records import Attempt, Encoded
+
+_PROBES = ("a", " a", "\na", "Ab", "4")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Encodes rows.
+
+    Attributes:
+        tokenizer: A fast tokenizer of transformers.
+        renderer: Writes rows out.
+        prefix: What the tokenizer puts before a text, such as a begin-of-text token.
+        anchor: A text after which others are tokenised as continuations; empty if none is known
+            to work.
+        anchored: The number of its tokens.
+    """
+
+    tokenizer: Any
+    renderer: Renderer
+    prefix: tuple[int, ...]
+    anchor: str
+    anchored: int
+
+    def encode(self, examples: Sequence[Example]) -> list[Encoded]:
+        """Encode rows.
+
+        Args:
+            examples: The rows.
+
+        Returns:
+            The same, encoded.
+        """
+        rendered = [self.renderer.render(example) for example in examples]
+        prompts = self._tokenise([row.prompt for row in rendered])
+        leads = {lead: self._continuation(lead) for lead in {row.lead for row in rendered}}
+        answers = self._tokenise([self.anchor + row.answer for row in rendered])
+        return [
+            self._assembled(example, row, prompt, leads[row.lead], answer.ids[self.anchored :])
+            for example, row, prompt, answer in zip(
+                examples, rendered, prompts, answers, strict=True
+            )
+        ]
+
+    def encode_text(self, name: str, text: str, max_length: int) -> Iterator[Encoded]:
+        """Encode a text whose tokens all count, in pieces where it is too long.
+
+        Args:
+            name: The text's id.
+            text: The text; an end-of-text token is added to it, if there is one.
+            max_length: The longest piece, in tokens.
+
+        Yields:
+            The pieces.
+        """
+        (encoding,) = self._tokenise([text])
+        last = self.tokenizer.eos_token_id
+        ids = [*self._prefix_of(text), *encoding.ids, *([] if last is None else [last])]
+        for number, start in enumerate(range(0, len(ids), max_length), 1):
+            piece = ids[start : start + max_length]
+            piece_id = name if len(ids) <= max_length else f"{name}#{number}"
+            yield Encoded(piece_id, piece, [1.0] * len(piece), (Attempt(0, len(piece)),))
+
+    def _assembled(
+        self, example: Example, row: Rendered, prompt: Any, lead: list[int], answer: list[int]
+    ) -> Encoded:
+        prefix = self._prefix_of(row.prompt)
+        ids = [*prefix, *prompt.ids, *lead, *answer]
+        attempts = []
+        if row.thoughts:
+            starts = [start for start, _ in prompt.offsets]
+            for first, stop in row.thoughts:
+                begin = len(prefix) + bisect_left(starts, first)
+                attempts.append(Attempt(begin, len(prefix) + bisect_left(starts, stop)))
+        attempts.append(Attempt(len(ids) - len(answer), len(ids)))
+        weights = [0.0] * len(ids)
+        for attempt, weight in zip(attempts, example.weights, strict=True):
+            if weight:
+                weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
+        return Encoded(example.id, ids, weights, tuple(attempts), example.dropped)
+
+    def _prefix_of(self, text: str) -> tuple[int, ...]:
+        """Find what is put before a text: nothing if it brings a begin-of-text token itself."""
+        begin = self.tokenizer.bos_token
+        return () if begin and text.startswith(begin) else self.prefix
+
+    def _continuation(self, text: str) -> list[int]:
+        (encoding,) = self._tokenise([self.anchor + text])
+        ids: list[int] = encoding.ids[self.anchored :]
+        return ids
+
+    def _tokenise(self, texts: Sequence[str]) -> Sequence[Any]:
+        return _tokenised(self.tokenizer, texts)
+
+
+def open_encoder(tokenizer: Any, settings: EncodingSettings) -> Encoder:
+    """Prepare a tokenizer.
+
+    Args:
+        tokenizer: A tokenizer of transformers.
+        settings: How rows are written out.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        UserError: If the tokenizer is of a kind that does not tell where its tokens stand.
+    """
+    if not tokenizer.is_fast:
+        name = tokenizer.name_or_path or "The tokenizer"
+        raise UserError(f"{name} has no `tokenizer.json`; convert it to a fast tokenizer.")
+    anchor = next((text for text in _anchors(tokenizer) if _holds(tokenizer, text)), "")
+    plain = _tokenised(tokenizer, ["a"])[0].ids
+    full = tokenizer("a").input_ids
+    places = (i for i in range(len(full)) if full[i : i + len(plain)] == plain)
+    prefix = full[: next(places, 0)]
+    return Encoder(
+        tokenizer=tokenizer,
+        renderer=open_renderer(tokenizer, settings),
+        prefix=tuple(prefix),
+        anchor=anchor,
+        anchored=len(_tokenised(tokenizer, [anchor])[0].ids),
+    )
+
+
+def padding_id(tokenizer: Any) -> int:
+    """Choose the id that fills sequences up; it is never attended to and never counts.
+
+    Args:
+        tokenizer: A tokenizer of transformers.
+
+    Returns:
+        Its padding token's id, or its end-of-text token's.
+
+    Raises:
+        UserError: If it has neither.
+    """
+    for found in (tokenizer.pad_token_id, tokenizer.eos_token_id):
+        if found is not None:
+            return int(found)
+    raise UserError(
+        f"{tokenizer.name_or_path or 'The tokenizer'} has neither a padding nor an end-of-text "
+        "token; give it a `pad_token`."
+    )
+
+
+def _anchors(tokenizer: Any) -> Iterator[str]:
+    """List texts to put before continuations: a special token where that works, else a newline."""
+    yield from (token for token in (tokenizer.eos_token, tokenizer.bos_token) if token)
+    yield "\n"
+
+
+def _holds(tokenizer: Any, anchor: str) -> bool:
+    """Check that tokens end where the anchor does and decode to it and what follows it."""
+    alone, *joined = _tokenised(tokenizer, [anchor, *(anchor + probe for probe in _PROBES)])
+    kept = all(encoding.ids[: len(alone.ids)] == alone.ids for encoding in joined)
+    before = _decoded(tokenizer, alone.ids)
+    return kept and all(
+        _decoded(tokenizer, encoding.ids) == before + probe
+        for encoding, probe in zip(joined, _PROBES, strict=True)
+    )
+
+
+def _decoded(tokenizer: Any, ids: Sequence[int]) -> str:
+    text: str = tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+    return text
+
+
+def _tokenised(tokenizer: Any, texts: Sequence[str]) -> Sequence[Any]:
+    found: Sequence[Any] = tokenizer(
+        list(texts),
+        add_special_tokens=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    ).encodings
+    return found

@@ -1,0 +1,287 @@
+"""Log-probabilities of given tokens, from last hidden states, without ever holding all logits.
+
+Logits of N tokens over V words are worked through in tiles of tokens x words: a running
+log-sum-exp forwards, and the same tiles once more backwards. Memory beyond the gradients
+themselves is a tile and a few vectors of N, where the plain form keeps several matrices [N, V].
+"""
+
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import torch
+from packaging.version import Version
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from ptr_eval.errors import UserError
+from ptr_train.objectives.settings import KernelSettings
+
+IGNORED = -100
+"""A target whose log-probability is not asked for: it is 0, and has no gradient."""
+
+
+LIGER = "0.8.5"
+"""The liger-kernel whose gradients are known to be right for losses token by token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A language-model head: logits z = softcap * tanh(s / softcap), s = scale * (h W^T + b).
+
+    Attributes:
+        weight: W. [V, H]
+        bias: b; None for none. [V]
+        softcap: The bound on logits' size; None for none.
+        scale: What logits are multiplied by before that.
+    """
+
+    weight: Tensor
+    bias: Tensor | None = None
+    softcap: float | None = None
+    scale: float = 1.0
+
+
+def head_of(model: Any) -> Head:
+    """Read the head of a transformers model.
+
+    Known are soft-capped logits (Gemma 2 and 3), multiplied (Cohere) and divided ones (Granite).
+    Compare with the model's own logits before trusting it with another family.
+
+    Args:
+        model: The model.
+
+    Returns:
+        Its head; the weights are the model's own, not copies.
+    """
+    linear, config = model.get_output_embeddings(), model.config.get_text_config()
+    return Head(
+        weight=linear.weight,
+        bias=getattr(linear, "bias", None),
+        softcap=getattr(config, "final_logit_softcapping", None),
+        scale=getattr(config, "logit_scale", None) or 1 / getattr(config, "logits_scaling", 1),
+    )
+
+
+def log_probabilities(
+    hidden: Tensor, targets: Tensor, head: Head, settings: KernelSettings
+) -> Tensor:
+    """Give each target's log-probability by the kernel that is asked for.
+
+    Args:
+        hidden: What each target is predicted from. [N, H]
+        targets: The tokens; `IGNORED` for none. [N]
+        head: The head.
+        settings: The kernel and its tiles.
+
+    Returns:
+        log p(target | hidden), 0 where it is ignored; float32, or float64 if `hidden` is. [N]
+
+    Raises:
+        UserError: If liger is asked for and cannot be used.
+    """
+    if _takes_liger(hidden, head, settings):
+        return liger_logprobs(hidden, targets, head)
+    return token_logprobs(
+        hidden,
+        head.weight,
+        targets,
+        bias=head.bias,
+        softcap=head.softcap,
+        scale=head.scale,
+        tile=(settings.token_chunk, settings.vocabulary_chunk),
+    )
+
+
+def token_logprobs(
+    hidden: Tensor,
+    head_weight: Tensor,
+    targets: Tensor,
+    *,
+    bias: Tensor | None = None,
+    softcap: float | None = None,
+    scale: float = 1.0,
+    tile: tuple[int, int] = (1024, 8192),
+) -> Tensor:
+    """Give each target's log-probability, tile by tile.
+
+    log p(y | h) = z_y - log sum_v exp(z_v), with logits z as in `Head`. Sums are kept in
+    float32 whatever the inputs are, or in float64 if `hidden` is. Derivatives are of first
+    order only.
+
+    Args:
+        hidden: What each target is predicted from. [N, H]
+        head_weight: The head's weight. [V, H]
+        targets: The tokens; `IGNORED` for none. [N]
+        bias: The head's bias. [V]
+        softcap: The bound on logits' size.
+        scale: What logits are multiplied by before that.
+        tile: How many tokens and how many words to work on at once.
+
+    Returns:
+        The log-probabilities, 0 where they are ignored. [N]
+    """
+    result: Tensor = _TokenLogprobs.apply(hidden, head_weight, bias, targets, softcap, scale, tile)
+    return result
+
+
+def liger_logprobs(hidden: Tensor, targets: Tensor, head: Head) -> Tensor:
+    """Give each target's log-probability by liger's fused kernel.
+
+    Args:
+        hidden: What each target is predicted from, on a GPU. [N, H]
+        targets: The tokens; `IGNORED` for none. [N]
+        head: The head, with a scale of 1.
+
+    Returns:
+        The log-probabilities, 0 where they are ignored. [N]
+    """
+    from liger_kernel.transformers import LigerFusedLinearCrossEntropyLoss
+
+    fused = LigerFusedLinearCrossEntropyLoss(
+        ignore_index=IGNORED, reduction="none", softcap=head.softcap, accum_dtype=torch.float32
+    )
+    losses: Tensor = fused(head.weight, hidden.to(head.weight.dtype), targets, head.bias)
+    return -losses.float()
+
+
+def _takes_liger(hidden: Tensor, head: Head, settings: KernelSettings) -> bool:
+    if settings.kernel == "chunked":
+        return False
+    problem = None
+    if not hidden.is_cuda:
+        problem = "works on NVIDIA GPUs only"
+    elif not _has_liger():
+        problem = f"needs liger-kernel {LIGER} or newer"
+    elif head.scale != 1:
+        problem = "cannot scale this model's logits"
+    if problem and settings.kernel == "liger":
+        raise UserError(f"`kernel: liger` {problem}; take `kernel: chunked`.")
+    # It refuses empty input, which a batch without targets is.
+    return problem is None and len(hidden) > 0
+
+
+def _has_liger() -> bool:
+    try:
+        return Version(metadata.version("liger-kernel")) >= Version(LIGER)
+    except metadata.PackageNotFoundError:
+        return False
+
+
+class _TokenLogprobs(torch.autograd.Function):  # type: ignore[misc]
+    """`token_logprobs`, with its derivative.
+
+    With g the gradient of log p(y | h): dL/dz_v = g (1[v = y] - p_v), dz/ds = 1 - (z / softcap)^2,
+    ds/dh = scale * W, ds/dW = scale * h, ds/db = scale.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, *inputs: Any) -> Tensor:
+        hidden, weight, bias, targets, softcap, scale, tile = inputs
+        ctx.form = softcap, scale, tile
+        with torch.autocast(hidden.device.type, enabled=False):
+            norm, chosen = _running_logsumexp(hidden, weight, bias, targets, ctx.form)
+        ctx.save_for_backward(hidden, weight, bias, targets, norm)
+        return (chosen - norm).masked_fill(targets == IGNORED, 0)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        hidden, weight, bias, targets, norm = ctx.saved_tensors
+        upstream = gradients[0].masked_fill(targets == IGNORED, 0)
+        with torch.autocast(hidden.device.type, enabled=False):
+            found = _gradients(
+                (hidden, weight, bias, targets), norm, upstream, ctx.form, ctx.needs_input_grad[:3]
+            )
+        return *found, None, None, None, None
+
+
+def _running_logsumexp(
+    hidden: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, form: Any
+) -> tuple[Tensor, Tensor]:
+    """Give each token's log-sum-exp over the vocabulary, and its target's logit, both [N]."""
+    highest = torch.full((len(hidden),), -torch.inf, dtype=_wide(hidden), device=hidden.device)
+    total, chosen = torch.zeros_like(highest), torch.zeros_like(highest)
+    for words in _chunks(len(weight), form[2][1]):
+        for tokens in _chunks(len(hidden), form[2][0]):
+            logits = _logits(hidden[tokens], weight[words], _part(bias, words), form)
+            before = highest[tokens]
+            now = torch.maximum(before, logits.amax(1))
+            here, place = _inside(targets[tokens], words)
+            chosen[tokens] += logits.gather(1, place[:, None])[:, 0] * here
+            tile_total = logits.sub_(now[:, None]).exp_().sum(1)
+            total[tokens] = total[tokens] * (before - now).exp() + tile_total
+            highest[tokens] = now
+    return highest + total.log(), chosen
+
+
+def _gradients(
+    inputs: tuple[Tensor, Tensor, Tensor | None, Tensor],
+    norm: Tensor,
+    upstream: Tensor,
+    form: Any,
+    needed: tuple[bool, bool, bool],
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    """Give the gradients of hidden states, weight and bias, each where it is needed."""
+    hidden, weight, bias, targets = inputs
+    softcap, scale, (token_chunk, word_chunk) = form
+    to_hidden = torch.zeros_like(hidden, dtype=_wide(hidden)) if needed[0] else None
+    to_weight = torch.empty_like(weight) if needed[1] else None
+    to_bias = torch.empty_like(bias) if bias is not None and needed[2] else None
+    for words in _chunks(len(weight), word_chunk):
+        # Words outside, tokens inside: sums over tokens stay wide, and only one chunk of them.
+        rows = torch.zeros_like(weight[words], dtype=_wide(hidden)) if needed[1] else None
+        column = torch.zeros(len(weight[words]), dtype=_wide(hidden), device=hidden.device)
+        for tokens in _chunks(len(hidden), token_chunk):
+            logits = _logits(hidden[tokens], weight[words], _part(bias, words), form)
+            slope = scale if softcap is None else scale * (1 - (logits / softcap).square())
+            here, place = _inside(targets[tokens], words)
+            logits.sub_(norm[tokens, None]).exp_().neg_()
+            logits.scatter_add_(1, place[:, None], here[:, None].to(logits.dtype))
+            logits.mul_(upstream[tokens, None]).mul_(slope)
+            if to_hidden is not None:
+                to_hidden[tokens] += _product(logits, weight[words], hidden.dtype)
+            if rows is not None:
+                rows += _product(logits.T, hidden[tokens], hidden.dtype)
+            column += logits.sum(0)
+        if to_weight is not None:
+            to_weight[words] = rows
+        if to_bias is not None:
+            to_bias[words] = column
+    return to_hidden.to(hidden.dtype) if to_hidden is not None else None, to_weight, to_bias
+
+
+def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, form: Any) -> Tensor:
+    softcap, scale, _ = form
+    logits = _product(hidden, weight.T, hidden.dtype)
+    if bias is not None:
+        logits += bias
+    if scale != 1:
+        logits *= scale
+    return logits if softcap is None else logits.div_(softcap).tanh_().mul_(softcap)
+
+
+def _product(left: Tensor, right: Tensor, narrow: torch.dtype) -> Tensor:
+    """Multiply matrices with wide sums: on the tensor cores where bfloat16 came in on a GPU."""
+    if left.is_cuda and narrow == torch.bfloat16:
+        return torch.mm(left.to(narrow), right.to(narrow), out_dtype=torch.float32)
+    wide = torch.float64 if narrow == torch.float64 else torch.float32
+    return torch.mm(left.to(wide), right.to(wide))
+
+
+def _wide(hidden: Tensor) -> torch.dtype:
+    return torch.float64 if hidden.dtype == torch.float64 else torch.float32
+
+
+def _chunks(total: int, size: int) -> list[slice]:
+    return [slice(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def _part(bias: Tensor | None, words: slice) -> Tensor | None:
+    return None if bias is None else bias[words]
+
+
+def _inside(targets: Tensor, words: slice) -> tuple[Tensor, Tensor]:
+    """Say which targets lie in a chunk of the vocabulary, and where in it (0 if not)."""
+    here = (targets >= words.start) & (targets < words.stop)
+    return here, (targets - words.start) * here

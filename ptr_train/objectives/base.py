@@ -1,0 +1,237 @@
+"""What all objectives share: their interface, and sums over tokens, rows and attempts.
+
+The log-probability of the token at place t comes from the hidden state at t - 1, and only if both
+belong to the same row; the first token of a row is never predicted.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ptr_train.objectives.settings import Reduction
+from ptr_train.records import Batch
+
+LogProbs = Callable[[Tensor, Tensor], Tensor]
+"""Gives log-probabilities [N] of targets [N] from hidden states [N, H]: the head of a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What some objectives need beside a batch; S rows in the fullest of its B sequences.
+
+    Attributes:
+        similarities: For `paper_literal`: sum over t >= 2 of the cosine of attempts t and t - 1
+            as texts, of each row. [B, S]
+        refines: For `gsr`: whether each row refines candidates. [B, S]
+        reference: For `dpo`: log-probability of each answer under the reference model. [B]
+    """
+
+    similarities: Tensor | None = None
+    refines: Tensor | None = None
+    reference: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The terms of a loss over one micro-batch, as sums.
+
+    Attributes:
+        numerators: Each term's sum, by its name; those that only inform have no gradient. []
+        denominators: What each is to be divided by, once summed over micro-batches and ranks. []
+    """
+
+    numerators: Mapping[str, Tensor]
+    denominators: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A loss, put together.
+
+    Attributes:
+        total: What to differentiate. []
+        values: Each term, unweighted, without gradient. []
+    """
+
+    total: Tensor
+    values: Mapping[str, Tensor]
+
+
+class Objective(Protocol):
+    """A loss: what it divides by, which a batch alone tells, and what it sums."""
+
+    def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
+        """Give what each term of a micro-batch adds to its divisor. [] each."""
+        ...
+
+    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+        """Give each term of a micro-batch from the last hidden states [B, T, H]."""
+        ...
+
+
+def combine(
+    loss: Loss, weights: Mapping[str, float], denominators: Mapping[str, Tensor] | None = None
+) -> Terms:
+    """Put a loss together: sum over terms of weight * numerator / denominator.
+
+    Given denominators summed over all micro-batches of a step and all ranks, the totals of those
+    micro-batches add up to the loss of the step, and so do their gradients. A trainer that
+    averages gradients over ranks must multiply by their number.
+
+    Args:
+        loss: The terms of one micro-batch.
+        weights: How much each term counts; one without a weight only informs.
+        denominators: What to divide by; this micro-batch's own if left out.
+
+    Returns:
+        The loss and its terms. A term that nothing counts for is 0.
+    """
+    divisors = loss.denominators if denominators is None else denominators
+    values = {
+        name: value / torch.where(divisors[name] > 0, divisors[name], 1)
+        for name, value in loss.numerators.items()
+    }
+    total = torch.stack([weights.get(name, 0.0) * value for name, value in values.items()]).sum()
+    return Terms(total, {name: value.detach() for name, value in values.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where rows and attempts stand in a batch: B sequences of up to S rows of up to A attempts.
+
+    Attributes:
+        predicted: Which tokens have one before them in their row. [B, T]
+        answer: Which predicted tokens belong to final answers. [B, T]
+        row: Which of the B * S rows a token belongs to; 0 for padding. [B, T]
+        cell: Which of the B * S * A attempts it belongs to; 0 for none. [B, T]
+        count: How many attempts each row has. [B, S]
+        shape: B, S and A.
+    """
+
+    predicted: Tensor
+    answer: Tensor
+    row: Tensor
+    cell: Tensor
+    count: Tensor
+    shape: tuple[int, int, int]
+
+    def by_row(self, values: Tensor) -> Tensor:
+        """Sum over the tokens of each row.
+
+        Args:
+            values: One for each token, 0 for those that belong to no row. [B, T]
+
+        Returns:
+            The sums. [B, S]
+        """
+        sums = values.new_zeros(self.shape[0] * self.shape[1])
+        return sums.index_add(0, self.row.flatten(), values.flatten()).view(self.shape[:2])
+
+    def by_attempt(self, values: Tensor) -> Tensor:
+        """Sum over the tokens of each attempt.
+
+        Args:
+            values: One for each token, 0 for those that belong to no attempt. [B, T, ...]
+
+        Returns:
+            The sums. [B, S, A, ...]
+        """
+        rest = values.shape[2:]
+        sums = values.new_zeros(self.shape[0] * self.shape[1] * self.shape[2], *rest)
+        sums = sums.index_add(0, self.cell.flatten(), values.flatten(0, 1))
+        return sums.view(*self.shape, *rest)
+
+
+def layout(batch: Batch) -> Layout:
+    """Find where rows and attempts stand.
+
+    Args:
+        batch: The batch.
+
+    Returns:
+        Its layout.
+    """
+    segments, attempts = batch.segments, batch.attempts
+    size, rows = len(segments), max(int(segments.max()), 1)
+    most = max(int(batch.last.max()), 1)
+    predicted = segments > 0
+    predicted[:, 0] = False
+    predicted[:, 1:] &= segments[:, 1:] == segments[:, :-1]
+    first = torch.arange(size, device=segments.device)[:, None] * rows
+    row = torch.where(segments > 0, first + segments - 1, 0)
+    cell = torch.where(attempts > 0, row * most + attempts - 1, 0)
+    count = segments.new_zeros(size * rows)
+    count[row[segments > 0]] = batch.last[segments > 0]
+    answer = predicted & (attempts == batch.last) & (batch.last > 0)
+    return Layout(predicted, answer, row, cell, count.view(size, rows), (size, rows, most))
+
+
+def logprobs_at(hidden: Tensor, logprobs: LogProbs, targets: Tensor, mask: Tensor) -> Tensor:
+    """Give log-probabilities of chosen tokens, each from the hidden state before it.
+
+    Args:
+        hidden: The last hidden states. [B, T, H]
+        logprobs: The head.
+        targets: The tokens. [B, T]
+        mask: Which to give; only predicted ones. [B, T]
+
+    Returns:
+        The log-probabilities, 0 elsewhere. [B, T]
+    """
+    sequence, place = mask.nonzero(as_tuple=True)
+    values = logprobs(hidden[sequence, place - 1], targets[sequence, place])
+    return values.new_zeros(mask.shape).index_put((sequence, place), values)
+
+
+def row_weights(batch: Batch, where: Layout) -> Tensor:
+    """Give how much each row counts: the mean weight of its final answer's tokens.
+
+    Args:
+        batch: The batch.
+        where: Its layout.
+
+    Returns:
+        The weights; 0 for rows that are not there. [B, S]
+    """
+    tokens = where.by_row(where.answer.to(batch.weights.dtype))
+    return where.by_row(batch.weights * where.answer) / tokens.clamp(min=1)
+
+
+def nll_sum(logp: Tensor, weights: Tensor, rows: Tensor, where: Layout, by: Reduction) -> Tensor:
+    """Sum negative log-likelihoods.
+
+    By token: - sum_k w_k log p_k. By sequence: sum over rows of
+    r * (- sum_k w_k log p_k / sum_k w_k), with r the row's weight.
+
+    Args:
+        logp: The log-probabilities. [B, T]
+        weights: How much each token counts, w. [B, T]
+        rows: How much each row counts, r. [B, S]
+        where: The layout.
+        by: The reduction.
+
+    Returns:
+        The sum. []
+    """
+    if by == "token":
+        return -(weights * logp).sum()
+    whole = where.by_row(weights)
+    means = where.by_row(weights * logp) / torch.where(whole > 0, whole, 1)
+    return -(rows * means).sum()
+
+
+def nll_count(weights: Tensor, rows: Tensor, by: Reduction) -> Tensor:
+    """Give what `nll_sum` is to be divided by.
+
+    Args:
+        weights: How much each token counts. [B, T]
+        rows: How much each row counts. [B, S]
+        by: The reduction.
+
+    Returns:
+        The sum of token weights, or of row weights. []
+    """
+    return weights.sum() if by == "token" else rows.sum()

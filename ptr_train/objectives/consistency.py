@@ -1,0 +1,82 @@
+"""How far each attempt of a row is from the one before it, in ways a model can learn from.
+
+And the published way, by the attempts' texts, from which it cannot: a constant of the data.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+from ptr_data.filters.consistency import Embed
+from ptr_train.objectives.base import Layout, LogProbs, logprobs_at
+from ptr_train.records import Batch
+
+
+def hidden_consistency(hidden: Tensor, batch: Batch, where: Layout) -> Tensor:
+    """Compare attempts by their mean hidden states: sum over t >= 2 of 1 - cos(m_t, m_{t-1}).
+
+    Args:
+        hidden: The last hidden states. [B, T, H]
+        batch: The batch.
+        where: Its layout.
+
+    Returns:
+        The sum for each row; 0 for rows of one attempt. [B, S]
+    """
+    inside = batch.attempts > 0
+    wide = hidden if hidden.dtype == torch.float64 else hidden.float()
+    sums = where.by_attempt(torch.where(inside[..., None], wide, 0))
+    tokens = where.by_attempt(inside.to(wide.dtype))
+    pairs = (tokens[..., 1:] > 0) & (tokens[..., :-1] > 0)
+    # A mean points where its sum does, and the cosine knows nothing else.
+    apart = 1 - cosine_similarity(sums[..., 1:, :][pairs], sums[..., :-1, :][pairs], dim=-1)
+    return apart.new_zeros(pairs.shape).index_put((pairs,), apart).sum(-1)
+
+
+def token_consistency(hidden: Tensor, logprobs: LogProbs, batch: Batch, where: Layout) -> Tensor:
+    """Compare attempts token by token: sum over t >= 2 of mean_k (1 - p(y_{t-1,k} | at y_{t,k})).
+
+    p is what the model gives, where it predicts token k of attempt t, to token k of attempt
+    t - 1; k runs over the shorter one. The mean is the expected disagreement.
+
+    Args:
+        hidden: The last hidden states. [B, T, H]
+        logprobs: The head.
+        batch: The batch.
+        where: Its layout.
+
+    Returns:
+        The sum for each row; 0 for rows of one attempt. [B, S]
+    """
+    inside, length = batch.attempts > 0, batch.input_ids.shape[1]
+    place = torch.arange(length, device=hidden.device).expand_as(batch.input_ids)
+    tokens = where.by_attempt(inside.long()).flatten()
+    start = torch.full_like(tokens, length)
+    start = start.scatter_reduce(0, where.cell[inside], place[inside], "amin")
+    before = (where.cell - 1).clamp(min=0)
+    order = place - start[where.cell]
+    mask = where.predicted & (batch.attempts > 1) & (order < tokens[before])
+    earlier = torch.where(mask, start[before] + order, 0)
+    logp = logprobs_at(hidden, logprobs, batch.input_ids.gather(1, earlier), mask)
+    compared = where.by_attempt(mask.to(logp.dtype))
+    apart = where.by_attempt((1 - logp.exp()) * mask) / compared.clamp(min=1)
+    return apart.sum(-1)
+
+
+def text_similarity(attempts: Sequence[str], embed: Embed) -> float:
+    """Compare attempts as texts, as the paper does: sum over t >= 2 of cos(e_t, e_{t-1}).
+
+    Args:
+        attempts: The attempts of a row, in order.
+        embed: Gives a vector of length 1 for each text.
+
+    Returns:
+        The sum, for `Extras.similarities`; 0 for one attempt.
+    """
+    if len(attempts) < 2:
+        return 0.0
+    vectors = np.asarray(embed(attempts), dtype=np.float64)
+    return float((vectors[1:] * vectors[:-1]).sum())

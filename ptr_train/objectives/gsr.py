@@ -1,0 +1,83 @@
+"""Generative self-refinement: solving directly and refining candidates, trained side by side.
+
+The published equation's weight is missing; its data, as many rows of one kind as of the other,
+imply an equal one. Here the weight holds however many rows of each kind a batch has.
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ptr_train.objectives.base import (
+    Extras,
+    Layout,
+    LogProbs,
+    Loss,
+    layout,
+    logprobs_at,
+    nll_count,
+    nll_sum,
+    row_weights,
+)
+from ptr_train.objectives.settings import GsrSettings
+from ptr_train.records import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Gsr:
+    """L = (1 - lambda) NLL of direct rows + lambda NLL of refining rows, each a mean of its own.
+
+    Attributes:
+        settings: The settings.
+    """
+
+    settings: GsrSettings
+
+    def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
+        """Give what each term divides by.
+
+        Args:
+            batch: The micro-batch.
+            extras: Which rows refine.
+
+        Returns:
+            `direct` and `refine`. []
+        """
+        parts = _parts(batch, extras, layout(batch))
+        return {
+            name: nll_count(weights, rows, self.settings.reduction)
+            for name, (weights, rows) in parts.items()
+        }
+
+    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+        """Sum each term over a micro-batch.
+
+        Args:
+            hidden: The last hidden states. [B, T, H]
+            logprobs: The head.
+            batch: The micro-batch.
+            extras: Which rows refine.
+
+        Returns:
+            `direct` and `refine`.
+        """
+        where = layout(batch)
+        logp = logprobs_at(hidden, logprobs, batch.input_ids, where.predicted & (batch.weights > 0))
+        numerators = {
+            name: nll_sum(logp, weights, rows, where, self.settings.reduction)
+            for name, (weights, rows) in _parts(batch, extras, where).items()
+        }
+        return Loss(numerators, self.denominators(batch, extras))
+
+
+def _parts(batch: Batch, extras: Extras, where: Layout) -> dict[str, tuple[Tensor, Tensor]]:
+    """Give the weights of tokens [B, T] and of rows [B, S], for either kind of row."""
+    if extras.refines is None:
+        raise ValueError("gsr needs to be told which rows refine candidates (`Extras.refines`)")
+    refines = extras.refines[:, : where.shape[1]]
+    tokens = refines.flatten()[where.row] & where.predicted
+    weights, rows = batch.weights * where.predicted, row_weights(batch, where)
+    return {
+        "direct": (weights * ~tokens, rows * ~refines),
+        "refine": (weights * tokens, rows * refines),
+    }

@@ -1,0 +1,84 @@
+"""How much each term of an objective counts as training goes on.
+
+Fixed, led linearly from first to last values, or balanced: the paper says only that its lambdas
+are "dynamically adjusted" with their sum kept at 1, so each of these is a choice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class TermWeights:
+    """The weights of an objective's terms, and what they depend on.
+
+    Balanced weights make terms of different size pull alike: with m_i the running mean of term
+    i's size, w_i = W (start_i / max(m_i, floor)) / sum_j (start_j / max(m_j, floor)), where W is
+    the sum of `start`. Before anything is observed they are `start`.
+
+    Attributes:
+        start: The weights at the start, by the term's name.
+        end: The weights at the end, if they are led there.
+        momentum: How much of a running mean is kept at each step, if weights are balanced.
+        floor: The least size that a term is taken to have.
+        sizes: The running means so far.
+    """
+
+    start: Mapping[str, float]
+    end: Mapping[str, float] | None = None
+    momentum: float | None = None
+    floor: float = 0.01
+    sizes: dict[str, float] = field(default_factory=dict)
+
+    def at(self, progress: float) -> dict[str, float]:
+        """Give the weights to use now; the same for all micro-batches and ranks of a step.
+
+        Args:
+            progress: The share of the training that is done, from 0 to 1.
+
+        Returns:
+            The weights, by the term's name.
+        """
+        if self.end is not None:
+            last = self.end
+            return {
+                name: (1 - progress) * value + progress * last[name]
+                for name, value in self.start.items()
+            }
+        if self.momentum is None or not self.sizes:
+            return dict(self.start)
+        scaled = {
+            name: value / max(self.sizes.get(name, 0.0), self.floor)
+            for name, value in self.start.items()
+        }
+        whole = sum(self.start.values()) / sum(scaled.values())
+        return {name: value * whole for name, value in scaled.items()}
+
+    def observe(self, values: Mapping[str, float]) -> None:
+        """Take note of a step's terms, each summed over all micro-batches and ranks.
+
+        Args:
+            values: The terms' values, by name.
+        """
+        if self.momentum is None:
+            return
+        for name in self.start.keys() & values.keys():
+            size = abs(values[name])
+            kept = self.sizes.get(name, size)
+            self.sizes[name] = self.momentum * kept + (1 - self.momentum) * size
+
+    def state_dict(self) -> dict[str, float]:
+        """Give what a checkpoint must keep.
+
+        Returns:
+            The running means.
+        """
+        return dict(self.sizes)
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Take up what a checkpoint kept.
+
+        Args:
+            state: The running means.
+        """
+        self.sizes = dict(state)

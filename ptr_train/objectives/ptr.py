@@ -1,0 +1,168 @@
+"""The loss of progressive thought refinement: likelihood, consistency and confidence.
+
+L = lambda_1 NLL + lambda_2 C + lambda_3 P, with lambdas that sum to 1. As printed, C = sum over
+t >= 2 of F_cons(y_t, y_{t-1}) and P = sum over t of beta_t (1 - Pr(y_t)), with F_cons the cosine
+of the attempts' text embeddings and beta_t = beta_0 t / n. That cannot work (see `DEFECTS`);
+`paper_fixed` repairs it, and `masked_ce` keeps the first term alone.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ptr_eval.errors import UserError
+from ptr_train.objectives.base import (
+    Extras,
+    Layout,
+    LogProbs,
+    Loss,
+    layout,
+    logprobs_at,
+    nll_count,
+    nll_sum,
+    row_weights,
+)
+from ptr_train.objectives.consistency import hidden_consistency, token_consistency
+from ptr_train.objectives.settings import PtrSettings
+from ptr_train.records import Batch
+
+log = logging.getLogger(__name__)
+
+DEFECTS = (
+    "the cosine of consecutive attempts is added, so that minimising it would push them apart",
+    "attempts are texts of the data, so their cosine is a constant without gradient",
+    "Pr(y_t) of a whole attempt underflows, and its gradient with it",
+    "confidence is asked for in thoughts, which the thought mask exempts",
+)
+"""What is wrong with the formula as printed."""
+
+
+def warn_of_conflicts(settings: PtrSettings) -> None:
+    """Log what is at odds in settings that are valid nevertheless.
+
+    Args:
+        settings: The settings.
+    """
+    if settings.variant == "paper_literal":
+        log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
+    elif (
+        settings.thought_mask
+        and settings.confidence_over == "all"
+        and "confidence" in settings.terms
+    ):
+        log.warning(
+            "thought_mask exempts thoughts from the likelihood, yet confidence_over: all raises "
+            "their probability; take confidence_over: answer to leave them alone."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ptr:
+    """The loss; every row counts by the mean weight of its answer's tokens.
+
+    Attributes:
+        settings: The settings.
+    """
+
+    settings: PtrSettings
+
+    def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
+        """Give what each term divides by.
+
+        Args:
+            batch: The micro-batch.
+            extras: Nothing of it.
+
+        Returns:
+            The sum of token weights for `nll` by token; else that of row weights. []
+        """
+        where = layout(batch)
+        rows = row_weights(batch, where)
+        counts = dict.fromkeys(self.settings.terms, rows.sum())
+        if "nll" in counts and not self._literal:
+            weights = self._weights(batch, where)
+            counts["nll"] = nll_count(weights, rows, self.settings.reduction)
+        return counts
+
+    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+        """Sum each term over a micro-batch.
+
+        Args:
+            hidden: The last hidden states. [B, T, H]
+            logprobs: The head.
+            batch: The micro-batch.
+            extras: For `paper_literal`, how similar attempts are as texts.
+
+        Returns:
+            `nll`, `consistency` and `confidence`, those whose lambda is ever above 0.
+        """
+        where, terms = layout(batch), self.settings.terms
+        rows, weights = row_weights(batch, where), self._weights(batch, where)
+        asked = self._asked(batch, where)
+        needed = torch.zeros_like(where.predicted)
+        if "nll" in terms:
+            needed |= weights > 0
+        if "confidence" in terms:
+            needed |= asked
+        logp = logprobs_at(hidden, logprobs, batch.input_ids, needed)
+        numerators = {}
+        if "nll" in terms:
+            # As printed, a row counts by log Pr of its whole answer: a sum by token.
+            by = "token" if self._literal else self.settings.reduction
+            numerators["nll"] = nll_sum(logp, weights, rows, where, by)
+        if "consistency" in terms:
+            numerators["consistency"] = self._consistency(hidden, logprobs, batch, extras, where)
+        if "confidence" in terms:
+            numerators["confidence"] = self._confidence(logp * asked, asked, rows, where)
+        return Loss(numerators, self.denominators(batch, extras))
+
+    @property
+    def _literal(self) -> bool:
+        return self.settings.variant == "paper_literal"
+
+    def _weights(self, batch: Batch, where: Layout) -> Tensor:
+        """Give how much each token counts in the likelihood. [B, T]."""
+        counted = where.answer if self.settings.thought_mask else where.predicted
+        return batch.weights * counted
+
+    def _asked(self, batch: Batch, where: Layout) -> Tensor:
+        """Say which tokens confidence is asked for in. [B, T]."""
+        if self._literal or self.settings.confidence_over == "all":
+            return where.predicted & (batch.attempts > 0)
+        return where.answer
+
+    def _consistency(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras, where: Layout
+    ) -> Tensor:
+        rows = row_weights(batch, where)
+        if not self._literal:
+            if self.settings.consistency == "hidden":
+                each = hidden_consistency(hidden, batch, where)
+            else:
+                each = token_consistency(hidden, logprobs, batch, where)
+        elif extras.similarities is not None:
+            each = extras.similarities[:, : where.shape[1]]
+        else:
+            raise UserError(
+                "`variant: paper_literal` compares attempts as texts, which this data does not: "
+                "set `lambdas.consistency` to 0 or take `variant: paper_fixed`."
+            )
+        return (rows * each).sum()
+
+    def _confidence(self, logp: Tensor, asked: Tensor, rows: Tensor, where: Layout) -> Tensor:
+        """Sum beta_t (1 - P_t) over attempts, as their mean weighted by beta unless as printed.
+
+        P_t = Pr(y_t) as printed; else exp(mean_k log p(y_t,k)), which length does not change.
+        """
+        tokens = where.by_attempt(asked.to(logp.dtype))
+        sums = where.by_attempt(logp)
+        chance = (sums if self._literal else sums / tokens.clamp(min=1)).exp()
+        turn = torch.arange(1, where.shape[2] + 1, device=logp.device)
+        beta = self.settings.beta_0 * turn / where.count[..., None].clamp(min=1) * (tokens > 0)
+        each = (beta * (1 - chance)).sum(-1)
+        if not self._literal:
+            whole = beta.sum(-1)
+            each = each / torch.where(whole > 0, whole, 1)
+        return (rows * each).sum()

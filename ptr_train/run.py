@@ -1,0 +1,188 @@
+"""A training run: data, model and trainer put together, from the first step or a later one."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ptr_eval.errors import UserError
+from ptr_train.config import TrainConfig
+from ptr_train.objectives import DpoSettings, make_objective, make_weights
+
+if TYPE_CHECKING:
+    from ptr_train.training.trainer import ObjectiveTrainer, Surroundings
+
+
+def train(config: TrainConfig, *, resume: bool = False) -> Path:
+    """Train a model, or go on training it.
+
+    Started by torchrun or deepspeed, every process calls this.
+
+    Args:
+        config: The configuration.
+        resume: Whether to go on from the last checkpoint, if there is one.
+
+    Returns:
+        The last checkpoint.
+
+    Raises:
+        UserError: If something in configuration or data cannot work, the loss is no number, or
+            a checkpoint cannot be saved.
+    """
+    from ptr_train.training.checkpoints import remove_partial, whole_checkpoints
+    from ptr_train.training.finishing import load_term_weights
+
+    start = starting_point(config, resume=resume)
+    trainer = make_trainer(config, resuming=start is not None)
+    if trainer.args.should_save:
+        remove_partial(config.out)
+    if start is not None:
+        load_term_weights(trainer, start)
+    trainer.train(resume_from_checkpoint=str(start) if start else None)
+    trainer.accelerator.wait_for_everyone()
+    return whole_checkpoints(config.out)[-1]
+
+
+def encode(config: TrainConfig) -> list[str]:
+    """Encode the data of a configuration, as `train` would do first.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        What was encoded, one line a split.
+
+    Raises:
+        UserError: If the data cannot be used.
+    """
+    from ptr_train.encoding.storage import SUMMARY
+    from ptr_train.training.data import open_rows
+    from ptr_train.training.models import load_tokenizer
+
+    if isinstance(config.loss, DpoSettings):
+        raise UserError("`loss.objective: dpo` encodes its pairs as it starts; just run it.")
+    tokenizer, lines = load_tokenizer(config.model), []
+    for split in ("train", "dev"):
+        rows = open_rows(config, tokenizer, split)
+        if rows is not None:
+            folder = rows.encoded.folder
+            said = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["total"]
+            lines.append(
+                f"{split}: {said['rows']:,} rows, {said['tokens']:,} tokens, of which "
+                f"{said['supervised']:,} count, in {folder}"
+            )
+    return lines
+
+
+def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
+    """Find the checkpoint to start from.
+
+    Args:
+        config: The configuration.
+        resume: Whether to go on from the last checkpoint.
+
+    Returns:
+        The last whole checkpoint; None to start anew.
+
+    Raises:
+        UserError: If there are checkpoints, and they are not to be gone on from or hold too
+            little for that.
+    """
+    from ptr_train.training.checkpoints import whole_checkpoints
+
+    found = whole_checkpoints(config.out)
+    if not found:
+        return None
+    if not resume:
+        raise UserError(
+            f"{config.out} holds {found[-1].name} of an earlier run: go on from it with --resume, "
+            "or choose another `out`."
+        )
+    if not any(found[-1].glob("rng_state*")):
+        raise UserError(
+            f"{found[-1]} was saved without what resuming needs (`save.optimizer: false`); start "
+            "anew, with another `out`."
+        )
+    return found[-1]
+
+
+def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTrainer":
+    """Put a trainer together.
+
+    Args:
+        config: The configuration.
+        resuming: Whether an earlier run is gone on with.
+
+    Returns:
+        The trainer.
+
+    Raises:
+        UserError: If something in configuration or data cannot work.
+    """
+    from transformers import set_seed
+
+    from ptr_eval.harness.live import check_live
+    from ptr_train.training.arguments import training_arguments
+    from ptr_train.training.live import live_run
+    from ptr_train.training.models import load_model, load_tokenizer
+    from ptr_train.training.trainer import Goal, ObjectiveTrainer
+
+    if config.evaluate is not None:
+        check_live(live_run(config.evaluate, config.out.name))
+    arguments = training_arguments(config, resuming=resuming)
+    tokenizer = load_tokenizer(config.model)
+    rows, dev, collator = _data(config, tokenizer)
+    set_seed(config.seed)
+    model = load_model(config)  # DeepSpeed was told of by the arguments.
+    trainer = ObjectiveTrainer(
+        Goal(make_objective(config.loss), make_weights(config.loss), config.kernel),
+        _surroundings(config, tokenizer, rows, dev),
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        eval_dataset=[] if dev is None else dev,
+        data_collator=collator,
+        processing_class=tokenizer,
+    )
+    if config.sharding.fsdp and not trainer.is_fsdp_enabled:
+        raise UserError("`sharding.fsdp` works on GPUs only; take `sharding.deepspeed`, or none.")
+    return trainer
+
+
+def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
+    """Open the rows to train on, those to evaluate on if there are any, and their collator."""
+    from ptr_train.encoding.tokens import padding_id
+    from ptr_train.training.data import open_rows, row_collator
+    from ptr_train.training.pairs import PairCollator, open_pairs
+
+    pairs = isinstance(config.loss, DpoSettings)
+    read: Any = open_pairs if pairs else open_rows
+    rows = read(config, tokenizer, "train")
+    dev = read(config, tokenizer, "dev") if config.evaluate is not None else None
+    collator = PairCollator(padding_id(tokenizer)) if pairs else row_collator(config, tokenizer)
+    return rows, dev, collator
+
+
+def _surroundings(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "Surroundings":
+    from transformers.integrations import is_deepspeed_zero3_enabled
+
+    from ptr_train.training.finishing import finish_checkpoint
+    from ptr_train.training.live import LiveEvaluation
+    from ptr_train.training.pairs import find_reference
+    from ptr_train.training.trainer import Surroundings
+
+    def begin(trainer: "ObjectiveTrainer") -> None:
+        for split, pairs in (("train", rows), ("dev", dev)):
+            if isinstance(config.loss, DpoSettings) and pairs is not None:
+                find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz")
+
+    evaluate = None
+    if config.evaluate is not None:
+        evaluate = LiveEvaluation(
+            out=config.out,
+            method=config.loss.objective,
+            settings=config.evaluate,
+            tokenizer=tokenizer,
+            shared=not (config.sharding.fsdp or is_deepspeed_zero3_enabled()),
+        )
+    return Surroundings(begin, partial(finish_checkpoint, config), evaluate, config.save)

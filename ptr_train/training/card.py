@@ -1,0 +1,76 @@
+"""The model card of a checkpoint: what was trained on what, how, and how to use it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ptr_eval import __version__
+from ptr_train.config import TrainConfig
+
+_METHODS = {
+    "ptr": "progressive thought refinement",
+    "ift": "instruction fine-tuning",
+    "dpo": "direct preference optimisation",
+    "gsr": "generative self-refinement",
+}
+
+
+def model_card(config: TrainConfig, step: int, logged: Mapping[str, Any], processes: int) -> str:
+    """Write a model card.
+
+    Args:
+        config: The configuration.
+        step: The optimizer step.
+        logged: What was last logged.
+        processes: How many processes trained.
+
+    Returns:
+        The card, Markdown with a header for the hub.
+    """
+    method = _METHODS[config.loss.objective]
+    # A folder's path says nothing to others, and more about this machine than it should.
+    base, data = _public(config.model.name), config.data.path.name
+    header: dict[str, Any] = {
+        "library_name": "transformers" if config.lora is None else "peft",
+        "pipeline_tag": "text-generation",
+        "tags": ["ptr-train", config.loss.objective],
+    }
+    if base == config.model.name:
+        header["base_model"] = base
+    optimizer, train = config.optimizer, config.train
+    facts = {
+        "base model": base,
+        "data": data,
+        "method": f"{config.loss.objective} ({method})",
+        "trained": "all weights" if config.lora is None else f"adapters of rank {config.lora.rank}",
+        "step": f"{step:,}",
+        "batch": f"{train.batch} x {train.accumulation} x {processes}",
+        "learning rate": f"{optimizer.learning_rate:g}, {optimizer.schedule}",
+        "precision": config.model.precision,
+        **{name: f"{value:.4g}" for name, value in logged.items() if _is_loss(name, value)},
+    }
+    loaded = "pretrained=." if config.lora is None else f"pretrained={base},peft=."
+    rows = "\n".join(f"| {name} | {_cell(value)} |" for name, value in facts.items())
+    return (
+        f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n\n# {_cell(config.out.name)}\n\n"
+        f"Trained by {method} with ptr-eval {__version__}, to refine its answers when it is asked "
+        f"again.\n\n| | |\n|---|---|\n{rows}\n\n"
+        "The whole configuration is in `ptr_train.yaml`. To ask the model for several rounds:\n\n"
+        f"    ptr-eval run --model hf --model_args {loaded} --tasks ptr_gsm8k "
+        "--apply_chat_template\n"
+    )
+
+
+def _public(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[2] if name.startswith(("/", "~")) else name
+
+
+def _is_loss(name: str, value: Any) -> bool:
+    return isinstance(value, float) and name not in ("epoch", "learning_rate", "grad_norm")
+
+
+def _cell(text: str) -> str:
+    """Escape what Markdown would obey in a name."""
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,121 @@
+"""Checkpoints: ordinary Hugging Face folders that are either whole or do not count.
+
+The configuration is written last, and marks a checkpoint as whole. Older ones are removed only
+after that, so a full disk or a kill while saving costs nothing that was saved before.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ptr_eval.errors import UserError
+
+MARKER = "ptr_train.yaml"
+"""The whole configuration of the run, in each of its checkpoints."""
+
+_PREFIX = "checkpoint-"
+_FAILED_WRITES = ("PytorchStreamWriter", "file write failed", "unexpected pos")
+
+
+def checkpoint_folder(out: Path, step: int) -> Path:
+    """Name a checkpoint.
+
+    Args:
+        out: The run's folder.
+        step: The optimizer step.
+
+    Returns:
+        Its folder.
+    """
+    return out / f"{_PREFIX}{step}"
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether a checkpoint was saved to its end.
+
+    Args:
+        folder: Its folder.
+
+    Returns:
+        Whether it was.
+    """
+    return (folder / MARKER).is_file()
+
+
+def whole_checkpoints(out: Path) -> list[Path]:
+    """List a run's checkpoints.
+
+    Args:
+        out: The run's folder.
+
+    Returns:
+        Those that are whole, by step.
+    """
+    found = [folder for folder in _folders(out) if is_whole(folder)]
+    return sorted(found, key=lambda folder: int(folder.name.removeprefix(_PREFIX)))
+
+
+def remove_partial(out: Path) -> None:
+    """Remove what is left of checkpoints that were not saved to their end.
+
+    Args:
+        out: The run's folder.
+    """
+    for folder in _folders(out):
+        if not is_whole(folder):
+            shutil.rmtree(folder)
+
+
+def keep_newest(out: Path, limit: int) -> None:
+    """Remove all checkpoints but the newest.
+
+    Args:
+        out: The run's folder.
+        limit: How many to keep, from 1.
+    """
+    for folder in whole_checkpoints(out)[:-limit]:
+        (folder / MARKER).unlink()  # First, so that a half-removed one does not count.
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def saving(folder: Path) -> Iterator[None]:
+    """Save a checkpoint in a `with` block; what a failure leaves of it is removed.
+
+    Args:
+        folder: Its folder.
+
+    Raises:
+        UserError: If it cannot be written.
+    """
+    try:
+        yield
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not _is_failed_write(error):
+            raise
+        kept = whole_checkpoints(folder.parent)
+        last = f"{kept[-1]} is untouched" if kept else "there is no earlier one"
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"{folder} could not be saved ({reason}); {last}: make room on the disk, and go on "
+            "with --resume."
+        ) from error
+
+
+def _folders(out: Path) -> list[Path]:
+    return [
+        folder
+        for folder in out.glob(f"{_PREFIX}*")
+        if folder.name.removeprefix(_PREFIX).isdecimal() and folder.is_dir()
+    ]
+
+
+def _is_failed_write(error: Exception) -> bool:
+    """Tell full disks from bugs: torch and safetensors raise errors of their own for either."""
+    if isinstance(error, OSError):
+        return True
+    if type(error).__name__ == "SafetensorError":
+        return "I/O error" in str(error) or "os error" in str(error)
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _FAILED_WRITES)

@@ -1,0 +1,43 @@
+"""Adapters merged into the model they adapt, for what loads whole models only."""
+
+import json
+import shutil
+from pathlib import Path
+
+from ptr_eval.errors import UserError
+
+_ALONGSIDE = ("README.md", "ptr_train.yaml")
+
+
+def merge_adapters(checkpoint: Path, out: Path) -> None:
+    """Merge a checkpoint's adapters, and save the whole model as a Hugging Face folder.
+
+    Args:
+        checkpoint: The checkpoint.
+        out: The folder to write to.
+
+    Raises:
+        UserError: If the checkpoint holds no adapters, or `out` is there already.
+    """
+    try:
+        adapters = json.loads((checkpoint / "adapter_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{checkpoint} holds no adapters; name a checkpoint that was trained with `lora`."
+        ) from error
+    if out.exists():
+        raise UserError(f"{out} exists already; choose another --out.")
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    base = AutoModelForCausalLM.from_pretrained(
+        adapters["base_model_name_or_path"], revision=adapters.get("revision"), dtype="auto"
+    )
+    with torch.no_grad():
+        model = PeftModel.from_pretrained(base, str(checkpoint)).merge_and_unload()
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(checkpoint).save_pretrained(out)
+    for name in _ALONGSIDE:
+        if (checkpoint / name).is_file():
+            shutil.copy(checkpoint / name, out / name)

@@ -1,0 +1,116 @@
+"""The model to train, with its tokenizer, and adapters if these are trained instead."""
+
+from typing import Any
+
+import torch
+
+from ptr_eval.errors import UserError
+from ptr_train.config import LoraSettings, ModelSettings, TrainConfig
+
+
+def load_tokenizer(settings: ModelSettings) -> Any:
+    """Load the tokenizer.
+
+    Args:
+        settings: The model's name, and a chat template if it is to have another.
+
+    Returns:
+        The tokenizer.
+
+    Raises:
+        UserError: If there is none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(settings.name, revision=settings.revision)
+    except (OSError, ValueError) as error:
+        raise _not_found(settings, "tokenizer", error) from error
+    if settings.chat_template is not None:
+        try:
+            tokenizer.chat_template = settings.chat_template.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"`model.chat_template`: {error}.") from error
+    return tokenizer
+
+
+def load_model(config: TrainConfig) -> Any:
+    """Load the model, ready to be trained.
+
+    DeepSpeed must be told of before, by `transformers.TrainingArguments`, or else ZeRO-3 loads
+    all weights into every process.
+
+    Args:
+        config: Which model, and what of it is trained.
+
+    Returns:
+        The model; with adapters, as peft wraps it.
+
+    Raises:
+        UserError: If there is none, or its output layer is of an unknown kind.
+    """
+    from transformers import AutoModelForCausalLM
+
+    settings = config.model
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            settings.name,
+            revision=settings.revision,
+            attn_implementation=settings.attention,
+            dtype=_weights_dtype(config),
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise _not_found(settings, "model", error) from error
+    if not isinstance(model.get_output_embeddings(), torch.nn.Linear):
+        raise UserError(f"{settings.name}: its output layer is no linear one; take another model.")
+    if settings.checkpointing:
+        # As the model's, not as Trainer's: that option was renamed between two of its versions.
+        enable = getattr(model, "activation_checkpointing_enable", None)
+        (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
+    return model if config.lora is None else _with_adapters(model, config.lora)
+
+
+def _weights_dtype(config: TrainConfig) -> torch.dtype:
+    """Choose what weights are kept in.
+
+    Small steps are lost on bfloat16 weights, so those that are trained stay in float32; but
+    DeepSpeed keeps float32 copies itself, and adapters are float32 whatever they adapt.
+    """
+    kept_elsewhere = config.lora is not None or config.sharding.deepspeed is not None
+    narrow = config.model.precision == "bf16" and kept_elsewhere
+    return torch.bfloat16 if narrow else torch.float32
+
+
+def _with_adapters(model: Any, settings: LoraSettings) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    lora = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=settings.targets,
+        task_type="CAUSAL_LM",
+    )
+    try:
+        return get_peft_model(model, lora)
+    except ValueError as error:
+        linear = sorted(
+            {
+                name.rpartition(".")[2]
+                for name, module in model.named_modules()
+                if isinstance(module, torch.nn.Linear)
+                and module is not model.get_output_embeddings()
+            }
+        )
+        raise UserError(
+            f"`lora.targets`: the model has none of {', '.join(settings.targets)}; its linear "
+            f"layers are {', '.join(linear)}."
+        ) from error
+
+
+def _not_found(settings: ModelSettings, what: str, error: Exception) -> UserError:
+    reason = " ".join(str(error).split())[:300].rstrip(".")
+    return UserError(
+        f"`model.name`: the {what} of {settings.name} cannot be loaded ({reason}); name one on "
+        "the hub, or a folder as ./folder."
+    )

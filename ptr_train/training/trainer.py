@@ -1,0 +1,296 @@
+"""The trainer of all methods: transformers' own, with an objective in the place of its loss.
+
+The model runs up to its last hidden states, and the objective takes over from there; logits of
+whole batches never exist. Every term is divided by its count over all micro-batches and ranks
+of the optimizer step, so that neither accumulation nor the number of ranks changes the result.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import Trainer, TrainerCallback
+
+from ptr_eval.errors import UserError
+from ptr_eval.harness.live import same_randomness
+from ptr_train.config import SaveSettings
+from ptr_train.objectives import KernelSettings, TermWeights
+from ptr_train.objectives.base import LogProbs, Loss, Objective, combine
+from ptr_train.records import Batch
+from ptr_train.training.batches import Inputs, rows_of, unpack_inputs
+from ptr_train.training.checkpoints import checkpoint_folder, is_whole, keep_newest, saving
+from ptr_train.training.hidden import OfHidden, run_inside
+
+Counts = dict[str, Tensor]
+"""What each term of an optimizer step is divided by. [] each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is minimised.
+
+    Attributes:
+        objective: Gives the terms of the loss.
+        weights: How much each counts, as training goes on.
+        kernel: How log-probabilities are computed.
+    """
+
+    objective: Objective
+    weights: TermWeights
+    kernel: KernelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the trainer calls on its way.
+
+    Attributes:
+        begin: Called when the model is ready for its first step.
+        finish: Completes a checkpoint whose weights and states are written; given its folder.
+        evaluate: Evaluates tasks on the live model; None for not at all.
+        save: When checkpoints are saved, and how many are kept.
+    """
+
+    begin: "Callable[[ObjectiveTrainer], None]"
+    finish: "Callable[[ObjectiveTrainer, Path], None]"
+    evaluate: "Callable[[ObjectiveTrainer], None] | None"
+    save: SaveSettings
+
+
+class ObjectiveTrainer(Trainer):  # type: ignore[misc]
+    """Trains towards a goal.
+
+    Args:
+        goal: The goal.
+        surroundings: What to call on the way.
+        **options: What `transformers.Trainer` takes.
+    """
+
+    def __init__(self, goal: Goal, surroundings: Surroundings, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_callback(_Turns(self, surroundings))
+        # So told, Trainer does not divide our loss once more by the number of micro-batches.
+        self.model_accepts_loss_kwargs = True
+        self.goal = goal
+        self._surroundings = surroundings
+        self._counts: Counts = {}
+        self._step: Counts = {}
+        self._logged: list[Counts] = []
+        self._rows: list[str] = []
+
+    # The loss
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Inputs], num_batches: int, device: torch.device
+    ) -> tuple[list[Inputs], Counts]:
+        """Take an optimizer step's micro-batches, and count what its terms are divided by.
+
+        Args:
+            epoch_iterator: The micro-batches of this rank.
+            num_batches: How many to take.
+            device: Where to count.
+
+        Returns:
+            The micro-batches, and the counts over all of them and all ranks.
+        """
+        batches = list(islice(epoch_iterator, num_batches))
+        self._rows = [row for batch in batches for row in rows_of(batch)]
+        counts = [self.goal.objective.denominators(*unpack_inputs(batch)) for batch in batches]
+        self._counts = self._over_ranks(_added(counts))
+        self._step = {}
+        return batches, self._counts
+
+    def compute_loss(
+        self,
+        model: torch.nn.Module,
+        inputs: Inputs,
+        return_outputs: bool = False,
+        num_items_in_batch: Counts | None = None,
+    ) -> Tensor:
+        """Give a micro-batch's share of the step's loss.
+
+        Args:
+            model: The model, wrapped for several ranks or not.
+            inputs: The micro-batch.
+            return_outputs: Not used: there are no outputs but the loss.
+            num_items_in_batch: The counts of `get_batch_samples`; the batch's own if left out.
+
+        Returns:
+            The share times the number of ranks, over which gradients are averaged. []
+
+        Raises:
+            UserError: If it is no finite number.
+        """
+        loss = self._losses(model, inputs)
+        weights = self.goal.weights.at(self.state.global_step / max(self.state.max_steps, 1))
+        terms = combine(loss, weights, num_items_in_batch)
+        if not torch.isfinite(terms.total):
+            wrong = [name for name, value in terms.values.items() if not torch.isfinite(value)]
+            step = self.state.global_step + 1
+            raise _not_finite(f"The loss ({', '.join(wrong)})", step, rows_of(inputs))
+        self._step = _added([self._step, _detached(loss.numerators)])
+        return terms.total * self.accelerator.num_processes
+
+    def _losses(self, model: torch.nn.Module, inputs: Inputs) -> Loss:
+        batch, extras = unpack_inputs(inputs)
+
+        def sums(hidden: Tensor, logprobs: LogProbs) -> Any:
+            loss = self.goal.objective(hidden, logprobs, batch, extras)
+            return dict(loss.numerators), dict(loss.denominators)
+
+        return Loss(*self.run_inside(model, batch, sums))
+
+    def run_inside(self, model: torch.nn.Module, batch: Batch, function: OfHidden) -> Any:
+        """Run the model on a batch, see `run_inside` of `hidden`.
+
+        Args:
+            model: The model, wrapped for several ranks or not.
+            batch: The batch, on its device.
+            function: What to run on the hidden states.
+
+        Returns:
+            What it gives.
+        """
+        whole = self.accelerator.unwrap_model(model)
+        with self.accelerator.autocast():
+            return run_inside(model, whole, batch, self.goal.kernel, function)
+
+    # Steps
+
+    def end_step(self) -> None:
+        """Take note of an optimizer step's terms, over all micro-batches and ranks."""
+        sums = self._over_ranks(self._step)
+        values = {name: value / self._counts[name].clamp(min=1e-9) for name, value in sums.items()}
+        self._logged.append(values)
+        if self.goal.weights.momentum is not None:
+            self.goal.weights.observe({name: float(value) for name, value in values.items()})
+
+    def _over_ranks(self, sums: Mapping[str, Tensor]) -> Counts:
+        if not sums:
+            return {}
+        whole = torch.stack([value.detach().float() for value in sums.values()])
+        whole = self.accelerator.reduce(whole.to(self.args.device), reduction="sum")
+        return dict(zip(sums, whole.unbind(), strict=True))
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log; with the loss, every term apart, as the mean of the steps since it was last logged.
+
+        Args:
+            logs: What to log.
+            start_time: When training began.
+
+        Raises:
+            UserError: If the gradient is no finite number.
+        """
+        if "loss" in logs and self._logged:
+            for name in self._logged[0]:
+                logs[name] = float(torch.stack([step[name] for step in self._logged]).mean())
+            self._logged = []
+        if not torch.isfinite(torch.tensor(float(logs.get("grad_norm", 0.0)))):
+            raise _not_finite("The gradient", self.state.global_step, self._rows)
+        super().log(logs, start_time)
+
+    # Evaluation
+
+    def evaluate(
+        self,
+        eval_dataset: Any = None,
+        ignore_keys: Sequence[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> dict[str, float]:
+        """Find the terms of the dev split, then evaluate tasks on the live model.
+
+        Args:
+            eval_dataset: Not used: it is the one the trainer was given.
+            ignore_keys: Not used.
+            metric_key_prefix: Not used.
+
+        Returns:
+            The terms by name, each with `eval_` before it.
+        """
+        with same_randomness():  # Even reading the split draws numbers.
+            metrics = self._dev_terms() if len(self.eval_dataset) else {}
+            if metrics:
+                self.log(metrics)
+            if self._surroundings.evaluate:
+                self._surroundings.evaluate(self)
+        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _dev_terms(self) -> dict[str, float]:
+        sums, counts = [], []
+        self.model_wrapped.eval()
+        for inputs in self.get_eval_dataloader():
+            with torch.no_grad():
+                loss = self._losses(self.model_wrapped, self._prepare_inputs(inputs))
+            sums.append(dict(loss.numerators))
+            counts.append(dict(loss.denominators))
+        self.model_wrapped.train()
+        divisors = self._over_ranks(_added(counts))
+        return {
+            f"eval_{name}": float(value / divisors[name].clamp(min=1e-9))
+            for name, value in self._over_ranks(_added(sums)).items()
+        }
+
+    # Checkpoints
+
+    def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
+        """Save as `Trainer` does, but wholly or not at all, and once a step."""
+        out = Path(self.args.output_dir)
+        folder = checkpoint_folder(out, self.state.global_step)
+        if is_whole(folder):
+            return
+        with saving(folder):
+            super()._save_checkpoint(model, trial)
+            self.accelerator.wait_for_everyone()  # Each rank writes states of its own.
+            if self.args.should_save:
+                self._surroundings.finish(self, folder)
+        if self.args.should_save and self._surroundings.save.limit:
+            keep_newest(out, self._surroundings.save.limit)
+
+
+class _Turns(TrainerCallback):  # type: ignore[misc]
+    """What happens between steps."""
+
+    def __init__(self, trainer: ObjectiveTrainer, surroundings: Surroundings) -> None:
+        self._trainer = trainer
+        self._surroundings = surroundings
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Call what waits for the model."""
+        self._surroundings.begin(self._trainer)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note the step's terms, and have them looked at before anything is saved."""
+        self._trainer.end_step()
+        control.should_log |= control.should_save
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Save by epoch."""
+        every = self._surroundings.save.epochs
+        control.should_save |= every is not None and round(state.epoch) % every == 0
+
+
+def _not_finite(what: str, step: int, rows: Sequence[str]) -> UserError:
+    shown = ", ".join(map(repr, rows[:8])) + (", ..." if len(rows) > 8 else "")
+    return UserError(
+        f"{what} is not a finite number at step {step} (rows {shown}); nothing was saved of it: "
+        "look at these rows, or lower `optimizer.learning_rate`, and go on from the last "
+        "checkpoint with --resume."
+    )
+
+
+def _added(each: Sequence[Mapping[str, Tensor]]) -> Counts:
+    sums: Counts = {}
+    for values in each:
+        for name, value in values.items():
+            sums[name] = sums[name] + value if name in sums else value
+    return sums
+
+
+def _detached(values: Mapping[str, Tensor]) -> Counts:
+    return {name: value.detach() for name, value in values.items()}

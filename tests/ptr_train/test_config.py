@@ -1,0 +1,196 @@
+"""Configurations: the shipped ones, what is set over them, and what is wrong with others."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ptr_eval.errors import UserError
+from ptr_train.objectives import IftSettings, PtrSettings
+from ptr_train.reading import read_config
+from ptr_train.shipped import deepspeed_configs, train_configs
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+PUBLISHED_FLAGS = {
+    "--tokenizer_path", "--data_loader_path", "--corpus_name", "--encode_type", "--output_path",
+    "--max_length", "--merge_data", "--save_dtype", "--tokens_per_file", "--model_path",
+    "--max_epochs", "--max_steps", "--load_ckpt_path", "--data_path", "--deepspeed_config_path",
+    "--save_name", "--save_steps", "--save_epochs", "--save_optimizer", "--use_lora",
+    "--lora_config_path",
+}  # fmt: skip
+SMALL = "out: out\nmodel: {name: org/model}\ndata: {path: data}\n"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    path = tmp_path / "train.yaml"
+    path.write_text(SMALL)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", train_configs())
+def test_a_shipped_configuration_is_valid_and_read_as_if_it_lay_here(name: str) -> None:
+    config = read_config(name)
+    assert config.loss.objective == "ptr"
+    assert config.data.path == Path.cwd() / "data"
+
+
+def test_the_shipped_configurations_are_those_that_are_documented() -> None:
+    assert list(train_configs()) == [
+        "0.5b-1gpu", "8b-1gpu-lora", "8b-8gpu-zero3", "published", "tiny-cpu",
+    ]  # fmt: skip
+    assert read_config("8b-8gpu-zero3").sharding.deepspeed == "zero3"
+    assert read_config("8b-1gpu-lora").lora is not None
+    assert read_config("tiny-cpu").model.cpu
+
+
+def test_the_published_hyper_parameters_are_those_that_took_effect() -> None:
+    config = read_config("published")
+    assert config.optimizer.model_dump() == {
+        "learning_rate": 1e-5,
+        "betas": [0.98, 0.999],
+        "eps": 1e-9,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+        "warmup": 800.0,
+        "clip": 0.0,
+    }
+    assert (config.train.batch, config.train.accumulation) == (1, 10)
+    assert config.lora is not None
+    assert config.lora.model_dump() == {
+        "rank": 8,
+        "alpha": 16,
+        "dropout": 0.05,
+        "targets": ["q_proj", "v_proj", "gate_proj", "down_proj", "up_proj"],
+    }
+
+
+@pytest.mark.parametrize(("name", "path"), deepspeed_configs().items())
+def test_deepspeed_configurations_leave_to_the_trainer_what_is_its_own(
+    name: str, path: Path
+) -> None:
+    content = json.loads(path.read_text())
+    assert content["zero_optimization"]["stage"] == int(name[4])
+    assert content["zero_allow_untested_optimizer"]
+    assert not content.keys() & {"optimizer", "scheduler", "train_batch_size"}
+    if name.startswith("zero3"):
+        assert content["zero_optimization"]["stage3_gather_16bit_weights_on_model_save"]
+
+
+def test_values_are_set_over_the_file_s(small: str) -> None:
+    config = read_config(
+        small,
+        ["optimizer.learning_rate=2e-5", "lora.rank=4", "loss={objective: ift}", "train.epochs=2"],
+    )
+    assert config.optimizer.learning_rate == 2e-5
+    assert config.lora is not None
+    assert config.lora.rank == 4
+    assert config.loss == IftSettings()
+    assert config.train.epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("train.bach=2", r"`train.bach`: unknown key \(known: batch, accumulation"),
+        ("speed=2", r"`speed`: unknown key \(known: out, model"),
+        ("train.batch", "write it as key=value"),
+        ("train..batch=2", "write it as key=value"),
+        ("seed.x=2", "`seed` is a value and has no fields"),
+        ("out.x=2", "`out` is a value and has no fields"),
+        ("lora=[", "is no YAML"),
+        ("train.batch=two", "`train.batch`: must be a valid integer, not 'two'"),
+    ],
+)
+def test_a_wrong_override_is_named(small: str, override: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        read_config(small, ["seed=1", override])
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text("model: {name: ''}\ndata: {path: d}\ntrain: {batch: 0}\nloss: {objective: x}\n")
+    with pytest.raises(UserError) as caught:
+        read_config(str(path))
+    said = str(caught.value)
+    assert said.startswith("4 problems:")
+    assert all(name in said for name in ("`out`", "`model.name`", "`train.batch`", "`loss`"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["loss={objective: dpo}", "data.pack=true"], "dpo compares pairs"),
+        (["data.encoding.thought_mask=false"], "contradicts `loss.thought_mask`"),
+        (["sharding={deepspeed: zero9}"], "one of zero2, zero3, zero3-offload"),
+        (["sharding={deepspeed: mine.json}"], "no such file as"),
+        (["sharding={deepspeed: zero2, fsdp: true}"], "exclude each other"),
+        (["sharding={fsdp_layer: X}"], "no effect without"),
+        (["lora={targets: [lm_head]}"], "output layer takes no adapter"),
+        (["model={name: m, precision: fp32, attention: flash_attention_2}"], "needs `model.prec"),
+    ],
+)
+def test_what_cannot_go_together_is_refused(small: str, overrides: list[str], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        read_config(small, overrides)
+
+
+def test_paths_are_relative_to_the_file(small: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("{}")
+    config = read_config(small, ["sharding.deepspeed=mine.json", "model.name=./model"])
+    assert config.out == tmp_path / "out"
+    assert config.model.name == str(tmp_path / "model")
+    assert config.sharding.deepspeed == str(tmp_path / "mine.json")
+
+
+def test_the_encoding_follows_the_method_unless_it_is_said(small: str) -> None:
+    assert read_config(small).encoding.type == "ptr"
+    assert read_config(small, ["loss={objective: ift}"]).encoding.type == "ift"
+    said = ["loss={objective: ift}", "data.encoding.type=ptr"]
+    assert read_config(small, said).encoding.type == "ptr"
+    unmasked = read_config(small, ["loss={objective: ptr, thought_mask: false}"])
+    assert not unmasked.encoding.thought_mask
+
+
+def test_what_is_shown_can_be_read_again(small: str, tmp_path: Path) -> None:
+    config = read_config(small, ["lora={}", "evaluate={steps: 5, tasks: [ptr_gsm8k]}"])
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(yaml.safe_dump(config.model_dump(mode="json")))
+    assert read_config(str(shown)) == config
+    assert isinstance(config.loss, PtrSettings)
+
+
+def test_a_file_that_is_not_there_is_named_with_the_shipped_ones() -> None:
+    with pytest.raises(UserError, match=r"nothing.yaml: no such file, and none of .*published"):
+        read_config("nothing.yaml")
+
+
+def test_the_documented_configuration_is_valid(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", DOCUMENT, re.DOTALL)
+    (tmp_path / "shown.yaml").write_text(block)
+    config = read_config(str(tmp_path / "shown.yaml"))
+    assert config.optimizer.learning_rate == 1e-4
+    assert config.evaluate is not None
+
+
+def test_every_flag_of_the_published_scripts_has_its_place_in_the_documentation() -> None:
+    section = DOCUMENT[DOCUMENT.index("## Coming from the published scripts") :]
+    left = [row.split("|")[1] for row in section.splitlines() if row.startswith("| `")]
+    named = {flag for cell in left for flag in re.findall(r"--\w+", cell)}
+    assert named >= PUBLISHED_FLAGS
+
+
+def test_what_the_documentation_sets_can_be_set(tmp_path: Path) -> None:
+    base: dict[str, Any] = {"out": "o", "model": {"name": "m"}, "data": {"path": "d"}}
+    section = DOCUMENT[DOCUMENT.index("## Coming from the published scripts") :]
+    shown = [text for text in re.findall(r"`(\w+: \{[^`]*\})`", section) if "..." not in text]
+    assert len(shown) >= 8
+    for text in shown:
+        (key, value) = next(iter(yaml.safe_load(text).items()))
+        if "file.json" not in text:
+            merged = {**base, key: {**base.get(key, {}), **value}}
+            (tmp_path / "t.yaml").write_text(yaml.safe_dump(merged))
+            read_config(str(tmp_path / "t.yaml"))

@@ -1,0 +1,49 @@
+"""What the Trainer is told, and what is refused before it is."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from ptr_eval.errors import UserError
+from ptr_eval.yaml_config import checked
+from ptr_train.config import TrainConfig
+from ptr_train.training.arguments import training_arguments
+
+
+def config(folder: Path, **more: object) -> TrainConfig:
+    wanted = {
+        "out": str(folder / "out"), "model": {"name": "m", "precision": "fp32", "cpu": True},
+        "data": {"path": str(folder)}, "tensorboard": False, **more,
+    }  # fmt: skip
+    return checked(json.loads(json.dumps(wanted)), TrainConfig, folder / "c.yaml")
+
+
+def test_loggers_are_those_asked_for(tmp_path: Path) -> None:
+    assert training_arguments(config(tmp_path), resuming=False).report_to == []
+    with_board = training_arguments(config(tmp_path, tensorboard=True), resuming=False)
+    assert with_board.report_to == ["tensorboard"]
+
+
+@pytest.mark.parametrize(
+    ("more", "missing", "remedy"),
+    [
+        ({"wandb": True}, "wandb", "pip install wandb"),
+        ({"tensorboard": True}, "tensorboard", r"pip install 'ptr-eval\[train\]'"),
+        ({"lora": {"rank": 2}}, "peft", r"pip install 'ptr-eval\[train\]'"),
+    ],
+)
+def test_what_is_not_installed_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: dict[str, object],
+    missing: str,
+    remedy: str,
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == missing else found(name)
+    )
+    with pytest.raises(UserError, match=rf"{missing} is not installed; {remedy}"):
+        training_arguments(config(tmp_path, **more), resuming=False)
