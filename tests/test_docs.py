@@ -1,0 +1,37 @@
+"""What the documentation shows is what the code takes."""
+
+import re
+from pathlib import Path
+
+from ptr_data.config import BuildConfig
+from ptr_data.generation.models import GenerationSettings
+from ptr_eval.report import ReportConfig
+from ptr_eval.yaml_config import read_yaml_config
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_build_configuration_shown_is_valid(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "data.md").read_text(), re.DOTALL)
+    (tmp_path / "build.yaml").write_text(block)
+    config = read_yaml_config(tmp_path / "build.yaml", BuildConfig)
+    assert config.thoughts.proportions == {0: 0.2, 1: 0.3, 2: 0.5}
+    assert config.model("large").backend == "local-chat-completions"
+
+
+def test_every_field_of_the_report_s_configuration_is_explained() -> None:
+    text = (DOCS / "report.md").read_text()
+    table = text[text.index("| field |") : text.index("## What the figures mean")]
+    named = set(re.findall(r"`(\w+)`", "\n".join(r.split("|")[1] for r in table.splitlines() if r)))
+    assert named == set(ReportConfig.model_fields)
+
+
+def test_the_published_generation_settings_are_the_defaults() -> None:
+    text = (DOCS / "data.md").read_text()
+    found = re.findall(r"`generation: \{(.*?)\}`", text)
+    shown = dict(pair.split(": ") for group in found for pair in group.split(", "))
+    defaults = GenerationSettings().model_dump()
+    assert len(shown) == 4
+    assert {name: float(value) for name, value in shown.items()} == {
+        name: defaults[name] for name in shown
+    }
