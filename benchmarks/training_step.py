@@ -70,7 +70,7 @@ def rows(count: int, length: int, vocabulary: int) -> list[Any]:
     attempts = tuple(Attempt(part * n, part * (n + 1)) for n in (1, 2, 3))
     weights = [0.0] * (3 * part) + [1.0] * part
     return [
-        Encoded(f"{n}", rng.integers(5, vocabulary, 4 * part).tolist(), weights, attempts)
+        Encoded(f"{n}", "ptr", rng.integers(5, vocabulary, 4 * part).tolist(), weights, attempts)
         for n in range(count)
     ]
 

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(command=_build)
     show = commands.add_parser("show", help="print rows readably")
     show.add_argument("--rows", type=int, default=3, help="how many (default: 3)")
-    show.add_argument("--kind", choices=["ptr", "sft"], help="refinement rows, or plain ones")
+    show.add_argument("--kind", choices=["ptr", "sft", "refine", "direct"], help="rows of one kind")
     show.add_argument("--split", choices=["train", "dev"])
     show.add_argument("--id", help="one row, by its id")
     show.add_argument("--dropped", metavar="REASON", help="what was dropped for a reason")

@@ -1,6 +1,7 @@
 """The build's configuration: one YAML file, every field with a default but what only you know."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -42,8 +43,8 @@ class SftSettings(MixSettings):
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
 
 
-class BuildConfig(Settings):
-    """What to build.
+class DataConfig(Settings):
+    """What builds by any method have in common.
 
     Attributes:
         out: The folder of the finished data; the work in progress is kept below it.
@@ -53,17 +54,7 @@ class BuildConfig(Settings):
         cleaning: What makes a query unfit.
         duplicates: How alike queries may be.
         decontamination: Which benchmarks are kept out; null for none.
-        models: All models, by the names used below.
-        weak: The models that write thoughts, in the order in which these are shown.
-        strong: The model that writes the answer.
-        thoughts: How many thoughts the rows have.
-        answers: How the strong model is asked.
-        gate: How sure the build must be that strong is stronger; null for not at all.
-        measure: How the answers are scored for that.
-        outputs: What makes a generation unfit.
-        consistency: How well the strong model's samples must agree.
-        instruction: What the user says between two attempts: a shipped one's name, or text.
-        sft: Plain answers to mix in; null for none.
+        models: All models, by the names used elsewhere.
         split: How rows are divided into train and dev.
     """
 
@@ -75,16 +66,6 @@ class BuildConfig(Settings):
     duplicates: DuplicateSettings = Field(default_factory=DuplicateSettings)
     decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
     models: Annotated[list[ModelSettings], Field(min_length=1)]
-    weak: Annotated[list[Text], Field(min_length=1)]
-    strong: Text
-    thoughts: ThoughtSettings = Field(default_factory=ThoughtSettings)
-    answers: AnswerSettings = Field(default_factory=AnswerSettings)
-    gate: GateSettings | None = Field(default_factory=GateSettings)
-    measure: Measure | None = None
-    outputs: OutputSettings = Field(default_factory=OutputSettings)
-    consistency: ConsistencySettings = Field(default_factory=ConsistencySettings)
-    instruction: Annotated[Text, Field(validate_default=True)] = "neutral"
-    sft: SftSettings | None = None
     split: SplitSettings = Field(default_factory=SplitSettings)
 
     @field_validator("models")
@@ -95,14 +76,74 @@ class BuildConfig(Settings):
             raise ValueError(f"two models are called {twice[0]!r}")
         return models
 
+    def model(self, name: str) -> ModelSettings:
+        """Look a model up.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            Its settings.
+
+        Raises:
+            ValueError: If there is none of that name.
+        """
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise ValueError(unknown(name, self.models))
+
+
+def unknown(name: str, models: Sequence[ModelSettings]) -> str:
+    """Say that there is no such model.
+
+    Args:
+        name: The name that was given.
+        models: The models there are.
+
+    Returns:
+        The end of a sentence.
+    """
+    return f"{name!r} is none of the models {', '.join(model.name for model in models)}"
+
+
+class BuildConfig(DataConfig):
+    """What to build by progressive thought refinement.
+
+    Attributes:
+        method: `ptr`.
+        weak: The models that write thoughts, in the order in which these are shown.
+        strong: The model that writes the answer.
+        thoughts: How many thoughts the rows have.
+        answers: How the strong model is asked.
+        gate: How sure the build must be that strong is stronger; null for not at all.
+        measure: How the answers are scored for that.
+        outputs: What makes a generation unfit.
+        consistency: How well the strong model's samples must agree.
+        instruction: What the user says between two attempts: a shipped one's name, or text.
+        sft: Plain answers to mix in; null for none.
+    """
+
+    method: Literal["ptr"] = "ptr"
+    weak: Annotated[list[Text], Field(min_length=1)]
+    strong: Text
+    thoughts: ThoughtSettings = Field(default_factory=ThoughtSettings)
+    answers: AnswerSettings = Field(default_factory=AnswerSettings)
+    gate: GateSettings | None = Field(default_factory=GateSettings)
+    measure: Measure | None = None
+    outputs: OutputSettings = Field(default_factory=OutputSettings)
+    consistency: ConsistencySettings = Field(default_factory=ConsistencySettings)
+    instruction: Annotated[Text, Field(validate_default=True)] = "neutral"
+    sft: SftSettings | None = None
+
     @field_validator("weak", "strong")
     @classmethod
     def _known(cls, value: list[str] | str, info: ValidationInfo) -> list[str] | str:
         if "models" in info.data:
             names = [model.name for model in info.data["models"]]
             wanted = [value] if isinstance(value, str) else value
-            if unknown := [name for name in wanted if name not in names]:
-                raise ValueError(f"{unknown[0]!r} is none of the models {', '.join(names)}")
+            if strange := [name for name in wanted if name not in names]:
+                raise ValueError(unknown(strange[0], info.data["models"]))
         return value
 
     @field_validator("instruction")
@@ -123,21 +164,3 @@ class BuildConfig(Settings):
         if isinstance(self.measure, JudgeMeasure):
             self.model(self.measure.model)
         return self
-
-    def model(self, name: str) -> ModelSettings:
-        """Look a model up.
-
-        Args:
-            name: Its name.
-
-        Returns:
-            Its settings.
-
-        Raises:
-            ValueError: If there is none of that name.
-        """
-        for model in self.models:
-            if model.name == name:
-                return model
-        names = ", ".join(model.name for model in self.models)
-        raise ValueError(f"{name!r} is none of the models {names}")

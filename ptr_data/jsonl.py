@@ -24,10 +24,22 @@ def write_records(path: Path, records: Iterable[Any]) -> int:
     # JSON's escapes keep lone surrogates, which UTF-8 does not.
     with path.open("w", encoding="ascii") as file:
         for record in records:
-            plain = asdict(record) if is_dataclass(record) else record  # type: ignore[arg-type]
-            file.write(json.dumps(plain) + "\n")
+            file.write(json_line(record))
             count += 1
     return count
+
+
+def json_line(record: Any) -> str:
+    """Write a record as a line of JSON Lines.
+
+    Args:
+        record: A dataclass instance, or a plain mapping.
+
+    Returns:
+        The line, in ASCII, with its end.
+    """
+    plain = asdict(record) if is_dataclass(record) else record  # type: ignore[arg-type]
+    return json.dumps(plain) + "\n"
 
 
 def read_records(path: Path, record: type[R]) -> Iterator[R]:

@@ -66,7 +66,7 @@ def _link_folder() -> Path:
 
 
 def link() -> Path:
-    """Make plain `lm_eval --tasks 'ptr_*'` find our tasks in this environment.
+    """Make plain `lm_eval --tasks 'ptr_*,gsr_*'` find our tasks in this environment.
 
     Puts a folder of links beside lm-eval's own tasks; `unlink` takes it away.
 

@@ -11,6 +11,7 @@ from ptr_eval.errors import UserError
 
 if TYPE_CHECKING:
     from ptr_eval.report import RunEntry
+    from ptr_eval.selecting import JudgeSettings, RewardSettings
     from ptr_eval.suite import FinishedRun
 
 _DESCRIPTION = """\
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "--only", nargs="+", default=[], metavar="NAME", help="these models or tasks alone"
     )
     suite.add_argument("--dry-run", action="store_true", help="print the lm_eval lines")
+    _add_select(commands)
     rescore = _add(commands, "rescore", _rescore, "score a saved run again")
     rescore.add_argument("run", type=Path, help=_RUN)
     rescore.add_argument(
@@ -96,6 +98,46 @@ def _parser() -> argparse.ArgumentParser:
             help="agree that code which a model wrote is run, in a sandbox",
         )
     return parser
+
+
+def _add_select(commands: Any) -> None:
+    parser = _add(commands, "select", _select, "choose the best of a saved run's candidates")
+    parser.add_argument("run", type=Path, help=_RUN)
+    chooser = parser.add_mutually_exclusive_group(required=True)
+    chooser.add_argument(
+        "--reward-model", metavar="MODEL", help="a sequence-classification model scores them"
+    )
+    chooser.add_argument(
+        "--judge", metavar="BACKEND", help="a model under a backend of lm-eval compares pairs"
+    )
+    parser.add_argument("--name", help="what it is called in reports (default: the model's name)")
+    parser.add_argument("--tasks", nargs="+", default=[], metavar="TASK", help="these alone")
+    parser.add_argument(
+        "--group", type=_count, metavar="K", help="make groups of K samples of one answer each"
+    )
+    parser.add_argument(
+        "--ledger", type=Path, help="what keeps scores and replies (default: beside the results)"
+    )
+    reward = parser.add_argument_group("reward models")
+    reward.add_argument("--revision", help="the model's revision on the hub")
+    reward.add_argument("--label", help="whose probability is the score, of several labels")
+    reward.add_argument("--device", help="such as cpu or cuda:0 (default: a GPU if there is one)")
+    reward.add_argument("--batch-size", type=_count, help="candidates at a time (default: 8)")
+    reward.add_argument("--dtype", choices=["auto", "float32", "bfloat16", "float16"])
+    reward.add_argument("--max-length", type=_count, help="how many tokens the model reads")
+    judge = parser.add_argument_group("judges")
+    judge.add_argument(
+        "--judge-args", metavar="KEY=VALUE,...", help="as lm-eval's --model_args: pretrained=..."
+    )
+    judge.add_argument(
+        "--gen-kwargs", metavar="KEY=VALUE,...", help="as lm-eval's --gen_kwargs: temperature=0.6"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
 
 
 def _add(commands: Any, name: str, function: Any, help_: str) -> argparse.ArgumentParser:
@@ -211,6 +253,43 @@ def _score(options: argparse.Namespace) -> None:
         unsafe_code=options.confirm_run_unsafe_code,
     )
     print(rounds_table(results))
+
+
+def _select(options: argparse.Namespace) -> None:
+    from ptr_eval.selecting import select
+
+    lines = select(
+        options.run,
+        _selector(options),
+        name=options.name,
+        tasks=options.tasks,
+        group=options.group,
+        ledger=options.ledger,
+    )
+    print(*lines, sep="\n")
+
+
+def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
+    from ptr_eval.harness.forms import read_arguments
+    from ptr_eval.selecting import JudgeSettings, RewardSettings
+
+    for_reward = ("revision", "label", "device", "batch_size", "dtype", "max_length")
+    for_judge = ("judge_args", "gen_kwargs")
+    foreign, owner = (
+        (for_judge, "--judge") if options.reward_model else (for_reward, "--reward-model")
+    )
+    if given := [name for name in foreign if getattr(options, name) is not None]:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UserError(f"{flags}: only {owner} takes that; leave it out.")
+    if options.judge:
+        return JudgeSettings(
+            backend=options.judge,
+            args=read_arguments("--judge-args", options.judge_args or ""),
+            generation=read_arguments("--gen-kwargs", options.gen_kwargs or ""),
+        )
+    stated = {name: getattr(options, name) for name in for_reward}
+    known = {name: value for name, value in stated.items() if value is not None}
+    return RewardSettings(options.reward_model, **known)
 
 
 def _rescore(options: argparse.Namespace) -> None:

@@ -28,16 +28,52 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """Texts shown below the question, and what is asked about them.
+
+    Attributes:
+        texts: The texts in the order in which they are shown.
+        request: What the user says after them.
+        budget: How many tokens all texts may take together; each may take an equal share.
+        label: What one of the texts is called, in one word.
+    """
+
+    texts: tuple[str, ...]
+    request: str
+    budget: int
+    label: str = "candidate"
+
+    @property
+    def share(self) -> int:
+        """How many tokens each text may take."""
+        return self.budget // max(1, len(self.texts))
+
+    def render(self) -> str:
+        """Write the texts and the request out, to follow the question.
+
+        Returns:
+            The text; the request alone if nothing is quoted.
+        """
+        quoted = [
+            f'<{self.label} number="{number}">\n{text}\n</{self.label}>'
+            for number, text in enumerate(self.texts, start=1)
+        ]
+        return "\n\n".join([*quoted, self.request])
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What the model is asked to continue.
 
     Attributes:
         opening: System prompt, few-shot examples and question; ends with a user message.
         turns: The exchanges since, oldest first.
+        quotation: What the opening's last message quotes below the question, if anything.
     """
 
     opening: tuple[Message, ...]
     turns: tuple[Turn, ...] = ()
+    quotation: Quotation | None = None
 
     @classmethod
     def ask(cls, question: str, system: str | None = None) -> "Conversation":
@@ -80,6 +116,8 @@ class Conversation:
             Dicts with the keys `role` and `content`, oldest first.
         """
         listed = [{"role": m.role, "content": m.content} for m in self.opening]
+        if self.quotation:
+            listed[-1]["content"] += f"\n\n{self.quotation.render()}"
         for turn in self.turns:
             listed.append({"role": "assistant", "content": turn.answer})
             listed.append({"role": "user", "content": turn.request})

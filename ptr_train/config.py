@@ -24,6 +24,8 @@ class ModelSettings(Settings):
         attention: How attention is computed; `flash_attention_2` must be installed apart.
         precision: `bf16` computes in bfloat16, and keeps weights that are trained in float32
             unless DeepSpeed does; `fp32` does everything in float32.
+        max_position_embeddings: For how long a context the model says that it is; null for as
+            its own configuration has it. For models with rotary positions.
         checkpointing: Whether activations are computed again in the backward pass instead of
             kept: less memory, about a third more time.
         cpu: Whether to stay on the CPU even where there is a GPU.
@@ -34,6 +36,7 @@ class ModelSettings(Settings):
     chat_template: FilePath | None = None
     attention: Literal["eager", "sdpa", "flash_attention_2"] = "sdpa"
     precision: Literal["bf16", "fp32"] = "bf16"
+    max_position_embeddings: Count | None = None
     checkpointing: bool = False
     cpu: bool = False
 
@@ -68,6 +71,9 @@ class DataSettings(Settings):
 
     Attributes:
         path: A folder that `ptr-data build` or `ptr-train encode` wrote.
+        kinds: Which kinds of rows are trained on, such as `direct` and `refine`; null for all.
+            The dev split is evaluated whole.
+        limit: On how many rows, an equal number of each kind, chosen by the seed; null for all.
         encoding: How rows become tokens; not for a folder that is encoded already.
         pack: Whether rows share sequences of up to `encoding.max_length` tokens, each seeing
             itself alone.
@@ -75,9 +81,18 @@ class DataSettings(Settings):
     """
 
     path: FilePath
+    kinds: Annotated[list[Text], Field(min_length=1)] | None = None
+    limit: Count | None = None
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
     pack: bool = False
     embedder: ModelName = "BAAI/bge-m3"
+
+    @field_validator("kinds")
+    @classmethod
+    def _named_once(cls, kinds: list[str] | None) -> list[str] | None:
+        if kinds and len(set(kinds)) < len(kinds):
+            raise ValueError("names a kind twice")
+        return kinds
 
 
 class OptimizerSettings(Settings):
@@ -248,6 +263,8 @@ class TrainConfig(Settings):
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
             problems.append("`data.pack` packs rows, but dpo compares pairs; leave it out")
+        if isinstance(self.loss, DpoSettings) and (self.data.kinds or self.data.limit):
+            problems.append("`data.kinds` and `data.limit` choose rows, but dpo compares pairs")
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")

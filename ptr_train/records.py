@@ -7,12 +7,15 @@ attempt n is the final answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
 
-Kind = Literal["ptr", "sft"]
+DIRECT = ("direct", "sft")
+"""The kinds of rows that solve a question directly."""
+REFINE = ("refine", "ptr")
+"""The kinds of rows that refine: candidates, or attempts of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Encoded:
 
     Attributes:
         id: The row's id.
+        kind: The row's kind, such as `ptr`, `sft`, `direct` or `refine`.
         input_ids: Its tokens. [tokens]
         weights: How much the loss counts predicting each of them; 0 where it does not. [tokens]
         attempts: The thoughts and, last, the answer, in order.
@@ -41,6 +45,7 @@ class Encoded:
     """
 
     id: str
+    kind: str
     input_ids: Sequence[int]
     weights: Sequence[float]
     attempts: tuple[Attempt, ...]

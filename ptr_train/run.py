@@ -58,6 +58,7 @@ def encode(config: TrainConfig) -> list[str]:
     from ptr_train.encoding.storage import SUMMARY
     from ptr_train.training.data import open_rows
     from ptr_train.training.models import load_tokenizer
+    from ptr_train.training.selection import tally_text
 
     if isinstance(config.loss, DpoSettings):
         raise UserError("`loss.objective: dpo` encodes its pairs as it starts; just run it.")
@@ -69,7 +70,7 @@ def encode(config: TrainConfig) -> list[str]:
             said = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["total"]
             lines.append(
                 f"{split}: {said['rows']:,} rows, {said['tokens']:,} tokens, of which "
-                f"{said['supervised']:,} count, in {folder}"
+                f"{said['supervised']:,} count, in {folder}; used are {tally_text(rows.kinds)}"
             )
     return lines
 

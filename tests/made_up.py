@@ -69,6 +69,63 @@ MATH500: Rows = [
     }
     for n, r in zip((1, 3, 5, 7), MATH, strict=True)
 ]
+CONTEST: Rows = [
+    {"id": n, "problem": f"Find ${n}^2$.", "answer": f"{n * n:03}", "solution": f"It is {n * n}."}
+    for n in (4, 5, 6, 7)
+]
+CONTEST_ASKING: Rows = [
+    {
+        "problem": f"{row['problem']}\n"
+        "Please reason step by step, and put your final answer within \\boxed{}.",
+        "answer": str(int(row["answer"])),
+    }
+    for row in CONTEST
+]
+CONTEST_FLOATS: Rows = [
+    {"id": 0, "problem": row["problem"], "answer": float(row["answer"]), "url": "https://a.org"}
+    for row in CONTEST
+]
+CONTEST_CAPITALS: Rows = [
+    {"ID": "I-1", "Problem": row["problem"], "Answer": int(row["answer"]), "Solution": "Square."}
+    for row in CONTEST
+]
+OLYMPIADBENCH: Rows = [
+    {
+        "id": 1600 + n,
+        "subfield": "Algebra",
+        "context": None,
+        "question": f"Solve $x^2={n * n}$ over the reals.",
+        "solution": [f"Take the root of ${n * n}$.", "Or factor."],
+        "final_answer": [f"${n}$,$-{n}$"],
+        "is_multiple_answer": True,
+        "unit": None,
+        "answer_type": "Numerical",
+        "error": None,
+    }
+    for n in (2, 3, 5, 7)
+]
+OLYMPIADBENCH_HUB: Rows = [
+    {**row, "image_1": None, "modality": "Text-only", "language": "English"}
+    for row in OLYMPIADBENCH
+]
+KNIGHTS: Rows = [
+    {
+        "quiz": f"You meet 4 inhabitants: {', '.join(names)}. {names[0]} said, {said}",
+        "names": names,
+        "solution": solution,
+        "solution_text": "...",
+        "statements": "(('lying', 1), ...)",
+        "index": number,
+    }
+    for number, (names, solution, said) in enumerate(
+        [
+            (["Ann", "Bob", "Cid", "Dot"], [True, False, True, False], '"Bob is a knave."'),
+            (["Eve", "Fay", "Gus", "Hal"], [False, False, False, False], '"Gus is a knight."'),
+            (["Ida", "Jim", "Kay", "Lou"], [True, True, True, True], '"Lou is a knight."'),
+            (["Max", "Ned", "Oda", "Pam"], [False, True, True, False], '"Ned is a knave."'),
+        ]
+    )
+]
 MMLU_CSV = [[f"What is {n}, exactly?", "1", "2", "3", "4", "ABCD"[n - 1]] for n in (1, 2, 3, 4)]
 MMLU: Rows = [
     {"question": q, "subject": "abstract_algebra", "choices": list(options), "answer": n}
@@ -237,6 +294,19 @@ FORMS: dict[str, Form] = {
         {"math/test.jsonl": lines(MATH_RENAMED), "math/train.jsonl": lines(MATH_RENAMED)},
     ),
     "math500": Form("ptr_math500", {"math500/test.jsonl": lines(MATH500)}),
+    "aime24": Form("gsr_aime24", {"aime24/test.jsonl": lines(CONTEST)}),
+    "aime25, asking for a box": Form("gsr_aime25", {"aime25/test.jsonl": lines(CONTEST_ASKING)}),
+    "amc22_23": Form("gsr_amc22_23", {"amc22_23/amc.jsonl": lines(CONTEST_FLOATS)}),
+    "math500, in parallel": Form("gsr_math500", {"math500/test.jsonl": lines(MATH500)}),
+    "olympiadbench": Form("gsr_olympiadbench", {"olympiadbench/test.jsonl": lines(OLYMPIADBENCH)}),
+    "olympiadbench, the authors' archive": Form(
+        "gsr_olympiadbench",
+        {"OlympiadBench/data/OE_TO_maths_en_COMP.json": json.dumps(OLYMPIADBENCH_HUB).encode()},
+    ),
+    "knights_and_knaves": Form(
+        "gsr_knights_and_knaves",
+        {"knights_and_knaves/regenerated/people4_num100.jsonl": lines(KNIGHTS)},
+    ),
     "mmlu": Form(
         "ptr_mmlu",
         {
@@ -315,5 +385,11 @@ HUB: dict[str, Rows] = {
     "ptr_drop": DROP_HUB,
     "ptr_xsum": XSUM,
     "ptr_humaneval": HUMANEVAL,
+    "gsr_aime24": CONTEST,
+    "gsr_aime25": CONTEST_ASKING,
+    "gsr_amc22_23": CONTEST_FLOATS,
+    "gsr_math500": MATH500,
+    "gsr_olympiadbench": OLYMPIADBENCH_HUB,
+    "gsr_knights_and_knaves": KNIGHTS,
 }
 """Rows as the hub has them, by task."""

@@ -4,7 +4,6 @@ Three measures: a scorer of evaluation against the source's own answer, a judge 
 both answers in both orders, or scores that were given elsewhere.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
@@ -16,6 +15,7 @@ from ptr_data.records import Query, query_id
 from ptr_eval.benchmarks import read_rows
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.judging import agreed, judging
 from ptr_eval.yaml_config import FilePath, ModelName, Settings, Text
 
 Floats = npt.NDArray[np.float64]
@@ -63,24 +63,6 @@ class GivenMeasure(Settings):
 
 Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discriminator="kind")]
 
-_JUDGING = """\
-Two assistants answered the same request. Decide which answer serves the person who asked better: \
-is it right, does it cover what was asked, is it clear? Length alone is no merit, nor is the order \
-in which the answers stand.
-
-Request:
-{question}
-
-Answer A:
-{first}
-
-Answer B:
-{second}
-
-Give your reasons in a few sentences. Then end with one line: "Verdict: A", "Verdict: B" or \
-"Verdict: tie"."""
-_VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(a|b|tie)\b", re.IGNORECASE)
-
 
 def score_answers(
     queries: Sequence[Query], answers: Sequence[str], measure: ScorerMeasure
@@ -112,8 +94,7 @@ def judge_pairs(
 ) -> tuple[Floats, Floats]:
     """Let a judge compare two models' answers, each pair in both orders.
 
-    An answer wins if the judge prefers it in both orders; all else is a tie, which makes the
-    judge's liking for one position harmless (Zheng et al. 2023).
+    An answer wins if the judge prefers it in both orders; all else is a tie.
 
     Args:
         queries: The queries.
@@ -127,29 +108,12 @@ def judge_pairs(
     """
     orders = [(weak, strong), (strong, weak)]
     replies = [
-        ask([_judging(q, a, b) for q, a, b in zip(queries, first, second, strict=True)])
+        ask([judging(q.text, a, b) for q, a, b in zip(queries, first, second, strict=True)])
         for first, second in orders
     ]
-    won = []
-    for forward, backward in zip(*replies, strict=True):
-        pair = (read_verdict(forward), read_verdict(backward))
-        won.append({("B", "A"): 1.0, ("A", "B"): 0.0}.get(pair, 0.5))
-    strong_scores = np.asarray(won)
+    worth = {0: 0.0, 1: 1.0, None: 0.5}
+    strong_scores = np.asarray([worth[agreed(*pair)] for pair in zip(*replies, strict=True)])
     return 1 - strong_scores, strong_scores
-
-
-def read_verdict(reply: str) -> str:
-    """Read a judge's verdict off its reply: the last one it states.
-
-    Args:
-        reply: What the judge wrote.
-
-    Returns:
-        `A`, `B` or `tie`, the latter also where there is no verdict.
-    """
-    found = _VERDICT.findall(reply)
-    said = found[-1].upper() if found else "TIE"
-    return said if said in ("A", "B") else "tie"
 
 
 def read_scores(
@@ -185,8 +149,3 @@ def read_scores(
             "some, or choose another gate.measure."
         )
     return scores
-
-
-def _judging(query: Query, first: str, second: str) -> Conversation:
-    answers = {"first": first or "(no answer)", "second": second or "(no answer)"}
-    return Conversation.ask(_JUDGING.format(question=query.text, **answers))

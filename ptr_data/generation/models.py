@@ -226,14 +226,14 @@ class LoadedModel:
 
     def close(self) -> None:
         """Let go of the model's memory."""
-        from ptr_eval.harness.dialogues import free_memory
+        from ptr_eval.harness.loading import free_memory
 
         if self.lm is not None:
             self.lm = None
             free_memory()
 
     def _loaded(self) -> Any:
-        from ptr_eval.harness.dialogues import load_model
+        from ptr_eval.harness.loading import load_model
 
         if self.lm is None:
             chosen = self.settings

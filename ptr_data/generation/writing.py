@@ -207,8 +207,37 @@ def write_answers(
         faults = [check_answer(text, candidate.thoughts, checks) for text in texts]
         return _Judged(replace(candidate, answers=_good(texts, faults)), texts, faults)
 
-    answers = _ask(model, prompts, settings.samples, ledger)
+    answers = ask(model, prompts, settings.samples, ledger)
     return _collected(ANSWERS, map(judged, candidates, answers))
+
+
+def ask(
+    model: Model, prompts: Sequence[Prompt], samples: int, ledger: Path | None
+) -> list[list[Generation]]:
+    """Ask in an order of our own, on which what is drawn in batches may depend.
+
+    Args:
+        model: The model.
+        prompts: What to ask.
+        samples: How many texts to write for each.
+        ledger: A file that records every text, so that a killed call can go on.
+
+    Returns:
+        Texts by prompt and sample.
+
+    Raises:
+        UserError: If the model fails on everything.
+    """
+    order = sorted(range(len(prompts)), key=lambda i: prompts[i].query.id)
+    texts = model.generate([prompts[i] for i in order], samples, ledger)
+    reasons = {text.failed for drawn in texts for text in drawn}
+    if len(prompts) >= _ALL_FAILED and None not in reasons:
+        raise UserError(
+            f"Model {model.name} failed on all of {len(prompts)} questions "
+            f"({texts[0][0].failed}); mend that, or take it out of the configuration."
+        )
+    by_place = dict(zip(order, texts, strict=True))
+    return [by_place[i] for i in range(len(prompts))]
 
 
 def _writers(query: str, count: int, models: int, settings: ThoughtSettings) -> list[int]:
@@ -226,23 +255,7 @@ def _attempts(
     for samples in sorted(set(wanted) - {0}):
         places = [i for i, count in enumerate(wanted) if count == samples]
         prompts = [Prompt(queries[i], weak_opening(queries[i].text)) for i in places]
-        yield from zip(places, _ask(model, prompts, samples, ledger), strict=True)
-
-
-def _ask(
-    model: Model, prompts: Sequence[Prompt], samples: int, ledger: Path | None
-) -> list[list[Generation]]:
-    """Ask in an order of our own, on which what is drawn in batches may depend."""
-    order = sorted(range(len(prompts)), key=lambda i: prompts[i].query.id)
-    texts = model.generate([prompts[i] for i in order], samples, ledger)
-    reasons = {text.failed for drawn in texts for text in drawn}
-    if len(prompts) >= _ALL_FAILED and None not in reasons:
-        raise UserError(
-            f"Model {model.name} failed on all of {len(prompts)} questions "
-            f"({texts[0][0].failed}); mend that, or take it out of the configuration."
-        )
-    by_place = dict(zip(order, texts, strict=True))
-    return [by_place[i] for i in range(len(prompts))]
+        yield from zip(places, ask(model, prompts, samples, ledger), strict=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,10 @@ class GateReport:
 
 @dataclass(frozen=True, slots=True)
 class MixReport:
-    """What was mixed in against forgetting.
+    """What was mixed in, against forgetting or as solutions without candidates.
 
     Attributes:
-        share: The share of plain answers that was asked for, from 0 to below 1.
+        share: The share of such rows that was asked for, from 0 to below 1.
         rows: How many there are.
         refined: How many refinement rows there are.
         shortage: That there are too few, in one sentence; None if there are enough.
@@ -91,24 +91,16 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport:
-    """The facts of a build.
+class DataReport:
+    """What builds by any method have to say.
 
     Attributes:
         name: The data set's name.
         languages: Its languages as two-letter codes.
-        weak: The models that wrote thoughts, in the order in which these are shown.
-        strong: The model that wrote the answers.
-        sees_thoughts: Whether the strong model saw the thoughts.
-        instruction: What the user says between two attempts.
         stages: What each stage let through, in order.
         benchmarks: The benchmarks that were kept out; none if that was not checked.
         contamination: The benchmark items that were found.
-        gate: Whether strong is really stronger.
-        consistency: How well the strong model's samples agree; None if there was one sample.
         tokens: Lengths of texts.
-        thoughts: How many thoughts the rows have.
-        lengths: Answers against thoughts; None if no row shows a thought.
         mix: What was mixed in; None if nothing was asked for.
         licences: The licences of the sources.
         limits: Known limits, each in a sentence or two.
@@ -116,18 +108,35 @@ class BuildReport:
 
     name: str
     languages: tuple[str, ...]
+    stages: tuple[StageYield, ...]
+    benchmarks: tuple[str, ...]
+    contamination: tuple[ContaminationMatch, ...]
+    tokens: tuple[LengthStatistics, ...]
+    mix: MixReport | None
+    licences: tuple[Licence, ...]
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport(DataReport):
+    """The facts of a build by progressive thought refinement.
+
+    Attributes:
+        weak: The models that wrote thoughts, in the order in which these are shown.
+        strong: The model that wrote the answers.
+        sees_thoughts: Whether the strong model saw the thoughts.
+        instruction: What the user says between two attempts.
+        gate: Whether strong is really stronger.
+        consistency: How well the strong model's samples agree; None if there was one sample.
+        thoughts: How many thoughts the rows have.
+        lengths: Answers against thoughts; None if no row shows a thought.
+    """
+
     weak: tuple[Origin, ...]
     strong: Origin
     sees_thoughts: bool
     instruction: str
-    stages: tuple[StageYield, ...]
-    benchmarks: tuple[str, ...]
-    contamination: tuple[ContaminationMatch, ...]
     gate: GateReport
     consistency: ScoreDistribution | None
-    tokens: tuple[LengthStatistics, ...]
     thoughts: tuple[ThoughtNumber, ...]
     lengths: AnswerLengths | None
-    mix: MixReport | None
-    licences: tuple[Licence, ...]
-    limits: tuple[str, ...]

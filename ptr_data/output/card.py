@@ -3,13 +3,14 @@
 Names, texts and reasons in a report may hold anything; they are written so that they stay text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
-from ptr_data.output.build_report import BuildReport
+from ptr_data.output.build_report import BuildReport, DataReport
 from ptr_data.output.card_sections import sections
+from ptr_data.output.common_sections import Section
 from ptr_data.output.distribution import consistency_plot
 from ptr_data.output.export import SPLITS, ExportedFile
 from ptr_data.output.markdown import escaped
@@ -24,7 +25,7 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 
 
 def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile]) -> None:
-    """Write the card, and beside it the plot that it shows.
+    """Write the card of a build by progressive thought refinement, and the plot that it shows.
 
     Args:
         folder: The data set's folder.
@@ -34,12 +35,22 @@ def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile])
     plotted = report.consistency is not None and bool(report.consistency.counts)
     if report.consistency is not None and plotted:
         save(consistency_plot(report.consistency), folder)
+    save_card(folder, card(report, files))
+
+
+def save_card(folder: Path, text: str) -> None:
+    """Put a card where the hub looks for it.
+
+    Args:
+        folder: The data set's folder.
+        text: The card.
+    """
     with written(folder / CARD) as draft:
-        draft.write_text(card(report, files), encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
 
 
 def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
-    """Word the card.
+    """Word the card of a build by progressive thought refinement.
 
     Args:
         report: The build's facts.
@@ -48,18 +59,37 @@ def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
     Returns:
         Markdown.
     """
-    parts = [f"---\n{header(report, files)}---", f"# {escaped(report.name)}"]
-    for title, body in sections(report, files):
+    return page(header(report, files), report.name, sections(report, files))
+
+
+def page(head: str, name: str, content: Iterable[Section]) -> str:
+    """Put a card together.
+
+    Args:
+        head: The header that the hub reads.
+        name: The data set's name.
+        content: The sections in order.
+
+    Returns:
+        Markdown.
+    """
+    parts = [f"---\n{head}---", f"# {escaped(name)}"]
+    for title, body in content:
         parts += [f"## {title}" if title else "", *body]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def header(report: BuildReport, files: Sequence[ExportedFile]) -> str:
+def header(
+    report: DataReport,
+    files: Sequence[ExportedFile],
+    method: str = "progressive-thought-refinement",
+) -> str:
     """Word the header that the hub reads.
 
     Args:
         report: The build's facts.
         files: The finished files; splits without rows are left out, for they cannot be loaded.
+        method: The tag of how the data were made.
 
     Returns:
         YAML, without the lines around it.
@@ -72,7 +102,7 @@ def header(report: BuildReport, files: Sequence[ExportedFile]) -> str:
         "license": licences[0] if len(licences) == 1 else licences,
         "language": [on_one_line(language) for language in report.languages],
         "task_categories": ["text-generation"],
-        "tags": ["self-refinement", "progressive-thought-refinement", "synthetic"],
+        "tags": ["self-refinement", method, "synthetic"],
         "size_categories": [_size(total)],
         "configs": list(_configs(rows)),
     }

@@ -88,7 +88,13 @@ SCHEMAS: Mapping[str, Any] = {
             "provenance": pa.struct(
                 {"thoughts": pa.list_(_ORIGIN), "answer": _ORIGIN, "rejected": _ORIGIN}
             ),
-            "scores": pa.struct({"consistency": pa.float64(), "thought_similarity": pa.float64()}),
+            "scores": pa.struct(
+                {
+                    "consistency": pa.float64(),
+                    "thought_similarity": pa.float64(),
+                    "correct": pa.int32(),
+                }
+            ),
             "tokens": pa.struct({"thoughts": pa.list_(pa.int32()), "answer": pa.int32()}),
         }
     ),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_data.jsonl import revived
-from ptr_data.output.build_report import BuildReport, StageYield
+from ptr_data.output.build_report import DataReport, StageYield
 from ptr_data.output.export import ExportedFile
 from ptr_data.pipeline.work import written
 from ptr_eval.errors import UserError
@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 
 def write_manifest(
     folder: Path,
-    report: BuildReport,
+    report: DataReport,
     files: Sequence[ExportedFile],
     *,
     settings: Mapping[str, Any],

@@ -3,12 +3,14 @@
 What models and sources wrote is shown, never obeyed: control characters are made visible.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args
 
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from ptr_data.jsonl import read_records, revived
@@ -127,7 +129,8 @@ def _filter(choice: Choice) -> Any:
     if choice.kind is not None:
         wanted &= ds.field("kind") == choice.kind
     if choice.id is not None:
-        wanted &= ds.field("id").isin([choice.id, f"ptr-{choice.id}", f"sft-{choice.id}"])
+        about = rf"^(({'|'.join(get_args(Kind))})-)?{re.escape(choice.id)}(-[^-]+)?$"
+        wanted &= pc.match_substring_regex(ds.field("id"), about)
     return wanted
 
 
@@ -138,9 +141,13 @@ def _row_lines(row: Row, limit: int) -> Iterator[str]:
         "thought similarity": row.scores.thought_similarity,
     }
     facts += [f"{name} {score:.3f}" for name, score in measured.items() if score is not None]
+    if row.scores.correct is not None:
+        facts.append(f"{row.scores.correct} of {len(row.thoughts)} candidates correct")
     yield _heading(row.id, facts)
-    origins = iter((*row.provenance.thoughts, row.provenance.answer))
-    tokens = iter((*row.tokens.thoughts, row.tokens.answer))
+    said_by_model = sum(message.role == "assistant" for message in row.messages)
+    # Candidates are quoted by the user; only what an assistant says has an origin to name here.
+    origins = iter((*row.provenance.thoughts, row.provenance.answer)[-said_by_model:])
+    tokens = iter((*row.tokens.thoughts, row.tokens.answer)[-said_by_model:])
     for message in row.messages:
         said: list[str] = [message.role]
         if message.role == "assistant":
@@ -150,7 +157,7 @@ def _row_lines(row: Row, limit: int) -> Iterator[str]:
     if row.rejected is not None:
         said = ["rejected draft", *_origin_facts(row.provenance.rejected, None)]
         yield from _text_lines(", ".join(said), row.rejected, limit)
-    if row.reference and row.kind == "ptr":
+    if row.reference and row.reference != row.answer:
         yield from _text_lines("the source's own answer", row.reference, limit)
 
 

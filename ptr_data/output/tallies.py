@@ -7,15 +7,16 @@ these the statistics of the whole are exact, whatever the number of shards and r
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
-from ptr_data.output.training_rows import Row
+from ptr_data.output.training_rows import Kind, Row
 
 Histogram = dict[str, int]
 Tally = dict[str, Histogram]
 
-_KINDS = ("ptr", "sft")
+_KINDS = get_args(Kind)
 _FIELDS = ("thought", "answer")
 
 
@@ -24,7 +25,7 @@ class LengthStatistics:
     """How long the texts of a field are, in tokens.
 
     Attributes:
-        kind: `ptr` or `sft`.
+        kind: The kind of rows, such as `ptr` or `sft`.
         field: `thought` or `answer`.
         texts: How many texts there are.
         min: The shortest.
@@ -102,6 +103,8 @@ def tally(rows: Iterable[Row]) -> Tally:
             count(f"{row.kind} answer", row.tokens.answer)
         if row.kind == "ptr":
             count("thoughts", len(row.thoughts))
+        if row.scores.correct is not None:
+            count("correct", row.scores.correct)
         if row.thoughts:
             answer, thought = len(row.answer), len(row.thoughts[-1])
             count("lengths", "longer", answer > thought)

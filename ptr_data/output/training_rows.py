@@ -15,7 +15,7 @@ from ptr_data.records import Candidate, Generation, Query
 from ptr_eval.conversation import Conversation, Message, Role
 from ptr_eval.protocols import Reply, Sequential
 
-Kind = Literal["ptr", "sft"]
+Kind = Literal["ptr", "sft", "refine", "direct"]
 Split = Literal["train", "dev"]
 
 
@@ -84,10 +84,12 @@ class Scores:
         consistency: The mean cosine over all pairs of the strong model's samples, -1 to 1; None
             for a single sample.
         thought_similarity: The largest cosine of the answer with a thought; None without any.
+        correct: How many of the candidates are correct; None where there are none.
     """
 
     consistency: float | None = None
     thought_similarity: float | None = None
+    correct: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,16 @@ class Row:
     """A training row.
 
     Attributes:
-        id: The kind and the fingerprint of the query, such as `ptr-0123456789abcdef`.
-        kind: `ptr` for refinement, `sft` for the plain answers that are mixed in.
+        id: The kind and the fingerprint of the query, such as `ptr-0123456789abcdef`; where a
+            query has several rows, what tells them apart comes after.
+        kind: `ptr` for refinement of attempts of one's own, `refine` for one of candidates;
+            `sft` and `direct` for answers without either, that are mixed in.
         split: `train` or `dev`.
         messages: The conversation; its last message is the answer.
         query: The question.
-        thoughts: The weak models' attempts that are shown, in order; may be none.
-        answer: The strong model's answer, or the source's own for `sft`.
+        thoughts: The weak models' attempts, or the student's candidates, in the order in which
+            they are shown; may be none.
+        answer: The strong model's answer, or the source's own.
         rejected: A weak model's draft to prefer the answer to; None if there is none to use.
         reference: The source's own answer; empty if it has none.
         source: The file or data set the query comes from.
@@ -197,7 +202,7 @@ def ptr_row(
         id=f"ptr-{query.id}",
         kind="ptr",
         split=split,
-        messages=_trained(asked, storable(answer.text)),
+        messages=trained(asked, storable(answer.text)),
         query=storable(query.text),
         thoughts=thoughts,
         answer=storable(answer.text),
@@ -236,7 +241,7 @@ def sft_row(query: Query, split: Split, tokens: int | None = None) -> Row:
         id=f"sft-{query.id}",
         kind="sft",
         split=split,
-        messages=_trained(Conversation.ask(text), answer),
+        messages=trained(Conversation.ask(text), answer),
         query=text,
         thoughts=(),
         answer=answer,
@@ -291,7 +296,7 @@ def ift_row(row: Row) -> IftRow:
     Returns:
         The question and its answer.
     """
-    return IftRow(row.id, _trained(Conversation.ask(row.query), row.answer))
+    return IftRow(row.id, trained(Conversation.ask(row.query), row.answer))
 
 
 def dpo_row(row: Row) -> DpoRow | None:
@@ -313,6 +318,27 @@ def dpo_row(row: Row) -> DpoRow | None:
     )
 
 
+def trained(asked: Conversation, answer: str) -> tuple[TrainingMessage, ...]:
+    """End a conversation with the answer, the only message that is trained on.
+
+    Args:
+        asked: The conversation.
+        answer: The answer.
+
+    Returns:
+        The messages of a row.
+    """
+    before = (
+        TrainingMessage(
+            cast(Role, message["role"]),
+            message["content"],
+            0 if message["role"] == "assistant" else None,
+        )
+        for message in asked.messages()
+    )
+    return (*before, TrainingMessage("assistant", answer, 1))
+
+
 def storable(text: str) -> str:
     """Make a text one that UTF-8 can hold.
 
@@ -323,19 +349,6 @@ def storable(text: str) -> str:
         The same, with U+FFFD for each half of a broken surrogate pair.
     """
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _trained(asked: Conversation, answer: str) -> tuple[TrainingMessage, ...]:
-    """End a conversation with the answer, the only message that is trained on."""
-    before = (
-        TrainingMessage(
-            cast(Role, message["role"]),
-            message["content"],
-            0 if message["role"] == "assistant" else None,
-        )
-        for message in asked.messages()
-    )
-    return (*before, TrainingMessage("assistant", answer, 1))
 
 
 def _draft(candidate: Candidate) -> Generation | None:

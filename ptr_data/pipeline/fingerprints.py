@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from ptr_data.config import BuildConfig
-from ptr_data.filters.decontamination import benchmark_files
+from ptr_data.filters.decontamination import DecontaminationSettings, benchmark_files
 from ptr_data.gate.measures import GivenMeasure
 from ptr_data.generation.models import ModelSettings
 from ptr_data.pipeline.work import digest
@@ -18,7 +19,29 @@ STAGES = ("read", "clean", "unique", "gate", "thoughts", "answers", "rows", "sft
 """The stages, in order."""
 
 _END = 1 << 20
-_VERSION = 1  # Raised when a stage does something else under the same settings.
+_VERSION = 2  # Raised when a stage does something else under the same settings.
+
+
+@dataclass(slots=True)
+class Fingerprints:
+    """Fingerprints of stages, each made of those before it.
+
+    Attributes:
+        found: Those made so far, by stage.
+    """
+
+    found: dict[str, str] = field(default_factory=dict)
+
+    def add(self, stage: str, after: Iterable[str], *facts: Any) -> None:
+        """Fingerprint a stage.
+
+        Args:
+            stage: The stage.
+            after: The stages whose output it reads.
+            *facts: Its settings, and what else its output depends on.
+        """
+        before = [self.found[name] for name in after]
+        self.found[stage] = digest(_VERSION, stage, before, [_plain(fact) for fact in facts])
 
 
 def fingerprints(config: BuildConfig) -> dict[str, str]:
@@ -33,16 +56,12 @@ def fingerprints(config: BuildConfig) -> dict[str, str]:
     Returns:
         Fingerprints by stage.
     """
-    models = {model.name: _model(model) for model in config.models}
+    models = {model.name: model_facts(model) for model in config.models}
     weak, strong = [models[name] for name in config.weak], models[config.strong]
-    found: dict[str, str] = {}
-
-    def add(stage: str, after: Iterable[str], *facts: Any) -> None:
-        before = [found[name] for name in after]
-        found[stage] = digest(_VERSION, stage, before, [_plain(fact) for fact in facts])
-
-    benchmarks = _benchmarks(config)
-    add("read", (), [_source(source) for source in config.sources], config.shard)
+    prints = Fingerprints()
+    add = prints.add
+    benchmarks = benchmark_facts(config.decontamination)
+    add("read", (), [source_facts(source) for source in config.sources], config.shard)
     add("clean", ["read"], config.cleaning, config.duplicates, benchmarks)
     add("unique", ["clean"], config.duplicates)
     add("gate", ["unique"], config.gate, _measure(config), list(models.values()), weak, strong)
@@ -51,29 +70,59 @@ def fingerprints(config: BuildConfig) -> dict[str, str]:
     add("rows", ["answers"], config.consistency, config.split, config.instruction, benchmarks)
     add("sft", ["rows"], config.sft, _sft(config), config.cleaning, benchmarks, config.split)
     add("finish", ["rows", "sft", "gate"], config.name, config.weak)
-    return found
+    return prints.found
+
+
+def source_facts(source: SourceSettings) -> Any:
+    """Describe a source by what it holds and not by where it is.
+
+    Args:
+        source: The source.
+
+    Returns:
+        Plain JSON.
+    """
+    files = [(path.name, _sha256(path)) for path in source_files(source)]
+    return [{**source.model_dump(mode="json"), "path": None}, files]
+
+
+def model_facts(model: ModelSettings) -> Any:
+    """Describe a model; one on this machine by what it holds and not by where it is.
+
+    Args:
+        model: The model.
+
+    Returns:
+        Plain JSON.
+    """
+    args = {
+        key: _content(Path(value)) if isinstance(value, str) and Path(value).exists() else value
+        for key, value in model.args.items()
+    }
+    return {**model.model_dump(mode="json"), "args": args}
+
+
+def benchmark_facts(settings: DecontaminationSettings | None) -> Any:
+    """Describe the benchmarks that are kept out.
+
+    Args:
+        settings: Which these are; None for none.
+
+    Returns:
+        Plain JSON.
+    """
+    if settings is None:
+        return None
+    files = [(path.name, path.stat().st_size) for path in benchmark_files(settings)]
+    return [{**settings.model_dump(mode="json"), "data": None}, sorted(files)]
 
 
 def _plain(fact: Any) -> Any:
     return fact.model_dump(mode="json") if isinstance(fact, BaseModel) else fact
 
 
-def _source(source: SourceSettings) -> Any:
-    files = [(path.name, _sha256(path)) for path in source_files(source)]
-    return [{**source.model_dump(mode="json"), "path": None}, files]
-
-
 def _sft(config: BuildConfig) -> Any:
-    return [_source(source) for source in config.sft.sources] if config.sft else None
-
-
-def _model(model: ModelSettings) -> Any:
-    """Describe a model; one on this machine by what it holds and not by where it is."""
-    args = {
-        key: _content(Path(value)) if isinstance(value, str) and Path(value).exists() else value
-        for key, value in model.args.items()
-    }
-    return {**model.model_dump(mode="json"), "args": args}
+    return [source_facts(source) for source in config.sft.sources] if config.sft else None
 
 
 def _measure(config: BuildConfig) -> Any:
@@ -102,14 +151,6 @@ def _ends(path: Path) -> tuple[int, str]:
 def _file(config: BuildConfig) -> Any:
     examples = config.answers.examples
     return _sha256(examples) if isinstance(examples, Path) else examples
-
-
-def _benchmarks(config: BuildConfig) -> Any:
-    settings = config.decontamination
-    if settings is None:
-        return None
-    files = [(path.name, path.stat().st_size) for path in benchmark_files(settings)]
-    return [{**settings.model_dump(mode="json"), "data": None}, sorted(files)]
 
 
 def _sha256(path: Path) -> str:

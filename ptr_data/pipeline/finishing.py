@@ -1,25 +1,19 @@
 """The last stages: plain answers to mix in, and the finished files with their card."""
 
-import importlib.metadata
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from ptr_data.config import BuildConfig
 from ptr_data.filters.duplicates import mark_duplicates
-from ptr_data.generation.models import RECORDED
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.output.both_sides import write_both_sides
 from ptr_data.output.build_report import (
     BuildReport,
     ContaminationMatch,
     GateReport,
-    Licence,
     MixReport,
-    StageYield,
 )
 from ptr_data.output.card import write_card
 from ptr_data.output.distribution import ScoreDistribution
@@ -36,19 +30,31 @@ from ptr_data.output.tallies import (
 from ptr_data.output.training_rows import Row, sft_row, split_of
 from ptr_data.pipeline import gate
 from ptr_data.pipeline.queries import DROPPED, KEPT, passed, unfit
+from ptr_data.pipeline.reporting import (
+    common_limits,
+    contamination_matches,
+    licences,
+    plain_settings,
+    remove_drafts,
+    versions,
+    yields,
+)
+from ptr_data.pipeline.stages import Stages
 from ptr_data.pipeline.tools import Tools, origins
 from ptr_data.pipeline.work import Counts, Unit, written
 from ptr_data.pipeline.writing import SCORED, ScoredCandidate
-from ptr_data.queries.sources import SourceSettings, read_queries
+from ptr_data.queries.sources import read_queries
 from ptr_data.records import Candidate, Dropped, Query
 
 BOTH_SIDES = "consistency.md"
 
-_PACKAGES = ("ptr-eval", "pyarrow", "rensa", "py3langid")
-_ITEM = re.compile(r"(\S+ document \d+)")
+_YIELDS = (
+    ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
+    ("thoughts", "thoughts"), ("answers", "answers"), ("rows", "rows"), ("sft", "sft"),
+)  # fmt: skip
 
 
-def sft(unit: Unit, rows: Sequence[Counts], tools: Tools) -> Counts:
+def sft(unit: Unit, rows: Sequence[Counts], tools: Tools[BuildConfig]) -> Counts:
     """Choose the plain answers to mix in.
 
     Args:
@@ -90,7 +96,7 @@ def sft(unit: Unit, rows: Sequence[Counts], tools: Tools) -> Counts:
     }
 
 
-def _fit(tools: Tools, dropped: list[Dropped]) -> Iterator[Query]:
+def _fit(tools: Tools[BuildConfig], dropped: list[Dropped]) -> Iterator[Query]:
     """Go through the queries with plain answers; those that are unfit are added to `dropped`."""
     config, index = tools.config, tools.index()
     for query in read_queries(config.sft.sources if config.sft else []):
@@ -107,50 +113,41 @@ def _sft_row(query: Query, config: BuildConfig) -> Row:
     return sft_row(query, split_of(query.id, config.split.dev, config.split.seed))
 
 
-def finish(
-    unit: Unit,
-    stages: Mapping[str, Sequence[Unit]],
-    noted: Mapping[str, Sequence[Counts]],
-    tools: Tools,
-    fingerprints: Mapping[str, str],
-) -> Counts:
+def finish(stages: Stages, tools: Tools[BuildConfig]) -> Counts:
     """Write the finished data set.
 
     Args:
-        unit: The unit to do.
-        stages: All units by stage.
-        noted: What they noted.
+        stages: The stages, all of them done.
         tools: The build's tools.
-        fingerprints: Of the stages.
 
     Returns:
         How many rows there are.
     """
-    config, out = tools.config, tools.config.out
-    for leftover in [*out.glob("*.part"), *out.glob("*/*.part")]:
-        leftover.unlink()  # A killed process was writing it.
-    finished = [*stages["rows"], *(stages["sft"] if config.sft else [])]
+    config, out, units = tools.config, tools.config.out, stages.units
+    remove_drafts(out)
+    finished = [*units["rows"], *(units["sft"] if config.sft else [])]
     rows = chain.from_iterable(read_records(u.file(KEPT), Row) for u in finished)
     files = list(export_rows(rows, out, ExportSettings()))
     droppers = [
-        *(unit for name in ("clean", "thoughts", "answers") for unit in stages[name]),
-        *_unique(stages),
+        *(unit for name in ("clean", "thoughts", "answers") for unit in units[name]),
+        *stages.by_shard("unique"),
         *finished,
     ]
     dropped = chain.from_iterable(read_records(u.file(DROPPED), Dropped) for u in droppers)
     files.append(export_dropped(dropped, out))
-    report = _report(config, noted, _matches(stages))
-    _consistency(report, stages, out)
+    found = contamination_matches([*units["clean"], *units["rows"]])
+    report = _report(config, stages.noted, found)
+    _consistency(report, units["rows"], out)
     write_card(out, report, files)
     write_manifest(
         out,
         report,
         files,
-        settings=_settings(config),
-        versions={name: importlib.metadata.version(name) for name in _PACKAGES},
-        fingerprints=fingerprints,
+        settings=plain_settings(config),
+        versions=versions(),
+        fingerprints=stages.prints,
     )
-    return {"rows": report_rows(noted)}
+    return {"rows": report_rows(stages.noted)}
 
 
 def report_rows(noted: Mapping[str, Sequence[Counts]]) -> int:
@@ -165,29 +162,6 @@ def report_rows(noted: Mapping[str, Sequence[Counts]]) -> int:
     refined: int = sum(counts["rows"]["out"] for counts in noted["rows"])
     mixed_in: int = sum(counts.get("kept", 0) for counts in noted["sft"])
     return refined + mixed_in
-
-
-def _unique(stages: Mapping[str, Sequence[Unit]]) -> list[Unit]:
-    """The shards that the stage `unique` wrote under its one unit."""
-    (whole,) = stages["unique"]
-    return [Unit(whole.folder, shard.name, whole.fingerprint) for shard in stages["clean"]]
-
-
-def _settings(config: BuildConfig) -> dict[str, Any]:
-    """The configuration without the machine's own paths."""
-    plain = config.model_dump(mode="json", exclude={"out"})
-
-    def bare(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: bare(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [bare(item) for item in value]
-        if isinstance(value, str) and value.startswith("/") and "\n" not in value:
-            return Path(value).name
-        return value
-
-    cleaned: dict[str, Any] = bare(plain)
-    return cleaned
 
 
 def _report(
@@ -208,7 +182,7 @@ def _report(
         strong=how[config.strong],
         sees_thoughts=config.answers.sees_thoughts,
         instruction=config.instruction,
-        stages=tuple(_yields(noted)),
+        stages=tuple(yields(noted, _YIELDS)),
         benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
         contamination=found,
         gate=_gate(config, noted["gate"][0]),
@@ -217,30 +191,9 @@ def _report(
         thoughts=thought_numbers(counts, config.thoughts.proportions),
         lengths=answer_lengths(counts),
         mix=_mix(config, noted),
-        licences=tuple(_licences(config)),
+        licences=licences([*config.sources, *(config.sft.sources if config.sft else [])]),
         limits=tuple(_limits(config)),
     )
-
-
-def _yields(noted: Mapping[str, Sequence[Counts]]) -> Iterator[StageYield]:
-    (read,) = noted["read"]
-    yield StageYield("read", read["rows"], read["rows"], {})
-    for stage, name in (
-        ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
-        ("thoughts", "thoughts"), ("answers", "answers"), ("rows", "rows"), ("sft", "sft"),
-    ):  # fmt: skip
-        parts = [counts[name] for counts in noted[stage] if name in counts]
-        if not parts:
-            continue
-        reasons = Counter[str]()
-        for part in parts:
-            reasons.update(part["dropped"])
-        yield StageYield(
-            name,
-            sum(part["in"] for part in parts),
-            sum(part["out"] for part in parts),
-            dict(sorted(reasons.items())),
-        )
 
 
 def _gate(config: BuildConfig, counts: Counts) -> GateReport:
@@ -258,53 +211,20 @@ def _mix(config: BuildConfig, noted: Mapping[str, Sequence[Counts]]) -> MixRepor
     return MixReport(config.sft.share, counts["kept"], refined, counts["shortage"])
 
 
-def _licences(config: BuildConfig) -> Iterator[Licence]:
-    sources = [*config.sources, *(config.sft.sources if config.sft else [])]
-    for source in dict.fromkeys((_source_name(s), s.license) for s in sources):
-        yield Licence(*source)
-
-
-def _source_name(source: SourceSettings) -> str:
-    return source.hub or (source.path.name if source.path else "")
-
-
 def _limits(config: BuildConfig) -> Iterator[str]:
     yield "Answers were not checked for truth: they are a model's, filtered for agreement."
-    if any(model.backend == RECORDED for model in config.models):
-        yield "Some or all generations were recorded elsewhere and only looked up in this build."
-    if config.decontamination is None:
-        yield "No benchmark was kept out."
-    elif config.decontamination.without:
-        left = ", ".join(config.decontamination.without)
-        yield f"These benchmarks were not kept out, for lack of their data: {left}."
+    yield from common_limits(config)
     if config.gate is None:
         yield "That the strong model is stronger was not tested."
 
 
-def _matches(stages: Mapping[str, Sequence[Unit]]) -> tuple[ContaminationMatch, ...]:
-    """Count the benchmark items that were found, the commonest first."""
-    found: dict[str, list[str]] = {}
-    for unit in [*stages["clean"], *stages["rows"]]:
-        for dropped in read_records(unit.file(DROPPED), Dropped):
-            if dropped.reason.startswith("holds text of "):
-                task = dropped.reason.removeprefix("holds text of ")
-                item = _ITEM.match(dropped.detail)
-                name = f"{task} {item[1]}" if item else task
-                found.setdefault(name, []).append(dropped.query.text)
-    ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return tuple(
-        ContaminationMatch(name, len(texts), tuple(text[:200] for text in texts[:3]))
-        for name, texts in ordered
-    )
-
-
-def _consistency(report: BuildReport, stages: Mapping[str, Sequence[Unit]], out: Path) -> None:
+def _consistency(report: BuildReport, rows: Sequence[Unit], out: Path) -> None:
     """Write out samples from both sides of the threshold."""
     distribution = report.consistency
     if distribution is None or distribution.threshold is None:
         return
     scored: Iterable[ScoredCandidate] = chain.from_iterable(
-        read_records(unit.file(SCORED), ScoredCandidate) for unit in stages["rows"]
+        read_records(unit.file(SCORED), ScoredCandidate) for unit in rows
     )
     pairs: Iterator[tuple[float, Candidate]] = ((s.score, s.candidate) for s in scored)
     with written(out / BOTH_SIDES) as draft:

@@ -27,7 +27,7 @@ from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 
 
-def gate(unit: Unit, shards: Sequence[Unit], tools: Tools) -> Counts:
+def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[BuildConfig]) -> Counts:
     """Compare each weak model with the strong one on a sample of the queries.
 
     All models answer the query alone: what the strong model makes of the weak ones' thoughts is
@@ -91,7 +91,7 @@ def revived_all(counts: Counts) -> tuple[Comparison, ...]:
 
 
 def _scores(
-    unit: Unit, sample: Sequence[Query], tools: Tools
+    unit: Unit, sample: Sequence[Query], tools: Tools[BuildConfig]
 ) -> Mapping[str, tuple[Floats, Floats]]:
     config = tools.config
     measure, weak = config.measure, list(dict.fromkeys(config.weak))
@@ -114,13 +114,17 @@ def _scores(
     return {name: (scores[name], scores[config.strong]) for name in weak}
 
 
-def _answers(unit: Unit, sample: Sequence[Query], name: str, tools: Tools) -> list[str]:
+def _answers(
+    unit: Unit, sample: Sequence[Query], name: str, tools: Tools[BuildConfig]
+) -> list[str]:
     prompts = [Prompt(query, weak_opening(query.text)) for query in sample]
     texts = tools.model(name).generate(prompts, 1, unit.file("ledger"))
     return [text.text if text.failed is None else "" for (text,) in texts]
 
 
-def _ask(unit: Unit, judge: str, conversations: Sequence[Conversation], tools: Tools) -> list[str]:
+def _ask(
+    unit: Unit, judge: str, conversations: Sequence[Conversation], tools: Tools[BuildConfig]
+) -> list[str]:
     nobody = Query("", "", "", "", 0)
     prompts = [Prompt(nobody, conversation) for conversation in conversations]
     texts = tools.model(judge).generate(prompts, 1, unit.file("ledger"))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from ptr_data.config import BuildConfig
+from ptr_data.config import DataConfig
 from ptr_data.filters.cleaning import clean
 from ptr_data.filters.decontamination import STAGE as DECONTAMINATION
 from ptr_data.filters.decontamination import contamination
@@ -33,7 +33,7 @@ def shard_name(number: int) -> str:
     return f"{number:06d}"
 
 
-def read(unit: Unit, config: BuildConfig) -> Counts:
+def read(unit: Unit, config: DataConfig) -> Counts:
     """Divide the sources' queries into shards.
 
     Args:
@@ -58,7 +58,7 @@ def read(unit: Unit, config: BuildConfig) -> Counts:
     return {"shards": shards, "rows": queries, "notes": dict(sorted(notes.items()))}
 
 
-def clean_shard(unit: Unit, shard: Path, tools: Tools) -> Counts:
+def clean_shard(unit: Unit, shard: Path, tools: Tools[DataConfig]) -> Counts:
     """Clean a shard, and keep benchmark items out of it.
 
     Args:
@@ -81,7 +81,7 @@ def clean_shard(unit: Unit, shard: Path, tools: Tools) -> Counts:
     return clean_ | passed(DECONTAMINATION, len(judged) - len(unclean), tainted)
 
 
-def unfit(query: Query, config: BuildConfig, index: NgramIndex | None) -> Dropped | None:
+def unfit(query: Query, config: DataConfig, index: NgramIndex | None) -> Dropped | None:
     """Judge a query by itself.
 
     Args:
@@ -99,7 +99,7 @@ def unfit(query: Query, config: BuildConfig, index: NgramIndex | None) -> Droppe
     return None
 
 
-def unique(unit: Unit, shards: list[Unit], config: BuildConfig) -> Counts:
+def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
     """Drop what repeats an earlier query, over all shards.
 
     Args:

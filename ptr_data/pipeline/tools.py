@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
-from ptr_data.config import BuildConfig
+from ptr_data.config import DataConfig
 from ptr_data.filters.consistency import Embed
 from ptr_data.filters.decontamination import open_index
 from ptr_data.filters.ngrams import NgramIndex
@@ -18,15 +19,20 @@ WORK = "work"
 """The folder, below the finished data, in which a build keeps what it has done so far."""
 
 
+C = TypeVar("C", bound=DataConfig, covariant=True)
+
+
 @dataclass(slots=True)
-class Tools:
+class Tools(Generic[C]):
     """A build's models and indexes.
 
     Attributes:
         config: What to build.
+        whole: Whether models' texts keep their thinking blocks.
     """
 
-    config: BuildConfig
+    config: C
+    whole: bool = False
     _models: dict[str, Model] = field(default_factory=dict)
     _index: NgramIndex | None = field(default=None)
 
@@ -47,7 +53,10 @@ class Tools:
         if name not in self._models:
             folder = self.work / "recorded"
             folder.mkdir(parents=True, exist_ok=True)
-            self._models[name] = open_model(self.config.model(name), folder)
+            settings = self.config.model(name)
+            if self.whole:
+                settings = settings.model_copy(update={"thinking_end": ""})
+            self._models[name] = open_model(settings, folder)
         return self._models[name]
 
     def index(self) -> NgramIndex | None:
@@ -62,14 +71,6 @@ class Tools:
             self._index = open_index(settings, self.work / "benchmarks.npz")
         return self._index
 
-    def embed(self) -> Embed:
-        """Load the embedding model, once a process.
-
-        Returns:
-            The model.
-        """
-        return _embedder(self.config.consistency.embedder)
-
     def close(self) -> None:
         """Let go of all models."""
         for model in self._models.values():
@@ -78,14 +79,22 @@ class Tools:
 
 
 @cache
-def _embedder(name: str) -> Embed:
+def embedder(name: str) -> Embed:
+    """Load an embedding model, once a process.
+
+    Args:
+        name: The model, on the hub or a folder.
+
+    Returns:
+        The model.
+    """
     from ptr_eval.scoring import load_embedder
 
     embed = load_embedder(name)
     return lambda texts: embed(texts).astype(np.float64)
 
 
-def origins(config: BuildConfig) -> Mapping[str, Origin]:
+def origins(config: DataConfig) -> Mapping[str, Origin]:
     """Describe how each model writes.
 
     Args:

@@ -13,7 +13,7 @@ from ptr_data.output.distribution import score_counts
 from ptr_data.output.tallies import tally
 from ptr_data.output.training_rows import Row, ptr_row, split_of
 from ptr_data.pipeline.queries import KEPT, passed, write_shard
-from ptr_data.pipeline.tools import Tools, origins
+from ptr_data.pipeline.tools import Tools, embedder, origins
 from ptr_data.pipeline.work import Counts, Unit, written
 from ptr_data.records import Candidate, Dropped, Query
 from ptr_eval.protocols import Sequential
@@ -34,7 +34,7 @@ class ScoredCandidate:
     candidate: Candidate
 
 
-def thoughts(unit: Unit, shard: Unit, tools: Tools) -> Counts:
+def thoughts(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
     """Let the weak models write thoughts.
 
     Args:
@@ -56,7 +56,7 @@ def thoughts(unit: Unit, shard: Unit, tools: Tools) -> Counts:
     return _written(unit, "thoughts", len(queries), write)
 
 
-def answers(unit: Unit, shard: Unit, tools: Tools) -> Counts:
+def answers(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
     """Let the strong model write answers.
 
     Args:
@@ -92,7 +92,7 @@ def _written(unit: Unit, stage: str, given: int, write: Callable[[], Written]) -
     }
 
 
-def rows(unit: Unit, shard: Unit, tools: Tools) -> Counts:
+def rows(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
     """Make training rows of the candidates that hold together.
 
     Args:
@@ -130,7 +130,7 @@ def rows(unit: Unit, shard: Unit, tools: Tools) -> Counts:
     }
 
 
-def _scores(candidates: Sequence[Candidate], tools: Tools) -> list[Consistency]:
+def _scores(candidates: Sequence[Candidate], tools: Tools[BuildConfig]) -> list[Consistency]:
     """Score candidates; no embedding model is loaded where there is nothing to compare."""
     settings = tools.config.consistency
     if tools.config.answers.samples == 1 and settings.thought_threshold is None:
@@ -138,7 +138,7 @@ def _scores(candidates: Sequence[Candidate], tools: Tools) -> list[Consistency]:
     return consistencies(
         [[answer.text for answer in c.answers] for c in candidates],
         [[thought.text for thought in c.thoughts[: c.shown]] for c in candidates],
-        tools.embed(),
+        embedder(tools.config.consistency.embedder),
     )
 
 

@@ -78,7 +78,8 @@ _ROLES = {
     "assistant": "assistant",
 }
 _INPUTS = ("input", "inputs", "context", "passage")  # a question without them would be cut
-_MISSING = object()
+MISSING = object()
+"""What stands for the value of a column that a row does not have."""
 
 
 def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
@@ -105,7 +106,7 @@ def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
     for columns in _candidates(wanted):
         if strange and columns.input is None:
             continue
-        if all(_look(row, name) is not _MISSING for name in _named(columns)):
+        if all(look(row, name) is not MISSING for name in _named(columns)):
             return columns
     there = ", ".join(map(str, row.values)) or "none"
     form = "known form" if wanted == "auto" else f"form {wanted!r}"
@@ -130,9 +131,57 @@ def read_exchange(row: DataRow, columns: Columns | str) -> Exchange:
     """
     if isinstance(columns, str):
         return _first_exchange(row, columns)
-    parts = [_text(row, name) for name in (columns.question, columns.input) if name]
+    parts = [read_text(row, name) for name in (columns.question, columns.input) if name]
     question = "\n\n".join(part for part in parts if part.strip())
-    return Exchange(question, _text(row, columns.answer) if columns.answer else "")
+    return Exchange(question, read_text(row, columns.answer) if columns.answer else "")
+
+
+def look(row: DataRow, name: str) -> Any:
+    """Find the value under a column name, which may go into lists and mappings.
+
+    Args:
+        row: The row.
+        name: The name, with dots.
+
+    Returns:
+        The value; `MISSING` if there is no such column.
+    """
+    if name in row.values:
+        return row.values[name]
+    found: Any = row.values
+    for part in name.split("."):
+        if isinstance(found, Mapping) and part in found:
+            found = found[part]
+        elif isinstance(found, list) and part.isdecimal() and int(part) < len(found):
+            found = found[int(part)]
+        else:
+            return MISSING
+    return found
+
+
+def read_text(row: DataRow, name: str) -> str:
+    """Read a column of text.
+
+    Args:
+        row: The row.
+        name: The column's name, with dots.
+
+    Returns:
+        The text; null counts as empty, and numbers are written out.
+
+    Raises:
+        UserError: If there is no such column, or it is not text.
+    """
+    value = look(row, name)
+    if value is MISSING:
+        there = ", ".join(map(str, row.values)) or "none"
+        raise row.wrong(f"has no column {name!r} (its columns: {there}); mend or remove the row")
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        raise row.wrong(
+            f"column {name!r} must be text, not {type(value).__name__}; "
+            "name a place in it with dots, as in `instances.0.input`, or mend the row"
+        )
+    return "" if value is None else str(value)
 
 
 def _candidates(form: str) -> tuple[Columns, ...]:
@@ -143,34 +192,6 @@ def _candidates(form: str) -> tuple[Columns, ...]:
 
 def _named(columns: Columns) -> list[str]:
     return [name for name in (columns.question, columns.input, columns.answer) if name]
-
-
-def _look(row: DataRow, name: str) -> Any:
-    """Find the value under a column name, which may go into lists and mappings."""
-    if name in row.values:
-        return row.values[name]
-    found: Any = row.values
-    for part in name.split("."):
-        if isinstance(found, Mapping) and part in found:
-            found = found[part]
-        elif isinstance(found, list) and part.isdecimal() and int(part) < len(found):
-            found = found[int(part)]
-        else:
-            return _MISSING
-    return found
-
-
-def _text(row: DataRow, name: str) -> str:
-    value = _look(row, name)
-    if value is _MISSING:
-        there = ", ".join(map(str, row.values)) or "none"
-        raise row.wrong(f"has no column {name!r} (its columns: {there}); mend or remove the row")
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise row.wrong(
-            f"column {name!r} must be text, not {type(value).__name__}; "
-            "name a place in it with dots, as in `instances.0.input`, or mend the row"
-        )
-    return "" if value is None else str(value)
 
 
 def _is_conversation(value: Any) -> bool:

@@ -68,7 +68,25 @@ def read_queries(
         notes: Counts rows of which a part was not used, such as later turns of conversations.
 
     Yields:
-        The questions. Files go by their place below the folder that all of them share, so that
+        The questions.
+
+    Raises:
+        UserError: If a source cannot be found or read, or a row is not in its source's form.
+    """
+    yield from (query for query, _ in read_entries(sources, notes))
+
+
+def read_entries(
+    sources: Sequence[SourceSettings], notes: Counter[str] | None = None
+) -> Iterator[tuple[Query, DataRow]]:
+    """Read the rows of several sources, in their order, and the question that each holds.
+
+    Args:
+        sources: The sources.
+        notes: Counts rows of which a part was not used, such as later turns of conversations.
+
+    Yields:
+        Questions and rows. Files go by their place below the folder that all of them share, so that
         data do not name the machine they were made on.
 
     Raises:
@@ -79,23 +97,23 @@ def read_queries(
     for source, found in zip(sources, files, strict=True):
         counted: Counter[str] = Counter()
         rows = _file_rows(found, shared) if source.path else _hub_rows(source)
-        yield from _queries(source, islice(rows, source.limit), counted)
+        yield from _entries(source, islice(rows, source.limit), counted)
         for note, count in counted.items():
             _log.warning("%s: %d %s.", source.path or source.hub, count, note)
         if notes is not None:
             notes.update(counted)
 
 
-def _queries(
+def _entries(
     source: SourceSettings, rows: Iterable[tuple[str, DataRow]], notes: Counter[str]
-) -> Iterator[Query]:
+) -> Iterator[tuple[Query, DataRow]]:
     columns = None
     for label, row in rows:
         columns = columns or choose_columns(row, source.columns)
         exchange = read_exchange(row, columns)
         notes.update(exchange.notes)
         text = exchange.question
-        yield Query(query_id(text), text, exchange.answer, label, row.number)
+        yield Query(query_id(text), text, exchange.answer, label, row.number), row
     if columns is None:
         raise UserError(f"{source.path or source.hub} holds no rows; check the source.")
 

@@ -14,14 +14,17 @@ Reader = Callable[[Row], Iterable[dict[str, Any]]]
 
 READERS: dict[str, Reader] = {
     "arc": choice.arc,
+    "contest": maths.contest,
     "drop": text.drop,
     "gpqa": choice.gpqa,
     "gsm8k": maths.gsm8k,
     "hellaswag": choice.hellaswag,
     "humaneval": text.humaneval,
+    "knights_and_knaves": choice.knights_and_knaves,
     "math": maths.math,
     "math500": maths.math500,
     "mmlu": choice.mmlu,
+    "olympiadbench": maths.olympiadbench,
     "winogrande": choice.winogrande,
     "xsum": text.xsum,
 }

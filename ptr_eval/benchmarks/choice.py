@@ -1,4 +1,7 @@
-"""Multiple-choice benchmarks: MMLU, ARC, CommonsenseQA, GPQA, Winogrande, HellaSwag."""
+"""Multiple-choice benchmarks: MMLU, ARC, CommonsenseQA, GPQA, Winogrande, HellaSwag.
+
+Knights and Knaves is made into one.
+"""
 
 import hashlib
 import random
@@ -93,11 +96,56 @@ def gpqa(row: Row) -> Iterator[dict[str, Any]]:
     """
     question, right = row.text("Question"), row.text("Correct Answer")
     choices = [right, *(row.text(f"Incorrect Answer {i}") for i in (1, 2, 3))]
-    seed = hashlib.sha256(question.encode("utf-8")).hexdigest()
-    order = random.Random(seed).sample(range(4), 4)
     subject = row.values.get("High-level domain") or ""
-    shuffled = [choices[i] for i in order]
-    yield _lettered(row, question, shuffled, order.index(0), subject=subject)
+    yield _shuffled(row, question, choices, _generator(question), subject=subject)
+
+
+def _generator(question: str) -> random.Random:
+    return random.Random(hashlib.sha256(question.encode("utf-8")).hexdigest())
+
+
+def _shuffled(
+    row: Row, question: str, choices: Sequence[str], generator: random.Random, **more: Any
+) -> dict[str, Any]:
+    """Order four choices, of which the first is right."""
+    order = generator.sample(range(4), 4)
+    return _lettered(row, question, [choices[i] for i in order], order.index(0), **more)
+
+
+def knights_and_knaves(row: Row) -> Iterator[dict[str, Any]]:
+    """Read Knights and Knaves: who lies, as a choice among four assignments.
+
+    The three wrong ones are drawn from all others by a hash of the puzzle, and so is the order.
+    A puzzle has one solution, so that no other assignment agrees with what is said.
+
+    Args:
+        row: One puzzle, of two people or more.
+
+    Yields:
+        The document.
+    """
+    puzzle, names, solution = row.text("quiz"), row.get("names"), row.get("solution")
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise row.wrong("column 'names' must be a list of names")
+    if not (isinstance(solution, list) and {type(knight) for knight in solution} == {bool}):
+        raise row.wrong("column 'solution' must be a list of true and false")
+    if not 2 <= len(names) == len(solution):
+        raise row.wrong(f"it has {len(names)} names for {len(solution)} knights and knaves")
+    # An assignment is a number, one binary digit a person.
+    right = sum(knight << place for place, knight in enumerate(solution))
+    generator = _generator(puzzle)
+    drawn = generator.sample(range(2 ** len(names) - 1), 3)
+    numbers = [right, *(number + (number >= right) for number in drawn)]
+    yield _shuffled(row, puzzle, [_assignment(names, n) for n in numbers], generator)
+
+
+def _assignment(names: Sequence[str], number: int) -> str:
+    """Write an assignment as the benchmark does."""
+    *some, last = (
+        f"{name} is a {'knight' if number >> place & 1 else 'knave'}"
+        for place, name in enumerate(names)
+    )
+    return f"{', '.join(some)}, and {last}."
 
 
 def winogrande(row: Row) -> Iterator[dict[str, Any]]:

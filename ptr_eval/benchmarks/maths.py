@@ -1,4 +1,4 @@
-"""Mathematics benchmarks: GSM8K, MATH, MATH-500."""
+"""Mathematics benchmarks: GSM8K, MATH, MATH-500, AIME, AMC, OlympiadBench."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,9 @@ from ptr_eval.benchmarks.rows import Row
 
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# As published: 23 is "023" in one AIME file, 142 is 142.0 in AMC, and an angle may keep its sign.
+_WHOLE = re.compile(r"(-?\d+)(?:\.0+)?(?:\^\{?\\circ\}?)?")
+_REQUEST = r"Please reason step by step, and put your final answer within \boxed{}."
 
 
 def gsm8k(row: Row) -> Iterator[dict[str, Any]]:
@@ -70,6 +73,63 @@ def _problem(row: Row, problem: str, solution: str, gold: str) -> dict[str, Any]
         "subject": row.text("subject", "type"),
         "level": int(re.sub(r"\D", "", row.text("level")) or 0),
     }
+
+
+def contest(row: Row) -> Iterator[dict[str, Any]]:
+    """Read AIME and AMC, whose answers are whole numbers.
+
+    Some published files end every problem with a request to box the answer; it is left out.
+
+    Args:
+        row: One problem.
+
+    Yields:
+        The document.
+    """
+    answer = row.text("answer", "Answer").strip()
+    found = _WHOLE.fullmatch(answer)
+    if found is None:
+        raise row.wrong(f"column 'answer' must be a whole number, not {answer!r}")
+    problem = row.text("problem", "Problem", "question").strip().removesuffix(_REQUEST)
+    given = [name for name in ("solution", "Solution") if row.values.get(name)]
+    gold = str(int(found[1]))
+    yield {
+        "question": problem.strip(),
+        "gold": gold,
+        "target": _boxing(row.text(*given) if given else "", gold),
+    }
+
+
+def olympiadbench(row: Row) -> Iterator[dict[str, Any]]:
+    """Read OlympiadBench: open-ended problems in text, with one or several answers.
+
+    Its tolerances are not used: the only problem in English mathematics that has one asks for
+    an answer correct to one decimal place. Units are left to the scorer, which ignores them.
+
+    Args:
+        row: One problem.
+
+    Yields:
+        The document; several answers are one text with commas.
+    """
+    answers, solutions = row.get("final_answer"), row.get("solution")
+    for name, texts in (("final_answer", answers), ("solution", solutions)):
+        if not (isinstance(texts, list) and texts and all(isinstance(t, str) for t in texts)):
+            raise row.wrong(f"column {name!r} must be a list of texts")
+    gold = ", ".join(answer.replace("$", "").strip(" .\n") for answer in answers)
+    if not gold:
+        raise row.wrong("column 'final_answer' is blank")
+    context = row.text("context") if row.values.get("context") else ""
+    yield {
+        "question": f"{context}\n\n{row.text('question')}".strip(),
+        "gold": gold,
+        "target": _boxing(solutions[0], gold),
+        "subject": row.text("subfield"),
+    }
+
+
+def _boxing(solution: str, gold: str) -> str:
+    return f"{solution.strip()}\n\nThe final answer is $\\boxed{{{gold}}}$.".lstrip()
 
 
 def last_boxed(solution: str) -> str | None:

@@ -24,6 +24,7 @@ from ptr_eval.harness.listening import Heard, listening
 from ptr_eval.harness.prompts import Prompter, Request, seed_of
 from ptr_eval.harness.recorder import recording
 from ptr_eval.protocols import Reply
+from ptr_eval.thinking import visible_answer
 
 _log = logging.getLogger("lm_eval.ptr")
 
@@ -213,13 +214,20 @@ class Answering:
             prompt=request.text,
             prompt_tokens=fitted.tokens or 0,
             generated_tokens=self.backend.count(response) if response else 0,
+            visible_tokens=self._visible_tokens(response),
             dropped=fitted.dropped,
+            shortened=fitted.shortened,
             cut=fitted.cut,
             failed=failed,
             seconds=answer.seconds,
             cached_tokens=answer.cached_tokens,
             full=None if answer.full is None else bool(answer.full),
         )
+
+    def _visible_tokens(self, response: str) -> int:
+        end = self.prompter.chains[0].slot.plan.settings.thinking_end
+        visible = visible_answer(response, end)
+        return self.backend.count(visible) if visible else 0
 
 
 def _instances(requests: Sequence[Request]) -> list[Instance]:

@@ -147,7 +147,7 @@ class Backend:
         paths = [facts["pretrained"], facts["peft"], facts["delta"], facts["model"]]
         if isinstance(facts["model_args"], Mapping):
             paths.append(facts["model_args"].get("model"))
-        stamps = [_stamp(str(path)) for path in paths if isinstance(path, str | Path)]
+        stamps = [stamp(str(path)) for path in paths if isinstance(path, str | Path)]
         known = {k: str(v) for k, v in facts.items() if v is not None}
         dtype = str(getattr(getattr(self.lm, "_model", None), "dtype", ""))
         return f"{type(self.lm).__name__} {sorted(known.items())} {dtype} {stamps}"
@@ -198,8 +198,15 @@ def _generated(settings: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _stamp(path: str) -> list[tuple[str, int, int]]:
-    """List a local checkpoint's files with size and time, so that new weights are noticed."""
+def stamp(path: str) -> list[tuple[str, int, int]]:
+    """List a local checkpoint's files with size and time, so that new weights are noticed.
+
+    Args:
+        path: The checkpoint; a name on the hub has no files here.
+
+    Returns:
+        Names, sizes and times of change.
+    """
     folder = Path(path)
     if not folder.is_dir():
         return []

@@ -4,34 +4,26 @@ The same backends, engine, seeds and ledger as an evaluation uses; only question
 done with the replies are the caller's.
 """
 
-import gc
-import logging
 from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lm_eval.api.model import LM
-from lm_eval.api.registry import get_model
-from lm_eval.models import MODEL_MAPPING
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.engines import Ledger
-from ptr_eval.errors import UserError
 from ptr_eval.harness.answering import GIVE_UP
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.failures import disconnected, one_line
+from ptr_eval.harness.failures import disconnected
+from ptr_eval.harness.loading import has_chat_template
 from ptr_eval.harness.plan import Plan, Slot
 from ptr_eval.harness.prompts import Chain
-from ptr_eval.harness.rounds import converse
+from ptr_eval.harness.rounds import answering, hold
 from ptr_eval.harness.settings import Settings
 from ptr_eval.protocols import Protocol, Reply
-
-_log = logging.getLogger("lm_eval.ptr")
-
-# Others may be secrets.
-_TOLD = ("pretrained", "model", "base_url", "revision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +39,6 @@ class Sampling:
     generation: Mapping[str, Any]
     samples: int = 1
     seed: int | None = 1234
-
-
-def load_model(backend: str, args: Mapping[str, Any]) -> LM:
-    """Load a model as lm-eval's `--model BACKEND --model_args ARGS` does.
-
-    Args:
-        backend: The name of an lm-eval backend, such as `hf` or `local-chat-completions`.
-        args: Its arguments; `device` and `batch_size` are among them.
-
-    Returns:
-        The model.
-
-    Raises:
-        UserError: If there is no such backend, or it cannot be loaded with these arguments.
-    """
-    if backend not in MODEL_MAPPING:
-        raise UserError(
-            f"Backend {backend!r} is unknown; choose one of {', '.join(sorted(MODEL_MAPPING))}."
-        )
-    try:
-        lm: LM = get_model(backend).create_from_arg_obj(dict(args))
-    except ImportError as error:
-        raise UserError(
-            f"Backend {backend} needs a package that is not installed ({one_line(error)})."
-        ) from error
-    except (OSError, TypeError, ValueError) as error:
-        told = ", ".join(f"{name}={args[name]}" for name in _TOLD if name in args)
-        raise UserError(
-            f"Backend {backend} cannot be loaded with {told or 'its arguments'} "
-            f"({one_line(error)}); check them."
-        ) from error
-    if not Backend.of(lm).exact:
-        _log.warning("Backend %s has no tokenizer here: tokens are UTF-8 bytes / 4.", backend)
-    return lm
-
-
-def has_chat_template(lm: LM) -> bool:
-    """Tell whether a model is to be asked through a chat template.
-
-    Args:
-        lm: The model.
-
-    Returns:
-        True for chat servers, and for models whose tokenizer has a template.
-    """
-    if any("Chat" in base.__name__ for base in type(lm).__mro__):
-        return True
-    tokenizer = getattr(lm, "tokenizer", None)
-    own = getattr(tokenizer, "chat_template", None) or getattr(lm, "hf_chat_template", None)
-    return bool(own or (tokenizer is None and lm.chat_template(True)))
 
 
 def run_dialogues(
@@ -144,16 +86,10 @@ def run_dialogues(
         for sample in range(sampling.samples)
     ]
     opened = Ledger(ledger) if ledger else None
-    replies = iter(converse(Backend.of(lm), chains, opened, _server_is_lost))
+    with closing(opened) if opened else nullcontext():
+        answer = answering(Backend.of(lm), chains, opened, _server_is_lost)
+        replies = iter(hold(chains, answer))
     return [list(islice(replies, sampling.samples)) for _ in openings]
-
-
-def free_memory() -> None:
-    """Give back what models that are no longer referred to held, on the GPU as well."""
-    import torch
-
-    gc.collect()
-    torch.cuda.empty_cache()  # Does nothing where there is no GPU.
 
 
 def _server_is_lost(error: Exception, answered: bool, in_a_row: int) -> bool:

@@ -48,11 +48,20 @@ class Slot:
     @property
     def round(self) -> int:
         """The answer's round, from 1."""
+        return self._place[0]
+
+    @property
+    def position(self) -> int:
+        """The answer's place among those of its round, from 0."""
+        return self._place[1]
+
+    @property
+    def _place(self) -> tuple[int, int]:
         passed = 0
         for number, size in enumerate(self.plan.protocol.steps, start=1):
+            if self.index < passed + size:
+                return number, self.index - passed
             passed += size
-            if self.index < passed:
-                return number
         raise IndexError(f"answer {self.index} lies beyond the protocol's {passed}")
 
 
@@ -69,9 +78,12 @@ def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
     return {
         "sample": slot.sample,
         "round": slot.round,
+        "position": slot.position,
         "prompt_tokens": reply.prompt_tokens,
         "generated_tokens": reply.generated_tokens,
+        "visible_tokens": reply.visible_tokens,
         "dropped_answers": reply.dropped,
+        "shortened": reply.shortened,
         "prompt_cut": reply.cut,
         "failed": reply.failed,
         "scores": {},

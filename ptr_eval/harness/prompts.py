@@ -1,13 +1,13 @@
 """From what a protocol asks to what a backend is sent: fitted, rendered, keyed, batched."""
 
+import collections
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ptr_eval.budget import Fitted, fit
+from ptr_eval.budget import Counter, Fitted, fit
 from ptr_eval.conversation import Conversation
 from ptr_eval.engines import Ask, request_key
 from ptr_eval.errors import UserError
@@ -76,7 +76,7 @@ class Prompter:
         Returns:
             The requests in order, and the batches.
         """
-        seen: Counter[str] = Counter()
+        seen: collections.Counter[str] = collections.Counter()
         rooms: dict[str, int | None] = {}
         requests = []
         for ask in asks:
@@ -89,16 +89,18 @@ class Prompter:
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
-    def _request(self, ask: Ask, chain: Chain, room: int | None, seen: Counter[str]) -> Request:
-        rendered: dict[int, Any] = {}
+    def _request(
+        self, ask: Ask, chain: Chain, room: int | None, seen: collections.Counter[str]
+    ) -> Request:
+        rendered: dict[Conversation, Any] = {}
 
         def count(conversation: Conversation) -> int:
-            turns = len(conversation.turns)
-            rendered[turns] = self._render(chain, conversation)
-            return self.backend.count(_text(rendered[turns]))
+            rendered[conversation] = self._render(chain, conversation)
+            return self.backend.count(_text(rendered[conversation]))
 
-        fitted = fit(ask.conversation, room=room, count=count)
-        prompt = rendered[len(fitted.conversation.turns)]
+        counter = Counter(count, self.backend.count)
+        fitted = fit(ask.conversation, room=room, count=counter)
+        prompt = rendered[fitted.conversation]
         settings = self._seeded(ask, chain, _text(prompt))
 
         def key(place: str) -> str:

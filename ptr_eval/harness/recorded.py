@@ -7,10 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.benchmarks import read_rows
+from ptr_eval.budget import estimate_tokens
 from ptr_eval.errors import UserError
-from ptr_eval.harness.replay import recorded_reply
+from ptr_eval.harness.backend import writable
 from ptr_eval.harness.spec import RECORD_FORMAT
 from ptr_eval.protocols import Reply
+
+NOT_RECORDED = "no answer is recorded for this round"
+
+
+def recorded_reply(response: str | None) -> Reply:
+    """Make a reply of a recorded response.
+
+    Args:
+        response: The text; None if the model gave no answer.
+
+    Returns:
+        The reply, its length estimated as UTF-8 bytes / 4.
+    """
+    if response is None:
+        return Reply("", failed=NOT_RECORDED)
+    response = writable(response)
+    return Reply(response, generated_tokens=estimate_tokens(response))
 
 
 def read_responses(path: Path) -> dict[int, list[Reply]]:
@@ -72,19 +90,40 @@ class SavedTask:
         """
         return [list(_replies(sample)) for sample in self.samples]
 
+    def first_rounds(self) -> list[list[Reply]]:
+        """Rebuild what the model replied in the first round.
+
+        Returns:
+            The replies by document, over sample and position.
+        """
+        return [
+            [
+                reply
+                for reply, record in zip(_replies(sample), _records(sample), strict=True)
+                if record["round"] == 1
+            ]
+            for sample in self.samples
+        ]
+
 
 def _replies(sample: dict[str, Any]) -> Iterator[Reply]:
-    for response, arguments in zip(sample["resps"], sample["arguments"].values(), strict=True):
-        record = arguments["arg_2"]
+    shown = (arguments["arg_0"] for arguments in sample["arguments"].values())
+    for response, prompt, record in zip(sample["resps"], shown, _records(sample), strict=True):
         yield Reply(
             response=response[0],
-            prompt=arguments["arg_0"],
+            prompt=prompt,
             prompt_tokens=record["prompt_tokens"],
             generated_tokens=record["generated_tokens"],
+            visible_tokens=record["visible_tokens"],
             dropped=record["dropped_answers"],
+            shortened=record["shortened"],
             cut=record["prompt_cut"],
             failed=record["failed"],
         )
+
+
+def _records(sample: dict[str, Any]) -> list[dict[str, Any]]:
+    return [arguments["arg_2"] for arguments in sample["arguments"].values()]
 
 
 def results_file(run: Path) -> Path:

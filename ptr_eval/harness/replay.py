@@ -9,13 +9,10 @@ from typing import Any, NoReturn
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.budget import estimate_tokens
-from ptr_eval.harness.backend import writable
 from ptr_eval.harness.plan import arguments_of
+from ptr_eval.harness.recorded import NOT_RECORDED
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.protocols import Reply
-
-NOT_RECORDED = "no answer is recorded for this round"
 
 
 class ReplayLM(LM):
@@ -66,21 +63,6 @@ class ReplayLM(LM):
 
     loglikelihood = generate_until
     loglikelihood_rolling = generate_until
-
-
-def recorded_reply(response: str | None) -> Reply:
-    """Make a reply of a recorded response.
-
-    Args:
-        response: The text; None if the model gave no answer.
-
-    Returns:
-        The reply, its length estimated as UTF-8 bytes / 4.
-    """
-    if response is None:
-        return Reply("", failed=NOT_RECORDED)
-    response = writable(response)
-    return Reply(response, generated_tokens=estimate_tokens(response))
 
 
 @dataclass(frozen=True, slots=True)

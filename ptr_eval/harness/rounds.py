@@ -5,22 +5,27 @@ method makes every backend able to run whole dialogues, and leaves `--model` as 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.engines import Ledger, lockstep
+from ptr_eval.engines import Ask, Ledger, lockstep
 from ptr_eval.harness.answering import Answering, EndsRun, fails_from_the_start
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.failures import hush_collateral
+from ptr_eval.harness.others import Asked, SavedRound, load_aggregator
 from ptr_eval.harness.plan import REQUEST_TYPE, Slot, arguments_of
 from ptr_eval.harness.prompts import Chain, Prompter
 from ptr_eval.protocols import Reply
 
 _log = logging.getLogger("lm_eval.ptr")
+
+Answer = Callable[[list[Ask]], list[Reply]]
+"""Answers a round's asks, in order."""
 
 
 def install() -> None:
@@ -73,40 +78,61 @@ def _run(lm: LM, members: Sequence[list[Instance]]) -> list[list[list[Reply]]]:
             "histories are shortened only if --metadata ptr_context=TOKENS is given."
         )
     _warn_of_seeds(backend, chains)
-    replies = converse(backend, chains, _ledger(lm, chains[0].slot.plan.settings.ledger))
+    settings = chains[0].slot.plan.settings
+    ledger = _ledger(lm, settings.ledger)
+    with closing(ledger) if ledger else nullcontext():
+        first: Answer
+        first = later = answering(backend, chains, ledger)
+        if settings.aggregator:
+            other = Backend.of(load_aggregator(settings.aggregator, lm))
+            later = answering(other, chains, ledger)
+        if settings.first_round:
+            run = Path(settings.first_round).expanduser()
+            first = SavedRound(run, [_asked(instances[0]) for instances in members])
+        replies = hold(chains, lambda asks: (first if asks[0].round == 1 else later)(asks))
     _report(replies)
     return replies
 
 
-def converse(
+def _asked(instance: Instance) -> Asked:
+    slot: Slot = instance.arguments[2]
+    width = slot.plan.protocol.steps[0]
+    return Asked(str(instance.task_name), instance.doc, slot.sample, width)
+
+
+def answering(
     backend: Backend,
     chains: Sequence[Chain],
     ledger: Ledger | None,
     ends_run: EndsRun = fails_from_the_start,
-) -> list[list[list[Reply]]]:
-    """Run dialogues with a model to their end.
+) -> Answer:
+    """Let a model answer what dialogues ask.
 
     Args:
         backend: The model.
         chains: The dialogues.
-        ledger: Where finished generations are kept, if anywhere; it is closed at the end.
+        ledger: Where finished generations are kept, if anywhere.
         ends_run: Which failures are not counted but end the run.
 
     Returns:
-        Replies by dialogue, round and position.
-
-    Raises:
-        UserError: If the model cannot be reached.
+        What answers a round's asks; it raises a UserError if the model cannot be reached.
     """
     hush_collateral()
-    prompter = Prompter(backend, chains, backend.identity())
-    answering = Answering(backend, prompter, ledger, ends_run)
+    return Answering(backend, Prompter(backend, chains, backend.identity()), ledger, ends_run)
+
+
+def hold(chains: Sequence[Chain], answer: Answer) -> list[list[list[Reply]]]:
+    """Hold dialogues to their end.
+
+    Args:
+        chains: The dialogues.
+        answer: Answers a round's asks.
+
+    Returns:
+        Replies by dialogue, round and position.
+    """
     dialogues = [chain.slot.plan.protocol.converse(chain.slot.opening) for chain in chains]
-    try:
-        return lockstep(dialogues, answering)
-    finally:
-        if ledger:
-            ledger.close()
+    return lockstep(dialogues, answer)
 
 
 def _warn_of_seeds(backend: Backend, chains: Sequence[Chain]) -> None:

@@ -1,6 +1,7 @@
 """The two commands that score without a model: answers from elsewhere, and saved runs."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.recorded import SavedTask, read_responses, read_saved
 from ptr_eval.harness.replay import Replay, evaluate_replay
+from ptr_eval.harness.settings import Settings
 from ptr_eval.harness.task import RefinementTask
 
 
@@ -95,8 +97,8 @@ def score(
         UserError: If task, settings or responses are wrong.
     """
     answers = read_responses(responses)
-    rounds = max(len(replies) for replies in answers.values())
-    loaded = load_task(task, {"ptr_rounds": rounds, **metadata})
+    longest = max(len(replies) for replies in answers.values())
+    loaded = load_task(task, _asked(longest, metadata))
     if beyond := [i for i in answers if not 0 <= i < len(loaded.eval_docs)]:
         raise UserError(
             f"{responses}: {task} has documents 0 to {len(loaded.eval_docs) - 1}, not {beyond[0]}."
@@ -141,6 +143,16 @@ def rescore(
     lines = [json.dumps(asdict(flip), ensure_ascii=False) for flip in flips]
     (out / "flips.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return all_results, flips
+
+
+def _asked(answers: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Find which rounds so many answers to a document are; in parallel a group comes first."""
+    chosen = {"ptr_protocol": "sequential", "ptr_samples": 1, **metadata}
+    settings = Settings.from_metadata(chosen)
+    if settings.protocol != "parallel":
+        return {"ptr_rounds": answers, **chosen}
+    refined = max(0, answers - settings.candidates)
+    return {"ptr_rounds": 1 + math.ceil(refined / settings.syntheses), **chosen}
 
 
 def _confirm(task: RefinementTask, unsafe_code: bool) -> None:

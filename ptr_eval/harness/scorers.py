@@ -14,7 +14,7 @@ from typing import Any
 from ptr_eval import scoring
 from ptr_eval.harness.settings import Settings
 from ptr_eval.sandbox import Limits, open_sandbox
-from ptr_eval.scoring import Embedder, Score
+from ptr_eval.scoring import Embedder, Same, Score
 
 Doc = Mapping[str, Any]
 Items = Sequence[tuple[str, Doc]]
@@ -28,6 +28,7 @@ class Scorer:
         metric: The name under which the score's value is reported.
         score: Scores responses with their documents.
         parts: Names of further measures to report.
+        same: Tells which answers are equivalent, where equal texts are not enough.
         prepare: What must be there before anything is generated; raises if it is not, and may
             return a sentence that the user should read.
     """
@@ -35,6 +36,7 @@ class Scorer:
     metric: str
     score: Callable[[Items, Settings], list[Score]]
     parts: tuple[str, ...] = ()
+    same: Same | None = None
     prepare: Callable[[Settings], str | None] = lambda settings: None
 
 
@@ -108,6 +110,7 @@ def _find_upstream(response: str, doc: Doc) -> str:
 _ROUGE = ("rouge1", "rouge2", "rougeL")
 
 SCORERS: dict[str, Scorer] = {
+    "exact": Scorer("exact_match", _each(partial(_gold, scoring.score_exact))),
     "options": Scorer("acc", _each(partial(_options, scoring.score_options))),
     "number_strict": Scorer(
         "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="strict")))
@@ -115,7 +118,7 @@ SCORERS: dict[str, Scorer] = {
     "number_flexible": Scorer(
         "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="flexible")))
     ),
-    "maths": Scorer("exact_match", _maths),
+    "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs),
     "spans": Scorer("f1", _each(partial(_golds, scoring.score_spans)), parts=("em",)),
     "similarity": Scorer(
         "similarity", _similarity, parts=("rouge1", "rouge2", "rougeL"), prepare=_load_embedder

@@ -4,15 +4,16 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import resolve_instruction
-from ptr_eval.protocols import Protocol, Resample, Sequential
+from ptr_eval.protocols import Order, Parallel, Protocol, Resample, Sequential
 from ptr_eval.thinking import DEFAULT_END
 
 PREFIX = "ptr_"
 MAX_ROUNDS = 50
+MAX_CANDIDATES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,18 @@ class Settings:
     """How to ask, where the data are, and how to score. Every field is a `ptr_` setting.
 
     Attributes:
-        protocol: How to ask: "sequential" (refine, with history) or "resample" (the control
-            without history).
-        rounds: How many rounds, from 1.
+        protocol: How to ask: "sequential" (refine, with history), "resample" (the control
+            without history) or "parallel" (several candidates, then one answer made of them).
+        rounds: How many rounds, from 1; 3 if not given, and 2 in parallel: the candidates, and
+            the answer made of them.
+        candidates: How many candidates a group has, in parallel.
+        syntheses: How many refined answers to draw from each group, in parallel.
+        candidate_tokens: How many tokens of candidates a prompt may show; each candidate may
+            take an equal share.
+        order: The order in which candidates are shown: "asked", "reversed" or "shuffled".
+        first_round: A saved run whose answers are taken for the first round's, instead of asking.
+        aggregator: Another model to ask from the second round on: `BACKEND:MODEL`, or a YAML file
+            with `backend` and `args`.
         instruction: What is said between rounds: a shipped instruction's name, a text file's
             path, or the text.
         thinking_end: The mark that ends a model's thinking block.
@@ -45,6 +55,12 @@ class Settings:
 
     protocol: str = "sequential"
     rounds: int = 3
+    candidates: int = 4
+    syntheses: int = 1
+    candidate_tokens: int = 6144
+    order: Order = "asked"
+    first_round: str | None = None
+    aggregator: str | None = None
     instruction: str = "neutral"
     thinking_end: str = DEFAULT_END
     keep_thinking: bool = False
@@ -97,6 +113,8 @@ class Settings:
                 problems.append(f"{PREFIX}{key}={given[key]}: {error}.")
         if problems:
             raise UserError.collect(sorted(problems))
+        if values.get("protocol") == "parallel":
+            values = {"rounds": 2, **values}
         return cls(**{"data": os.environ.get("PTR_DATA") or None, **values})
 
     def make_protocol(self) -> Protocol:
@@ -113,18 +131,35 @@ class Settings:
         return Path(self.data).expanduser() if self.data else None
 
 
+def _shown_end(settings: Settings) -> str:
+    return "" if settings.keep_thinking else settings.thinking_end
+
+
 def _sequential(settings: Settings) -> Protocol:
-    end = "" if settings.keep_thinking else settings.thinking_end
-    return Sequential(settings.rounds, resolve_instruction(settings.instruction), end)
+    instruction = resolve_instruction(settings.instruction)
+    return Sequential(settings.rounds, instruction, _shown_end(settings))
 
 
 def _resample(settings: Settings) -> Protocol:
     return Resample(settings.rounds)
 
 
+def _parallel(settings: Settings) -> Protocol:
+    return Parallel(
+        candidates=settings.candidates,
+        rounds=settings.rounds,
+        instruction=resolve_instruction(settings.instruction),
+        syntheses=settings.syntheses,
+        budget=settings.candidate_tokens,
+        order=settings.order,
+        thinking_end=_shown_end(settings),
+    )
+
+
 _PROTOCOLS: dict[str, Callable[[Settings], Protocol]] = {
     "sequential": _sequential,
     "resample": _resample,
+    "parallel": _parallel,
 }
 
 
@@ -186,6 +221,12 @@ def _several(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 _READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": _one_of(*_PROTOCOLS),
     "rounds": _whole(1, MAX_ROUNDS),
+    "candidates": _whole(1, MAX_CANDIDATES),
+    "syntheses": _whole(1, MAX_CANDIDATES),
+    "candidate_tokens": _whole(1),
+    "order": _one_of(*get_args(Order)),
+    "first_round": _optional(str),
+    "aggregator": _optional(str),
     "instruction": _instruction,
     "thinking_end": str,
     "keep_thinking": _yes_or_no,

@@ -13,7 +13,7 @@ from ptr_eval.harness.settings import Settings
 from ptr_eval.harness.sources import Source
 from ptr_eval.protocols import Protocol
 
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 """The form of the records in the samples files; raised when it changes."""
 
 _KEYS = {"reader", "files", "csv_columns", "hub_names", "scorers"}
@@ -99,15 +99,15 @@ class TaskSpec:
                 f"ptr_scorers={','.join(unknown)}: {self.task} has the scorers "
                 f"{', '.join(self.scorers)}."
             )
-        if max(settings.pass_k, default=1) > samples:
+        answers = samples * max(protocol.steps)
+        if max(settings.pass_k, default=1) > answers:
             raise UserError(
                 f"ptr_pass_k={max(settings.pass_k)} needs at least as many samples of each "
-                f"question, not {samples}; add ptr_samples={max(settings.pass_k)}."
+                f"question, not {answers}; add ptr_samples={max(settings.pass_k)}."
             )
-        further = tuple(k for k in settings.pass_k if k > 1)
-        rounds = len(protocol.steps)
+        steps, further = tuple(protocol.steps), tuple(k for k in settings.pass_k if k > 1)
         return {
-            name: Measures(SCORERS[self.scorers[name]], rounds, place == 0, further)
+            name: Measures(SCORERS[self.scorers[name]], steps, samples, place == 0, further)
             for place, name in enumerate(chosen)
         }
 
@@ -142,6 +142,7 @@ class TaskSpec:
             "version": __version__,
             "settings": asdict(settings),
             "instruction": getattr(protocol, "instruction", None),
+            "steps": list(protocol.steps),
             "reader": self.source.reader,
             "scorers": dict(self.scorers),
         }

@@ -21,17 +21,22 @@ from lm_eval.utils import create_iterator, hash_string
 from ptr_eval import __version__
 from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
+from ptr_eval.harness.backend import is_sampled
 from ptr_eval.harness.measures import Scored
 from ptr_eval.harness.plan import REQUEST_TYPE, Plan, Slot
 from ptr_eval.harness.rounds import install
 from ptr_eval.harness.sampler import SubjectSampler
+from ptr_eval.harness.scorers import Scorer
 from ptr_eval.harness.settings import Settings
 from ptr_eval.harness.spec import TaskSpec
 from ptr_eval.harness.usage import spent_by_round
-from ptr_eval.scoring import Score
+from ptr_eval.scoring import Score, answer_classes
 from ptr_eval.thinking import visible_answer
 
 _log = logging.getLogger("lm_eval.ptr")
+
+DRAWN = {"do_sample": True, "temperature": 0.6, "top_p": 0.95}
+"""How replies are drawn where a protocol needs different ones and the task says nothing."""
 
 
 class RefinementTask(ConfigurableTask):
@@ -51,6 +56,7 @@ class RefinementTask(ConfigurableTask):
         self.settings = Settings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
         self.protocol = self.settings.make_protocol()
+        config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})
         config["repeats"] = self.settings.samples or config.get("repeats", 1)
         self.measures = self.spec.measures(self.settings, self.protocol, config["repeats"])
         self._documents = documents
@@ -60,6 +66,11 @@ class RefinementTask(ConfigurableTask):
         config["metric_list"] = self._metric_list()
         config["process_results"] = "process_results"  # Ours, below; None would load metrics.
         super().__init__(config=config)
+
+    def _drawn(self, generation: Mapping[str, Any]) -> dict[str, Any]:
+        """Sample where the protocol needs different replies and the task decodes greedily."""
+        greedy = self.protocol.sampled and not is_sampled(generation)
+        return {**generation, **(DRAWN if greedy else {})}
 
     def _metric_list(self) -> list[dict[str, Any]]:
         names = {name: up for m in self.measures.values() for name, up in m.names()}
@@ -192,6 +203,12 @@ class RefinementTask(ConfigurableTask):
             tokenizer_name: The tokenizer's name.
             **kwargs: lm-eval's further arguments.
         """
+        if self.protocol.sampled and not is_sampled(self.config.generation_kwargs or {}):
+            _log.warning(
+                "%s: greedy decoding gives equal answers to equal prompts; "
+                "add --gen_kwargs do_sample=true,temperature=0.6.",
+                self.config.task,
+            )
         if not self._predicts_only:
             for sentence in self.spec.prepare(self.settings):
                 _log.warning("%s: %s", self.config.task, sentence)
@@ -254,13 +271,30 @@ class RefinementTask(ConfigurableTask):
         end = self.settings.thinking_end
         items = [(visible_answer(i.resps[0], end), i.doc) for i in answered]
         for name, measures in self.measures.items():
-            scores = iter(measures.scorer.score(items, self.settings))
-            for instance in instances:
+            scored = iter(measures.scorer.score(items, self.settings))
+            failed = Score.unparsed("no answer: the request failed")
+            scores = [failed if i.arguments[2]["failed"] else next(scored) for i in instances]
+            classes = self._classes(instances, scores, measures.scorer)
+            for instance, score, class_ in zip(instances, scores, classes, strict=True):
                 record = instance.arguments[2]
-                failed = record["failed"]
-                score = Score.unparsed("no answer: the request failed") if failed else next(scores)
-                record["scores"][name] = score.to_dict()
+                record["scores"][name] = {**score.to_dict(), "class": class_}
                 instance.filtered_resps[name] = Scored(score, {**record, "scorer": name})
+
+    def _classes(
+        self, instances: Sequence[Instance], scores: Sequence[Score], scorer: Scorer
+    ) -> list[int | None]:
+        """Number the different answers to each document, where there are some to vote on."""
+        if self.config.repeats == 1 and not self.protocol.sampled:
+            return [None] * len(instances)
+        places: dict[Any, list[int]] = {}
+        for place, instance in enumerate(instances):
+            places.setdefault(instance.doc_id, []).append(place)
+        numbered = answer_classes([[scores[i] for i in p] for p in places.values()], scorer.same)
+        classes: list[int | None] = [None] * len(instances)
+        for members, numbers in zip(places.values(), numbered, strict=True):
+            for place, number in zip(members, numbers, strict=True):
+                classes[place] = number
+        return classes
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, float]:
         """Turn a document's scores into scalars, one set a round.

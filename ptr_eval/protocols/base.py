@@ -20,6 +20,7 @@ class Reply:
         prompt: The prompt as the model received it (a chat server's messages as JSON).
         prompt_tokens: Its length.
         generated_tokens: The response's length.
+        visible_tokens: The length of what follows its thinking block; None if not measured.
         dropped: How many old answers the budget dropped from the prompt.
         cut: Whether the prompt lost anything, old answers or its beginning.
         failed: Why there is no response; None if there is one.
@@ -27,6 +28,7 @@ class Reply:
         cached_tokens: How many of the prompt's tokens came from the backend's cache, a share of
             what it told of the batch; None if it does not tell.
         full: Whether the response reached its token limit; None if the backend does not tell.
+        shortened: How many of the texts that the prompt quotes were cut.
     """
 
     response: str
@@ -39,6 +41,8 @@ class Reply:
     seconds: float | None = None
     cached_tokens: float | None = None
     full: bool | None = None
+    shortened: int = 0
+    visible_tokens: int | None = None
 
 
 Dialogue = Generator[list[Conversation], list[Reply], None]
@@ -47,6 +51,10 @@ Dialogue = Generator[list[Conversation], list[Reply], None]
 
 class Protocol(Interface):
     """A way to ask a model more than once."""
+
+    @property
+    def sampled(self) -> bool:
+        """Whether it makes sense only if replies are drawn at random, not decoded greedily."""
 
     @property
     def steps(self) -> Sequence[int]:

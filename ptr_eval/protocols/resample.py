@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols.base import Reply
@@ -11,13 +12,14 @@ from ptr_eval.protocols.base import Reply
 class Resample:
     """Independent attempts, to tell refining from merely trying again.
 
-    Under greedy decoding all rounds are equal; give a temperature.
+    Under greedy decoding all rounds are equal.
 
     Attributes:
         rounds: How many attempts, at least 1.
     """
 
     rounds: int
+    sampled: ClassVar[bool] = True
 
     @property
     def steps(self) -> Sequence[int]:

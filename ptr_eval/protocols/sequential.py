@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols.base import Reply
@@ -27,6 +28,7 @@ class Sequential:
     rounds: int
     instruction: str
     thinking_end: str = DEFAULT_END
+    sampled: ClassVar[bool] = False
 
     @property
     def steps(self) -> Sequence[int]:

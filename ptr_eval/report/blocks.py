@@ -147,6 +147,8 @@ def _round(view: RoundView) -> dict[str, Any]:
         "generated_tokens": view.generated_tokens,
         "cut": view.cut,
         "failed": view.failed,
+        "name": view.name,
+        "beside": view.beside,
     }
 
 

@@ -12,12 +12,14 @@ from ptr_eval.errors import UserError
 from ptr_eval.report import formats, items, tidy
 from ptr_eval.report.conditions import conditions_of
 from ptr_eval.report.config import ReportConfig, RunEntry
+from ptr_eval.report.groups import Origin, group_panels
 from ptr_eval.report.html import write_html
 from ptr_eval.report.markdown import write_markdown
 from ptr_eval.report.pages import Picture, Section
 from ptr_eval.report.panels import panels
-from ptr_eval.report.results import find_tasks
+from ptr_eval.report.results import TaskFile, find_tasks
 from ptr_eval.report.sections import Chapter, Material, chapters
+from ptr_eval.report.selections import read_selections
 from ptr_eval.report.style import Plot, save, svg_text
 from ptr_eval.report.summary import sentences
 from ptr_eval.report.transitions import changed_items
@@ -72,6 +74,7 @@ def write_report(
     all_panels = panels(table.frame)
     material = Material(
         panels=all_panels,
+        groups=group_panels(table.frame, {(f.label.run, f.task): _origin(f) for f in files}),
         conditions=[conditions_of(f, data) for f, data in zip(files, table.data, strict=True)],
         config=config,
         rng=np.random.default_rng(config.seed),
@@ -79,7 +82,9 @@ def write_report(
     _check(material)
     _prepare(out)
     tidy.write(table.frame, out)
-    changed_items(all_panels).to_csv(out / "changed_items.csv", index=False)
+    changed_items([panel for panel in all_panels if panel.width == 1]).to_csv(
+        out / "changed_items.csv", index=False
+    )
     written = list(_sections(chapters(material), out))
     sections = [section for section, _ in written]
     chosen = items.choose(all_panels, config.viewer_items)
@@ -102,6 +107,17 @@ def write_report(
         markdown=out / "report.md",
         summary=tuple(sentences(all_panels)),
         warnings=tuple(warning for _, warnings in written for warning in warnings),
+    )
+
+
+def _origin(file: TaskFile) -> Origin:
+    described = file.config["ptr"]
+    theirs, own = described.get("first_round_model"), file.facts.get("model_name")
+    made = read_selections(file.samples.parent)
+    return Origin(
+        settings=described["settings"],
+        candidates_by=str(theirs) if theirs and theirs != own else "",
+        selections=[one for one in made if one.samples == file.samples.name],
     )
 
 

@@ -33,7 +33,8 @@ _NOTE = (
     "true difference that a test at 5% would find in four of five such runs. Intervals are "
     "Student's t over clusters. The test is McNemar's exact one where scores are yes or no, of "
     "one sample of each item, and items are clusters of their own; else the paired t test over "
-    "clusters. Holm corrects for the rounds of one run on one task."
+    "clusters. Holm corrects for the rounds of one run on one task. Where a round asks several "
+    "answers at once, only their mean is compared."
 )
 
 _OMNIBUS_COLUMNS = ("task", "run", "rounds", "Cochran's Q", "degrees of freedom", "p", "items")
@@ -121,6 +122,8 @@ def _compare(panel: Panel, t: int) -> _Comparison:
     kept = recorded.any(axis=1)
     difference = paired_difference(before[kept], after[kept], panel.clusters[kept])
     verdicts, answers = panel.verdicts, panel.answers
+    if panel.width > 1:  # Verdicts are those of whole rounds, not of answers.
+        verdicts = np.full_like(verdicts, -1)
     changed = changes(verdicts[:, :, 0], verdicts[:, :, t], answers[:, :, 0], answers[:, :, t])
     if not _independent(panel) or not kept.any():
         return _Comparison(difference, changed, difference.p, "paired t")
@@ -149,4 +152,4 @@ def _omnibus_row(panel: Panel) -> Row:
 def _independent(panel: Panel) -> bool:
     """Whether there is one yes-or-no answer to each item, and items have no clusters."""
     items, samples, _ = panel.scores.shape
-    return panel.binary and samples == 1 and len(np.unique(panel.clusters)) == items
+    return panel.binary and samples == panel.width == 1 and len(np.unique(panel.clusters)) == items

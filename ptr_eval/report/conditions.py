@@ -33,6 +33,8 @@ def conditions_of(file: TaskFile, data: str) -> Conditions:
         "chat template": "yes" if file.facts.get("chat_template") else "no",
         "keep_thinking": settings.get("keep_thinking"),
     }
+    if settings.get("protocol") == "parallel":
+        prompt |= {name: settings.get(name) for name in ("candidates", "order")}
     generation: Mapping[str, Any] = config.get("generation_kwargs") or {}
     limits = {name: generation[name] for name in _LIMITS if name in generation}
     limits |= {
@@ -40,6 +42,8 @@ def conditions_of(file: TaskFile, data: str) -> Conditions:
         "samples": config.get("repeats"),
         "context": settings.get("context"),
     }
+    if settings.get("protocol") == "parallel":
+        limits |= {name: settings.get(name) for name in ("candidate_tokens", "syntheses")}
     return Conditions(
         run=file.label.run,
         task=file.task,

@@ -19,7 +19,7 @@ _NOTE = (
     "Totals over all items and samples. Tokens per correct answer are all those generated up to "
     "and in a round, over its number of correct answers. Tokens per net fix are those generated "
     "after round 1, over the number of answers fixed less that of answers broken since; without "
-    "a net gain there is no price."
+    "a net gain there is no price. Where a round asks several answers at once, none are counted."
 )
 
 
@@ -46,6 +46,8 @@ def _rows(panel: Panel) -> list[Row]:
     uncached = _totals(panel.prompt_tokens - panel.cached_tokens)
     correct = panel.correct.sum(axis=(0, 1))
     recorded = np.asarray((panel.verdicts >= 0).any(axis=(0, 1)))
+    if panel.width > 1:  # Verdicts are those of whole rounds, not of answers.
+        recorded, correct = np.zeros_like(recorded), np.zeros_like(correct)
     return [
         Row(
             (
@@ -75,5 +77,7 @@ def _totals(values: Floats) -> Floats:
 
 
 def _net_fixes(panel: Panel, t: int) -> int:
+    if panel.width > 1:
+        return 0
     both = (panel.verdicts[:, :, 0] >= 0) & (panel.verdicts[:, :, t] >= 0)
     return int(panel.correct[both, t].sum()) - int(panel.correct[both, 0].sum())

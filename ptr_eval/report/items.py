@@ -1,5 +1,6 @@
 """Which items a page shows, and their texts, read again from the samples files one by one."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -75,6 +76,7 @@ def _views_of(file: TaskFile, row: Mapping[str, Any]) -> Iterator[ItemView]:
     ]
     for sample, group in groupby(answers, key=lambda answer: answer[0]["sample"]):
         members = list(group)
+        widths = Counter(int(record["round"]) for record, _, _ in members)
         yield ItemView(
             run=file.label.run,
             task=file.task,
@@ -83,11 +85,15 @@ def _views_of(file: TaskFile, row: Mapping[str, Any]) -> Iterator[ItemView]:
             sample=int(sample),
             question=_question(document) or members[0][1],
             gold=_gold(document, row),
-            rounds=tuple(_round(file.scorer, record, text) for record, _, text in members),
+            rounds=tuple(
+                _round(file.scorer, record, text, widths[record["round"]])
+                for record, _, text in members
+            ),
         )
 
 
-def _round(scorer: str, record: Mapping[str, Any], response: str) -> RoundView:
+def _round(scorer: str, record: Mapping[str, Any], response: str, width: int) -> RoundView:
+    place = f", answer {record['position'] + 1}" if width > 1 else ""
     score = record["scores"][scorer]
     return RoundView(
         response=response,
@@ -98,6 +104,8 @@ def _round(scorer: str, record: Mapping[str, Any], response: str) -> RoundView:
         generated_tokens=record["generated_tokens"],
         cut=record["prompt_cut"],
         failed=record["failed"],
+        name=f"Round {record['round']}{place}",
+        beside=width > 1,
     )
 
 

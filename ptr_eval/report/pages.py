@@ -54,6 +54,8 @@ class RoundView:
         generated_tokens: Tokens of the response; None where not recorded.
         cut: Whether the conversation was shortened to fit the context.
         failed: Why the request failed; None if it did not.
+        name: What it is called; its number by default.
+        beside: Whether it is one of several of its round, and so not a change of the one before.
     """
 
     response: str
@@ -64,6 +66,8 @@ class RoundView:
     generated_tokens: int | None
     cut: bool = False
     failed: str | None = None
+    name: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

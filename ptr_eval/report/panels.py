@@ -23,7 +23,7 @@ class Panel:
     """All answers that one run gave to one task; N items, S samples of each, T rounds.
 
     Where a round asks several answers at once, its score is their mean, and its verdict is the
-    worst of them.
+    worst of them, which says little: see `width`.
 
     Attributes:
         label: Whose answers they are.
@@ -42,6 +42,7 @@ class Panel:
         cached_tokens: Those of the prompt tokens that came from the backend's cache; nan
             where it does not tell. [N, S, T]
         seconds: Wall-clock seconds; nan where not recorded. [N, S, T]
+        width: The most answers that a round asks at once.
     """
 
     label: RunLabel
@@ -57,6 +58,7 @@ class Panel:
     prompt_tokens: Floats
     cached_tokens: Floats
     seconds: Floats
+    width: int = 1
 
     @property
     def rounds(self) -> int:
@@ -123,6 +125,24 @@ def tasks_of(all_panels: Sequence[Panel]) -> list[str]:
     return list(dict.fromkeys(panel.task for panel in all_panels))
 
 
+def label_of(row: pd.Series) -> RunLabel:
+    """Read off a row of the tidy table whose answer it is.
+
+    Args:
+        row: The row.
+
+    Returns:
+        The run's label.
+    """
+    return RunLabel(
+        run=str(row["run"]),
+        checkpoint=str(row["checkpoint"]),
+        method=str(row["method"]),
+        instruction=str(row["instruction"]),
+        step=None if pd.isna(row["step"]) else int(row["step"]),
+    )
+
+
 def _panel(rows: pd.DataFrame) -> Panel:
     first = rows.iloc[0]
     items, item_at = np.unique(rows["item"].to_numpy(), return_inverse=True)
@@ -145,13 +165,7 @@ def _panel(rows: pd.DataFrame) -> Panel:
         return found.reshape(shape)
 
     return Panel(
-        label=RunLabel(
-            run=str(first["run"]),
-            checkpoint=str(first["checkpoint"]),
-            method=str(first["method"]),
-            instruction=str(first["instruction"]),
-            step=None if pd.isna(first["step"]) else int(first["step"]),
-        ),
+        label=label_of(first),
         task=str(first["task"]),
         scorer=str(first["scorer"]),
         items=items.astype(np.int64),
@@ -164,6 +178,7 @@ def _panel(rows: pd.DataFrame) -> Panel:
         prompt_tokens=total("prompt_tokens"),
         cached_tokens=total("cached_tokens"),
         seconds=total("seconds"),
+        width=int(counts.max()),
     )
 
 

@@ -9,7 +9,7 @@ from ptr_eval.report.panels import Panel, tasks_of
 from ptr_eval.report.published import PublishedRow, ptr_table1
 from ptr_eval.report.table import Cell, Row, Table
 
-_NAMES = {
+BENCHMARKS = {
     "ptr_mmlu": "MMLU",
     "ptr_humaneval": "HumanEval",
     "ptr_drop": "DROP",
@@ -86,12 +86,12 @@ def table2(panels: Sequence[Panel]) -> Table:
 def _columns(panels: Sequence[Panel], published: bool) -> list[str]:
     """List the tasks, the paper's first; all of the paper's where its rows are shown."""
     tasks = tasks_of(panels)
-    theirs = [task for task in _NAMES if task in tasks or published]
+    theirs = [task for task in BENCHMARKS if task in tasks or published]
     return [*theirs, *sorted(set(tasks) - set(theirs))]
 
 
 def _title(task: str) -> str:
-    return _NAMES.get(task, task)
+    return BENCHMARKS.get(task, task)
 
 
 def _own(

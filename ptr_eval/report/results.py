@@ -14,7 +14,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.report.config import RunEntry
 from ptr_eval.report.labels import RunLabel
 
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 """The form of the samples that this version reads; the harness writes it."""
 
 _MARKER = "run.json"

@@ -19,8 +19,8 @@ from ptr_eval.report.results import TaskFile
 from ptr_eval.stats import VERDICTS
 
 _ANSWER = (
-    "item", "sample", "round", "verdict", "score", "answer", "prompt_tokens",
-    "generated_tokens", "cut", "failed",
+    "item", "sample", "round", "position", "verdict", "score", "answer", "class",
+    "prompt_tokens", "generated_tokens", "visible_tokens", "shortened", "cut", "failed",
 )  # fmt: skip
 
 
@@ -127,11 +127,15 @@ def _add(
     columns["item"].append(doc_id)
     columns["sample"].append(record["sample"])
     columns["round"].append(record["round"])
+    columns["position"].append(record["position"])
     columns["verdict"].append(VERDICTS.index(score["verdict"]))
     columns["score"].append(float(score["value"]))
     columns["answer"].append(score["answer"])
+    columns["class"].append(-1 if score["class"] is None else score["class"])
     columns["prompt_tokens"].append(record["prompt_tokens"])
     columns["generated_tokens"].append(record["generated_tokens"])
+    columns["visible_tokens"].append(record["visible_tokens"])
+    columns["shortened"].append(record["shortened"])
     columns["cut"].append(bool(record["prompt_cut"]))
     columns["failed"].append(record["failed"] is not None)
 
@@ -155,11 +159,15 @@ def _frame(
             "item": np.asarray(columns["item"], dtype=np.int32),
             "sample": np.asarray(columns["sample"], dtype=np.int16),
             "round": np.asarray(columns["round"], dtype=np.int16),
+            "position": np.asarray(columns["position"], dtype=np.int16),
             "verdict": pd.Categorical.from_codes(columns["verdict"], list(VERDICTS)),
             "score": np.asarray(columns["score"], dtype=np.float64),
             "answer": _texts(columns["answer"]),
+            "class": np.asarray(columns["class"], dtype=np.int16),
             "prompt_tokens": np.asarray(columns["prompt_tokens"], dtype=np.int32),
             "generated_tokens": np.asarray(columns["generated_tokens"], dtype=np.int32),
+            "visible_tokens": np.asarray(columns["visible_tokens"], dtype=np.float64),
+            "shortened": np.asarray(columns["shortened"], dtype=np.int16),
             "cut": np.asarray(columns["cut"], dtype=bool),
             "failed": np.asarray(columns["failed"], dtype=bool),
         }

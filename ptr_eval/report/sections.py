@@ -11,12 +11,28 @@ from ptr_eval.report.changes import changes_table, omnibus_table
 from ptr_eval.report.comparable import Conditions, Incomparable
 from ptr_eval.report.config import ReportConfig
 from ptr_eval.report.costs import costs_table
+from ptr_eval.report.group_figures import group_figures
+from ptr_eval.report.group_tables import (
+    candidates_table,
+    mishaps_table,
+    order_table,
+    tokens_table,
+)
+from ptr_eval.report.groups import GroupPanel
 from ptr_eval.report.leaderboard import leaderboard, leaderboard_table, pairwise_table
+from ptr_eval.report.level_tables import correct_table, diversity_table, position_table
+from ptr_eval.report.measured import Measured, measure
+from ptr_eval.report.method_tables import (
+    ablation_table,
+    gaps_table,
+    methods_table,
+    scales_table,
+)
 from ptr_eval.report.panels import Panel
-from ptr_eval.report.paper_tables import table1, table2
+from ptr_eval.report.paper_tables import BENCHMARKS, table1, table2
 from ptr_eval.report.stops import stops_table
 from ptr_eval.report.style import Plot
-from ptr_eval.report.summary import sentences
+from ptr_eval.report.summary import gap_sentences, sentences
 from ptr_eval.report.table import Table
 from ptr_eval.report.transitions import transitions_tables
 
@@ -27,12 +43,14 @@ class Material:
 
     Attributes:
         panels: All panels.
+        groups: The groups of candidates among them.
         conditions: Under which conditions each panel's task was run.
         config: What to report.
         rng: For all resampling.
     """
 
     panels: Sequence[Panel]
+    groups: Sequence[GroupPanel]
     conditions: Sequence[Conditions]
     config: ReportConfig
     rng: np.random.Generator
@@ -68,7 +86,9 @@ def chapters(material: Material) -> Iterator[Chapter]:
     Yields:
         The chapters; the first one is the summary.
     """
-    for write in (_summary, _accuracy, _paper, _changes, _costs, _stops, _training, _leaderboard):
+    for write in (
+        _summary, _accuracy, _parallel, _paper, _changes, _costs, _stops, _training, _leaderboard,
+    ):  # fmt: skip
         chapter = write(material)
         if chapter.paragraphs or chapter.tables or chapter.plots:
             yield chapter
@@ -95,21 +115,54 @@ def _accuracy(material: Material) -> Chapter:
 
 
 def _paper(material: Material) -> Chapter:
-    published = material.config.published
+    published = material.config.published and any(p.task in BENCHMARKS for p in material.panels)
     tables = [table1(material.panels, published=published)]
     if len({panel.label.instruction for panel in material.panels}) > 1:
         tables.append(table2(material.panels))
     return Chapter("methods", "Methods, instructions and iterations", tables=tuple(tables))
 
 
+def _parallel(material: Material) -> Chapter:
+    measured = measure(material.groups, rng=material.rng, resamples=material.config.resamples)
+    if not measured:
+        return Chapter("parallel", "")
+    tables = [methods_table(measured), candidates_table(measured), tokens_table(measured)]
+    if any(one.panel.refined for one in measured):
+        tables = _refined_tables(measured, published=material.config.published)
+    figures = group_figures(measured, published=material.config.published)
+    return Chapter(
+        "parallel",
+        "Several candidates, and one answer made of them",
+        tuple(gap_sentences(measured)),
+        (*(t for t in tables if t.rows), mishaps_table(material.groups)),
+        tuple(figures),
+    )
+
+
+def _refined_tables(measured: Sequence[Measured], *, published: bool) -> list[Table]:
+    return [
+        methods_table(measured, published=published),
+        gaps_table(measured),
+        ablation_table(measured, published=published),
+        scales_table(measured, published=published),
+        candidates_table(measured),
+        correct_table(measured, published=published),
+        diversity_table(measured),
+        position_table(measured),
+        order_table(measured),
+        tokens_table(measured, published=published),
+    ]
+
+
 def _changes(material: Material) -> Chapter:
     if not (several := _of_several_rounds(material)):
         return Chapter("changes", "")
-    flows = plots.answer_flow(several)
+    single = _of_single_answers(several)
+    flows = plots.answer_flow(single)
     said = ["The items behind every count are listed in changed_items.csv, and shown below."]
-    if len(flows) < len(several):
-        said.append(f"The flows of {len(flows)} of the {len(several)} runs and tasks are drawn.")
-    tables = (changes_table(several), omnibus_table(several), *transitions_tables(several))
+    if len(flows) < len(single):
+        said.append(f"The flows of {len(flows)} of the {len(single)} runs and tasks are drawn.")
+    tables = (changes_table(several), omnibus_table(several), *transitions_tables(single))
     title = "What changed, and whether it is real"
     return Chapter("changes", title, tuple(said), tables, tuple(flows))
 
@@ -124,9 +177,9 @@ def _costs(material: Material) -> Chapter:
 
 
 def _stops(material: Material) -> Chapter:
-    if not (several := _of_several_rounds(material)):
+    if not (single := _of_single_answers(_of_several_rounds(material))):
         return Chapter("stops", "")
-    return Chapter("stops", "When to stop", tables=(stops_table(several, rng=material.rng),))
+    return Chapter("stops", "When to stop", tables=(stops_table(single, rng=material.rng),))
 
 
 def _training(material: Material) -> Chapter:
@@ -150,6 +203,11 @@ def _leaderboard(material: Material) -> Chapter:
         said = f"No leaderboard: {refusal}"
         return Chapter("leaderboard", title, tuple(said.splitlines()), warnings=(said,))
     return Chapter("leaderboard", title, tables=(leaderboard_table(board), pairwise_table(board)))
+
+
+def _of_single_answers(panels: Sequence[Panel]) -> list[Panel]:
+    """Pick the panels whose rounds ask once, so that one answer follows another."""
+    return [panel for panel in panels if panel.width == 1]
 
 
 def _of_several_rounds(material: Material) -> list[Panel]:

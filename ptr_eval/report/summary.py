@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ptr_eval.report.measured import Measured
 from ptr_eval.report.panels import Panel
-from ptr_eval.stats import paired_difference
+from ptr_eval.stats import GroupEstimates, paired_difference
 
 
 def sentences(panels: Sequence[Panel]) -> Iterator[str]:
@@ -19,6 +20,34 @@ def sentences(panels: Sequence[Panel]) -> Iterator[str]:
     """
     for panel in panels:
         yield f"{panel.label.run} on {panel.task}: {_sentence(panel)}"
+
+
+def gap_sentences(measured: Sequence[Measured]) -> Iterator[str]:
+    """Say what refining several candidates is worth against their vote.
+
+    Args:
+        measured: All groups.
+
+    Yields:
+        One sentence a run and task in which something was refined.
+    """
+    for one in measured:
+        if one.panel.refined:
+            found, panel = one.estimates, one.panel
+            yield (
+                f"{panel.label.run} on {panel.task}: {one.refined_name} is "
+                f"{found.refined.value * 100:.1f} %, {one.majority_name} "
+                f"{found.majority.value * 100:.1f} %, {_gap(found)}."
+            )
+
+
+def _gap(found: GroupEstimates) -> str:
+    change = found.gap
+    said = f"a gap of {change.value * 100:+.1f} points"
+    if not np.isfinite(change.low):
+        return said
+    ends = f"{change.low * 100:+.1f} to {change.high * 100:+.1f}"
+    return f"{said} (95 % interval {ends}, {_verdict(change.p)})"
 
 
 def _sentence(panel: Panel) -> str:

@@ -7,8 +7,10 @@ Each is a function over plain values and knows nothing of lm-eval:
     'correct'
 """
 
+from ptr_eval.scoring.classes import NO_ANSWER, Same, answer_classes
 from ptr_eval.scoring.code import extract_program, pass_at_k, score_code, score_programs
-from ptr_eval.scoring.maths import equivalent, score_maths, score_maths_batch
+from ptr_eval.scoring.exact import score_exact
+from ptr_eval.scoring.maths import equivalent, equivalent_pairs, score_maths, score_maths_batch
 from ptr_eval.scoring.numbers import score_number
 from ptr_eval.scoring.options import score_options
 from ptr_eval.scoring.score import Score, Verdict
@@ -23,15 +25,20 @@ from ptr_eval.scoring.upstream import (
 )
 
 __all__ = [
+    "NO_ANSWER",
     "Embedder",
+    "Same",
     "Score",
     "Verdict",
+    "answer_classes",
     "equivalent",
+    "equivalent_pairs",
     "extract_program",
     "load_embedder",
     "pass_at_k",
     "rouge",
     "score_code",
+    "score_exact",
     "score_maths",
     "score_maths_batch",
     "score_number",

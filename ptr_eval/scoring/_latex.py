@@ -28,7 +28,13 @@ _CHARACTERS = str.maketrans(
     }
 )
 _TEXT = r"\\(?:text|mathrm|textrm|mbox|textbf|mathbf|hbox)"
-_UNIT = rf"{_TEXT}\s?\{{[ ~]*[A-Za-z][A-Za-z .~/]*\}}"
+_TEXT_UNIT = rf"{_TEXT}\s?\{{[ ~]*[A-Za-z][A-Za-z .~/]*\}}"
+_UNIT = rf"(?:{_TEXT_UNIT}(?:\s?/\s?{_TEXT_UNIT})?)"
+# One letter may be a variable.
+_BARE_UNIT = (
+    r"(?:[kcmd]m|km/h|m/s|mph|[km]g|ml|sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|inch(?:es)?|"
+    r"f(?:oo|ee)t|degrees?|dollars?|cents?|units?)"
+)
 _RULES = [
     (re.compile(r"(?<!\\)\\(?:\(|\)|\[|\]|displaystyle(?![A-Za-z]))|\*\*|`"), " "),
     (re.compile(r"(?<!\\)\\[$]|[$]"), ""),
@@ -53,6 +59,7 @@ _RULES = [
     (re.compile(r"\\%"), "%"),
     # A unit after a number: 5 \text{ cm}^2.
     (re.compile(rf"(?<=[0-9}})%])[ ~]?{_UNIT}(?:\s?\^\s?\{{?[0-9]\}}?)?\s?\Z"), ""),
+    (re.compile(rf"(?<=[0-9}}]) {_BARE_UNIT}(?:\s?\^\s?\{{?[0-9]\}}?)?\s?\Z"), ""),
     (re.compile(rf"{_TEXT}\s?\{{([^{{}}]*)\}}"), r"\1"),
     (re.compile(r"(?:\A|(?<=[=(,\[]))\s?\+\s?"), ""),
     (re.compile(r"(?<!\\)\\\Z|(?<=\\\\)\\\\\Z"), ""),

@@ -126,6 +126,24 @@ def equivalent(a: str, b: str) -> bool:
     return _compare(a, b, False).equal or _compare(b, a, False).equal
 
 
+def equivalent_pairs(pairs: Sequence[tuple[str, str]], *, workers: int | None = None) -> list[bool]:
+    """Compare many pairs of extracted answers on several cores.
+
+    Args:
+        pairs: The pairs.
+        workers: Comparing processes; by default one per core.
+
+    Returns:
+        Whether each pair is the same, as `equivalent` finds it.
+    """
+    different = list(dict.fromkeys(pairs))
+    with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as threads:
+        verdicts = dict(
+            zip(different, threads.map(lambda pair: equivalent(*pair), different), strict=True)
+        )
+    return [verdicts[pair] for pair in pairs]
+
+
 def find_answer(response: str) -> Found | None:
     r"""Find the answer: the last `\boxed{}`, else the last stated one, else the last formula.
 
@@ -254,7 +272,7 @@ def _quickly(gold: str, answer: str, prose: bool, words: bool) -> bool | None:
 
 
 def _same_number(key_gold: str, key_answer: str) -> bool | None:
-    """Decide plain numbers, and lists against tuples."""
+    """Decide plain numbers, percentages, and lists against tuples."""
     bases = _latex.based(key_gold), _latex.based(key_answer)
     if bases[0] or bases[1]:
         gold, answer = bases[0] or (key_gold, None), bases[1] or (key_answer, None)
@@ -262,6 +280,11 @@ def _same_number(key_gold: str, key_answer: str) -> bool | None:
     a, b = _latex.number(key_gold), _latex.number(key_answer)
     if a and b and (a[0] == b[0] or min(a[1], b[1]) >= 0 or max(a[1], b[1]) < 6):
         return a[0] == b[0]
+    if key_gold.endswith("%") != key_answer.endswith("%"):
+        a, b = _latex.number(key_gold.rstrip("%")), _latex.number(key_answer.rstrip("%"))
+        if a and b:
+            percent, plain = (a[0], b[0]) if key_gold.endswith("%") else (b[0], a[0])
+            return plain in (percent, percent / 100)
     brackets, others = _latex.elements(key_gold)[0], _latex.elements(key_answer)[0]
     if brackets is not None and others is not None and (brackets == "") != (others == ""):
         return False

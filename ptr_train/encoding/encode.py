@@ -41,10 +41,10 @@ DROPPED = "dropped.jsonl"
 _SHARDS = "shards"
 _POOL = "thoughts"
 _BATCH = 256
-_VERSION = 1  # Raised when rows are encoded otherwise under the same settings.
+_VERSION = 2  # Raised when rows are encoded otherwise under the same settings.
 
-Result = tuple[str, Encoded | LeftOut]
-"""A row's kind, and what became of it."""
+Result = Encoded | LeftOut
+"""What became of a row."""
 
 
 def encode(
@@ -179,15 +179,15 @@ def _encoded(
             example = weighed(read_example(row, place), settings)
             changed = pool.shuffled(example, number) if pool else example
             if changed is None:
-                yield example.kind, LeftOut(example.id, "no other row with as many thoughts")
+                yield LeftOut(example.id, "no other row with as many thoughts")
             else:
                 examples.append(changed)
         fitted = fit(examples, encoder.encode, settings.max_length)
-        for example, encoded in zip(examples, fitted, strict=True):
+        for encoded in fitted:
             if settings.type == "pretrain" and isinstance(encoded, Encoded):
-                yield example.kind, _all_counted(encoded)
+                yield _all_counted(encoded)
             else:
-                yield example.kind, encoded
+                yield encoded
 
 
 def _text(
@@ -197,8 +197,7 @@ def _text(
     if not isinstance(text, str) or not text.strip():
         raise UserError(f"{place}: `type: pretrain` needs a `text` that is not empty.")
     name = str(row.get("id") or place)
-    for piece in encoder.encode_text(name, text, settings.max_length):
-        yield str(row.get("kind") or "text"), piece
+    yield from encoder.encode_text(name, str(row.get("kind") or "text"), text, settings.max_length)
 
 
 def _all_counted(row: Encoded) -> Encoded:
@@ -211,12 +210,12 @@ def _store(unit: Unit, results: Iterator[Result]) -> Counts:
     kinds: dict[str, Tally] = {}
     kept: list[Encoded] = []
     left_out: list[LeftOut] = []
-    for kind, row in results:
+    for row in results:
         if isinstance(row, LeftOut):
             left_out.append(row)
         else:
             kept.append(row)
-            kinds[kind] = kinds.get(kind, Tally()).plus(tally(row))
+            kinds[row.kind] = kinds.get(row.kind, Tally()).plus(tally(row))
     write_encoded(unit.file("arrow"), kept)
     return {
         "kinds": {kind: found.sizes for kind, found in kinds.items()},

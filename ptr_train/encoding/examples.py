@@ -17,7 +17,7 @@ class Example:
 
     Attributes:
         id: The row's id.
-        kind: The row's kind, such as `ptr` or `sft`.
+        kind: The row's kind, such as `ptr`, `sft`, `direct` or `refine`.
         conversation: What is asked; its turns are the thoughts and the requests after them.
         answer: What ends the conversation.
         weights: How much a token counts, of each thought and, last, of the answer.

@@ -13,12 +13,15 @@ from typing import Any, Protocol
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.errors import UserError
+from ptr_eval.thinking import DEFAULT_END
 from ptr_train.encoding.examples import Example
 from ptr_train.encoding.settings import EncodingSettings
 
 Messages = list[dict[str, str]]
 
 _logger = logging.getLogger(__name__)
+_CLOSES = DEFAULT_END
+_OPENS = _CLOSES.replace("/", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +194,15 @@ class ChatRenderer:
         return Rendered(prompt, spans, lead, answer + self.stop)
 
     def _answer(self, prompt: str, example: Example) -> tuple[str, str]:
-        """Find how the template writes the answer, which it may trim."""
+        """Find how the template writes the answer, which it may trim, but not of its thinking."""
         messages = example.conversation.messages()
         ended = [*messages, {"role": "assistant", "content": example.answer}]
         whole = self.template.apply(ended, example.id, prompt=False)
         if not whole.startswith(prompt) or not whole.endswith(self.after):
-            return "", example.answer  # Evaluation's prompt decides.
+            return "", _after(prompt, example)  # Evaluation's prompt decides.
         written = whole[len(prompt) :].removesuffix(self.after)
+        if _CLOSES in example.answer and _CLOSES not in written:
+            return "", _after(prompt, example)
         answer = written.removeprefix(self.lead)
         if written.startswith(self.lead) and answer in example.answer:
             return self.lead, answer
@@ -225,6 +230,22 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
         )
     end = _end_of_turn(template.tokenizer, after)
     return ChatRenderer(template, lead, end, after, end or _end_of_text(template.tokenizer))
+
+
+def _after(prompt: str, example: Example) -> str:
+    """Write an answer where its prompt may have opened a thinking block, or closed one."""
+    asked, answer = prompt.rstrip(), example.answer
+    if asked.endswith(_OPENS) and answer.lstrip().startswith(_OPENS):
+        return answer.lstrip().removeprefix(_OPENS).removeprefix(prompt[len(asked) :])
+    thinking, closed, said = answer.rpartition(_CLOSES)
+    if not asked.endswith(_CLOSES) or not closed:
+        return answer
+    if thinking.replace(_OPENS, "").strip():
+        raise UserError(
+            f"{example.id}: the answer thinks, but the chat template has closed the thinking block "
+            "before it; leave `enable_thinking: false` out, or thinking out of the answers."
+        )
+    return said.lstrip("\n")
 
 
 def _end_of_turn(tokenizer: Any, after: str) -> str:

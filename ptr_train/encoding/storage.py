@@ -27,6 +27,7 @@ _LIST = pa.list_(pa.int32())
 SCHEMA = pa.schema(
     {
         "id": pa.string(),
+        "kind": pa.string(),
         "input_ids": _LIST,
         "starts": _LIST,
         "ends": _LIST,
@@ -149,12 +150,19 @@ class EncodedData:
         sizes = [np.diff(table.column("input_ids").offsets) for table in self._tables]
         return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
 
+    @property
+    def kinds(self) -> list[str]:
+        """The kind of each row."""
+        return [kind for table in self._tables for kind in table.column("kind").to_pylist()]
+
     @cached_property
     def _tables(self) -> list[Any]:
         opened = []
         for file in self.files:
             try:
                 reader = pa.ipc.open_file(pa.memory_map(str(self.folder / file.path)))
+                if reader.schema != SCHEMA:
+                    raise pa.ArrowInvalid("an older version wrote it")
                 opened.append(reader.get_batch(0))
             except (OSError, pa.ArrowInvalid) as error:
                 raise UserError(
@@ -178,6 +186,7 @@ def write_encoded(path: Path, rows: Sequence[Encoded]) -> None:
 
     columns = [
         pa.array([row.id for row in rows], pa.string()),
+        pa.array([row.kind for row in rows], pa.string()),
         lists([row.input_ids for row in rows], np.int32),
         lists([[a.start for a in row.attempts] for row in rows], np.int32),
         lists([[a.end for a in row.attempts] for row in rows], np.int32),
@@ -254,5 +263,5 @@ def _row(table: Any, place: int) -> Encoded:
     weights = [0.0] * len(ids)
     for attempt, weight in zip(attempts, values("weights"), strict=True):
         weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
-    name, dropped = table.column("id")[place].as_py(), table.column("dropped")[place].as_py()
-    return Encoded(name, ids, weights, attempts, dropped)
+    name, kind, dropped = (table.column(c)[place].as_py() for c in ("id", "kind", "dropped"))
+    return Encoded(name, kind, ids, weights, attempts, dropped)

@@ -58,11 +58,12 @@ class Encoder:
             )
         ]
 
-    def encode_text(self, name: str, text: str, max_length: int) -> Iterator[Encoded]:
+    def encode_text(self, name: str, kind: str, text: str, max_length: int) -> Iterator[Encoded]:
         """Encode a text whose tokens all count, in pieces where it is too long.
 
         Args:
             name: The text's id.
+            kind: Its kind.
             text: The text; an end-of-text token is added to it, if there is one.
             max_length: The longest piece, in tokens.
 
@@ -75,7 +76,7 @@ class Encoder:
         for number, start in enumerate(range(0, len(ids), max_length), 1):
             piece = ids[start : start + max_length]
             piece_id = name if len(ids) <= max_length else f"{name}#{number}"
-            yield Encoded(piece_id, piece, [1.0] * len(piece), (Attempt(0, len(piece)),))
+            yield Encoded(piece_id, kind, piece, [1.0] * len(piece), (Attempt(0, len(piece)),))
 
     def _assembled(
         self, example: Example, row: Rendered, prompt: Any, lead: list[int], answer: list[int]
@@ -93,7 +94,7 @@ class Encoder:
         for attempt, weight in zip(attempts, example.weights, strict=True):
             if weight:
                 weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
-        return Encoded(example.id, ids, weights, tuple(attempts), example.dropped)
+        return Encoded(example.id, example.kind, ids, weights, tuple(attempts), example.dropped)
 
     def _prefix_of(self, text: str) -> tuple[int, ...]:
         """Find what is put before a text: nothing if it brings a begin-of-text token itself."""

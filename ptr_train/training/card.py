@@ -8,6 +8,7 @@ import yaml
 
 from ptr_eval import __version__
 from ptr_train.config import TrainConfig
+from ptr_train.training.selection import tally_text
 
 _METHODS = {
     "ptr": "progressive thought refinement",
@@ -17,12 +18,19 @@ _METHODS = {
 }
 
 
-def model_card(config: TrainConfig, step: int, logged: Mapping[str, Any], processes: int) -> str:
+def model_card(
+    config: TrainConfig,
+    step: int,
+    rows: Mapping[str, int],
+    logged: Mapping[str, Any],
+    processes: int,
+) -> str:
     """Write a model card.
 
     Args:
         config: The configuration.
         step: The optimizer step.
+        rows: How many rows of each kind were trained on.
         logged: What was last logged.
         processes: How many processes trained.
 
@@ -43,6 +51,7 @@ def model_card(config: TrainConfig, step: int, logged: Mapping[str, Any], proces
     facts = {
         "base model": base,
         "data": data,
+        "rows": tally_text(rows),
         "method": f"{config.loss.objective} ({method})",
         "trained": "all weights" if config.lora is None else f"adapters of rank {config.lora.rank}",
         "step": f"{step:,}",
@@ -52,11 +61,11 @@ def model_card(config: TrainConfig, step: int, logged: Mapping[str, Any], proces
         **{name: f"{value:.4g}" for name, value in logged.items() if _is_loss(name, value)},
     }
     loaded = "pretrained=." if config.lora is None else f"pretrained={base},peft=."
-    rows = "\n".join(f"| {name} | {_cell(value)} |" for name, value in facts.items())
+    table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in facts.items())
     return (
         f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n\n# {_cell(config.out.name)}\n\n"
         f"Trained by {method} with ptr-eval {__version__}, to refine its answers when it is asked "
-        f"again.\n\n| | |\n|---|---|\n{rows}\n\n"
+        f"again.\n\n| | |\n|---|---|\n{table}\n\n"
         "The whole configuration is in `ptr_train.yaml`. To ask the model for several rounds:\n\n"
         f"    ptr-eval run --model hf --model_args {loaded} --tasks ptr_gsm8k "
         "--apply_chat_template\n"

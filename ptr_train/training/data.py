@@ -1,6 +1,7 @@
 """Encoded rows as a trainer takes them: a sequence of sequences, and what collates them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from ptr_train.encoding.tokens import padding_id
 from ptr_train.objectives import GsrSettings, LossSettings, PtrSettings
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.consistency import text_similarity
-from ptr_train.records import Encoded
+from ptr_train.records import REFINE, Encoded
 from ptr_train.training.batches import Inputs, pack_inputs
+from ptr_train.training.selection import select
 
 Similarity = Callable[[Encoded], float]
 """How similar a row's attempts are as texts, see `text_similarity`."""
@@ -30,18 +32,19 @@ class Rows(Sequence[list[Encoded]]):
 
     Attributes:
         encoded: The rows.
-        places: The places of the rows in each sequence; None for one each.
+        places: The places of the rows in each sequence.
+        kinds: How many rows of each kind these are.
     """
 
     encoded: EncodedData
-    places: Sequence[Sequence[int]] | None = None
+    places: Sequence[Sequence[int]]
+    kinds: Mapping[str, int]
 
     def __len__(self) -> int:
-        return len(self.encoded if self.places is None else self.places)
+        return len(self.places)
 
     def __getitem__(self, index: Any) -> Any:
-        places = [index] if self.places is None else self.places[index]
-        return [self.encoded[place] for place in places]
+        return [self.encoded[place] for place in self.places[index]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +108,38 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> Rows | None:
         split: The split.
 
     Returns:
-        Its rows; None if the split is `dev` and has none.
+        Its rows, of `train` those that `data.kinds` and `data.limit` choose; None if the split is
+        `dev` and has none.
 
     Raises:
-        UserError: If the data cannot be used, or have no rows.
+        UserError: If the data cannot be used, or have no rows that the method asks for.
     """
     encoded = _open_encoded(config, tokenizer, split)
     if encoded is None:
         return None
     if not len(encoded):
         raise UserError(f"{encoded.folder} holds no rows to train on; name another `data.path`.")
+    kinds = encoded.kinds
+    chosen = select(kinds, config) if split == "train" else list(range(len(encoded)))
+    counts = Counter(kinds[place] for place in chosen)
     if not config.data.pack:
-        return Rows(encoded)
-    lengths = encoded.lengths
+        return Rows(encoded, [[place] for place in chosen], counts)
+    lengths = encoded.lengths[chosen]
     longest = max(config.encoding.max_length, int(lengths.max()))
-    return Rows(encoded, pack(lengths.tolist(), longest))
+    packed = pack(lengths.tolist(), longest)
+    return Rows(encoded, [[chosen[place] for place in places] for places in packed], counts)
 
 
 def refines(row: Encoded) -> bool:
-    """Tell rows that refine candidates from those that solve directly.
+    """Tell rows that refine from those that solve directly.
 
     Args:
         row: The row.
 
     Returns:
-        Whether it shows attempts before its answer, or says so by an id that begins with `gsr-`.
+        Whether it is of a kind that refines.
     """
-    return len(row.attempts) > 1 or row.id.startswith("gsr-")
+    return row.kind in REFINE
 
 
 def _open_encoded(config: TrainConfig, tokenizer: Any, split: str) -> EncodedData | None:

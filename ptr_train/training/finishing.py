@@ -29,6 +29,7 @@ def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: 
     card = model_card(
         config,
         trainer.state.global_step,
+        trainer.train_dataset.kinds,
         logged[-1] if logged else {},
         trainer.accelerator.num_processes,
     )

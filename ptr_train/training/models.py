@@ -47,7 +47,7 @@ def load_model(config: TrainConfig) -> Any:
         The model; with adapters, as peft wraps it.
 
     Raises:
-        UserError: If there is none, or its output layer is of an unknown kind.
+        UserError: If there is none, or its positions or its output layer are of an unknown kind.
     """
     from transformers import AutoModelForCausalLM
 
@@ -55,6 +55,7 @@ def load_model(config: TrainConfig) -> Any:
     try:
         model = AutoModelForCausalLM.from_pretrained(
             settings.name,
+            config=_lengthened(settings) if settings.max_position_embeddings else None,
             revision=settings.revision,
             attn_implementation=settings.attention,
             dtype=_weights_dtype(config),
@@ -68,6 +69,21 @@ def load_model(config: TrainConfig) -> Any:
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
     return model if config.lora is None else _with_adapters(model, config.lora)
+
+
+def _lengthened(settings: ModelSettings) -> Any:
+    """Load a model's configuration and set its length, which tables of positions do not allow."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(settings.name, revision=settings.revision)
+    text = config.get_text_config()
+    if not hasattr(text, "rope_parameters"):
+        raise UserError(
+            f"`model.max_position_embeddings`: {settings.name} has no rotary positions, so its "
+            "length is fixed; leave it out."
+        )
+    text.max_position_embeddings = settings.max_position_embeddings
+    return config
 
 
 def _weights_dtype(config: TrainConfig) -> torch.dtype:

@@ -61,6 +61,11 @@ class Pairs(Sequence[Pair]):
         self.encoded = encoded
         self.reference: Any = None
 
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many pairs there are."""
+        return {"pairs": len(self.encoded)}
+
     def __len__(self) -> int:
         return len(self.encoded)
 

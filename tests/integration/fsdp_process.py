@@ -17,7 +17,7 @@ from ptr_train.training.hidden import run_inside
 def gradients(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Compute the gradient of the mean loss on two made-up rows."""
     rows = [
-        [Encoded(f"{n}", list(range(n, n + 9)), [0.0] * 4 + [1.0] * 5, (Attempt(4, 9),))]
+        [Encoded(f"{n}", "sft", list(range(n, n + 9)), [0.0] * 4 + [1.0] * 5, (Attempt(4, 9),))]
         for n in (3, 20)
     ]
     batch, objective = collate(rows, 0), make_objective(IftSettings())

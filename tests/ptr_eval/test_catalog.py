@@ -12,6 +12,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from ptr_eval import catalog
 from ptr_eval.errors import UserError
+from tests.made_up import FORMS, Form, write
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(catalog.tasks_path().glob("*.yaml"))
@@ -20,10 +21,11 @@ CONFIGS = sorted(catalog.tasks_path().glob("*.yaml"))
 def test_there_is_a_configuration_for_every_benchmark_and_the_group() -> None:
     listed = list(catalog.entries())
     assert [entry.name for entry in listed] == sorted(path.stem for path in CONFIGS)
-    assert len(listed) == 15
-    (core,) = [entry for entry in listed if entry.kind == "group"]
-    assert set(core.data.split(", ")) < {entry.name for entry in listed}
-    assert len(core.data.split(", ")) == 10
+    assert len(listed) == 22
+    groups = {entry.name: entry.data.split(", ") for entry in listed if entry.kind == "group"}
+    assert {name: len(tasks) for name, tasks in groups.items()} == {"gsr_core": 5, "ptr_core": 10}
+    for tasks in groups.values():
+        assert set(tasks) < {entry.name for entry in listed}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -38,6 +40,50 @@ def test_a_configuration_is_short_and_loads(path: Path) -> None:
     assert config["generation_kwargs"]["max_gen_toks"] >= 256
     assert config["test_split"] in config["ptr"]["files"]
     assert config["fewshot_split"] in config["ptr"]["files"]
+
+
+def load_task(name: str, folder: Path, **given: Any) -> Any:
+    metadata = {"ptr_data": str(folder), **given}
+    manager = TaskManager(
+        include_path=str(catalog.tasks_path()), include_defaults=False, metadata=metadata
+    )
+    return manager.load([name])["tasks"][name]
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS.values() if form.task.startswith("gsr_")])
+def test_the_command_line_wins_over_the_settings_of_a_configuration(
+    form: Form, tmp_path: Path
+) -> None:
+    folder = write(tmp_path, form.files)
+    task = load_task(form.task, folder)
+    settings = task.settings
+    assert (settings.protocol, settings.rounds, settings.candidates) == ("parallel", 2, 4)
+    assert (settings.syntheses, settings.candidate_tokens) == (1, 6144)
+    assert task.config.repeats == (8 if "aime" in form.task else 4)
+    assert task.config.generation_kwargs == {
+        "until": [], "max_gen_toks": 32768, "temperature": 0.6, "top_p": 0.95, "do_sample": True,
+    }  # fmt: skip
+    given = {"ptr_candidates": 2, "ptr_rounds": 1, "ptr_candidate_tokens": 9, "ptr_samples": 3}
+    task = load_task(form.task, folder, **given)
+    settings = task.settings
+    assert (settings.protocol, settings.rounds, settings.candidates) == ("parallel", 1, 2)
+    assert (settings.candidate_tokens, task.config.repeats) == (9, 3)
+    settings = load_task(form.task, folder, ptr_protocol="sequential").settings
+    assert (settings.protocol, settings.rounds) == ("sequential", 3)
+
+
+def test_the_settings_of_one_configuration_do_not_reach_another(tmp_path: Path) -> None:
+    folder = tmp_path
+    for form in ("aime24", "gsm8k"):
+        write(folder, FORMS[form].files)
+    manager = TaskManager(
+        include_path=str(catalog.tasks_path()),
+        include_defaults=False,
+        metadata={"ptr_data": str(folder)},
+    )
+    tasks: dict[str, Any] = manager.load(["gsr_aime24", "ptr_gsm8k"])["tasks"]
+    assert tasks["gsr_aime24"].settings.protocol == "parallel"
+    assert tasks["ptr_gsm8k"].settings.protocol == "sequential"
 
 
 # link and unlink

@@ -45,7 +45,7 @@ def refused(*arguments: str) -> str:
 def test_ls_lists_tasks_and_groups(capsys: pytest.CaptureFixture[str]) -> None:
     main(["ls"])
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 15
+    assert len(lines) == 22
     assert [line.split()[:2] for line in lines if "gsm8k  " in line] == [["ptr_gsm8k", "task"]]
     assert any(line.startswith("ptr_core ") and " group " in line for line in lines)
 
@@ -158,7 +158,7 @@ def test_table_of_something_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--tasks", "ptr_nope"), "Tasks not found: ptr_nope. Ours are: ptr_arc_challenge, "),
+        (("--tasks", "ptr_nope"), "Tasks not found: ptr_nope. Ours are: gsr_aime24, "),
         (("--tasks", "ptr_gsm8k", "--include_path", "nowhere"), "--include_path nowhere: no such"),
         (("--tasks", "ptr_humaneval", "--metadata", "ptr_data={humaneval}"),
          "This task runs code that a model wrote (in a sandbox); add --confirm_run_unsafe_code"),

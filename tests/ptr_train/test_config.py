@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ptr_eval.errors import UserError
-from ptr_train.objectives import IftSettings, PtrSettings
+from ptr_train.objectives import GsrSettings, IftSettings, PtrSettings
 from ptr_train.reading import read_config
 from ptr_train.shipped import deepspeed_configs, train_configs
 
@@ -34,14 +34,16 @@ def small(tmp_path: Path) -> str:
 @pytest.mark.parametrize("name", train_configs())
 def test_a_shipped_configuration_is_valid_and_read_as_if_it_lay_here(name: str) -> None:
     config = read_config(name)
-    assert config.loss.objective == "ptr"
+    assert config.loss.objective == ("gsr" if name.startswith("gsr-") else "ptr")
     assert config.data.path == Path.cwd() / "data"
 
 
 def test_the_shipped_configurations_are_those_that_are_documented() -> None:
     assert list(train_configs()) == [
-        "0.5b-1gpu", "8b-1gpu-lora", "8b-8gpu-zero3", "published", "tiny-cpu",
+        "0.5b-1gpu", "8b-1gpu-lora", "8b-8gpu-zero3", "gsr-7b-8gpu", "gsr-ablation-direct",
+        "gsr-ablation-hybrid", "gsr-ablation-refine", "published", "tiny-cpu",
     ]  # fmt: skip
+    assert all(f"| `{name}` |" in DOCUMENT for name in train_configs())
     assert read_config("8b-8gpu-zero3").sharding.deepspeed == "zero3"
     assert read_config("8b-1gpu-lora").lora is not None
     assert read_config("tiny-cpu").model.cpu
@@ -66,6 +68,38 @@ def test_the_published_hyper_parameters_are_those_that_took_effect() -> None:
         "dropout": 0.05,
         "targets": ["q_proj", "v_proj", "gate_proj", "down_proj", "up_proj"],
     }
+
+
+def test_the_published_self_refinement_is_as_published() -> None:
+    config = read_config("gsr-7b-8gpu")
+    assert config.loss == GsrSettings(refine_weight=0.5)
+    assert (config.data.kinds, config.data.limit) == (None, None)
+    assert config.train.batch * config.train.accumulation * 8 == 128
+    assert (config.train.epochs, config.data.encoding.max_length) == (3, 24 * 1024)
+    assert config.model.max_position_embeddings == 65_536
+    said = config.optimizer
+    assert (said.learning_rate, said.schedule, said.warmup) == (1e-4, "cosine", 0.1)
+    assert config.sharding.deepspeed == "zero3"
+
+
+def test_the_arms_of_the_ablation_differ_in_their_rows_alone() -> None:
+    arms = {name: read_config(f"gsr-ablation-{name}") for name in ("hybrid", "direct", "refine")}
+    chosen = {
+        name: (arm.data.kinds, arm.data.limit, arm.loss.refine_weight)
+        for name, arm in arms.items()
+        if isinstance(arm.loss, GsrSettings)
+    }
+    assert chosen == {
+        "hybrid": (["direct", "refine"], 20_000, 0.5),
+        "direct": (["direct"], 20_000, 0.0),
+        "refine": (["refine"], 20_000, 1.0),
+    }
+    same = [arm.model_dump(exclude={"out", "loss", "data"}) for arm in arms.values()]
+    assert same[0] == same[1] == same[2]
+    whole = read_config("gsr-7b-8gpu").model_dump(exclude={"out", "loss", "data"})
+    changed = {name for name, value in whole.items() if same[0][name] != value}
+    assert changed == {"optimizer", "train", "save"}
+    assert (same[0]["train"]["epochs"], same[0]["optimizer"]["learning_rate"]) == (5, 4e-5)
 
 
 @pytest.mark.parametrize(("name", "path"), deepspeed_configs().items())
@@ -124,6 +158,10 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     ("overrides", "said"),
     [
         (["loss={objective: dpo}", "data.pack=true"], "dpo compares pairs"),
+        (["loss={objective: dpo}", "data.kinds=[ptr]"], "choose rows, but dpo compares pairs"),
+        (["data.kinds=[direct, direct]"], "`data.kinds`: names a kind twice"),
+        (["data.kinds=[]"], "`data.kinds`"),
+        (["data.limit=0"], "`data.limit`"),
         (["data.encoding.thought_mask=false"], "contradicts `loss.thought_mask`"),
         (["sharding={deepspeed: zero9}"], "one of zero2, zero3, zero3-offload"),
         (["sharding={deepspeed: mine.json}"], "no such file as"),

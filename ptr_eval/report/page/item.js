@@ -55,13 +55,14 @@ function facts(round) {
 
 // One round. Where an earlier one is given, what changed since is marked.
 function roundCard(round, number, before) {
+  const name = round.name || `Round ${number}`;
   const verdict = verdictBadge(
     round.verdict,
     `${SYMBOLS[VERDICTS.indexOf(round.verdict)]} ${round.verdict}`,
   );
-  const heading = element("h4", {}, `Round ${number}`, verdict);
+  const heading = element("h4", {}, name, verdict);
   const card = element("section", { className: "round" }, heading, facts(round));
-  card.ariaLabel = `Round ${number}`;
+  card.ariaLabel = name;
   if (round.cut) card.append(element("p", { className: "warning" }, "The prompt was cut to fit."));
   if (round.failed !== null) {
     card.append(element("p", { className: "warning" }, `The request failed: ${round.failed}`));
@@ -94,7 +95,7 @@ function itemView(item, marked) {
   const given = element("div", { className: "question" }, textBlock("Question", item.question));
   if (item.gold) given.append(textBlock("Reference answer", item.gold));
   const cards = item.rounds.map((round, at) =>
-    roundCard(round, at + 1, marked && at > 0 ? item.rounds[at - 1] : null),
+    roundCard(round, at + 1, marked && at > 0 && !round.beside ? item.rounds[at - 1] : null),
   );
   const rounds = element("div", { className: "rounds", tabIndex: 0, role: "region" }, ...cards);
   rounds.ariaLabel = "Rounds";

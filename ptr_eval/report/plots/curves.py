@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptr_eval.report.panels import Floats, Panel
-from ptr_eval.stats import mean_estimate, recorded_mean
+from ptr_eval.stats import Estimate, mean_estimate, recorded_mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +41,23 @@ def curve(panel: Panel) -> Curve:
     for of_round in means.T:
         known = ~np.isnan(of_round)
         estimates.append(mean_estimate(of_round[known], panel.clusters[known]))
-    return Curve(
-        rounds=np.arange(1.0, panel.rounds + 1),
-        accuracy=100 * np.array([e.value for e in estimates]),
-        low=100 * np.clip([e.low for e in estimates], 0, 1),
-        high=100 * np.clip([e.high for e in estimates], 0, 1),
+    accuracy, low, high = in_percent(estimates)
+    return Curve(np.arange(1.0, panel.rounds + 1), accuracy, low, high)
+
+
+def in_percent(estimates: Sequence[Estimate]) -> tuple[Floats, Floats, Floats]:
+    """Line estimates of fractions up as percentages.
+
+    Args:
+        estimates: The estimates. [T]
+
+    Returns:
+        The values, and the lower and upper ends of their intervals, between 0 and 100. [T]
+    """
+    values, lows, highs = (
+        100 * np.array([getattr(e, end) for e in estimates]) for end in ("value", "low", "high")
     )
+    return values, np.clip(lows, 0, 100), np.clip(highs, 0, 100)
 
 
 def items_phrase(panels: Sequence[Panel]) -> str:

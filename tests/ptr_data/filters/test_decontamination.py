@@ -172,7 +172,7 @@ def test_all_benchmarks_without_data_are_named_at_once(tmp_path: Path) -> None:
 
 
 def test_an_unknown_task_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"`tasks`: no task named gsm8k \(known: ptr_arc_challenge"):
+    with pytest.raises(UserError, match=r"`tasks`: no task named gsm8k \(known: gsr_aime24"):
         checked({"tasks": ["gsm8k"]}, DecontaminationSettings, Path("c.yaml"))
 
 

@@ -13,7 +13,6 @@ from ptr_data.gate.measures import (
     ScorerMeasure,
     judge_pairs,
     read_scores,
-    read_verdict,
     score_answers,
 )
 from ptr_data.records import Query, query_id
@@ -31,22 +30,6 @@ def test_a_scorer_compares_with_the_source_s_answer() -> None:
     scores = score_answers(queries, answers, ScorerMeasure(kind="scorer", scorer="maths"))
     assert scores[:2].tolist() == [1.0, 0.0]
     assert math.isnan(scores[2])
-
-
-@pytest.mark.parametrize(
-    ("reply", "verdict"),
-    [
-        ("A is longer.\nVerdict: B", "B"),
-        ("Verdict: A? No.\n**Verdict:** **B**", "B"),
-        ("verdict = tie", "tie"),
-        ('Verdict: "A".', "A"),
-        ("I like A.", "tie"),
-        ("", "tie"),
-        ("Verdict: Absolutely B", "tie"),
-    ],
-)
-def test_the_last_verdict_stated_counts(reply: str, verdict: str) -> None:
-    assert read_verdict(reply) == verdict
 
 
 def test_only_a_preference_in_both_orders_is_a_win() -> None:

@@ -58,6 +58,84 @@ def test_the_last_boxed_answer(solution: str, answer: str | None) -> None:
     assert last_boxed(solution) == answer
 
 
+def test_contests_in_every_form_hold_whole_numbers() -> None:
+    documents = read("contest", made_up.CONTEST)
+    assert documents[1] == {
+        "question": "Find $5^2$.",
+        "gold": "25",
+        "target": "It is 25.\n\nThe final answer is $\\boxed{25}$.",
+    }
+    for rows in (made_up.CONTEST_ASKING, made_up.CONTEST_FLOATS, made_up.CONTEST_CAPITALS):
+        others = read("contest", rows)
+        assert [d["question"] for d in others] == [d["question"] for d in documents]
+        assert [d["gold"] for d in others] == ["16", "25", "36", "49"]
+    assert others[0]["target"].startswith("Square.\n\n")
+    assert read("contest", made_up.CONTEST_ASKING)[0]["target"] == (
+        "The final answer is $\\boxed{16}$."
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold"),
+    [("023", "23"), (0.0, "0"), (-4.0, "-4"), (r"336^\circ", "336"), (r"336^{\circ}", "336")],
+)
+def test_a_contest_answer_is_written_as_a_plain_number(answer: Any, gold: str) -> None:
+    assert read("contest", [{"problem": "?", "answer": answer}])[0]["gold"] == gold
+
+
+def test_only_the_request_that_ends_a_problem_is_left_out() -> None:
+    request = "Please reason step by step, and put your final answer within \\boxed{}."
+    problem = f'Who wrote "{request}" here?'
+    for row in ({"problem": problem}, {"problem": f"{problem}\n{request}\n"}):
+        assert read("contest", [{**row, "answer": 1}])[0]["question"] == problem
+
+
+def test_olympiadbench() -> None:
+    documents = read("olympiadbench", made_up.OLYMPIADBENCH)
+    assert documents == read("olympiadbench", made_up.OLYMPIADBENCH_HUB)
+    assert documents[0] == {
+        "question": "Solve $x^2=4$ over the reals.",
+        "gold": "2,-2",
+        "target": "Take the root of $4$.\n\nThe final answer is $\\boxed{2,-2}$.",
+        "subject": "Algebra",
+    }
+    more = {"context": "Let $y=1$.", "final_answer": ["$(-\\infty, 0)$.", "1"]}
+    (document,) = read("olympiadbench", [{**made_up.OLYMPIADBENCH[0], **more}])
+    assert document["question"] == "Let $y=1$.\n\nSolve $x^2=4$ over the reals."
+    assert document["gold"] == "(-\\infty, 0), 1"
+
+
+def test_knights_and_knaves_is_a_choice_of_four_different_assignments() -> None:
+    documents = read("knights_and_knaves", made_up.KNIGHTS)
+    assert documents == list(reversed(read("knights_and_knaves", reversed(made_up.KNIGHTS))))
+    for document in documents:
+        assert document["labels"] == ["A", "B", "C", "D"]
+        assert len(set(document["choices"])) == 4
+    document = documents[0]
+    assert document["choices"][document["labels"].index(document["gold"])] == (
+        "Ann is a knight, Bob is a knave, Cid is a knight, and Dot is a knave."
+    )
+
+
+@pytest.mark.parametrize("people", [2, 3, 5, 8])
+def test_knights_and_knaves_takes_any_number_of_people(people: int) -> None:
+    names = [f"N{i}" for i in range(people)]
+    drawn: set[str] = set()
+    golds = set()
+    for code in range(2**people):
+        knights = [bool(code >> i & 1) for i in range(people)]
+        row = {"quiz": f"Puzzle {code}", "names": names, "solution": knights}
+        (document,) = read("knights_and_knaves", [row])
+        right = document["choices"][document["labels"].index(document["gold"])]
+        assert [word == "knight" for word in right.rstrip(".").replace(",", "").split()
+                if word in ("knight", "knave")] == knights  # fmt: skip
+        assert len(set(document["choices"])) == 4
+        drawn |= set(document["choices"])
+        golds.add(document["gold"])
+    assert len(drawn) == 2**people
+    assert len(golds) > 1
+
+
 def test_mmlu_from_csv_and_hub_agree() -> None:
     columns = ["question", *"ABCD", "answer"]
     rows = [dict(zip(columns, row, strict=True)) for row in made_up.MMLU_CSV]
@@ -162,6 +240,9 @@ FORMS: dict[str, list[Mapping[str, Any]]] = {
     "drop": [{"key": "k", **made_up.DROP["nfl_1"]}, made_up.DROP_HUB[0], made_up.DROP_FLAT[0]],
     "xsum": [made_up.XSUM[0]],
     "humaneval": [made_up.HUMANEVAL[0]],
+    "contest": [made_up.CONTEST[0], made_up.CONTEST_ASKING[0], made_up.CONTEST_CAPITALS[0]],
+    "olympiadbench": [made_up.OLYMPIADBENCH[0]],
+    "knights_and_knaves": [made_up.KNIGHTS[0]],
     "plain": [{}],
 }
 WRONG: list[Any] = [None, "", "x", 3, -1, 2.5, True, [], {}, ["x"], [None], {"x": 1}, [{"x": 1}]]
@@ -215,6 +296,16 @@ def test_a_spoiled_row_is_read_or_reported_by_file_and_row(
         ("winogrande", {"answer": ""}, "column 'answer' must be 1 or 2, not ''"),
         ("hellaswag", {"label": ""}, "column 'label' must be a whole number, not ''"),
         ("gpqa", {"Incorrect Answer 2": None}, "has no column 'Incorrect Answer 2'"),
+        ("contest", {"answer": "6.5"}, "column 'answer' must be a whole number, not '6.5'"),
+        ("contest", {"problem": None}, "has no column 'problem' or 'Problem' or 'question'"),
+        ("olympiadbench", {"final_answer": None}, "has no column 'final_answer'"),
+        ("olympiadbench", {"final_answer": "2"}, "column 'final_answer' must be a list of texts"),
+        ("olympiadbench", {"final_answer": [" $$"]}, "column 'final_answer' is blank"),
+        ("olympiadbench", {"solution": [1]}, "column 'solution' must be a list of texts"),
+        ("olympiadbench", {"context": ["x"]}, "column 'context' must be text, not list"),
+        ("knights_and_knaves", {"names": ["Ann"]}, "has 1 names for 4 knights and knaves"),
+        ("knights_and_knaves", {"names": "Ann"}, "column 'names' must be a list of names"),
+        ("knights_and_knaves", {"solution": [1, 0, 1, 0]}, "must be a list of true and false"),
         ("drop", {"qa_pairs": None}, "has no column 'passage'|has no column 'qa_pairs'"),
     ],
 )

@@ -37,17 +37,20 @@ def scripted_run(data: Path, ledger: Path, out: Path) -> None:
     _write(out, results, asked=len(lm.prompts))
 
 
-def model_run(model: Path, options: dict[str, Any], data: Path, ledger: Path, out: Path) -> None:
+def model_run(
+    model: Path, settings: dict[str, Any], generation: str, data: Path, ledger: Path, out: Path
+) -> None:
     """Ask a real model on the CPU, two questions at a time."""
+    chosen = {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_ledger": str(ledger)}
     results = _evaluate(
         "hf",
-        {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_ledger": str(ledger)},
+        {**chosen, **settings},
         model_args={"pretrained": str(model)},
         device="cpu",
         batch_size=2,
         limit=7,
         apply_chat_template=True,
-        **options,
+        gen_kwargs=generation,
     )
     _write(out, results, asked=None)
 

@@ -12,7 +12,8 @@ from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
-from ptr_eval.harness.dialogues import Sampling, has_chat_template, load_model, run_dialogues
+from ptr_eval.harness.dialogues import Sampling, run_dialogues
+from ptr_eval.harness.loading import has_chat_template, load_model
 from ptr_eval.instructions import INSTRUCTIONS
 from ptr_eval.protocols import Reply, Resample, Sequential
 from tests.chat_server import ChatServer

@@ -16,10 +16,15 @@ from tests.fakes import QUESTIONS, ScriptedLM, by_round, evaluate, samples
 from tests.ptr_eval.harness.killed import complete, kill_within, model_run, scripted_run
 
 MAKE_MODEL = Path(__file__).parents[3] / "examples" / "demo" / "make_model.py"
-SAMPLED = {"gen_kwargs": "do_sample=True,temperature=1.0,max_gen_toks=24"}
-BATCHES = 2 * 2 * 3 // 2
-"""Rounds by samples by questions, two requests a batch."""
-GREEDY = {"gen_kwargs": "max_gen_toks=24"}
+SAMPLED = "do_sample=True,temperature=1.0,max_gen_toks=24"
+GREEDY = "max_gen_toks=24"
+SEQUENTIAL: dict[str, Any] = {"ptr_rounds": 2}
+PARALLEL: dict[str, Any] = {"ptr_protocol": "parallel", "ptr_candidates": 3}
+RUNS = pytest.mark.parametrize(
+    ("protocol", "generation"),
+    [(SEQUENTIAL, GREEDY), (SEQUENTIAL, SAMPLED), (PARALLEL, SAMPLED)],
+    ids=["greedy", "sampled", "parallel"],
+)
 
 
 @pytest.fixture
@@ -124,20 +129,25 @@ def test_new_weights_under_the_same_path_are_asked_again(
     assert new == responses(ptr_ledger="none")
 
 
-@pytest.mark.parametrize("options", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+@RUNS
 @pytest.mark.parametrize("stop", [0, 1, 4])
 def test_an_interrupted_model_draws_what_it_would_have_drawn(
     settings: dict[str, Any],
     tiny_lm: HFLM,
-    options: dict[str, Any],
+    protocol: dict[str, Any],
+    generation: str,
     stop: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chosen = {**settings, "ptr_samples": 2, "ptr_rounds": 2}
-    options = {"limit": 3, "apply_chat_template": True, **options}
+    chosen = {**settings, "ptr_samples": 2, **protocol}
+    options: dict[str, Any] = {
+        "limit": 3, "apply_chat_template": True, "gen_kwargs": generation
+    }  # fmt: skip
     alone = evaluate(tiny_lm, {**chosen, "ptr_ledger": "none"}, **options)
-    drawn = {text for sample in samples(alone) for (text,) in sample["resps"]}
-    assert options["gen_kwargs"] != SAMPLED["gen_kwargs"] or len(drawn) == 2 * BATCHES
+    answers = [text for sample in samples(alone) for (text,) in sample["resps"]]
+    batches = len(answers) // 2
+    assert batches == (6 if protocol is SEQUENTIAL else 12)
+    assert generation == GREEDY or len(set(answers)) == len(answers)
     generate, calls = tiny_lm.generate_until, iter(range(100))
 
     def until_stopped(requests: list[Any], disable_tqdm: bool = False) -> list[str]:
@@ -149,7 +159,7 @@ def test_an_interrupted_model_draws_what_it_would_have_drawn(
     with pytest.raises(KeyboardInterrupt):
         evaluate(tiny_lm, chosen, **options)
     resumed = evaluate(tiny_lm, chosen, **options)
-    assert next(calls) == BATCHES + 1  # All batches, and the call that was interrupted.
+    assert next(calls) == batches + 1  # All batches, and the call that was interrupted.
     assert resumed["results"] == alone["results"]
     assert resumed["samples"] == alone["samples"]
 
@@ -157,7 +167,9 @@ def test_an_interrupted_model_draws_what_it_would_have_drawn(
 def test_a_batch_of_which_a_part_was_lost_is_drawn_again_as_a_whole(
     settings: dict[str, Any], tiny_lm: HFLM
 ) -> None:
-    options: dict[str, Any] = {"limit": 4, "apply_chat_template": True, **SAMPLED}
+    options: dict[str, Any] = {
+        "limit": 4, "apply_chat_template": True, "gen_kwargs": SAMPLED
+    }  # fmt: skip
     first = evaluate(tiny_lm, settings, **options)
     with closing(sqlite3.connect(settings["ptr_ledger"])) as ledger, ledger:
         lost = ledger.execute("DELETE FROM generations WHERE rowid % 2 = 0").rowcount
@@ -185,12 +197,17 @@ def test_killed_runs_end_like_an_undisturbed_one(sums: Path, tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("options", [GREEDY, SAMPLED], ids=["greedy", "sampled"])
+@RUNS
 def test_a_model_killed_at_twenty_random_moments_ends_like_an_undisturbed_one(
-    sums: Path, tiny_model: Path, tmp_path: Path, options: dict[str, Any]
+    sums: Path, tiny_model: Path, tmp_path: Path, protocol: dict[str, Any], generation: str
 ) -> None:
     rng = random.Random(1)
-    arguments = (tiny_model, options, sums)
+    arguments = (
+        tiny_model,
+        {"ptr_rounds": 3} if protocol is SEQUENTIAL else protocol,
+        generation,
+        sums,
+    )
     alone = tmp_path / "alone.json"
     complete(model_run, *arguments, ledger=tmp_path / "warm", out=alone)
     seconds = complete(model_run, *arguments, ledger=tmp_path / "other", out=alone)

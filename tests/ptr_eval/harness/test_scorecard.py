@@ -106,7 +106,7 @@ def test_a_bad_responses_file_is_refused_and_nothing_written(
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        ("nope", "--task nope: no such task; choose one of ptr_arc_challenge,"),
+        ("nope", "--task nope: no such task; choose one of gsr_aime24,"),
         ("ptr_core", "--task ptr_core is a group or not a ptr_"),
         ("missing.yaml", "--task missing.yaml: no such task"),
         ("../task_configs/ptr_core", "--task ../task_configs/ptr_core is a group"),

@@ -56,7 +56,7 @@ def _question(doc: Doc) -> str:
 def _answer(doc: Doc) -> str:
     if "golds" in doc:
         return f"The answer is {', '.join(doc['golds'][0])}."
-    if "level" in doc:
+    if "level" in doc or "\\boxed" in doc["target"]:
         return f"It is $\\boxed{{{doc['gold']}}}$."
     if "document" in doc or "entry_point" in doc:
         return str(doc["target"])
@@ -64,7 +64,8 @@ def _answer(doc: Doc) -> str:
 
 
 def ask(model: Any, task: str, data: Path | str | None, **options: Any) -> dict[str, Any]:
-    settings: dict[str, Any] = {"ptr_rounds": 2, **EMBEDDER, **options.pop("settings", {})}
+    asked = {"ptr_protocol": "sequential", "ptr_rounds": 2, "ptr_samples": 1}
+    settings: dict[str, Any] = {**asked, **EMBEDDER, **options.pop("settings", {})}
     if data is not None:
         settings["ptr_data"] = str(data)
     options = {"limit": 2, "confirm_run_unsafe_code": True, **options}

@@ -30,7 +30,10 @@ def refused(settings: dict[str, Any], task: Any = "ptr_gsm8k", **options: Any) -
         ({"ptr_rounds": 2.5}, "ptr_rounds=2.5: must be a whole number from 1 to 50."),
         ({"ptr_rounds": "three"}, "ptr_rounds=three: "),
         ({"ptr_rounds": True}, "ptr_rounds=True: must be a whole number from 1 to 50."),
-        ({"ptr_protocol": "tree"}, "ptr_protocol=tree: choose one of sequential, resample."),
+        (
+            {"ptr_protocol": "tree"},
+            "ptr_protocol=tree: choose one of sequential, resample, parallel.",
+        ),
         ({"ptr_instruction": "polite"}, "ptr_instruction=polite: unknown instruction; choose one"),
         ({"ptr_instruction": " "}, "ptr_instruction is empty; leave it out"),
         ({"ptr_scorers": "exact"}, "ptr_scorers=exact: ptr_gsm8k has the scorers strict, flexi"),
@@ -39,7 +42,7 @@ def refused(settings: dict[str, Any], task: Any = "ptr_gsm8k", **options: Any) -
         ({"ptr_keep_thinking": "maybe"}, "ptr_keep_thinking=maybe: must be true or false."),
         ({"ptr_pass_k": "1+4"}, "ptr_pass_k=4 needs at least as many samples of each question"),
         ({"ptr_sandbox": "none"}, "ptr_sandbox=none: choose one of auto, unsafe."),
-        ({"ptr_round": 2}, "ptr_round: unknown setting; known are ptr_context,"),
+        ({"ptr_round": 2}, "ptr_round: unknown setting; known are ptr_aggregator,"),
     ],
     ids=str,
 )
@@ -142,7 +145,10 @@ def test_data_of_another_form(
         (None, "my_task: its configuration has no `ptr:` section"),
         ({"scorers": {}}, "my_task, `ptr:` section: `scorers` names none."),
         ({"reader": "x", "scorers": {"a": "options"}}, "my_task, `ptr:` section: reader 'x' is"),
-        ({"scorers": {"a": "x"}}, "my_task, `ptr:` section: scorer 'x' is none of code, maths"),
+        (
+            {"scorers": {"a": "x"}},
+            "my_task, `ptr:` section: scorer 'x' is none of code, exact, maths",
+        ),
         ({"scorers": {"a": "options"}, "file": {}}, "my_task, `ptr:` section: unknown key 'file'"),
         ({"scorers": {"a": "options"}}, "my_task has no hub data set; give its files with"),
     ],

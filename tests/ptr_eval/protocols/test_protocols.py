@@ -1,10 +1,12 @@
 """What each protocol asks."""
 
+from typing import Any
+
 import pytest
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.engines import Ask, lockstep
-from ptr_eval.protocols import Protocol, Reply, Resample, Sequential
+from ptr_eval.protocols import Order, Parallel, Protocol, Reply, Resample, Sequential, quoting
 
 QUESTION = Conversation.ask("2+2?")
 
@@ -61,3 +63,76 @@ def test_ten_rounds_are_ten_steps(protocol: Protocol) -> None:
 
     (rounds,) = lockstep([protocol.converse(QUESTION)], answer)
     assert [len(replies) for replies in rounds] == list(protocol.steps) == [1] * 10
+
+
+def parallel(*rounds: list[str], **changes: Any) -> list[list[Conversation]]:
+    """Run the parallel protocol on scripted replies; return what it asked every round."""
+    protocol = Parallel(**{"candidates": 3, "rounds": 2, "instruction": "Refine.", **changes})
+    dialogue = protocol.converse(QUESTION)
+    asked = [next(dialogue)]
+    for texts in rounds[:-1]:
+        asked.append(dialogue.send([reply(text) for text in texts]))
+    with pytest.raises(StopIteration):
+        dialogue.send([reply(text) for text in rounds[-1]])
+    assert [len(round_) for round_ in asked] == list(protocol.steps)
+    return asked
+
+
+def reply(text: str) -> Reply:
+    return Reply("", failed="refused") if text == "failed" else Reply(text)
+
+
+def shown(conversation: Conversation) -> tuple[str, ...]:
+    return conversation.quotation.texts if conversation.quotation else ()
+
+
+def test_parallel_asks_k_times_and_shows_the_answers_below_the_question() -> None:
+    first, (synthesis,) = parallel(["5", "4", "3"], ["4"])
+    assert first == [QUESTION] * 3
+    (message,) = synthesis.messages()
+    assert message["content"].startswith('2+2?\n\n<candidate number="1">\n5\n</candidate>\n\n')
+    assert shown(synthesis) == ("5", "4", "3")
+
+
+def test_candidates_are_shown_without_their_thinking() -> None:
+    _, (synthesis,) = parallel(["<think>hm</think>5", "4", "<think>cut off"], ["4"])
+    assert shown(synthesis) == ("5", "4")
+
+
+def test_candidates_that_are_missing_leave_their_share_of_the_budget_unused() -> None:
+    _, (synthesis,) = parallel(["failed", "4", "  "], ["4"], budget=300)
+    assert shown(synthesis) == ("4",)
+    assert synthesis.quotation is not None
+    assert synthesis.quotation.share == 100
+
+
+def test_without_any_candidate_the_bare_question_is_asked_again() -> None:
+    _, synthesis = parallel(["failed", "", "<think>"], ["4"])
+    assert synthesis == [QUESTION]
+
+
+def test_identical_candidates_are_all_shown() -> None:
+    _, (synthesis,) = parallel(["4", "4", "4"], ["4"])
+    assert shown(synthesis) == ("4", "4", "4")
+
+
+def test_one_round_is_candidates_alone() -> None:
+    assert parallel(["5", "4", "3"], rounds=1) == [[QUESTION] * 3]
+
+
+def test_refined_answers_are_refined_again_each_in_its_own_conversation() -> None:
+    _, second, third = parallel(["5", "4", "3"], ["6", "failed"], ["4", "4"], rounds=3, syntheses=2)
+    assert second[0] == second[1]
+    assert texts(third[0].messages())[1:] == ["6", "Refine."]
+    assert third[1] == second[1]
+
+
+@pytest.mark.parametrize("order", ["asked", "reversed", "shuffled"])
+def test_every_order_shows_the_same_candidates(order: Order) -> None:
+    candidates = [str(number) for number in range(10)]
+    first, again = (shown(quoting(QUESTION, candidates, 100, order)) for _ in range(2))
+    assert first == again
+    assert sorted(first) == candidates
+    expected = {"asked": candidates, "reversed": candidates[::-1]}
+    assert order not in expected or list(first) == expected[order]
+    assert order == "asked" or list(first) != candidates

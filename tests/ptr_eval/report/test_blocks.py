@@ -79,6 +79,8 @@ def test_a_round_keeps_all_that_is_known_of_it() -> None:
             "generated_tokens": 5,
             "cut": True,
             "failed": "late",
+            "name": "",
+            "beside": False,
         }
     ]
 

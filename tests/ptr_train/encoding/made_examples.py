@@ -47,4 +47,4 @@ def made_encoded(name: str, prompt: int, attempts: Sequence[int], first: int = 0
     end -= 1
     weights = [0.0] * (end - attempts[-1]) + [1.0] * attempts[-1]
     ids = [(first + 7 * place) % 97 + 1 for place in range(end)]
-    return Encoded(name, ids, weights, tuple(places))
+    return Encoded(name, "ptr" if len(attempts) > 1 else "sft", ids, weights, tuple(places))

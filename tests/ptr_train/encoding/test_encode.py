@@ -7,6 +7,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import ptr_train.encoding.encode as module
@@ -55,6 +56,29 @@ def test_rows_come_back_as_they_were_encoded(tmp_path: Path) -> None:
     ]
     assert {kind: found.rows for kind, found in summary.kinds.items()} == {"ptr": 3, "sft": 2}
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["total"]["rows"] == 5
+
+
+def test_rows_keep_their_kinds(tmp_path: Path) -> None:
+    kinds = ["direct", "refine", "refine", "sft"]
+    rows = [{**made_row((), name=f"row-{n}"), "kind": kind} for n, kind in enumerate(kinds)]
+    del rows[-1]["kind"]
+    lines = write_rows(tmp_path / "rows.jsonl", [*rows, made_row(["3"])])
+    summary = encode_files(lines, TOKENIZER, SETTINGS, tmp_path / "out")
+    found = open_encoded(tmp_path / "out")
+    assert found.kinds == [row.kind for row in found] == [*kinds, "ptr"]
+    counted = {kind: tally.rows for kind, tally in summary.kinds.items()}
+    assert counted == {"direct": 1, "ptr": 1, "refine": 2, "sft": 1}
+
+
+def test_what_an_older_version_encoded_is_encoded_again(tmp_path: Path) -> None:
+    data, out = write_rows(tmp_path / "rows.jsonl", rows_of(1)), tmp_path / "out"
+    encode_files(data, TOKENIZER, SETTINGS, out)
+    shard = out / "shards" / "00000.arrow"
+    batch = pa.ipc.open_file(shard).get_batch(0).drop_columns(["kind"])
+    with pa.ipc.new_file(shard, batch.schema) as writer:
+        writer.write_batch(batch)
+    with pytest.raises(UserError, match=r"an older version wrote it\); encode again"):
+        open_encoded(out)[0]
 
 
 def test_a_built_data_set_is_read_from_its_folder_in_both_forms(tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ from ptr_train.encoding.packing import attention_mask, collate, pack, unpadded
 from ptr_train.records import Attempt, Encoded
 from tests.ptr_train.encoding.made_examples import made_encoded
 
-TWO = [Encoded("a", [7, 8], [0.0, 0.5], (Attempt(1, 2),)), Encoded("b", [9], [1], (Attempt(0, 1),))]
+TWO = [
+    Encoded("a", "sft", [7, 8], [0.0, 0.5], (Attempt(1, 2),)),
+    Encoded("b", "sft", [9], [1], (Attempt(0, 1),)),
+]
 ONE = [made_encoded("c", 1, [1, 1])]
 
 

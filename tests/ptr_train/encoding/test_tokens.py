@@ -216,14 +216,14 @@ def test_weights_are_the_messages() -> None:
 
 def test_all_tokens_of_a_text_count_and_long_ones_come_in_pieces() -> None:
     encoder = encoder_of("headers", "first")
-    pieces = list(encoder.encode_text("t", "What is two and two?", 4))
+    pieces = list(encoder.encode_text("t", "text", "What is two and two?", 4))
     ids = [token for piece in pieces for token in piece.input_ids]
     assert ids == [1, *encoder.tokenizer("What is two and two?").input_ids[1:], 2]
     assert [len(piece.input_ids) for piece in pieces[:-1]] == [4] * (len(pieces) - 1)
     assert [piece.id for piece in pieces[:2]] == ["t#1", "t#2"]
     assert all(set(piece.weights) == {1.0} for piece in pieces)
-    (whole,) = encoder.encode_text("t", "two", 40)
-    assert whole.id == "t"
+    (whole,) = encoder.encode_text("t", "text", "two", 40)
+    assert (whole.id, whole.kind) == ("t", "text")
 
 
 def test_a_template_that_changes_thoughts_is_refused() -> None:

@@ -36,6 +36,15 @@ def write_data(folder: Path, rows: int = ROWS, dev: int = 0) -> Path:
     return folder
 
 
+def write_gsr_data(folder: Path, direct: int = 12, refine: int = 12, dev: int = 2) -> Path:
+    """Write rows that solve directly, and as many that refine two candidates."""
+    for name, first, sizes in (("train", 0, (direct, refine)), ("dev", 60, (dev, dev))):
+        kept = [_gsr_row("direct", number) for number in range(first, first + sizes[0])]
+        kept += [_gsr_row("refine", number) for number in range(first, first + sizes[1])]
+        _write(folder / "data" / f"{name}.jsonl", kept)
+    return folder
+
+
 def config_of(folder: Path, model: Path, data: Path, *overrides: str) -> TrainConfig:
     """A run of twenty steps in float32, from a configuration file in the folder."""
     settings = {
@@ -59,7 +68,17 @@ def logged(checkpoint: Path, name: str = "loss") -> list[float]:
 
 
 def _row(number: int) -> dict[str, Any]:
-    return {"id": f"ptr-{number}", "kind": "ptr", "messages": messages(number, number % 3)}
+    kind = "ptr" if number % 3 else "sft"
+    return {"id": f"ptr-{number}", "kind": kind, "messages": messages(number, number % 3)}
+
+
+def _gsr_row(kind: str, number: int) -> dict[str, Any]:
+    asked, said = messages(number, 0)
+    if kind == "refine":
+        candidates = f"{answer(number)} Or: {answer(number + 3)}"
+        asked = {**asked, "content": f"{asked['content']} Candidates: {candidates}"}
+        said = {**said, "content": f"<think>\nOne fits.\n</think>\n\n{said['content']}"}
+    return {"id": f"{kind}-{number}", "kind": kind, "messages": [asked, said]}
 
 
 def _pair(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,254 @@
+"""Train the tiny problem's models from scratch: base, two weak ones, and a strong one.
+
+All are ordinary Llamas in Hugging Face's format, with a tokenizer of some fifty words.
+
+base    answers at once, and repeats its answer when asked to refine it: it can hold a
+        conversation of several turns, but has no notion of refining
+weak    two earlier states of base
+strong  is larger, and works the cells out in an order in which each can be known, between
+        <think> marks, before it answers
+"""
+
+import argparse
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sheets import NAMES, OPERATIONS, Sheet, draw_from
+
+INSTRUCTION = "refine your answer"
+PAD, END = "<pad>", "<eos>"
+SPECIAL = (PAD, END, "<user>", "<bot>")
+WORDS = (*SPECIAL, *OPERATIONS, ",", *NAMES, *"0123456789", "<think>", "</think>")
+VOCABULARY = {word: i for i, word in enumerate((*WORDS, *INSTRUCTION.split(), "<unk>"))}
+CHAT_TEMPLATE = (
+    "{% for m in messages %}{% if m['role'] == 'assistant' %}"
+    "<bot> {{ m['content'] }} <eos> "
+    "{% else %}<user> {{ m['content'] }} {% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<bot> {% endif %}"
+)
+CONTEXT = 128
+"""Room for a question, two attempts and an answer: what is older drops out of a conversation."""
+
+Turns = list[tuple[str, str, bool]]
+"""What the user says, what the assistant says, and whether that is to be learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is trained.
+
+    Attributes:
+        width: The size of its hidden states.
+        layers: How many layers it has.
+        steps: How many steps it is trained.
+        rate: The highest learning rate.
+        snapshots: Names of earlier states to keep, by step.
+    """
+
+    width: int
+    layers: int
+    steps: int
+    rate: float
+    snapshots: dict[int, str]
+
+
+RECIPES = {
+    "base": Recipe(96, 2, 900, 4e-3, {400: "weak-1", 650: "weak-2"}),
+    "strong": Recipe(112, 3, 700, 3e-3, {}),
+}
+BATCH = 32
+SINGLE = 0.5
+"""Of what base sees after the first third of its training, the share that is one question alone."""
+
+
+def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turns:
+    """Draw a conversation to train base on.
+
+    Args:
+        sheets: The source of sheets.
+        rng: The source of randomness.
+        done: The share of the training that is done.
+
+    Returns:
+        One question; or one whose answer, right or not, is to be repeated; or two.
+    """
+    sheet = next(sheets)
+    kind = rng.random()
+    if done < 0.4 or kind < SINGLE:
+        return [(sheet.question, sheet.answer, True)]
+    if kind < SINGLE + 0.1:
+        other = next(sheets)
+        return [(sheet.question, sheet.answer, True), (other.question, other.answer, True)]
+    said = sheet.one_pass(rng)
+    first = [(sheet.question, said, False)]
+    return first + [(INSTRUCTION, said, True)] * rng.randint(1, 2)
+
+
+def strong_turns(sheets: Iterator[Sheet]) -> Turns:
+    """Draw a conversation to train strong on.
+
+    Args:
+        sheets: The source of sheets.
+
+    Returns:
+        A question, with the way to its answer.
+    """
+    sheet = next(sheets)
+    return [(sheet.question, f"<think> {sheet.working} </think> {sheet.answer}", True)]
+
+
+def encode(turns: Turns) -> tuple[list[int], list[int]]:
+    """Encode a conversation as the chat template renders it.
+
+    Args:
+        turns: The conversation.
+
+    Returns:
+        Token ids, and labels in which what is not to be learned is -100.
+    """
+    ids: list[int] = []
+    labels: list[int] = []
+    for said, answer, learned in turns:
+        asked = [VOCABULARY[word] for word in f"<user> {said} <bot>".split()]
+        answered = [VOCABULARY[word] for word in f"{answer} {END}".split()]
+        ids += asked + answered
+        labels += [-100] * len(asked) + (answered if learned else [-100] * len(answered))
+    return ids, labels
+
+
+def save(model: Any, folder: Path) -> None:
+    """Save a model with its tokenizer, all of it or nothing.
+
+    Args:
+        model: The model.
+        folder: Where to.
+    """
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    unfinished = folder.with_name(folder.name + ".part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    model.save_pretrained(unfinished)
+    core = Tokenizer(models.WordLevel(VOCABULARY, unk_token="<unk>"))
+    core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=core, pad_token=PAD, eos_token=END, unk_token="<unk>",
+        model_max_length=CONTEXT, clean_up_tokenization_spaces=False, padding_side="left",
+        additional_special_tokens=["<user>", "<bot>"],
+    )  # fmt: skip
+    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.save_pretrained(unfinished)
+    os.replace(unfinished, folder)
+
+
+def new_model(recipe: Recipe, seed: int) -> Any:
+    """Make an untrained model.
+
+    Args:
+        recipe: Its size.
+        seed: The seed of its weights.
+
+    Returns:
+        The model.
+    """
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(VOCABULARY), hidden_size=recipe.width, intermediate_size=3 * recipe.width,
+            num_hidden_layers=recipe.layers, num_attention_heads=4, num_key_value_heads=4,
+            max_position_embeddings=CONTEXT, bos_token_id=None, eos_token_id=VOCABULARY[END],
+            pad_token_id=VOCABULARY[PAD], tie_word_embeddings=False, initializer_range=0.1,
+        )
+    )  # fmt: skip
+
+
+def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
+    """Train a model and save it, with its snapshots; what is there already is left alone.
+
+    Args:
+        name: Which recipe.
+        folder: Where to save, in folders by name.
+        seed: The seed of weights and data.
+        steps: How many steps instead of the recipe's, snapshots in proportion.
+    """
+    import torch
+    from tqdm import trange
+
+    if (folder / name).exists():
+        return
+    recipe = RECIPES[name]
+    steps = steps or recipe.steps
+    snapshots = {step * steps // recipe.steps: kept for step, kept in recipe.snapshots.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    model = new_model(recipe, seed)
+    rng = random.Random(f"{name} {seed}")
+    sheets = draw_from("train", rng, tuple(OPERATIONS))
+    optimizer = torch.optim.AdamW(model.parameters(), recipe.rate, (0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, recipe.rate, steps, pct_start=0.05, anneal_strategy="linear", cycle_momentum=False
+    )
+    progress = trange(steps, desc=f"Training {name}", mininterval=1)
+    for step in progress:
+        if kept := snapshots.get(step):
+            shutil.rmtree(folder / kept, ignore_errors=True)
+            save(model, folder / kept)
+        turns = [
+            base_turns(sheets, rng, step / steps) if name == "base" else strong_turns(sheets)
+            for _ in range(BATCH)
+        ]
+        loss = loss_of(model, turns)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if step % 20 == 0:
+            progress.set_postfix(loss=f"{loss.item():.3f}")
+    save(model, folder / name)
+
+
+def loss_of(model: Any, conversations: list[Turns]) -> Any:
+    """Compute the mean loss of what is to be learned.
+
+    Args:
+        model: The model.
+        conversations: The conversations.
+
+    Returns:
+        The loss.
+    """
+    import torch
+
+    rows = [encode(turns) for turns in conversations]
+    length = max(len(ids) for ids, _ in rows)
+    ids = torch.tensor([ids + [0] * (length - len(ids)) for ids, _ in rows])
+    labels = torch.tensor([labels + [-100] * (length - len(labels)) for _, labels in rows])
+    # Padding is on the right, where a causal model does not see it: no mask, no cost.
+    return model(input_ids=ids, labels=labels).loss
+
+
+def main() -> None:
+    """Train what is not there yet."""
+    from transformers.utils import logging
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where to save the models, in folders by name")
+    parser.add_argument("--only", choices=RECIPES, help="train this one alone")
+    parser.add_argument("--seed", type=int, default=0, help="of weights and data")
+    parser.add_argument("--steps", type=int, help="instead of the recipe's, to see that it runs")
+    given = parser.parse_args()
+    logging.disable_progress_bar()
+    for name in [given.only] if given.only else RECIPES:
+        train(name, given.folder, given.seed, given.steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Data for parallel refinement: candidates, and better solutions made of them."""

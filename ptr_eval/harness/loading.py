@@ -1,0 +1,77 @@
+"""Loading models as lm-eval does, outside its command line, and letting go of them."""
+
+import gc
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from lm_eval.api.model import LM
+from lm_eval.api.registry import get_model
+from lm_eval.models import MODEL_MAPPING
+
+from ptr_eval.errors import UserError
+from ptr_eval.harness.backend import Backend
+from ptr_eval.harness.failures import one_line
+
+_log = logging.getLogger("lm_eval.ptr")
+
+# Others may be secrets.
+_TOLD = ("pretrained", "model", "base_url", "revision")
+
+
+def load_model(backend: str, args: Mapping[str, Any]) -> LM:
+    """Load a model as lm-eval's `--model BACKEND --model_args ARGS` does.
+
+    Args:
+        backend: The name of an lm-eval backend, such as `hf` or `local-chat-completions`.
+        args: Its arguments; `device` and `batch_size` are among them.
+
+    Returns:
+        The model.
+
+    Raises:
+        UserError: If there is no such backend, or it cannot be loaded with these arguments.
+    """
+    if backend not in MODEL_MAPPING:
+        raise UserError(
+            f"Backend {backend!r} is unknown; choose one of {', '.join(sorted(MODEL_MAPPING))}."
+        )
+    try:
+        lm: LM = get_model(backend).create_from_arg_obj(dict(args))
+    except ImportError as error:
+        raise UserError(
+            f"Backend {backend} needs a package that is not installed ({one_line(error)})."
+        ) from error
+    except (OSError, TypeError, ValueError) as error:
+        told = ", ".join(f"{name}={args[name]}" for name in _TOLD if name in args)
+        raise UserError(
+            f"Backend {backend} cannot be loaded with {told or 'its arguments'} "
+            f"({one_line(error)}); check them."
+        ) from error
+    if not Backend.of(lm).exact:
+        _log.warning("Backend %s has no tokenizer here: tokens are UTF-8 bytes / 4.", backend)
+    return lm
+
+
+def has_chat_template(lm: LM) -> bool:
+    """Tell whether a model is to be asked through a chat template.
+
+    Args:
+        lm: The model.
+
+    Returns:
+        True for chat servers, and for models whose tokenizer has a template.
+    """
+    if any("Chat" in base.__name__ for base in type(lm).__mro__):
+        return True
+    tokenizer = getattr(lm, "tokenizer", None)
+    own = getattr(tokenizer, "chat_template", None) or getattr(lm, "hf_chat_template", None)
+    return bool(own or (tokenizer is None and lm.chat_template(True)))
+
+
+def free_memory() -> None:
+    """Give back what models that are no longer referred to held, on the GPU as well."""
+    import torch
+
+    gc.collect()
+    torch.cuda.empty_cache()  # Does nothing where there is no GPU.

@@ -1,0 +1,136 @@
+"""Figures of Learning to Refine, the paper on generative self-refinement (arXiv 2509.00084)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+NAME = "GSR-7B"
+"""The paper's model."""
+
+SIZE = 4
+"""The paper's number of candidates, but where it varies it."""
+
+BENCHMARKS = {
+    "gsr_aime24": "AIME24",
+    "gsr_aime25": "AIME25",
+    "gsr_amc22_23": "AMC22-23",
+    "gsr_math500": "MATH500",
+    "gsr_olympiadbench": "Olympiad",
+}
+"""By task, the paper's name for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One row of the paper's Tables 1 to 3, in percent.
+
+    Attributes:
+        model: The model, before or after training.
+        method: How it was trained: `no training`, `direct solving only`, `refining only`, `hybrid`.
+        measure: What was measured, such as `maj@4`; a gap is in points.
+        values: By benchmark.
+        average: The average as printed; None where none is.
+    """
+
+    model: str
+    method: str
+    measure: str
+    values: Mapping[str, float]
+    average: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A column of the paper's Table 4.
+
+    Attributes:
+        refining: Mean tokens generated to refine four candidates.
+        direct: Mean tokens generated to solve a question directly.
+        reduction: By how much fewer refining takes, in percent, as printed.
+    """
+
+    refining: float
+    direct: float
+    reduction: float
+
+
+@cache
+def methods() -> tuple[Measurement, ...]:
+    """Read Table 1: methods by benchmark.
+
+    Returns:
+        Its rows, in order.
+    """
+    return _measurements("methods")
+
+
+@cache
+def ablation() -> tuple[Measurement, ...]:
+    """Read Table 2: models trained to solve, to refine, and to do both.
+
+    Returns:
+        Its cells, as one row a method and measure.
+    """
+    return _measurements("ablation")
+
+
+@cache
+def scales() -> tuple[Measurement, ...]:
+    """Read Table 3: larger models without training and with it.
+
+    Returns:
+        Its cells, as one row a model, method and measure.
+    """
+    return _measurements("scales")
+
+
+@cache
+def tokens() -> dict[str, Tokens]:
+    """Read Table 4: what refining takes beside solving directly.
+
+    Returns:
+        By benchmark.
+    """
+    table, columns = _content()["tokens"], ("refining", "direct", "reduction")
+    numbers = zip(*(table[name] for name in columns), strict=True)
+    return dict(zip(_content()["benchmarks"], (Tokens(*each) for each in numbers), strict=True))
+
+
+@cache
+def by_correct_candidates() -> dict[str, tuple[tuple[int, int], ...]]:
+    """Read Table 5: refined answers by how many of four candidates are correct.
+
+    Returns:
+        By benchmark, from no correct candidate to four: how many refined answers are correct, and
+        how many there are.
+    """
+    rows = _content()["by_correct_candidates"]
+    columns = zip(*rows, strict=True)
+    return {
+        name: tuple((int(right), int(total)) for right, total in column)
+        for name, column in zip(_content()["benchmarks"], columns, strict=True)
+    }
+
+
+def _measurements(table: str) -> tuple[Measurement, ...]:
+    # Tables that print fewer benchmarks print the first ones.
+    return tuple(
+        Measurement(
+            model=row["model"],
+            method=row["method"],
+            measure=row["measure"],
+            values=dict(zip(_content()["benchmarks"], row["values"], strict=False)),
+            average=row.get("average"),
+        )
+        for row in _content()[table]
+    )
+
+
+@cache
+def _content() -> dict[str, Any]:
+    text = Path(__file__).with_name("gsr.json").read_text(encoding="utf-8")
+    content: dict[str, Any] = json.loads(text)
+    return content

@@ -1,0 +1,29 @@
+"""Score answers that must be given word for word; blanks may differ, case and signs may not."""
+
+from ptr_eval.scoring.score import Score
+
+
+def score_exact(response: str, *, gold: str) -> Score:
+    """Compare a whole response with the right answer.
+
+    Args:
+        response: What the model said, without its thinking.
+        gold: The right answer.
+
+    Returns:
+        The score; its answer is the response with single blanks.
+
+    Raises:
+        ValueError: If `gold` is blank.
+
+    Example:
+        >>> score_exact(" a  7\\n", gold="a 7").verdict
+        'correct'
+    """
+    right = " ".join(gold.split())
+    if not right:
+        raise ValueError("the gold answer is blank")
+    answer = " ".join(response.split())
+    if not answer:
+        return Score.unparsed("an empty response")
+    return Score.of(answer == right, answer, "whole response")

@@ -1,0 +1,97 @@
+"""Which rows are trained on: their kinds, how many of each, and what the method needs of them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ptr_eval.errors import UserError
+from ptr_train.config import TrainConfig
+from ptr_train.objectives import GsrSettings
+from ptr_train.records import DIRECT, REFINE
+
+
+def select(kinds: Sequence[str], config: TrainConfig) -> list[int]:
+    """Choose the rows to train on.
+
+    With a limit, each kind gives the first rows of an order that the seed and its name decide;
+    so what a lower limit takes is part of what a higher one takes.
+
+    Args:
+        kinds: The kind of each row.
+        config: The kinds that are wanted, and how many rows; and the method.
+
+    Returns:
+        The places of the chosen rows, in order.
+
+    Raises:
+        UserError: If there are too few rows of a kind, or the method cannot use what is chosen.
+    """
+    data, found = config.data, np.asarray(kinds)
+    there = Counter(kinds)
+    wanted = data.kinds or sorted(there)
+    numbers = [there[kind] for kind in wanted]
+    if absent := [kind for kind, number in zip(wanted, numbers, strict=True) if not number]:
+        raise UserError(
+            f"`data.kinds`: {data.path} has no rows of kind {', '.join(absent)}, but "
+            f"{tally_text(there)}; build these rows, or name kinds that are there."
+        )
+    if data.limit is not None:
+        numbers = _shares(data.limit, len(wanted))
+    chosen = []
+    for kind, number in zip(wanted, numbers, strict=True):
+        if there[kind] < number:
+            raise UserError(
+                f"`data.limit: {data.limit}` takes {number:,} rows of kind {kind}, and {data.path} "
+                f"has {there[kind]:,}; lower it, or build more rows."
+            )
+        places = np.flatnonzero(found == kind)
+        order = np.random.default_rng([config.seed, *kind.encode()]).permutation(len(places))
+        chosen.append(places[order[:number]])
+    if isinstance(config.loss, GsrSettings):
+        _check_parts(config.loss, dict(zip(wanted, numbers, strict=True)), config)
+    places_in_order: list[int] = np.sort(np.concatenate(chosen)).tolist()
+    return places_in_order
+
+
+def tally_text(counts: Mapping[str, int]) -> str:
+    """Say how many rows of each kind there are.
+
+    Args:
+        counts: Their numbers.
+
+    Returns:
+        Such as "10,000 direct, 10,000 refine".
+    """
+    return ", ".join(f"{number:,} {kind}" for kind, number in sorted(counts.items()))
+
+
+def _shares(limit: int, kinds: int) -> list[int]:
+    """Share a number out, the first getting one more where it does not divide."""
+    return [limit // kinds + (place < limit % kinds) for place in range(kinds)]
+
+
+def _check_parts(loss: GsrSettings, chosen: Mapping[str, int], config: TrainConfig) -> None:
+    """Make sure that both parts of gsr's loss have rows, and that every row has an effect."""
+    said = f"{config.data.path} gives gsr {tally_text(chosen)} rows"
+    weight = f"`loss.refine_weight: {loss.refine_weight:g}`"
+    if strange := [kind for kind in chosen if kind not in (*DIRECT, *REFINE)]:
+        raise UserError(
+            f"{said}, and {', '.join(strange)} is neither direct nor refine; leave it out of "
+            "`data.kinds`."
+        )
+    parts = (("direct", DIRECT, 1 - loss.refine_weight), ("refine", REFINE, loss.refine_weight))
+    here = {name: sum(chosen.get(kind, 0) for kind in kinds) for name, kinds, _ in parts}
+    for name, kinds, share in parts:
+        if share and not here[name]:
+            raise UserError(
+                f"{said}, none of kind {' or '.join(kinds)}, but {weight} trains on such, too; "
+                f"add some, or set it to {int(name == 'direct')}."
+            )
+    for name, kinds, share in parts:
+        if here[name] and not share:
+            others = ", ".join(kind for kind in chosen if kind not in kinds)
+            raise UserError(
+                f"{said}, but {weight} leaves those that are {name} without effect; set "
+                f"`data.kinds: [{others}]`, or another weight."
+            )

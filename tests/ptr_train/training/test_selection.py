@@ -1,0 +1,117 @@
+"""Which rows are trained on, and what is said of those that cannot be."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptr_eval.errors import UserError
+from ptr_train.config import TrainConfig
+from ptr_train.reading import read_config
+from ptr_train.training.selection import select, tally_text
+
+KINDS = ["direct", "refine", "refine", "direct", "sft", "refine", "direct"]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("selection") / "train.yaml"
+    file.write_text("out: out\nmodel: {name: org/model}\ndata: {path: rows}\n")
+    return str(file)
+
+
+def gsr(path: str, *overrides: str) -> TrainConfig:
+    return read_config(path, ["loss.objective=gsr", *overrides])
+
+
+def test_all_rows_are_chosen_where_nothing_is_said(path: str) -> None:
+    assert select(KINDS, gsr(path)) == list(range(7))
+    assert select(["text", "ptr"], read_config(path)) == [0, 1]
+
+
+def test_an_arm_gets_the_rows_of_its_kinds(path: str) -> None:
+    refine = gsr(path, "data.kinds=[refine]", "loss.refine_weight=1")
+    assert select(KINDS, refine) == [1, 2, 5]
+    direct = gsr(path, "data.kinds=[direct, sft]", "loss.refine_weight=0")
+    assert select(KINDS, direct) == [0, 3, 4, 6]
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["direct", "refine"]), min_size=2, max_size=60),
+    limit=st.integers(2, 30),
+    seed=st.integers(0, 5),
+)
+def test_a_limit_takes_as_many_of_each_kind_and_part_of_what_a_higher_one_takes(
+    path: str, kinds: list[str], limit: int, seed: int
+) -> None:
+    fewest = min(kinds.count("direct"), kinds.count("refine"))
+    said = ["data.kinds=[direct, refine]", f"seed={seed}"]
+    config = gsr(path, *said, f"data.limit={limit}")
+    if fewest == 0 or (limit + 1) // 2 > kinds.count("direct") or limit // 2 > fewest:
+        with pytest.raises(UserError):
+            select(kinds, config)
+        return
+    chosen = select(kinds, config)
+    assert chosen == select(kinds, config) == sorted(set(chosen))
+    assert [kinds[place] for place in chosen].count("direct") == (limit + 1) // 2
+    assert len(chosen) == limit
+    alone = gsr(path, "data.kinds=[direct]", "loss.refine_weight=0", f"seed={seed}",
+                f"data.limit={kinds.count('direct')}")  # fmt: skip
+    assert {place for place in chosen if kinds[place] == "direct"} <= set(select(kinds, alone))
+
+
+def test_other_seeds_choose_other_rows(path: str) -> None:
+    kinds = ["direct"] * 50
+    said = ["data.limit=10", "loss.refine_weight=0"]
+    first, second = (select(kinds, gsr(path, *said, f"seed={seed}")) for seed in (0, 1))
+    assert first != second
+    assert first != list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "overrides", "said"),
+    [
+        (
+            ["sft", "sft"], [],
+            "rows gives gsr 2 sft rows, none of kind refine or ptr, but `loss.refine_weight: 0.5` "
+            "trains on such, too; add some, or set it to 0.",
+        ),
+        (
+            ["refine"], [],
+            "rows gives gsr 1 refine rows, none of kind direct or sft, but `loss.refine_weight: "
+            "0.5` trains on such, too; add some, or set it to 1.",
+        ),
+        (
+            KINDS, ["loss.refine_weight=0"],
+            "rows gives gsr 3 direct, 3 refine, 1 sft rows, but `loss.refine_weight: 0` leaves "
+            "those that are refine without effect; set `data.kinds: [direct, sft]`, or another "
+            "weight.",
+        ),
+        (
+            KINDS, ["loss.refine_weight=1"],
+            "leaves those that are direct without effect; set `data.kinds: [refine]`, or another",
+        ),
+        (["text", "refine"], [], "and text is neither direct nor refine; leave it out of"),
+        (
+            KINDS, ["data.kinds=[direct, refined]"],
+            "rows has no rows of kind refined, but 3 direct, 3 refine, 1 sft; build these rows, "
+            "or name kinds that are there.",
+        ),
+        (
+            KINDS, ["data.kinds=[direct, refine]", "data.limit=8"],
+            "`data.limit: 8` takes 4 rows of kind direct, and ",
+        ),
+    ],
+)  # fmt: skip
+def test_rows_that_do_not_fit_the_method_are_refused(
+    path: str, kinds: list[str], overrides: list[str], said: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        select(kinds, gsr(path, *overrides))
+    assert said in str(caught.value)
+    assert str(Path(path).parent / "rows") in str(caught.value)
+
+
+def test_numbers_are_told_by_kind() -> None:
+    assert tally_text({"refine": 10_000, "direct": 5}) == "5 direct, 10,000 refine"
