@@ -49,12 +49,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from ptr_data.config import BuildConfig
+    from ptr_data.methods import build_from
     from ptr_data.output.show import stats
-    from ptr_data.pipeline.build import build
-    from ptr_eval.yaml_config import read_yaml_config
 
-    built = build(read_yaml_config(options.config, BuildConfig))
+    built = build_from(options.config)
     stats(built.folder, sys.stdout)
     sys.stdout.write(f"{built.rows:,} rows in {built.folder}\n")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ptr_data.config import BuildConfig
 from ptr_data.generation.models import GenerationSettings
+from ptr_data.gsr.config import STUDENT, TEACHER, GsrConfig
 from ptr_eval.report import ReportConfig
 from ptr_eval.yaml_config import read_yaml_config
 
@@ -12,11 +13,26 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def test_the_build_configuration_shown_is_valid(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "data.md").read_text(), re.DOTALL)
-    (tmp_path / "build.yaml").write_text(block)
+    (tmp_path / "build.yaml").write_text(configurations()[0])
     config = read_yaml_config(tmp_path / "build.yaml", BuildConfig)
     assert config.thoughts.proportions == {0: 0.2, 1: 0.3, 2: 0.5}
     assert config.model("large").backend == "local-chat-completions"
+
+
+def test_the_configuration_of_parallel_refinement_shown_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "gsr.yaml").write_text(configurations()[1])
+    config = read_yaml_config(tmp_path / "gsr.yaml", GsrConfig)
+    bare = {key: value for key, value in config if key in ("candidates", "prompt", "solutions")}
+    assert all(type(value)() == value for value in bare.values())
+    assert config.model("student").generation.model_dump().items() >= STUDENT.items()
+    assert config.model("teacher").generation.model_dump().items() >= TEACHER.items()
+
+
+def configurations() -> list[str]:
+    """The data builds shown: progressive thought refinement, then generative self-refinement."""
+    found: list[str] = re.findall(r"```yaml\n(.*?)```", (DOCS / "data.md").read_text(), re.DOTALL)
+    assert len(found) == 2
+    return found
 
 
 def test_every_field_of_the_report_s_configuration_is_explained() -> None:

@@ -18,19 +18,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sheets import NAMES, OPERATIONS, Sheet, draw_from
+from sheets import CELLS, NAMES, OPERATIONS, Sheet, draw_from
 
 INSTRUCTION = "refine your answer"
 PAD, END = "<pad>", "<eos>"
 SPECIAL = (PAD, END, "<user>", "<bot>")
 WORDS = (*SPECIAL, *OPERATIONS, ",", *NAMES, *"0123456789", "<think>", "</think>")
-VOCABULARY = {word: i for i, word in enumerate((*WORDS, *INSTRUCTION.split(), "<unk>"))}
+VOCABULARY = {word: i for i, word in enumerate((*WORDS, *INSTRUCTION.split(), "<unk>", "show"))}
 CHAT_TEMPLATE = (
     "{% for m in messages %}{% if m['role'] == 'assistant' %}"
     "<bot> {{ m['content'] }} <eos> "
     "{% else %}<user> {{ m['content'] }} {% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<bot> {% endif %}"
 )
+THETA = 100.0
+INIT = 0.05
+HEADS = 4
 CONTEXT = 128
 """Room for a question, two attempts and an answer: what is older drops out of a conversation."""
 
@@ -58,12 +61,25 @@ class Recipe:
 
 
 RECIPES = {
-    "base": Recipe(96, 2, 900, 4e-3, {400: "weak-1", 650: "weak-2"}),
-    "strong": Recipe(112, 3, 700, 3e-3, {}),
+    "base": Recipe(96, 2, 900, 3.5e-3, {350: "weak-1", 560: "weak-2"}),
+    "strong": Recipe(96, 2, 1000, 3.5e-3, {}),
 }
 BATCH = 32
 SINGLE = 0.5
 """Of what base sees after the first third of its training, the share that is one question alone."""
+
+
+def cells_of(answer: str) -> list[list[str]]:
+    """Split an answer into its cells.
+
+    Args:
+        answer: The answer.
+
+    Returns:
+        The words of each cell.
+    """
+    words = answer.split()
+    return [words[i : i + 5] for i in range(0, len(words), 5)]
 
 
 def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turns:
@@ -79,13 +95,18 @@ def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turn
     """
     sheet = next(sheets)
     kind = rng.random()
-    if done < 0.4 or kind < SINGLE:
+    if done < 0.6 or kind < SINGLE:
         return [(sheet.question, sheet.answer, True)]
-    if kind < SINGLE + 0.1:
+    if kind < SINGLE + 0.05:
         other = next(sheets)
         return [(sheet.question, sheet.answer, True), (other.question, other.answer, True)]
     said = sheet.one_pass(rng)
     first = [(sheet.question, said, False)]
+    if kind < SINGLE + 0.35:
+        results = {name: result for name, *_, result in cells_of(said)}
+        names = rng.sample(list(results), CELLS)
+        shown = " ".join(f"{name} {results[name]}" for name in names)
+        return [*first, (f"show {' '.join(names)}", shown, True)]
     return first + [(INSTRUCTION, said, True)] * rng.randint(1, 2)
 
 
@@ -163,9 +184,10 @@ def new_model(recipe: Recipe, seed: int) -> Any:
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(VOCABULARY), hidden_size=recipe.width, intermediate_size=3 * recipe.width,
-            num_hidden_layers=recipe.layers, num_attention_heads=4, num_key_value_heads=4,
+            num_hidden_layers=recipe.layers, num_attention_heads=HEADS, num_key_value_heads=HEADS,
             max_position_embeddings=CONTEXT, bos_token_id=None, eos_token_id=VOCABULARY[END],
-            pad_token_id=VOCABULARY[PAD], tie_word_embeddings=False, initializer_range=0.1,
+            pad_token_id=VOCABULARY[PAD], tie_word_embeddings=False, initializer_range=INIT,
+            rope_parameters={"rope_type": "default", "rope_theta": THETA},
         )
     )  # fmt: skip
 

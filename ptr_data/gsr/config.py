@@ -4,16 +4,15 @@ Learning to Refine (arXiv 2509.00084), appendix E.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ptr_data.config import DataConfig, unknown
 from ptr_data.generation.models import PUBLISHED
-from ptr_data.gsr.direct import DirectSettings
 from ptr_data.gsr.prefilter import PrefilterSettings
 from ptr_data.gsr.prompts import PromptSettings
-from ptr_data.gsr.selection import CandidateSettings, SolutionSettings
+from ptr_data.gsr.selection import CandidateSettings, Direct, SolutionSettings, SourceDirect
 from ptr_data.gsr.verifiers import JudgeVerifier, MathsVerifier, Verifier
 from ptr_eval.yaml_config import Text
 
@@ -53,7 +52,7 @@ class GsrConfig(DataConfig):
     candidates: CandidateSettings = Field(default_factory=CandidateSettings)
     prompt: PromptSettings = Field(default_factory=PromptSettings)
     solutions: SolutionSettings = Field(default_factory=SolutionSettings)
-    direct: DirectSettings | None = Field(default_factory=lambda: DirectSettings())
+    direct: Direct | None = Field(default_factory=lambda: SourceDirect(kind="source"))
 
     @model_validator(mode="before")
     @classmethod
@@ -98,5 +97,3 @@ def _sampling(model: Any, roles: Mapping[str, Mapping[str, Any]]) -> Any:
     given = model.get("generation", {})
     given = {} if given == PUBLISHED else given
     return {**model, "generation": {**roles[name], **given}} if isinstance(given, dict) else model
-
-

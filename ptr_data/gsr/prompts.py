@@ -14,9 +14,7 @@ from ptr_eval.protocols.parallel import quoting
 from ptr_eval.yaml_config import Settings, Text
 
 PLACE = "{question}"
-QUESTION = (
-    "Question: {question}\n\nThink step by step, and put the final answer in \\boxed{}."
-)
+QUESTION = "Question: {question}\n\nThink step by step, and put the final answer in \\boxed{}."
 """How the tasks of evaluation word a question."""
 
 _Count = Annotated[int, Field(ge=1)]

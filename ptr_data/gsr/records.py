@@ -27,14 +27,12 @@ class Group:
         query: The question.
         candidates: The candidates in order, without thinking blocks.
         correct: How many of them are correct.
-        sampled: How many of all that were sampled are.
         prompt: What the user says, candidates included.
     """
 
     query: Query
     candidates: tuple[Generation, ...]
     correct: int
-    sampled: int
     prompt: str
 
 

@@ -5,12 +5,13 @@ is right.
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from ptr_data.hashing import RANGE, hashed
-from ptr_eval.yaml_config import Settings
+from ptr_data.output.mixing import MixSettings
+from ptr_eval.yaml_config import Settings, Text
 
 _Samples = Annotated[int, Field(ge=1, le=100)]
 _Seed = Annotated[int, Field(ge=0)]
@@ -61,6 +62,44 @@ class SolutionSettings(Settings):
         if self.easy_keep > self.samples:
             raise ValueError("must have `easy_keep` up to `samples`")
         return self
+
+
+class _Direct(MixSettings):
+    """Rows without candidates.
+
+    Attributes:
+        share: The share of them in the finished data, from 0 to below 1.
+        seed: Another seed draws other ones.
+    """
+
+    share: Annotated[float, Field(ge=0, lt=1)] = 0.5
+
+
+class SourceDirect(_Direct):
+    """Take them from the source.
+
+    Attributes:
+        kind: `source`.
+        column: Where a row holds a solution; several rows of one question add to each other.
+    """
+
+    kind: Literal["source"]
+    column: Text = "generated_solution"
+
+
+class TeacherDirect(_Direct):
+    """Let the teacher write them; only correct ones count.
+
+    Attributes:
+        kind: `teacher`.
+        samples: How many the teacher writes to each question.
+    """
+
+    kind: Literal["teacher"]
+    samples: _Samples = 4
+
+
+Direct = Annotated[SourceDirect | TeacherDirect, Field(discriminator="kind")]
 
 
 def choose_candidates(

@@ -1,7 +1,6 @@
 """Telling right answers from wrong ones: by a scorer of evaluation, by likeness, or by a judge."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -147,8 +146,7 @@ def by_judge(judge: Callable[[], Model], thinking_end: str) -> Verify:
     def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
         asked = list(dict.fromkeys(judging(query, text) for query, text in answers))
         prompts = [
-            Prompt(Query(query_id(text), text, "", "", 0), Conversation.ask(text))
-            for text in asked
+            Prompt(Query(query_id(text), text, "", "", 0), Conversation.ask(text)) for text in asked
         ]
         replies = ask(judge(), prompts, 1, ledger) if prompts else []
         said = {
@@ -188,15 +186,3 @@ def read_verdict(reply: str) -> Verdict:
     if not found:
         return "no verdict"
     return "correct" if found[-1].lower() == "correct" else "wrong"
-
-
-def tallied(verdicts: Sequence[str]) -> dict[str, int]:
-    """Count verdicts.
-
-    Args:
-        verdicts: The verdicts.
-
-    Returns:
-        How often each occurs, in the order of their names.
-    """
-    return dict(sorted(Counter(verdicts).items()))

@@ -6,7 +6,7 @@ bytes: the schema is stated, and nothing in a file depends on when or where it w
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -103,31 +103,47 @@ SCHEMAS: Mapping[str, Any] = {
 }
 """The columns of each set: refinement data, instruction pairs, preference pairs."""
 
+Derive = Callable[[Row], Row | IftRow | DpoRow | None]
+"""From a row to its record in a set, if it has one there."""
+
+_DERIVED: Mapping[str, Derive] = {
+    "data": lambda row: row,
+    "ift": ift_row,
+    "dpo": dpo_row,
+}
+
 
 def export_rows(
-    rows: Iterable[Row], folder: Path, settings: ExportSettings
+    rows: Iterable[Row],
+    folder: Path,
+    settings: ExportSettings,
+    derived: Mapping[str, Derive] | None = None,
 ) -> tuple[ExportedFile, ...]:
-    """Write all sets, `data/`, `ift/` and `dpo/`, each as `train` and `dev`, in both formats.
+    """Write sets such as `data/`, `ift/` and `dpo/`, each as `train` and `dev`, in both formats.
 
     Args:
         rows: The rows; read once.
         folder: The data set's folder; files of the same names are replaced, all at the end.
         settings: The size of row groups.
+        derived: Which of `SCHEMAS` to write, and how their records are derived from rows, None
+            for no record; by default all three.
 
     Returns:
         The files, in order of their names.
     """
+    chosen = _DERIVED if derived is None else derived
     with ExitStack() as stack:
         writers = {
-            (set_, split): stack.enter_context(_writing(folder / set_ / split, schema, settings))
-            for set_, schema in SCHEMAS.items()
+            (name, split): stack.enter_context(
+                _writing(folder / name / split, SCHEMAS[name], settings)
+            )
+            for name in chosen
             for split in SPLITS
         }
         for row in rows:
-            writers["data", row.split].write(row)
-            writers["ift", row.split].write(ift_row(row))
-            if pair := dpo_row(row):
-                writers["dpo", row.split].write(pair)
+            for name, derive in chosen.items():
+                if (record := derive(row)) is not None:
+                    writers[name, row.split].write(record)
     files = (
         described(folder, f"{set_}/{split}.{ending}", writer.rows)
         for (set_, split), writer in writers.items()

@@ -68,7 +68,7 @@ def yields(
     (read,) = noted["read"]
     yield StageYield("read", read["rows"], read["rows"], {})
     for stage, name in names:
-        parts = [counts[name] for counts in noted[stage] if name in counts]
+        parts = [counts[name] for counts in noted.get(stage, ()) if name in counts]
         if not parts:
             continue
         reasons = Counter[str]()

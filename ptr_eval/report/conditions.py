@@ -9,6 +9,7 @@ from ptr_eval.report.results import TaskFile
 _PROMPT = ("num_fewshot", "doc_to_text", "doc_to_target", "description", "fewshot_delimiter")
 _LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens", "temperature", "do_sample", "top_p",
            "until")  # fmt: skip
+_CANDIDATES = ("candidates", "syntheses", "candidate_tokens", "order")
 
 
 def conditions_of(file: TaskFile, data: str) -> Conditions:
@@ -33,8 +34,6 @@ def conditions_of(file: TaskFile, data: str) -> Conditions:
         "chat template": "yes" if file.facts.get("chat_template") else "no",
         "keep_thinking": settings.get("keep_thinking"),
     }
-    if settings.get("protocol") == "parallel":
-        prompt |= {name: settings.get(name) for name in ("candidates", "order")}
     generation: Mapping[str, Any] = config.get("generation_kwargs") or {}
     limits = {name: generation[name] for name in _LIMITS if name in generation}
     limits |= {
@@ -43,7 +42,7 @@ def conditions_of(file: TaskFile, data: str) -> Conditions:
         "context": settings.get("context"),
     }
     if settings.get("protocol") == "parallel":
-        limits |= {name: settings.get(name) for name in ("candidate_tokens", "syntheses")}
+        prompt |= {name: settings.get(name) for name in _CANDIDATES}
     return Conditions(
         run=file.label.run,
         task=file.task,

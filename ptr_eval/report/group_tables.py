@@ -51,13 +51,18 @@ def tokens_table(measured: Sequence[Measured], *, published: bool = False) -> Ta
         published: Whether the paper's rows follow.
 
     Returns:
-        One row a task and run.
+        One row a task and run that refined, or whose answers' visible parts are counted.
     """
     columns = (
         "task", "run", "k", "solving directly", "of them summary", "summary (%)",
         "refining", "of them summary", "reduction (%)", "prompt of solving", "prompt of refining",
     )  # fmt: skip
-    rows = [Row(tuple(_tokens(one.panel))) for one in measured]
+    told = (
+        one.panel
+        for one in measured
+        if one.panel.refined or not np.isnan(one.panel.solving.visible).all()
+    )
+    rows = [Row(tuple(_tokens(panel))) for panel in told]
     if published:
         rows += [Row(_published_tokens(*each), published=True) for each in gsr.tokens().items()]
     note = (
@@ -85,8 +90,8 @@ def order_table(measured: Sequence[Measured]) -> Table:
         One row a pair; none if there is no such pair.
     """
     columns = (
-        "task", "run", "order", "refined (%)", "other run", "other order",
-        "other refined (%)", "difference (points)", "95% low", "95% high", "detectable", "p", "same candidates",
+        "task", "run", "order", "refined (%)", "other run", "other order", "other refined (%)",
+        "difference (points)", "95% low", "95% high", "detectable", "p", "same candidates",
     )  # fmt: skip
     rows = tuple(
         Row(tuple(_pair(one, other)))

@@ -21,9 +21,9 @@ from ptr_eval.stats import (
 _COLUMNS = ("method", "questions", "correct", "of", "accuracy (%)", "95% low", "95% high")
 
 _NOTE = (
-    "Levels without groups are left out. Intervals are Student's t over questions, of which few may have such groups; where answers "
-    "are all correct or all wrong, they are Wilson's for as many answers as there are questions. "
-    "A vote counts the mean correctness of tied answers."
+    "Levels without groups are left out. Intervals are Student's t over questions, of which few "
+    "may have such groups; where answers are all correct or all wrong, they are Wilson's for as "
+    "many answers as there are questions. A vote counts the mean correctness of tied answers."
 )
 
 _PUBLISHED = (

@@ -17,14 +17,18 @@ _MISSING = Cell("–")
 _CHOOSING = ("maj@", "BoN@", "selfRef@", "Ref@")
 """How measures begin that one could use, unlike upper bounds and differences."""
 
-_MEASURES = (
+_CANDIDATES = (
     "pass@1 is the accuracy of one candidate, maj@k that of the vote of k of them, BoN@k of the "
-    "one that a reward model or judge chooses, selfRef@k of the answer refined from them, Ref@k "
-    "of one that another model refines, all on the same groups of candidates. The gap RG@k is "
-    "selfRef@k - maj@k in points, its 95% interval from differences paired by question. The "
-    "headroom is pass@k - maj@k. Votes of equal calls and equal tokens take what refining takes: "
-    "k + 1 candidates, and as many as k candidates and a refined answer have tokens; they are "
-    "means over all choices from a question's candidates, and missing where it has too few."
+    "one that a reward model or judge chooses, pass@k the chance that any of them is correct, all "
+    "on the same groups of candidates."
+)
+_MEASURES = (
+    "selfRef@k is the accuracy of the answer refined from the same candidates, Ref@k of one that "
+    "another model refines. The gap RG@k is selfRef@k - maj@k in points, its 95% interval from "
+    "differences paired by question; the headroom is pass@k - maj@k. Votes of equal calls and "
+    "equal tokens take what refining takes: k + 1 candidates, and as many as k candidates and a "
+    "refined answer have tokens; they are means over all choices from a question's candidates, "
+    "and missing where it has too few."
 )
 
 _ABOUT_METHODS = (
@@ -73,13 +77,15 @@ def methods_table(measured: Sequence[Measured], *, published: bool = False) -> T
     lines = [_averaged(line, tasks) for line in lines]
     if published:
         lines += [_published(row, (row.model,)) for row in gsr.methods()]
-    note = f"{_MEASURES} {_ABOUT_METHODS}" if published else _MEASURES
+    notes = [_CANDIDATES]
+    notes += [_MEASURES] * any(one.panel.refined for one in measured)
+    notes += [_ABOUT_METHODS] * published
     return Table(
         "parallel-methods",
         "Methods of making one answer of several candidates",
         ("run", "measure", *map(_title, tasks), "average"),
         tuple(_rows(lines, tasks)),
-        note,
+        " ".join(notes),
     )
 
 

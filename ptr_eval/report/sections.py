@@ -30,6 +30,7 @@ from ptr_eval.report.method_tables import (
 )
 from ptr_eval.report.panels import Panel
 from ptr_eval.report.paper_tables import BENCHMARKS, table1, table2
+from ptr_eval.report.published import gsr
 from ptr_eval.report.stops import stops_table
 from ptr_eval.report.style import Plot
 from ptr_eval.report.summary import gap_sentences, sentences
@@ -117,7 +118,7 @@ def _accuracy(material: Material) -> Chapter:
 def _paper(material: Material) -> Chapter:
     published = material.config.published and any(p.task in BENCHMARKS for p in material.panels)
     tables = [table1(material.panels, published=published)]
-    if len({panel.label.instruction for panel in material.panels}) > 1:
+    if len({panel.label.instruction for panel in material.panels if panel.width == 1}) > 1:
         tables.append(table2(material.panels))
     return Chapter("methods", "Methods, instructions and iterations", tables=tuple(tables))
 
@@ -126,10 +127,12 @@ def _parallel(material: Material) -> Chapter:
     measured = measure(material.groups, rng=material.rng, resamples=material.config.resamples)
     if not measured:
         return Chapter("parallel", "")
+    tasks = {panel.task for panel in material.groups}
+    published = material.config.published and not tasks.isdisjoint(gsr.BENCHMARKS)
     tables = [methods_table(measured), candidates_table(measured), tokens_table(measured)]
     if any(one.panel.refined for one in measured):
-        tables = _refined_tables(measured, published=material.config.published)
-    figures = group_figures(measured, published=material.config.published)
+        tables = _refined_tables(measured, published=published)
+    figures = group_figures(measured, published=published)
     return Chapter(
         "parallel",
         "Several candidates, and one answer made of them",
@@ -140,11 +143,14 @@ def _parallel(material: Material) -> Chapter:
 
 
 def _refined_tables(measured: Sequence[Measured], *, published: bool) -> list[Table]:
+    labels = [one.panel.label for one in measured if one.panel.refined]
+    tables = [methods_table(measured, published=published), gaps_table(measured)]
+    if published or len({label.method for label in labels}) > 1:
+        tables.append(ablation_table(measured, published=published))
+    if published or len({label.checkpoint for label in labels}) > 1:
+        tables.append(scales_table(measured, published=published))
     return [
-        methods_table(measured, published=published),
-        gaps_table(measured),
-        ablation_table(measured, published=published),
-        scales_table(measured, published=published),
+        *tables,
         candidates_table(measured),
         correct_table(measured, published=published),
         diversity_table(measured),

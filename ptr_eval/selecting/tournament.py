@@ -1,7 +1,7 @@
 """Knockout tournaments: who meets whom, and who goes on.
 
 Neighbours meet, winners meet again, and of an odd number the last goes on without a match
-(reward reasoning models, arXiv 2505.14674, section 3.4). All tournaments are played round by
+(as in reward reasoning models, arXiv 2505.14674). All tournaments are played round by
 round together, so that the matches of a round can be judged as one batch.
 """
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+GROUPS = {"qwen2_7b": ("ptr_protocol=parallel", "ptr_candidates=5", "ptr_rounds=1")}
+"""By run, the settings under which its answers are candidates of one round."""
 
 
 def rows(name: str) -> Iterator[dict[str, Any]]:
@@ -36,7 +38,7 @@ def collect() -> dict[str, tuple[str, dict[int, list[str]]]]:
     """Gather the answers of each run.
 
     Returns:
-        By run, the task and the answers by document, one a round.
+        By run, the task and the answers by document, one a round or candidate.
     """
     runs: dict[str, tuple[str, dict[int, list[str]]]] = {}
     for row in rows("gsm8k_6b_solutions.jsonl.gz"):
@@ -46,13 +48,11 @@ def collect() -> dict[str, tuple[str, dict[int, list[str]]]]:
         runs.setdefault(row["run"], ("ptr_humaneval", {}))[1][number] = [row["completion"]]
     problems = Path(os.environ["PTR_DATA"], "math500", "test.jsonl").read_text(encoding="utf-8")
     places = {json.loads(line)["unique_id"]: i for i, line in enumerate(problems.splitlines())}
-    runs["qwen2_7b"] = (
-        "ptr_math500",
-        {
-            places[row["unique_id"]]: row["assistant_answer"]
-            for row in rows("math500_qwen2_7b_samples.jsonl.gz")
-        },
-    )
+    samples = {
+        places[row["unique_id"]]: row["assistant_answer"]
+        for row in rows("math500_qwen2_7b_samples.jsonl.gz")
+    }
+    runs["qwen2_7b"] = runs["qwen2_7b_in_turn"] = ("ptr_math500", samples)
     return runs
 
 
@@ -69,7 +69,8 @@ def main(scratch: Path) -> None:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         score = ["ptr-eval", "score", "--task", task, "--responses", str(file), "--name", name]
         out = ["--out", str(scratch / "runs" / name), "--confirm_run_unsafe_code"]
-        subprocess.run([*score, *out], check=True)
+        settings = ["--metadata", *GROUPS[name]] if name in GROUPS else []
+        subprocess.run([*score, *out, *settings], check=True)
     shutil.copy(HERE / "report.yaml", scratch)
     report = ["ptr-eval", "report", "--config", str(scratch / "report.yaml")]
     subprocess.run([*report, "--out", str(scratch / "report")], check=True)

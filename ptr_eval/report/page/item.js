@@ -94,9 +94,11 @@ function textBlock(name, text) {
 function itemView(item, marked) {
   const given = element("div", { className: "question" }, textBlock("Question", item.question));
   if (item.gold) given.append(textBlock("Reference answer", item.gold));
-  const cards = item.rounds.map((round, at) =>
-    roundCard(round, at + 1, marked && at > 0 && !round.beside ? item.rounds[at - 1] : null),
-  );
+  const cards = item.rounds.map((round, at) => {
+    const before = at > 0 ? item.rounds[at - 1] : null;
+    const follows = before !== null && !round.beside && !before.beside;
+    return roundCard(round, at + 1, marked && follows ? before : null);
+  });
   const rounds = element("div", { className: "rounds", tabIndex: 0, role: "region" }, ...cards);
   rounds.ariaLabel = "Rounds";
   return [given, rounds];

@@ -23,9 +23,10 @@ def run(sums: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def singles(sums: Path, tmp_path: Path) -> Path:
-    groups: dict[int, list[list[str | None]]] = {
-        n: [*([wrong(f"worth {i}")] for i in range(4)), [right(n, "worth 9")]] for n in (0, 1)
-    }
+    groups: dict[int, list[list[str | None]]] = {}
+    for n in (0, 1):
+        groups[n] = [[wrong(f"worth {i}")] for i in range(4)]
+        groups[n].append([right(n, "worth 9")])
     return save_run(tmp_path / "singles", sums, groups, ptr_protocol="sequential")
 
 
@@ -39,6 +40,8 @@ def test_groups_are_samples(run: Path) -> None:
     assert second.correct == (True, False)
     assert [(group.doc_id, group.number) for group in task.groups] == [(3, 0), (3, 1)]
     assert first.question.startswith("Question: [q3] How many is that?\n\nWork it out")
+    (row,) = map(json.loads, task.samples.read_text().splitlines())
+    assert row["arguments"]["gen_args_0"]["arg_0"] == first.question
 
 
 @pytest.mark.parametrize(("size", "groups"), [(1, 5), (2, 2), (5, 1)])
@@ -121,6 +124,19 @@ def test_the_command_judges_samples_in_groups(
     assert judge.settings[0]["do_sample"] is True
     assert judge.settings[0]["max_gen_toks"] == 99
     assert facts["settings"]["temperature"] == 0.6
+
+
+def test_the_command_judges_with_a_model_of_lm_eval(run: Path, tiny_model: Path) -> None:
+    main(["select", str(run), "--judge", "hf", "--judge-args",
+          f"pretrained={tiny_model},device=cpu,batch_size=2", "--gen-kwargs", "max_gen_toks=4",
+          "--name", "tiny"])  # fmt: skip
+    rows, facts = written(run, "tiny")
+    assert facts["counts"]["matches"] == facts["counts"]["undecided"] == 1
+    assert facts["counts"]["seconds"] > 0
+    assert facts["model"] == str(tiny_model)
+    assert rows[0]["matches"][0]["verdicts"] == ["tie", "tie"]
+    assert rows[0]["tokens"] > 200
+    assert (rows[1]["position"], rows[1]["tokens"]) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
 
 from ptr_eval.report.plots import TokenUse, token_composition
 from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in
@@ -41,6 +42,7 @@ def test_published_numbers_are_hollow_and_fit_in(tmp_path: Path) -> None:
 def test_the_saving_is_written_on_the_measured_bars() -> None:
     (plot,) = token_composition([replace(USE, published=(13232, 8878))])
     (saving,) = plot.figure.axes[1].texts
+    assert isinstance(saving, Annotation)
     assert saving.get_text() == "−32.9%"
     assert saving.xy[1] == 1050
 

@@ -1,0 +1,138 @@
+"""Whole reports on several candidates and one answer made of them."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ptr_eval.report import ReportConfig, RunEntry, items, tidy, write_report
+from ptr_eval.report.results import find_tasks
+from tests.fakes import ScriptedLM, evaluate_into, gold, write_sums
+
+PARALLEL = {"ptr_protocol": "parallel", "ptr_candidates": 3, "ptr_rounds": 2, "ptr_samples": 2}
+
+
+class Candidates(ScriptedLM):
+    """Right in every second candidate, and in two of three refined answers."""
+
+    def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
+        number = int(re.findall(r"\[q(\d+)\]", prompt)[0])
+        refining = prompt.count("The answer is") > 0
+        self.prompts.append(prompt)
+        right = len(self.prompts) % (3 if refining else 2) != 0
+        return (
+            f"<think>{'so ' * 9}</think>[q{number}] The answer is {gold(number) if right else 5}."
+        )
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("parallel")
+    data = {"ptr_data": str(write_sums(folder / "data"))}
+    evaluate_into(folder / "one", Candidates(), {**data, **PARALLEL})
+    more = {"ptr_rounds": 3, "ptr_syntheses": 2, "ptr_order": "reversed"}
+    evaluate_into(folder / "more", Candidates(), {**data, **PARALLEL, **more})
+    evaluate_into(folder / "pool", Candidates(), {**data, "ptr_rounds": 1, "ptr_samples": 4})
+    return folder
+
+
+def test_groups_are_reported_in_every_form(saved: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report = write_report([saved / "one", saved / "more", saved / "pool"], out)
+    frame = pd.read_parquet(out / "answers.parquet")
+    assert len(frame) == 20 * 2 * (3 + 1) + 20 * 2 * (3 + 2 + 2) + 20 * 4
+    assert sorted(frame["position"].unique()) == [0, 1, 2]
+    right = frame[frame["verdict"] == "correct"]
+    assert right.groupby(["run", "item"], observed=True)["class"].nunique().max() == 1
+    markdown = report.markdown.read_text()
+    assert "## Several candidates, and one answer made of them" in markdown
+    assert re.search(r"one on ptr\\_gsm8k: selfRef@3 is [\d.]+ %, maj@3 [\d.]+ %, a gap", markdown)
+    tables = {path.stem for path in (out / "tables").iterdir()}
+    assert {
+        "parallel-methods", "refinement-gap", "by-candidates", "by-correct-candidates",
+        "by-different-answers", "refining-tokens", "mishaps",
+    } <= tables  # fmt: skip
+    assert "order" not in tables  # They differ in more than that.
+    assert not re.search(r"\bnan\b", markdown, re.IGNORECASE)
+    assert "(published)" not in markdown
+
+
+def test_rounds_after_the_refined_answer_are_rounds_as_ever(saved: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report = write_report([saved / "more"], out)
+    rounds = pd.read_csv(out / "tables" / "accuracy.csv")
+    assert rounds["round"].tolist() == [1, 2, 3]
+    methods = pd.read_csv(out / "tables" / "parallel-methods.csv").set_index("measure")
+    assert rounds["score (%)"][0] == pytest.approx(methods.loc["pass@1", "ptr_gsm8k"])
+    assert rounds["score (%)"][1] == pytest.approx(methods.loc["selfRef@3", "ptr_gsm8k"])
+    assert "in round 3" in report.summary[0]
+    assert len(pd.read_csv(out / "changed_items.csv")) == 0
+    assert not (out / "tables" / "stops.csv").exists()
+
+
+def test_published_rows_stand_beside_the_paper_s_benchmarks_alone(
+    saved: Path, tmp_path: Path
+) -> None:
+    config = ReportConfig(published=True)
+    write_report([saved / "one"], tmp_path / "1", config)
+    assert "GSR-7B" not in (tmp_path / "1" / "report.md").read_text()
+    (path,) = (saved / "one").rglob("results_*.json")
+    results = json.loads(path.read_text())
+    for part in ("configs", "versions", "n-samples"):
+        results[part]["gsr_aime24"] = results[part].pop("ptr_gsm8k")
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / path.name).write_text(json.dumps(results))
+    (samples,) = path.parent.glob("samples_*.jsonl")
+    (run / samples.name.replace("ptr_gsm8k", "gsr_aime24")).write_text(samples.read_text())
+    write_report([run], tmp_path / "2", config)
+    markdown = (tmp_path / "2" / "report.md").read_text()
+    assert "| GSR-7B (published) | selfRef@4 | **66.0** | **51.7** |" in markdown
+    assert {"parallel-ablation", "parallel-scales"} <= {
+        path.stem for path in (tmp_path / "2" / "tables").iterdir()
+    }
+
+
+def test_the_last_round_of_groups_can_be_ranked(saved: Path, tmp_path: Path) -> None:
+    report = write_report([saved / "one", saved / "more"], tmp_path / "1")
+    (refusal,) = report.warnings
+    assert "syntheses: '1' in one, '2' in more" in refusal
+    assert "order: 'asked' in one, 'reversed' in more" in refusal
+    allowed = ReportConfig(allow=("prompt",))
+    assert write_report([saved / "one", saved / "more"], tmp_path / "2", allowed).warnings == ()
+
+
+def test_candidates_are_shown_beside_one_another(saved: Path) -> None:
+    files = find_tasks([RunEntry(path=saved / "more")])
+    (view, _) = items.views(files, tidy.build(files, {}).offsets, [[7]])
+    assert [(each.name, each.beside) for each in view.rounds] == [
+        *((f"Round 1, answer {number}", True) for number in (1, 2, 3)),
+        *((f"Round {round_}, answer {number}", True) for round_ in (2, 3) for number in (1, 2)),
+    ]
+    files = find_tasks([RunEntry(path=saved / "one")])
+    (view, _) = items.views(files, tidy.build(files, {}).offsets, [[7]])
+    assert (view.rounds[3].name, view.rounds[3].beside) == ("Round 2", False)
+
+
+def test_what_was_selected_beside_a_run_is_reported(saved: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(saved / "one", tmp_path / "run")
+    (samples,) = run.rglob("samples_*.jsonl")
+    groups = [(item, sample) for item in range(20) for sample in range(2)]
+    rows = [{"doc_id": i, "sample": s, "position": 0 if i else None} for i, s in groups]
+    facts = {
+        "format": 1, "task": "ptr_gsm8k", "samples": samples.name, "name": "first",
+        "method": "judge", "model": "m", "size": 3, "counts": {"groups": 40, "tokens": 9},
+    }  # fmt: skip
+    path = samples.with_name(samples.name.replace("samples_", "selections_"))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path.with_suffix(".json").write_text(json.dumps(facts))
+    write_report([run], tmp_path / "out")
+    frame = pd.read_parquet(tmp_path / "out" / "answers.parquet")
+    first = frame[(frame["round"] == 1) & (frame["position"] == 0) & (frame["item"] > 0)]
+    methods = pd.read_csv(tmp_path / "out" / "tables" / "parallel-methods.csv")
+    shown = methods.set_index("measure").loc["BoN@3 (first)", "ptr_gsm8k"]
+    assert shown == pytest.approx(100 * (first["verdict"] == "correct").sum() / 40)
