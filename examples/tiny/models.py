@@ -1,12 +1,14 @@
 """Train the tiny problem's models from scratch: base, two weak ones, and a strong one.
 
-All are ordinary Llamas in Hugging Face's format, with a tokenizer of some fifty words.
+All are ordinary Llamas in Hugging Face's format, of one size, with a tokenizer of some fifty words.
 
-base    answers at once, and repeats its answer when asked to refine it: it can hold a
-        conversation of several turns, but has no notion of refining
-weak    two earlier states of base
-strong  is larger, and works the cells out in an order in which each can be known, between
-        <think> marks, before it answers
+base    answers at once. It can hold a conversation of several turns: asked to refine its
+        answer it says the same again, and it can tell the results of cells in its answer. So it
+        has what refining takes, but no notion of refining.
+weak-1, weak-2
+        are two earlier states of base, before it learned conversation
+strong  works the cells out between <think> marks, in an order in which each can be known,
+        before it answers
 """
 
 import argparse
@@ -18,24 +20,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sheets import CELLS, NAMES, OPERATIONS, Sheet, draw_from
+from sheets import CELLS, DIGITS, NAMES, OPERATIONS, Sheet, draw_from
 
 INSTRUCTION = "refine your answer"
 PAD, END = "<pad>", "<eos>"
 SPECIAL = (PAD, END, "<user>", "<bot>")
-WORDS = (*SPECIAL, *OPERATIONS, ",", *NAMES, *"0123456789", "<think>", "</think>")
-VOCABULARY = {word: i for i, word in enumerate((*WORDS, *INSTRUCTION.split(), "<unk>", "show"))}
+WORDS = (
+    *SPECIAL, *OPERATIONS, ",", *NAMES, *DIGITS, "<think>", "</think>", "show",
+    *INSTRUCTION.split(), "<unk>",
+)  # fmt: skip
+VOCABULARY = {word: i for i, word in enumerate(WORDS)}
 CHAT_TEMPLATE = (
     "{% for m in messages %}{% if m['role'] == 'assistant' %}"
     "<bot> {{ m['content'] }} <eos> "
     "{% else %}<user> {{ m['content'] }} {% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<bot> {% endif %}"
 )
-THETA = 100.0
-INIT = 0.05
-HEADS = 4
 CONTEXT = 128
 """Room for a question, two attempts and an answer: what is older drops out of a conversation."""
+BATCH = 32
+RATE = 3.5e-3
 
 Turns = list[tuple[str, str, bool]]
 """What the user says, what the assistant says, and whether that is to be learned."""
@@ -46,27 +50,22 @@ class Recipe:
     """How a model is trained.
 
     Attributes:
-        width: The size of its hidden states.
-        layers: How many layers it has.
         steps: How many steps it is trained.
-        rate: The highest learning rate.
         snapshots: Names of earlier states to keep, by step.
     """
 
-    width: int
-    layers: int
     steps: int
-    rate: float
     snapshots: dict[int, str]
 
 
 RECIPES = {
-    "base": Recipe(96, 2, 900, 3.5e-3, {350: "weak-1", 560: "weak-2"}),
-    "strong": Recipe(96, 2, 1000, 3.5e-3, {}),
+    "base": Recipe(900, {350: "weak-1", 560: "weak-2"}),
+    "strong": Recipe(1000, {}),
 }
-BATCH = 32
-SINGLE = 0.5
-"""Of what base sees after the first third of its training, the share that is one question alone."""
+ALONE = 0.6
+"""The share of base's training in which it sees nothing but lone questions."""
+KINDS = {"question": 0.5, "two": 0.05, "show": 0.25, "again": 0.2}
+"""What base sees thereafter, in these shares."""
 
 
 def cells_of(answer: str) -> list[list[str]]:
@@ -91,23 +90,24 @@ def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turn
         done: The share of the training that is done.
 
     Returns:
-        One question; or one whose answer, right or not, is to be repeated; or two.
+        One question; or two; or one whose answer, right or not, is to be read or repeated.
     """
     sheet = next(sheets)
-    kind = rng.random()
-    if done < 0.6 or kind < SINGLE:
-        return [(sheet.question, sheet.answer, True)]
-    if kind < SINGLE + 0.05:
+    kind = "question" if done < ALONE else rng.choices(list(KINDS), list(KINDS.values()))[0]
+    alone = (sheet.question, sheet.answer, True)
+    if kind == "question":
+        return [alone]
+    if kind == "two":
         other = next(sheets)
-        return [(sheet.question, sheet.answer, True), (other.question, other.answer, True)]
+        return [alone, (other.question, other.answer, True)]
     said = sheet.one_pass(rng)
-    first = [(sheet.question, said, False)]
-    if kind < SINGLE + 0.35:
-        results = {name: result for name, *_, result in cells_of(said)}
-        names = rng.sample(list(results), CELLS)
-        shown = " ".join(f"{name} {results[name]}" for name in names)
-        return [*first, (f"show {' '.join(names)}", shown, True)]
-    return first + [(INSTRUCTION, said, True)] * rng.randint(1, 2)
+    first = (sheet.question, said, False)
+    if kind == "again":
+        return [first, *[(INSTRUCTION, said, True)] * 2]
+    results = {name: result for name, *_, result in cells_of(said)}
+    names = rng.sample(list(results), CELLS)
+    shown = " ".join(f"{name} {results[name]}" for name in names)
+    return [first, (f"show {' '.join(names)}", shown, True)]
 
 
 def strong_turns(sheets: Iterator[Sheet]) -> Turns:
@@ -167,11 +167,10 @@ def save(model: Any, folder: Path) -> None:
     os.replace(unfinished, folder)
 
 
-def new_model(recipe: Recipe, seed: int) -> Any:
+def new_model(seed: int) -> Any:
     """Make an untrained model.
 
     Args:
-        recipe: Its size.
         seed: The seed of its weights.
 
     Returns:
@@ -181,13 +180,14 @@ def new_model(recipe: Recipe, seed: int) -> Any:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
+    # Initial weights and rotary base suit the size: lookups are learned twice as fast.
     return LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=len(VOCABULARY), hidden_size=recipe.width, intermediate_size=3 * recipe.width,
-            num_hidden_layers=recipe.layers, num_attention_heads=HEADS, num_key_value_heads=HEADS,
+            vocab_size=len(VOCABULARY), hidden_size=96, intermediate_size=288,
+            num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=4,
             max_position_embeddings=CONTEXT, bos_token_id=None, eos_token_id=VOCABULARY[END],
-            pad_token_id=VOCABULARY[PAD], tie_word_embeddings=False, initializer_range=INIT,
-            rope_parameters={"rope_type": "default", "rope_theta": THETA},
+            pad_token_id=VOCABULARY[PAD], tie_word_embeddings=False, initializer_range=0.05,
+            rope_parameters={"rope_type": "default", "rope_theta": 100.0},
         )
     )  # fmt: skip
 
@@ -210,12 +210,12 @@ def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
     steps = steps or recipe.steps
     snapshots = {step * steps // recipe.steps: kept for step, kept in recipe.snapshots.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    model = new_model(recipe, seed)
+    model = new_model(seed)
     rng = random.Random(f"{name} {seed}")
     sheets = draw_from("train", rng, tuple(OPERATIONS))
-    optimizer = torch.optim.AdamW(model.parameters(), recipe.rate, (0.9, 0.98))
+    optimizer = torch.optim.AdamW(model.parameters(), RATE, (0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.rate, steps, pct_start=0.05, anneal_strategy="linear", cycle_momentum=False
+        optimizer, RATE, steps, pct_start=0.05, anneal_strategy="linear", cycle_momentum=False
     )
     progress = trange(steps, desc=f"Training {name}", mininterval=1)
     for step in progress:

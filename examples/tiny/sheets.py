@@ -3,8 +3,8 @@
 A sheet has five cells. Each is a digit, or the name of another cell, combined with a small
 number by the sheet's operation, modulo ten:
 
-    question    add c f 1 , f h 3 , h 4 3 , b c 1 , j b 2
-    answer      c f 0 1 1 f h 7 3 0 h 4 4 3 7 b c 1 1 2 j b 2 2 4
+    question    add f b 1 , b h 3 , h 4 3 , i f 1 , e i 2
+    answer      f b 0 1 1 b h 7 3 0 h 4 4 3 7 i f 1 1 2 e i 2 2 4
 
 In the answer every cell gives its name, what it refers to, that cell's value, the number, and
 the result. Answers come in the order of the sheet, so a cell that refers to one further down
@@ -80,7 +80,9 @@ class Sheet:
     @property
     def question(self) -> str:
         """The question's text."""
-        return f"{self.family} " + " , ".join(f"{c.name} {c.source} {c.operand}" for c in self.cells)
+        return f"{self.family} " + " , ".join(
+            f"{c.name} {c.source} {c.operand}" for c in self.cells
+        )
 
     @property
     def answer(self) -> str:

@@ -10,6 +10,7 @@ from ptr_data.generation.models import ModelSettings
 from ptr_eval.budget import Counter, estimate_tokens, fit
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.instructions import resolve_synthesis
 from ptr_eval.protocols.parallel import quoting
 from ptr_eval.yaml_config import Settings, Text
 
@@ -26,12 +27,14 @@ class PromptSettings(Settings):
     Attributes:
         question: How a question is worded, with `{question}` where it stands; by default as
             the tasks `gsr_*` do.
+        synthesis: What is asked below the candidates: a shipped request's name, or the text.
         limit: The longest prompt with candidates, in tokens; longer ones are dropped.
         budget: To how many tokens the candidates are cut together, each to an equal share, as
             evaluation does; null to leave them whole.
     """
 
     question: Text = QUESTION
+    synthesis: Annotated[Text, Field(validate_default=True)] = "examine"
     limit: _Count = 8_192
     budget: _Count | None = None
 
@@ -41,6 +44,14 @@ class PromptSettings(Settings):
         if PLACE not in question:
             raise ValueError(f"must hold {PLACE}, where the question is to stand")
         return question
+
+    @field_validator("synthesis")
+    @classmethod
+    def _resolved(cls, synthesis: str) -> str:
+        try:
+            return resolve_synthesis(synthesis)
+        except UserError as error:
+            raise ValueError(str(error).removeprefix("ptr_synthesis=").rstrip(".")) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ def synthesis(
         The prompt.
     """
     opening = Conversation.ask(bare(question, settings))
-    asked = quoting(opening, candidates, settings.budget or settings.limit)
+    asked = quoting(opening, candidates, settings.synthesis, settings.budget or settings.limit)
     if settings.budget is not None:
         asked = fit(asked, room=None, count=counter).conversation
     return Asked(asked.messages()[-1]["content"], counter.conversation(asked) or 0)

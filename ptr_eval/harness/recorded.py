@@ -12,6 +12,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import writable
 from ptr_eval.harness.spec import RECORD_FORMAT
 from ptr_eval.protocols import Reply
+from ptr_eval.thinking import visible_answer
 
 NOT_RECORDED = "no answer is recorded for this round"
 
@@ -28,7 +29,11 @@ def recorded_reply(response: str | None) -> Reply:
     if response is None:
         return Reply("", failed=NOT_RECORDED)
     response = writable(response)
-    return Reply(response, generated_tokens=estimate_tokens(response))
+    return Reply(
+        response,
+        generated_tokens=estimate_tokens(response),
+        visible_tokens=estimate_tokens(visible_answer(response)),
+    )
 
 
 def read_responses(path: Path) -> dict[int, list[Reply]]:
@@ -144,6 +149,21 @@ def results_file(run: Path) -> Path:
     if not found:
         raise UserError(f"{run} holds no results_*.json; name the --output_path of an lm_eval run.")
     return found[-1]
+
+
+def model_of(run: Path) -> str:
+    """Tell which model gave a saved run's answers.
+
+    Args:
+        run: Its results file, or a folder that holds it.
+
+    Returns:
+        The model's name, as the results file has it.
+
+    Raises:
+        UserError: If there is no results file.
+    """
+    return str(json.loads(results_file(run).read_text(encoding="utf-8")).get("model_name"))
 
 
 def read_saved(run: Path) -> list[SavedTask]:

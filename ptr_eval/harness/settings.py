@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ptr_eval.errors import UserError
-from ptr_eval.instructions import resolve_instruction
+from ptr_eval.instructions import resolve_instruction, resolve_synthesis
 from ptr_eval.protocols import Order, Parallel, Protocol, Resample, Sequential
 from ptr_eval.thinking import DEFAULT_END
 
@@ -26,6 +26,8 @@ class Settings:
         rounds: How many rounds, from 1; 3 if not given, and 2 in parallel: the candidates, and
             the answer made of them.
         candidates: How many candidates a group has, in parallel.
+        synthesis: What is asked below the candidates: a shipped request's name, a text file's
+            path, or the text.
         syntheses: How many refined answers to draw from each group, in parallel.
         candidate_tokens: How many tokens of candidates a prompt may show; each candidate may
             take an equal share.
@@ -56,6 +58,7 @@ class Settings:
     protocol: str = "sequential"
     rounds: int = 3
     candidates: int = 4
+    synthesis: str = "examine"
     syntheses: int = 1
     candidate_tokens: int = 6144
     order: Order = "asked"
@@ -147,6 +150,7 @@ def _resample(settings: Settings) -> Protocol:
 def _parallel(settings: Settings) -> Protocol:
     return Parallel(
         candidates=settings.candidates,
+        synthesis=resolve_synthesis(settings.synthesis),
         rounds=settings.rounds,
         instruction=resolve_instruction(settings.instruction),
         syntheses=settings.syntheses,
@@ -179,6 +183,11 @@ def _whole(low: int, high: int | None = None) -> Callable[[Any], int]:
 
 def _instruction(value: Any) -> str:
     resolve_instruction(str(value))
+    return str(value)
+
+
+def _synthesis(value: Any) -> str:
+    resolve_synthesis(str(value))
     return str(value)
 
 
@@ -222,6 +231,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": _one_of(*_PROTOCOLS),
     "rounds": _whole(1, MAX_ROUNDS),
     "candidates": _whole(1, MAX_CANDIDATES),
+    "synthesis": _synthesis,
     "syntheses": _whole(1, MAX_CANDIDATES),
     "candidate_tokens": _whole(1),
     "order": _one_of(*get_args(Order)),

@@ -142,6 +142,7 @@ class TaskSpec:
             "version": __version__,
             "settings": asdict(settings),
             "instruction": getattr(protocol, "instruction", None),
+            "synthesis": getattr(protocol, "synthesis", None),
             "steps": list(protocol.steps),
             "reader": self.source.reader,
             "scorers": dict(self.scorers),

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from lm_eval.api.instance import Instance
@@ -24,6 +25,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import is_sampled
 from ptr_eval.harness.measures import Scored
 from ptr_eval.harness.plan import REQUEST_TYPE, Plan, Slot
+from ptr_eval.harness.recorded import model_of
 from ptr_eval.harness.rounds import install
 from ptr_eval.harness.sampler import SubjectSampler
 from ptr_eval.harness.scorers import Scorer
@@ -336,6 +338,8 @@ class RefinementTask(ConfigurableTask):
             took under `ptr`.
         """
         described = self.spec.describe(self.settings, self.protocol)
+        if run := self.settings.first_round:
+            described["first_round_model"] = model_of(Path(run).expanduser())
         return {**super().dump_config(), "ptr": {**described, **self._spent}}
 
 

@@ -11,15 +11,6 @@ from ptr_eval.thinking import DEFAULT_END, visible_answer
 
 Order = Literal["asked", "reversed", "shuffled"]
 
-SYNTHESIS = (
-    "Above are several candidate solutions, each written independently. All of them, some, or "
-    "none may be right, and what most of them say need not be. Examine them step by step, take "
-    "over what holds, mend what does not, and work the problem out afresh where none of them "
-    "does. Then write one complete solution of your own, which does not mention the candidates "
-    "and ends with the final answer in the form that the problem asks for."
-)
-"""What the user says below the candidates."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
@@ -33,6 +24,7 @@ class Parallel:
 
     Attributes:
         candidates: How many answers k to ask for, at least 1.
+        synthesis: What the user says below the candidates.
         rounds: How many rounds: 1 for the candidates alone, 2 with the refined answer.
         instruction: What the user says between later rounds.
         syntheses: How many refined answers to draw from each group of candidates.
@@ -43,6 +35,7 @@ class Parallel:
     """
 
     candidates: int
+    synthesis: str
     rounds: int
     instruction: str
     syntheses: int = 1
@@ -60,7 +53,8 @@ class Parallel:
         """Ask for candidates, show them, and go on from there."""
         replies = yield [question] * self.candidates
         texts = [visible_answer(reply.response, self.thinking_end) for reply in replies]
-        talks = [quoting(question, texts, self.budget, self.order)] * self.syntheses
+        asked = quoting(question, texts, self.synthesis, self.budget, self.order)
+        talks = [asked] * self.syntheses
         for _ in range(self.rounds - 1):
             replies = yield talks
             talks = [self._on(talk, reply) for talk, reply in zip(talks, replies, strict=True)]
@@ -72,13 +66,18 @@ class Parallel:
 
 
 def quoting(
-    question: Conversation, texts: Sequence[str], budget: int, order: Order = "asked"
+    question: Conversation,
+    texts: Sequence[str],
+    synthesis: str,
+    budget: int,
+    order: Order = "asked",
 ) -> Conversation:
     """Show candidates below a question, and ask for one better answer.
 
     Args:
         question: The question, with whatever stands before it.
         texts: The candidates' texts; empty ones are left out.
+        synthesis: What is asked about them.
         budget: How many tokens they may take together.
         order: In which order they are shown.
 
@@ -94,4 +93,4 @@ def quoting(
         return question
     # A text that is left out leaves its share unused: the others are cut as they would be with it.
     share = budget // len(texts)
-    return replace(question, quotation=Quotation(tuple(shown), SYNTHESIS, share * len(shown)))
+    return replace(question, quotation=Quotation(tuple(shown), synthesis, share * len(shown)))

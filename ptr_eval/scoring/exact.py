@@ -4,7 +4,7 @@ from ptr_eval.scoring.score import Score
 
 
 def score_exact(response: str, *, gold: str) -> Score:
-    """Compare a whole response with the right answer.
+    r"""Compare a whole response with the right answer.
 
     Args:
         response: What the model said, without its thinking.
@@ -17,7 +17,7 @@ def score_exact(response: str, *, gold: str) -> Score:
         ValueError: If `gold` is blank.
 
     Example:
-        >>> score_exact(" a  7\\n", gold="a 7").verdict
+        >>> score_exact(" a  7\n", gold="a 7").verdict
         'correct'
     """
     right = " ".join(gold.split())

@@ -1,32 +1,18 @@
 """The tiny problem: what is asked, what is right, and what may be trained on."""
 
-import importlib.util
 import json
 import random
-import sys
 from collections import Counter
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-FOLDER = Path(__file__).parents[2] / "examples" / "tiny"
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("sheets", FOLDER / "sheets.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["sheets"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-sheets = _load()
+sheets: Any = import_module("sheets")
 FAMILIES = tuple(sheets.OPERATIONS)
 SEEDS = st.integers(0, 10**9)
 

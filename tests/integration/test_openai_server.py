@@ -1,5 +1,7 @@
 """Rounds through `local-chat-completions` and a server that really generates."""
 
+import json
+import shutil
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,6 +56,20 @@ def test_server_answers_as_the_model_itself(model: Path, data: Path, tmp_path: P
     assert served.answers == expected
     assert len({tuple(rounds) for rounds in served.answers}) == 3
     assert failed(served) == [0, 0, 0]
+
+
+def test_a_server_draws_candidates_apart(model: Path, data: Path, tmp_path: Path) -> None:
+    drawing = shutil.copytree(model, tmp_path / "drawing")
+    file = drawing / "generation_config.json"
+    # This server samples only if its model says so.
+    file.write_text(json.dumps({**json.loads(file.read_text()), "do_sample": True}))
+    sampled = {**GENERATION, "temperature": 1, "do_sample": True}
+    with Serving(drawing, tmp_path / "server.log") as server:
+        options = chat(server, drawing, metadata="ptr_protocol=parallel", limit=2)
+        served = run(tmp_path / "served", data, **{**options, "gen_kwargs": sampled})
+        assert server.answered == 2 * 5
+    for answers in served.answers:
+        assert len(set(answers[:4])) == 4
 
 
 @pytest.mark.slow

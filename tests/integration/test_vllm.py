@@ -1,5 +1,6 @@
 """Rounds through `--model vllm`: the engine really runs, on a GPU or on a CPU."""
 
+import json
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,6 +75,23 @@ def test_sampled_answers_depend_on_seeds_alone_and_a_full_ledger_leaves_nothing_
     third = run(tmp_path / "third", data, **options)
     assert ASKED not in third.log
     assert third.answers == first.answers
+
+
+def test_candidates_are_drawn_apart_and_lost_ones_are_drawn_again_alike(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    settings = {"ptr_protocol": "parallel", "ptr_samples": 2, "ptr_ledger": str(ledger)}
+    options = vllm(model, max_num_batched_tokens=16384)
+    options |= {"gen_kwargs": SAMPLED, "metadata": json.dumps(settings)}
+    first = run(tmp_path / "first", data, **options)
+    assert kept(ledger) == 3 * 2 * 5
+    for answers in first.answers:
+        assert len({*answers[:4], *answers[5:9]}) == 8
+    forget_half(ledger)
+    second = run(tmp_path / "second", data, **options)
+    assert second.answers == first.answers
+    assert [r["position"] for r in second.records[0]] == [0, 1, 2, 3, 0] * 2
 
 
 @pytest.mark.skipif(not ON_CPU, reason="this failure is one of vLLM on a CPU")

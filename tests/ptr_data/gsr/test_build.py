@@ -21,6 +21,7 @@ from ptr_data.methods import build_from
 from ptr_data.records import query_id
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.instructions import SYNTHESES
 from ptr_eval.protocols.parallel import quoting
 from ptr_eval.yaml_config import read_yaml_config
 from tests.ptr_data.gsr.made_gsr import (
@@ -96,7 +97,7 @@ def test_all_correct_candidates_are_shown_and_incorrect_ones_fill_up(out: Path) 
 def test_a_row_asks_word_for_word_what_evaluation_asks(out: Path) -> None:
     for row in of_kind(out, "refine"):
         opening = Conversation.ask(bare(row["query"], PromptSettings()))
-        asked = quoting(opening, row["thoughts"], 6144).messages()
+        asked = quoting(opening, row["thoughts"], SYNTHESES["examine"], 6144).messages()
         assert row["messages"][:-1] == asked
         last = row["messages"][-1]
         assert (last["role"], last["content"], last["weight"]) == ("assistant", row["answer"], 1)

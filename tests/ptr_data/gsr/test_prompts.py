@@ -9,6 +9,7 @@ from ptr_data.gsr.prompts import PromptSettings, bare, counter_of, synthesis
 from ptr_eval.budget import CUT_MARK, estimate_tokens
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.instructions import SYNTHESES
 from ptr_eval.protocols.parallel import quoting
 
 ESTIMATE = counter_of(ModelSettings(name="m", backend="recorded", args={"file": "x"}))
@@ -22,7 +23,7 @@ def test_the_words_are_those_of_evaluation() -> None:
         "Think step by step, and put the final answer in \\boxed{}."
     )
     asked = synthesis("What is {x} + \\boxed{2}?", ["one", "two"], settings, ESTIMATE)
-    shown = quoting(Conversation.ask(question), ["one", "two"], 6144)
+    shown = quoting(Conversation.ask(question), ["one", "two"], SYNTHESES["examine"], 6144)
     assert asked.text == shown.messages()[-1]["content"]
     assert asked.tokens == estimate_tokens(asked.text)
 

@@ -213,6 +213,7 @@ def test_candidates_of_a_saved_run_are_refined_by_this_model(
     lm = Always()
     results = evaluate(lm, {**settings, "ptr_first_round": str(saved)}, limit=6)
     assert len(lm.prompts) == 6
+    assert results["configs"]["ptr_gsm8k"]["ptr"]["first_round_model"] is not None
     assert figure(results, "score@1") == pytest.approx(2 / 6)
     assert figure(results, "score@2") == 1
     texts = [r[0] for r in samples(results)[2]["resps"][:4]]

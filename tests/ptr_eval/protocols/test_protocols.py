@@ -67,7 +67,15 @@ def test_ten_rounds_are_ten_steps(protocol: Protocol) -> None:
 
 def parallel(*rounds: list[str], **changes: Any) -> list[list[Conversation]]:
     """Run the parallel protocol on scripted replies; return what it asked every round."""
-    protocol = Parallel(**{"candidates": 3, "rounds": 2, "instruction": "Refine.", **changes})
+    protocol = Parallel(
+        **{
+            "candidates": 3,
+            "synthesis": "Make one.",
+            "rounds": 2,
+            "instruction": "Refine.",
+            **changes,
+        }
+    )
     dialogue = protocol.converse(QUESTION)
     asked = [next(dialogue)]
     for texts in rounds[:-1]:
@@ -130,7 +138,7 @@ def test_refined_answers_are_refined_again_each_in_its_own_conversation() -> Non
 @pytest.mark.parametrize("order", ["asked", "reversed", "shuffled"])
 def test_every_order_shows_the_same_candidates(order: Order) -> None:
     candidates = [str(number) for number in range(10)]
-    first, again = (shown(quoting(QUESTION, candidates, 100, order)) for _ in range(2))
+    first, again = (shown(quoting(QUESTION, candidates, "Make one.", 100, order)) for _ in range(2))
     assert first == again
     assert sorted(first) == candidates
     expected = {"asked": candidates, "reversed": candidates[::-1]}
