@@ -7,7 +7,7 @@ base    answers at once. It can hold a conversation of several turns: asked to r
         has what refining takes, but no notion of refining.
 weak-1, weak-2
         are two earlier states of base, before it learned conversation
-strong  works the cells out between <think> marks, in an order in which each can be known,
+strong  goes on from weak-2. It works the cells out between <think> marks, in an order in which each can be known,
         before it answers
 """
 
@@ -51,18 +51,20 @@ class Recipe:
 
     Attributes:
         steps: How many steps it is trained.
+        start: The model it goes on from; None for new weights.
         snapshots: Names of earlier states to keep, by step.
     """
 
     steps: int
+    start: str | None
     snapshots: dict[int, str]
 
 
 RECIPES = {
-    "base": Recipe(900, {350: "weak-1", 560: "weak-2"}),
-    "strong": Recipe(1000, {}),
+    "base": Recipe(1200, None, {500: "weak-1", 900: "weak-2"}),
+    "strong": Recipe(700, "weak-2", {}),
 }
-ALONE = 0.6
+ALONE = 0.75
 """The share of base's training in which it sees nothing but lone questions."""
 KINDS = {"question": 0.5, "two": 0.05, "show": 0.25, "again": 0.2}
 """What base sees thereafter, in these shares."""
@@ -192,6 +194,20 @@ def new_model(seed: int) -> Any:
     )  # fmt: skip
 
 
+def load(folder: Path) -> Any:
+    """Load a model to go on from.
+
+    Args:
+        folder: Where it is.
+
+    Returns:
+        The model.
+    """
+    from transformers import LlamaForCausalLM
+
+    return LlamaForCausalLM.from_pretrained(folder).train()
+
+
 def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
     """Train a model and save it, with its snapshots; what is there already is left alone.
 
@@ -210,7 +226,7 @@ def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
     steps = steps or recipe.steps
     snapshots = {step * steps // recipe.steps: kept for step, kept in recipe.snapshots.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    model = new_model(seed)
+    model = load(folder / recipe.start) if recipe.start else new_model(seed)
     rng = random.Random(f"{name} {seed}")
     sheets = draw_from("train", rng, tuple(OPERATIONS))
     optimizer = torch.optim.AdamW(model.parameters(), RATE, (0.9, 0.98))

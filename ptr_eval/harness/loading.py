@@ -37,7 +37,7 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
             f"Backend {backend!r} is unknown; choose one of {', '.join(sorted(MODEL_MAPPING))}."
         )
     try:
-        lm: LM = get_model(backend).create_from_arg_obj(dict(args))
+        lm: LM = get_model(backend).create_from_arg_obj({**_device(backend), **args})
     except ImportError as error:
         raise UserError(
             f"Backend {backend} needs a package that is not installed ({one_line(error)})."
@@ -51,6 +51,14 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
     if not Backend.of(lm).exact:
         _log.warning("Backend %s has no tokenizer here: tokens are UTF-8 bytes / 4.", backend)
     return lm
+
+
+def _device(backend: str) -> dict[str, str]:
+    """Name the device where lm-eval's command line would, and its models insist on a GPU."""
+    import torch
+
+    local = backend in ("hf", "hf-auto", "huggingface") and not torch.cuda.is_available()
+    return {"device": "cpu"} if local else {}
 
 
 def has_chat_template(lm: LM) -> bool:

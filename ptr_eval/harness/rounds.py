@@ -158,7 +158,7 @@ def _report(replies: Sequence[Sequence[Sequence[Reply]]]) -> None:
         _log.warning("%d of %d requests failed; they count as unanswered.", failed, len(flat))
     if cut:
         _log.warning(
-            "%d of %d prompts were too long and lost their oldest answers; see cut@t.",
+            "%d of %d prompts were too long and show less than was asked; see cut@t.",
             cut,
             len(flat),
         )

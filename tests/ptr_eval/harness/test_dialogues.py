@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from lm_eval.api.model import LM
 from lm_eval.models.huggingface import HFLM
 
@@ -287,3 +288,8 @@ def test_a_model_that_cannot_be_loaded_is_one_clear_error(
         load_model("hf", args)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_local_model_is_loaded_onto_the_device_there_is(tiny_model: Path) -> None:
+    lm = load_model("hf", {"pretrained": str(tiny_model)})
+    assert str(getattr(lm, "device", None)) == ("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,268 @@
+"""The study: every way of training, several seeds, each evaluated once; stopped, it goes on.
+
+Every step is one public command, run in the folder of its seed and marked as done when it has
+ended well. Started again, only what is missing is run. `findings.py` reads what comes out.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+HERE = Path(__file__).resolve().parent
+ROUNDS = 5
+VOTES = 10
+"""So many answers of the resample control take the tokens of five rounds, prompts included."""
+TEMPERATURE = 1.0
+INSTRUCTION = "refine your answer"
+SYNTHESIS = "combine the candidates"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A way of training the base model, and of asking it.
+
+    Attributes:
+        name: Its name, in folders and tables.
+        says: What it is.
+        config: Its training configuration; none for the base model itself.
+        build: The folder of the data that it is trained on.
+        changes: What differs from the configuration.
+        voted: Whether the control without history is run: a vote of many answers.
+        parallel: Whether it is asked to combine candidates, too.
+        watched: Whether it is evaluated while it is trained.
+    """
+
+    name: str
+    says: str
+    config: str | None
+    build: str = "data"
+    changes: Mapping[str, object] = field(default_factory=dict)
+    voted: bool = False
+    parallel: bool = False
+    watched: bool = False
+
+
+def _terms(nll: float, consistency: float, confidence: float) -> dict[str, object]:
+    return {"loss.lambdas": {"nll": nll, "consistency": consistency, "confidence": confidence}}
+
+
+PTR, IFT, DPO, GSR = (f"train-{name}.yaml" for name in ("ptr", "ift", "dpo", "gsr"))
+ARMS = (
+    Arm("prompt", "the base model, merely asked to refine", None, voted=True, parallel=True),
+    Arm("ift", "IFT, as many steps as PTR", IFT, changes={"train.max": 300}),
+    Arm("ift-compute", "IFT, as much computing as PTR", IFT, voted=True),
+    Arm("dpo", "DPO", DPO),
+    Arm("ptr", "PTR, all three terms", PTR, voted=True, watched=True),
+    Arm("ptr-likelihood", "PTR, likelihood alone", PTR, changes=_terms(1, 0, 0)),
+    Arm("ptr-consistency", "PTR without confidence", PTR, changes=_terms(0.9, 0.1, 0)),
+    Arm("ptr-confidence", "PTR without consistency", PTR, changes=_terms(0.9, 0, 0.1)),
+    Arm(
+        "ptr-no-mask", "PTR, thoughts learned as well", PTR,
+        changes={"data.encoding.thought_mask": False, "loss.thought_mask": False},
+    ),
+    Arm(
+        "ptr-shuffled", "PTR, thoughts of other questions", PTR,
+        changes={"data.encoding.shuffle_thoughts": 0},
+    ),
+    Arm("ptr-two", "PTR, always two thoughts", PTR, build="data-two"),
+    Arm("gsr", "GSR, solving and combining", GSR, build="data-gsr", parallel=True),
+    Arm(
+        "gsr-direct", "GSR, solving alone", GSR, build="data-gsr", parallel=True,
+        changes={"data.kinds": ["direct"], "loss.refine_weight": 0.0},
+    ),
+    Arm(
+        "gsr-refine", "GSR, combining alone", GSR, build="data-gsr", parallel=True,
+        changes={"data.kinds": ["refine"], "loss.refine_weight": 1.0},
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """How much is run, and where.
+
+    Attributes:
+        out: The folder.
+        split: Which questions are evaluated, `dev` or `test`.
+        documents: How many questions of each task.
+        share: The share of all training steps that is run, to see that the study works.
+    """
+
+    out: Path
+    split: str
+    documents: int
+    share: float
+
+    def folder(self, seed: int) -> Path:
+        """Name a seed's folder."""
+        return self.out / f"seed-{seed}"
+
+    def steps(self, full: int) -> int:
+        """Shorten a training."""
+        return max(2, round(full * self.share))
+
+
+def run(study: Study, seed: int, name: str, *command: str | Path) -> None:
+    """Run a command in a seed's folder, unless it has been run before.
+
+    Args:
+        study: The study.
+        seed: The seed.
+        name: The step's name.
+        *command: The command.
+
+    Raises:
+        SystemExit: If it fails; its output is in the step's log.
+    """
+    folder = study.folder(seed)
+    done, log = folder / "steps" / f"{name}.json", folder / "steps" / f"{name}.log"
+    if done.exists():
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    began, used = time.monotonic(), os.times()
+    with log.open("w") as out:
+        ended = subprocess.run(
+            [str(word) for word in command], cwd=folder, stdout=out, stderr=subprocess.STDOUT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}, check=False,
+        )  # fmt: skip
+    if ended.returncode:
+        raise SystemExit(f"{name} of seed {seed} failed; see {log}.")
+    del used
+    done.write_text(json.dumps({"seconds": round(time.monotonic() - began, 1)}))
+
+
+def prepare(study: Study, seed: int) -> None:
+    """Train a seed's base, weak and strong models, and build all data.
+
+    Args:
+        study: The study.
+        seed: The seed.
+    """
+    folder = study.folder(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for config in HERE.glob("*.yaml"):
+        shutil.copy(config, folder)
+    run(study, seed, "sheets", sys.executable, HERE / "sheets.py", ".", "--seed", str(seed),
+        "--documents", str(study.documents))  # fmt: skip
+    run(study, seed, "models", sys.executable, HERE / "models.py", "models", "--seed", str(seed),
+        "--share", str(study.share))  # fmt: skip
+    for config in ("build", "build-two", "build-gsr"):
+        run(study, seed, config, "ptr-data", "build", f"{config}.yaml")
+
+
+def train(study: Study, seed: int, arm: Arm) -> Path:
+    """Train an arm.
+
+    Args:
+        study: The study.
+        seed: The seed.
+        arm: The arm.
+
+    Returns:
+        The checkpoint, below the seed's folder.
+    """
+    if arm.config is None:
+        return Path("models/base")
+    out = Path("runs") / arm.name
+    changes = {"seed": seed, "out": str(out), "data.path": arm.build, **arm.changes}
+    changes["train.max"] = study.steps(int(str(changes.get("train.max", _steps(arm.config)))))
+    if arm.watched:
+        changes["evaluate"] = {
+            "steps": max(1, int(str(changes["train.max"])) // 6), "tasks": [str(HERE / "ptr_tiny.yaml")],
+            "rounds": ROUNDS, "instruction": INSTRUCTION, "limit": 200, "batch": 200,
+            "settings": {"ptr_data": study.split, "ptr_context": 128},
+        }  # fmt: skip
+    words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
+    run(study, seed, f"train-{arm.name}", "ptr-train", "run", arm.config,
+        *(word for change in words for word in ("--set", change)))  # fmt: skip
+    (checkpoint,) = (study.folder(seed) / out).glob("checkpoint-*")
+    return checkpoint.relative_to(study.folder(seed))
+
+
+def _steps(config: str) -> int:
+    import yaml
+
+    steps: int = yaml.safe_load((HERE / config).read_text())["train"]["max"]
+    return steps
+
+
+def evaluate(study: Study, seed: int, arm: Arm, checkpoint: Path) -> None:
+    """Evaluate an arm: in rounds, and as it is compared with.
+
+    Args:
+        study: The study.
+        seed: The seed.
+        arm: The arm.
+        checkpoint: Its checkpoint.
+    """
+    both = "ptr_tiny,ptr_tiny_heldout"
+
+    def ask(kind: str, tasks: str, generation: Sequence[str] = (), **settings: object) -> None:
+        metadata = {"ptr_data": study.split, "ptr_seed": seed, **settings}
+        run(study, seed, f"{kind}-{arm.name}", "ptr-eval", "run", "--model", "hf",
+            "--model_args", f"pretrained={checkpoint},dtype=float32", "--device", "cpu",
+            "--batch_size", "250", "--apply_chat_template", "--include_path", HERE, "--tasks", tasks,
+            *generation, "--metadata", json.dumps(metadata), "--output_path",
+            f"results/{kind}/{arm.name}", "--log_samples")  # fmt: skip
+
+    rounds = {"ptr_rounds": ROUNDS, "ptr_instruction": INSTRUCTION}
+    ask("rounds", f"{both},ptr_tiny_skills", **rounds)
+    drawn = ["--gen_kwargs", f"do_sample=true,temperature={TEMPERATURE}"]
+    group = {"ptr_protocol": "parallel", "ptr_synthesis": SYNTHESIS, "ptr_context": 256}
+    if arm.voted:
+        ask("votes", both, drawn, **group, ptr_candidates=VOTES, ptr_rounds=1)
+    if arm.parallel:
+        ask("groups", both, drawn, **group, ptr_candidates=4, ptr_samples=2)
+
+
+def everything(study: Study, seeds: Sequence[int], jobs: int) -> None:
+    """Run what is missing.
+
+    Args:
+        study: The study.
+        seeds: The seeds.
+        jobs: How many commands run at a time.
+    """
+    with ThreadPoolExecutor(jobs) as pool:
+        _all(pool, "Models and data", [lambda s=s: prepare(study, s) for s in seeds])
+        _all(pool, "Training and evaluation", [
+            lambda s=s, a=a: evaluate(study, s, a, train(study, s, a)) for s in seeds for a in ARMS
+        ])  # fmt: skip
+
+
+def _all(pool: ThreadPoolExecutor, title: str, tasks: Sequence[Callable[[], None]]) -> None:
+    futures = [pool.submit(task) for task in tasks]
+    try:
+        for future in tqdm(futures, desc=title):
+            future.result()
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def main() -> None:
+    """Read the command line and run what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, help="the folder of the study")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="commands at a time")
+    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser.add_argument("--documents", type=int, default=500, help="questions of each task")
+    parser.add_argument("--share", type=float, default=1.0, help="of all training steps")
+    given = parser.parse_args()
+    study = Study(given.out.resolve(), given.split, given.documents, given.share)
+    everything(study, given.seeds, given.jobs)
+
+
+if __name__ == "__main__":
+    main()
