@@ -5,16 +5,20 @@ logged are given to `generate_until` directly, round by round, as a script witho
 would. Both are timed in turn in one process, after a warm-up of each. The cost is a fixed one for
 each prompt, so it shows most with a tiny model and short answers.
 
-    python benchmarks/harness_overhead.py --model FOLDER
+    python benchmarks/harness_overhead.py
 """
 
 import argparse
 import logging
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+TINY = Path(__file__).resolve().parents[1] / "examples" / "tiny"
 
 
 def load(folder: Path, batch_size: int) -> Any:
@@ -76,21 +80,21 @@ def by_hand(lm: Any, rounds: list[list[tuple[str, dict[str, Any]]]]) -> float:
 def main() -> None:
     """Read the command line, measure, and print both times and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=TINY / "models" / "base")
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--new-tokens", type=int, default=128)
+    parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     logging.disable(logging.WARNING)
 
     from ptr_eval.harness.scorecard import load_task
 
-    here = Path(__file__).resolve().parent.parent / "examples" / "demo"
-    config = str(here / "ptr_demo_counting.yaml")
+    config = str(TINY / "ptr_tiny.yaml")
     with tempfile.TemporaryDirectory() as scratch:
         lm = load(options.model, options.batch_size)
-        metadata = {"ptr_data": str(here), "ptr_ledger": None}
+        subprocess.run([sys.executable, TINY / "sheets.py", scratch], check=True)
+        metadata = {"ptr_data": f"{scratch}/test", "ptr_ledger": None, "ptr_context": lm.max_length}
         task = load_task(config, metadata)
         task.set_config("num_fewshot", 0)
         settings = {

@@ -161,7 +161,7 @@ class EvaluationSettings(Settings):
     Attributes:
         steps: After how many steps.
         at_start: Whether also before the first step.
-        tasks: Names of tasks; empty for the dev split alone.
+        tasks: Names of tasks, or paths of their configurations; empty for the dev split alone.
         rounds: How often each question is asked.
         instruction: What is said between rounds, as for the tasks' `ptr_instruction`.
         settings: Further `ptr_*` settings, such as `ptr_data`.

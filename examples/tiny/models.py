@@ -3,31 +3,37 @@
 All are ordinary Llamas in Hugging Face's format, of one size, with a tokenizer of some fifty words.
 
 base    answers at once. It can hold a conversation of several turns: asked to refine its
-        answer it says the same again, and it can tell the results of cells in its answer. So it
-        has what refining takes, but no notion of refining.
+        answer it says the same again, asked to combine candidates it repeats the first, and it
+        can tell the results of cells in its answer. So it has what refining takes, but no notion
+        of refining.
 weak-1, weak-2
-        are two earlier states of base, before it learned conversation
-strong  goes on from weak-2. It works the cells out between <think> marks, in an order in which each can be known,
-        before it answers
+        are two earlier states of base.
+strong  goes on from weak-2. It works the cells out between <think> marks, in an order in which
+        each can be known, before it answers.
 """
 
 import argparse
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sheets import CELLS, DIGITS, NAMES, OPERATIONS, Sheet, draw_from
 
+from ptr_eval.conversation import Conversation
+from ptr_eval.protocols import quoting
+
 INSTRUCTION = "refine your answer"
+SYNTHESIS = "combine the candidates"
 PAD, END = "<pad>", "<eos>"
 SPECIAL = (PAD, END, "<user>", "<bot>")
 WORDS = (
     *SPECIAL, *OPERATIONS, ",", *NAMES, *DIGITS, "<think>", "</think>", "show",
-    *INSTRUCTION.split(), "<unk>",
+    *INSTRUCTION.split(), *SYNTHESIS.split(), "<candidate", "</candidate>",
+    *(f'number="{n}">' for n in range(1, 11)), "<unk>",
 )  # fmt: skip
 VOCABULARY = {word: i for i, word in enumerate(WORDS)}
 CHAT_TEMPLATE = (
@@ -36,9 +42,13 @@ CHAT_TEMPLATE = (
     "{% else %}<user> {{ m['content'] }} {% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<bot> {% endif %}"
 )
-CONTEXT = 128
-"""Room for a question, two attempts and an answer: what is older drops out of a conversation."""
+CONTEXT = 256
+"""Room for a question, four candidates and an answer."""
+SHOWN = 4
+"""The most candidates that are shown in pre-training."""
 BATCH = 32
+SHORT = 85
+"""The most tokens of a conversation that is worked on with short ones."""
 RATE = 3.5e-3
 
 Turns = list[tuple[str, str, bool]]
@@ -61,13 +71,15 @@ class Recipe:
 
 
 RECIPES = {
-    "base": Recipe(1200, None, {500: "weak-1", 900: "weak-2"}),
-    "strong": Recipe(700, "weak-2", {}),
+    "base": Recipe(1200, None, {450: "weak-1", 700: "weak-2"}),
+    "strong": Recipe(1600, "weak-2", {}),
 }
-ALONE = 0.75
+ALONE = 0.15
 """The share of base's training in which it sees nothing but lone questions."""
-KINDS = {"question": 0.5, "two": 0.05, "show": 0.25, "again": 0.2}
+KINDS = {"question": 0.6, "two": 0.05, "show": 0.2, "again": 0.1, "given": 0.05}
 """What base sees thereafter, in these shares."""
+TEACHING = 0.1
+"""The share of what strong sees that shows candidates."""
 
 
 def cells_of(answer: str) -> list[list[str]]:
@@ -83,19 +95,20 @@ def cells_of(answer: str) -> list[list[str]]:
     return [words[i : i + 5] for i in range(0, len(words), 5)]
 
 
-def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turns:
+def base_turns(sheets: Iterator[Sheet], rng: random.Random, kind: str | None = None) -> Turns:
     """Draw a conversation to train base on.
 
     Args:
         sheets: The source of sheets.
         rng: The source of randomness.
-        done: The share of the training that is done.
+        kind: Which of `KINDS`; None to draw it.
 
     Returns:
-        One question; or two; or one whose answer, right or not, is to be read or repeated.
+        One question; or two; or one whose answer, right or not, is to be read or repeated; or
+        one with candidates, of which the first is to be repeated.
     """
     sheet = next(sheets)
-    kind = "question" if done < ALONE else rng.choices(list(KINDS), list(KINDS.values()))[0]
+    kind = kind or rng.choices(list(KINDS), list(KINDS.values()))[0]
     alone = (sheet.question, sheet.answer, True)
     if kind == "question":
         return [alone]
@@ -103,6 +116,9 @@ def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turn
         other = next(sheets)
         return [alone, (other.question, other.answer, True)]
     said = sheet.one_pass(rng)
+    if kind == "given":
+        others = [sheet.one_pass(rng) for _ in range(SHOWN - 1)]
+        return [(with_candidates(sheet, [said, *others]), said, True)]
     first = (sheet.question, said, False)
     if kind == "again":
         return [first, *[(INSTRUCTION, said, True)] * 2]
@@ -112,17 +128,35 @@ def base_turns(sheets: Iterator[Sheet], rng: random.Random, done: float) -> Turn
     return [first, (f"show {' '.join(names)}", shown, True)]
 
 
-def strong_turns(sheets: Iterator[Sheet]) -> Turns:
+def strong_turns(sheets: Iterator[Sheet], rng: random.Random) -> Turns:
     """Draw a conversation to train strong on.
 
     Args:
         sheets: The source of sheets.
+        rng: The source of randomness.
 
     Returns:
-        A question, with the way to its answer.
+        A question, sometimes with candidates, and the way to its answer.
     """
     sheet = next(sheets)
-    return [(sheet.question, f"<think> {sheet.working} </think> {sheet.answer}", True)]
+    asked = sheet.question
+    if rng.random() < TEACHING:
+        asked = with_candidates(sheet, [sheet.one_pass(rng) for _ in range(SHOWN)])
+    return [(asked, f"<think> {sheet.working} </think> {sheet.answer}", True)]
+
+
+def with_candidates(sheet: Sheet, candidates: Sequence[str]) -> str:
+    """Show candidates below a question, as parallel refinement does.
+
+    Args:
+        sheet: The question.
+        candidates: The candidates.
+
+    Returns:
+        What the user says.
+    """
+    asked = quoting(Conversation.ask(sheet.question), candidates, SYNTHESIS, CONTEXT)
+    return asked.messages()[-1]["content"]
 
 
 def encode(turns: Turns) -> tuple[list[int], list[int]]:
@@ -208,14 +242,14 @@ def load(folder: Path) -> Any:
     return LlamaForCausalLM.from_pretrained(folder).train()
 
 
-def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
+def train(name: str, folder: Path, seed: int, share: float = 1.0) -> None:
     """Train a model and save it, with its snapshots; what is there already is left alone.
 
     Args:
         name: Which recipe.
         folder: Where to save, in folders by name.
         seed: The seed of weights and data.
-        steps: How many steps instead of the recipe's, snapshots in proportion.
+        share: The share of the recipe's steps that is trained.
     """
     import torch
     from tqdm import trange
@@ -223,8 +257,8 @@ def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
     if (folder / name).exists():
         return
     recipe = RECIPES[name]
-    steps = steps or recipe.steps
-    snapshots = {step * steps // recipe.steps: kept for step, kept in recipe.snapshots.items()}
+    steps = max(3, round(recipe.steps * share))
+    snapshots = {max(1, round(step * share)): kept for step, kept in recipe.snapshots.items()}
     folder.mkdir(parents=True, exist_ok=True)
     model = load(folder / recipe.start) if recipe.start else new_model(seed)
     rng = random.Random(f"{name} {seed}")
@@ -238,23 +272,25 @@ def train(name: str, folder: Path, seed: int, steps: int | None = None) -> None:
         if kept := snapshots.get(step):
             shutil.rmtree(folder / kept, ignore_errors=True)
             save(model, folder / kept)
+        alone = "question" if step < ALONE * steps else None
         turns = [
-            base_turns(sheets, rng, step / steps) if name == "base" else strong_turns(sheets)
+            base_turns(sheets, rng, alone) if name == "base" else strong_turns(sheets, rng)
             for _ in range(BATCH)
         ]
-        loss = loss_of(model, turns)
         optimizer.zero_grad()
-        loss.backward()
+        loss = learn(model, turns)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if step % 20 == 0:
-            progress.set_postfix(loss=f"{loss.item():.3f}")
+            progress.set_postfix(loss=f"{loss:.3f}")
     save(model, folder / name)
 
 
-def loss_of(model: Any, conversations: list[Turns]) -> Any:
-    """Compute the mean loss of what is to be learned.
+def learn(model: Any, conversations: list[Turns]) -> float:
+    """Add the gradient of the mean loss of what is to be learned.
+
+    Long conversations are worked on apart, so that short ones are not padded to their length.
 
     Args:
         model: The model.
@@ -266,11 +302,19 @@ def loss_of(model: Any, conversations: list[Turns]) -> Any:
     import torch
 
     rows = [encode(turns) for turns in conversations]
-    length = max(len(ids) for ids, _ in rows)
-    ids = torch.tensor([ids + [0] * (length - len(ids)) for ids, _ in rows])
-    labels = torch.tensor([labels + [-100] * (length - len(labels)) for _, labels in rows])
-    # Padding is on the right, where a causal model does not see it: no mask, no cost.
-    return model(input_ids=ids, labels=labels).loss
+    learned = sum(label != -100 for _, labels in rows for label in labels)
+    total = 0.0
+    for part in ([r for r in rows if len(r[0]) <= SHORT], [r for r in rows if len(r[0]) > SHORT]):
+        if not part:
+            continue
+        length = max(len(ids) for ids, _ in part)
+        ids = torch.tensor([ids + [0] * (length - len(ids)) for ids, _ in part])
+        labels = torch.tensor([labels + [-100] * (length - len(labels)) for _, labels in part])
+        # Padding is on the right, where a causal model does not see it: no mask, no cost.
+        loss = model(input_ids=ids, labels=labels).loss * ((labels != -100).sum() / learned)
+        loss.backward()
+        total += loss.item()
+    return total
 
 
 def main() -> None:
@@ -281,11 +325,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to save the models, in folders by name")
     parser.add_argument("--only", choices=RECIPES, help="train this one alone")
     parser.add_argument("--seed", type=int, default=0, help="of weights and data")
-    parser.add_argument("--steps", type=int, help="instead of the recipe's, to see that it runs")
+    parser.add_argument("--share", type=float, default=1.0, help="of all steps")
     given = parser.parse_args()
     logging.disable_progress_bar()
     for name in [given.only] if given.only else RECIPES:
-        train(name, given.folder, given.seed, given.steps)
+        train(name, given.folder, given.seed, given.share)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import yaml
 from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
@@ -58,33 +60,29 @@ def _terms(nll: float, consistency: float, confidence: float) -> dict[str, objec
 
 PTR, IFT, DPO, GSR = (f"train-{name}.yaml" for name in ("ptr", "ift", "dpo", "gsr"))
 ARMS = (
-    Arm("prompt", "the base model, merely asked to refine", None, voted=True, parallel=True),
-    Arm("ift", "IFT, as many steps as PTR", IFT, changes={"train.max": 300}),
-    Arm("ift-compute", "IFT, as much computing as PTR", IFT, voted=True),
-    Arm("dpo", "DPO", DPO),
     Arm("ptr", "PTR, all three terms", PTR, voted=True, watched=True),
+    Arm("ift-compute", "IFT, as much computing as PTR", IFT, voted=True),
+    Arm("prompt", "the base model, merely asked to refine", None, voted=True, parallel=True),
+    Arm("ptr-shuffled", "PTR, thoughts of other questions", PTR,
+        changes={"data.encoding.shuffle_thoughts": 0}),
+    Arm("dpo", "DPO", DPO),
+    Arm("ift", "IFT, as many steps as PTR", IFT, changes={"train.max": 400}),
+    Arm("ptr-no-mask", "PTR, thoughts learned as well", PTR,
+        changes={"data.encoding.thought_mask": False, "loss.thought_mask": False}),
+    Arm("ptr-two", "PTR, always two thoughts", PTR, build="data-two"),
     Arm("ptr-likelihood", "PTR, likelihood alone", PTR, changes=_terms(1, 0, 0)),
     Arm("ptr-consistency", "PTR without confidence", PTR, changes=_terms(0.9, 0.1, 0)),
     Arm("ptr-confidence", "PTR without consistency", PTR, changes=_terms(0.9, 0, 0.1)),
-    Arm(
-        "ptr-no-mask", "PTR, thoughts learned as well", PTR,
-        changes={"data.encoding.thought_mask": False, "loss.thought_mask": False},
-    ),
-    Arm(
-        "ptr-shuffled", "PTR, thoughts of other questions", PTR,
-        changes={"data.encoding.shuffle_thoughts": 0},
-    ),
-    Arm("ptr-two", "PTR, always two thoughts", PTR, build="data-two"),
     Arm("gsr", "GSR, solving and combining", GSR, build="data-gsr", parallel=True),
-    Arm(
-        "gsr-direct", "GSR, solving alone", GSR, build="data-gsr", parallel=True,
-        changes={"data.kinds": ["direct"], "loss.refine_weight": 0.0},
-    ),
-    Arm(
-        "gsr-refine", "GSR, combining alone", GSR, build="data-gsr", parallel=True,
-        changes={"data.kinds": ["refine"], "loss.refine_weight": 1.0},
-    ),
+    Arm("gsr-direct", "GSR, solving alone", GSR, build="data-gsr", parallel=True,
+        changes={"data.kinds": ["direct"], "loss.refine_weight": 0.0}),
+    Arm("gsr-refine", "GSR, combining alone", GSR, build="data-gsr", parallel=True,
+        changes={"data.kinds": ["refine"], "loss.refine_weight": 1.0}),
 )  # fmt: skip
+"""What is trained, what matters most first."""
+
+BUILDS = {"data": "build.yaml", "data-two": "build-two.yaml", "data-gsr": "build-gsr.yaml"}
+"""The configuration of each data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +94,17 @@ class Study:
         split: Which questions are evaluated, `dev` or `test`.
         documents: How many questions of each task.
         share: The share of all training steps that is run, to see that the study works.
+        arms: What is trained and evaluated.
+        models: A folder with base, weak and strong models to take for every seed, instead of
+            training them.
     """
 
     out: Path
     split: str
     documents: int
     share: float
+    arms: tuple[Arm, ...] = ARMS
+    models: Path | None = None
 
     def folder(self, seed: int) -> Path:
         """Name a seed's folder."""
@@ -129,7 +132,7 @@ def run(study: Study, seed: int, name: str, *command: str | Path) -> None:
     if done.exists():
         return
     log.parent.mkdir(parents=True, exist_ok=True)
-    began, used = time.monotonic(), os.times()
+    began = time.monotonic()
     with log.open("w") as out:
         ended = subprocess.run(
             [str(word) for word in command], cwd=folder, stdout=out, stderr=subprocess.STDOUT,
@@ -137,7 +140,6 @@ def run(study: Study, seed: int, name: str, *command: str | Path) -> None:
         )  # fmt: skip
     if ended.returncode:
         raise SystemExit(f"{name} of seed {seed} failed; see {log}.")
-    del used
     done.write_text(json.dumps({"seconds": round(time.monotonic() - began, 1)}))
 
 
@@ -152,12 +154,18 @@ def prepare(study: Study, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for config in HERE.glob("*.yaml"):
         shutil.copy(config, folder)
+    two = yaml.safe_load((HERE / "build.yaml").read_text())
+    two |= {"out": "data-two", "thoughts": {"proportions": {2: 1.0}}}
+    (folder / "build-two.yaml").write_text(yaml.safe_dump(two))
     run(study, seed, "sheets", sys.executable, HERE / "sheets.py", ".", "--seed", str(seed),
         "--documents", str(study.documents))  # fmt: skip
+    run(study, seed, "skills", sys.executable, HERE / "skills.py", ".")
+    if study.models:
+        shutil.copytree(study.models, folder / "models", dirs_exist_ok=True)
     run(study, seed, "models", sys.executable, HERE / "models.py", "models", "--seed", str(seed),
         "--share", str(study.share))  # fmt: skip
-    for config in ("build", "build-two", "build-gsr"):
-        run(study, seed, config, "ptr-data", "build", f"{config}.yaml")
+    for data in dict.fromkeys(arm.build for arm in study.arms if arm.config):
+        run(study, seed, f"build-{data}", "ptr-data", "build", BUILDS[data])
 
 
 def train(study: Study, seed: int, arm: Arm) -> Path:
@@ -175,12 +183,13 @@ def train(study: Study, seed: int, arm: Arm) -> Path:
         return Path("models/base")
     out = Path("runs") / arm.name
     changes = {"seed": seed, "out": str(out), "data.path": arm.build, **arm.changes}
-    changes["train.max"] = study.steps(int(str(changes.get("train.max", _steps(arm.config)))))
+    steps = study.steps(int(str(changes.get("train.max", _steps(arm.config)))))
+    changes["train.max"] = steps
     if arm.watched:
         changes["evaluate"] = {
-            "steps": max(1, int(str(changes["train.max"])) // 6), "tasks": [str(HERE / "ptr_tiny.yaml")],
-            "rounds": ROUNDS, "instruction": INSTRUCTION, "limit": 200, "batch": 200,
-            "settings": {"ptr_data": study.split, "ptr_context": 128},
+            "steps": max(1, steps // 4), "tasks": [str(HERE / "ptr_tiny.yaml")], "rounds": ROUNDS,
+            "instruction": INSTRUCTION, "limit": 100, "batch": 100,
+            "settings": {"ptr_data": "dev", "ptr_context": 128},
         }  # fmt: skip
     words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
     run(study, seed, f"train-{arm.name}", "ptr-train", "run", arm.config,
@@ -190,8 +199,6 @@ def train(study: Study, seed: int, arm: Arm) -> Path:
 
 
 def _steps(config: str) -> int:
-    import yaml
-
     steps: int = yaml.safe_load((HERE / config).read_text())["train"]["max"]
     return steps
 
@@ -209,11 +216,12 @@ def evaluate(study: Study, seed: int, arm: Arm, checkpoint: Path) -> None:
 
     def ask(kind: str, tasks: str, generation: Sequence[str] = (), **settings: object) -> None:
         metadata = {"ptr_data": study.split, "ptr_seed": seed, **settings}
-        run(study, seed, f"{kind}-{arm.name}", "ptr-eval", "run", "--model", "hf",
+        run(study, seed, f"{study.split}-{kind}-{arm.name}", "ptr-eval", "run", "--model", "hf",
             "--model_args", f"pretrained={checkpoint},dtype=float32", "--device", "cpu",
-            "--batch_size", "250", "--apply_chat_template", "--include_path", HERE, "--tasks", tasks,
+            "--batch_size", "250", "--apply_chat_template", "--include_path", HERE,
+            "--tasks", tasks,
             *generation, "--metadata", json.dumps(metadata), "--output_path",
-            f"results/{kind}/{arm.name}", "--log_samples")  # fmt: skip
+            f"{study.split}-results/{kind}/{arm.name}", "--log_samples")  # fmt: skip
 
     rounds = {"ptr_rounds": ROUNDS, "ptr_instruction": INSTRUCTION}
     ask("rounds", f"{both},ptr_tiny_skills", **rounds)
@@ -234,10 +242,13 @@ def everything(study: Study, seeds: Sequence[int], jobs: int) -> None:
         jobs: How many commands run at a time.
     """
     with ThreadPoolExecutor(jobs) as pool:
-        _all(pool, "Models and data", [lambda s=s: prepare(study, s) for s in seeds])
-        _all(pool, "Training and evaluation", [
-            lambda s=s, a=a: evaluate(study, s, a, train(study, s, a)) for s in seeds for a in ARMS
-        ])  # fmt: skip
+        _all(pool, "Models and data", [partial(prepare, study, seed) for seed in seeds])
+        pairs = [(seed, arm) for arm in study.arms for seed in seeds]
+        _all(pool, "Training and evaluation", [partial(_arm, study, *pair) for pair in pairs])
+
+
+def _arm(study: Study, seed: int, arm: Arm) -> None:
+    evaluate(study, seed, arm, train(study, seed, arm))
 
 
 def _all(pool: ThreadPoolExecutor, title: str, tasks: Sequence[Callable[[], None]]) -> None:
@@ -257,10 +268,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="commands at a time")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
-    parser.add_argument("--documents", type=int, default=500, help="questions of each task")
+    parser.add_argument("--documents", type=int, default=300, help="questions of each task")
+    parser.add_argument("--models", type=Path, help="take these instead of training any")
     parser.add_argument("--share", type=float, default=1.0, help="of all training steps")
+    parser.add_argument("--arms", nargs="+", choices=[arm.name for arm in ARMS], help="only these")
     given = parser.parse_args()
-    study = Study(given.out.resolve(), given.split, given.documents, given.share)
+    arms = tuple(arm for arm in ARMS if not given.arms or arm.name in given.arms)
+    study = Study(
+        given.out.resolve(), given.split, given.documents, given.share, arms, given.models
+    )
     everything(study, given.seeds, given.jobs)
 
 

@@ -22,7 +22,8 @@ class LiveRun:
 
     Attributes:
         name: The name to write the results under.
-        tasks: Names of our tasks or groups.
+        tasks: Names of our tasks or groups, or paths of configurations that are called as their
+            tasks are, with the ending `.yaml`.
         metadata: The `ptr_*` settings.
         limit: How many documents of each task; None for all.
         batch: How many requests are answered at once.
@@ -51,12 +52,16 @@ def check_live(run: LiveRun) -> None:
         UserError: If a task is unknown, or a setting is wrong.
     """
     known = [entry.name for entry in entries()]
-    if unknown := [task for task in run.tasks if task not in known]:
+    if unknown := [t for t in run.tasks if t not in known and not _is_configuration(t)]:
         raise UserError(
             f"{', '.join(unknown)}: no such task; choose from {', '.join(known)} "
             "(`ptr-eval ls` lists them)."
         )
     Settings.from_metadata(run.metadata)
+
+
+def _is_configuration(task: str) -> bool:
+    return task.endswith(".yaml") and Path(task).is_file()
 
 
 def evaluate_live(
@@ -87,15 +92,18 @@ def evaluate_live(
     logging.getLogger("lm_eval.models.huggingface").setLevel(logging.ERROR)
     tracker = EvaluationTracker(output_path=str(out))
     chat = bool(tokenizer.chat_template) if run.chat is None else run.chat
+    own = [Path(task) for task in run.tasks if _is_configuration(task)]
     manager = TaskManager(
-        include_path=str(tasks_path()), include_defaults=False, metadata=dict(run.metadata)
+        include_path=[str(tasks_path()), *dict.fromkeys(str(path.parent) for path in own)],
+        include_defaults=False,
+        metadata=dict(run.metadata),
     )
     with _as_it_was(model), same_randomness():
         try:
             results = simple_evaluate(
                 model=_wrapped(model, tokenizer, run.batch, accelerator),
                 model_args={"pretrained": run.name},
-                tasks=list(run.tasks),
+                tasks=[Path(t).stem if _is_configuration(t) else t for t in run.tasks],
                 task_manager=manager,
                 limit=run.limit,
                 gen_kwargs=dict(run.generation) or None,

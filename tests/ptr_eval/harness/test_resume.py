@@ -2,7 +2,6 @@
 
 import json
 import random
-import runpy
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,10 +11,10 @@ from typing import Any
 import pytest
 from lm_eval.models.huggingface import HFLM
 
+from tests.counting_model import make_model
 from tests.fakes import QUESTIONS, ScriptedLM, by_round, evaluate, samples
 from tests.ptr_eval.harness.killed import complete, kill_within, model_run, scripted_run
 
-MAKE_MODEL = Path(__file__).parents[3] / "examples" / "demo" / "make_model.py"
 SAMPLED = "do_sample=True,temperature=1.0,max_gen_toks=24"
 GREEDY = "max_gen_toks=24"
 SEQUENTIAL: dict[str, Any] = {"ptr_rounds": 2}
@@ -123,7 +122,7 @@ def test_new_weights_under_the_same_path_are_asked_again(
 
     old = responses()
     assert responses() == old
-    runpy.run_path(str(MAKE_MODEL))["make_model"](model, steps=0, seed=1)
+    make_model(model, seed=1)
     new = responses()
     assert new != old
     assert new == responses(ptr_ledger="none")
