@@ -4,11 +4,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := demo-output
+STUDY  := tiny-study
 
-.PHONY: help demo test test-slow lint bench clean
+.PHONY: help demo tiny-from-scratch tiny-study test test-slow lint bench clean
 
 help:                ## list what can be made
-	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -16,8 +17,15 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet -e '.[dev]'
 	touch $(STAMP)
 
-demo: $(STAMP)       ## train a small model and let it answer three rounds through lm_eval
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo/run.sh $(DEMO)
+demo: $(STAMP)       ## the whole method on a tiny problem: data, training, five rounds, report
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)
+
+tiny-from-scratch: $(STAMP)  ## the same, its base, weak and strong models trained anew
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)-from-scratch --from-scratch
+
+tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/tiny shows it
+	PATH="$(CURDIR)/$(BIN):$$PATH" python examples/tiny/study.py $(STUDY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python examples/tiny/findings.py $(STUDY) reports/tiny
 
 test: $(STAMP)       ## run the tests that take seconds
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow and not vllm and not cuda'
@@ -33,4 +41,4 @@ lint: $(STAMP)       ## lint, strict types, import contracts
 	$(BIN)/lint-imports
 
 clean:               ## remove what was made here
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DEMO) $(DEMO)-from-scratch

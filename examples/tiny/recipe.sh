@@ -45,18 +45,24 @@ build() {
 prompt() { ask Prompt models/base; }
 
 ptr() {
-    step train-PTR ptr-train run train-ptr.yaml
+    fine_tune PTR ptr
     ask PTR runs/ptr
 }
 
 ift() {
-    step train-IFT ptr-train run train-ift.yaml
+    fine_tune IFT ift
     ask IFT runs/ift
 }
 
 dpo() {
-    step train-DPO ptr-train run train-dpo.yaml
+    fine_tune DPO dpo
     ask DPO runs/dpo
+}
+
+fine_tune() {  # fine_tune METHOD NAME: as train-NAME.yaml says
+    # It takes a minute, so one that was stopped starts anew.
+    [ -e "steps/train-$1.done" ] || rm -rf "runs/$2"
+    step "train-$1" ptr-train run "train-$2.yaml"
 }
 
 ask() {  # ask METHOD FOLDER: five rounds on questions that no training has seen
@@ -84,7 +90,7 @@ combine() {  # combine METHOD CHECKPOINT: four candidates, and one answer made o
 
 gsr() {
     step build-gsr ptr-data build build-gsr.yaml
-    step train-GSR ptr-train run train-gsr.yaml
+    fine_tune GSR gsr
     combine GSR runs/gsr
 }
 
