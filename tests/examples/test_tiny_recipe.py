@@ -34,7 +34,7 @@ def tables(markdown: str) -> dict[str, list[list[str]]]:
 @pytest.mark.timeout(900)
 def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
     shortened = ["--seeds", "0", "--share", "0.02", "--documents", "20", "--split", "dev"]
-    command = [tmp_path / "study", *shortened, "--models", TINY / "models"]
+    command: list[str | Path] = [tmp_path / "study", *shortened, "--models", TINY / "models"]
     run("study.py", *command)
     steps = tmp_path / "study" / "seed-0" / "steps"
     done = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
