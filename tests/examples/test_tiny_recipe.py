@@ -39,9 +39,9 @@ def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
     steps = tmp_path / "study" / "seed-0" / "steps"
     done = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
     assert {f"dev-rounds-{arm}.json" for arm in ARMS} <= set(done)
-    assert not {Path(name).stem for name in done} ^ {
-        path.stem for path in steps.glob("*.json")
-    }, "a step left a log but no mark"
+    assert not {Path(name).stem for name in done} ^ {path.stem for path in steps.glob("*.json")}, (
+        "a step left a log but no mark"
+    )
 
     run("study.py", *command)
     assert {path.name: path.stat().st_mtime_ns for path in steps.iterdir()} == done
