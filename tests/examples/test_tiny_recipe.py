@@ -1,4 +1,4 @@
-"""The tiny problem as a whole, shortened: that every step works with the next, not what is learned."""
+"""The tiny problem as a whole, shortened: that the steps fit together, not what is learned."""
 
 import subprocess
 import sys
