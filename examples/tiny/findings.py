@@ -98,6 +98,13 @@ class Answers:
     table: pd.DataFrame
     seeds: tuple[int, ...]
 
+    @property
+    def arms(self) -> list[Arm]:
+        """The arms that were evaluated in rounds with every seed."""
+        rounds = self.table[self.table["kind"] == "rounds"]
+        seeds = rounds.groupby("arm")["seed"].nunique()
+        return [arm for arm in ARMS if seeds.get(arm.name, 0) == len(self.seeds)]
+
     def scores(self, kind: str, arm: str, task: str) -> Floats:
         """Give an arm's scores, samples and positions averaged: [S, N, T]."""
         rows = self._of(kind, arm, task)
@@ -165,7 +172,7 @@ def accuracy_table(answers: Answers, task: str) -> list[list[str]]:
     """
     head = ["method", *(f"round {t}" for t in range(1, ROUNDS + 1)), "last - first", "seeds' last"]
     rows = [head]
-    for arm in ARMS:
+    for arm in answers.arms:
         scores = answers.scores("rounds", arm.name, task)
         means = [mean_of(scores[..., t]) for t in range(scores.shape[2])]
         change = mean_of(scores[..., -1] - scores[..., 0])
@@ -275,7 +282,7 @@ def groups_table(answers: Answers, task: str) -> list[list[str]]:
     rows = [
         ["method", "pass@1", "pass@4", "maj@4", "selfRef@4", "gap", "p (questions)", "p (both)"]
     ]
-    for arm in (arm for arm in ARMS if arm.parallel):
+    for arm in (arm for arm in answers.arms if arm.parallel):
         classes, correct = answers.groups("groups", arm.name, task)
         voted = votes(classes, correct).mean(axis=2)
         refined = answers.scores("groups", arm.name, task)[..., 1]
@@ -300,15 +307,39 @@ def skills_table(answers: Answers) -> list[list[str]]:
     subjects = answers.subjects(SKILLS)
     kinds = sorted(subjects.unique())
     rows = [["method", *kinds]]
-    for arm in ARMS:
+    for arm in answers.arms:
         scores = answers.scores("rounds", arm.name, SKILLS)[..., 0]
         cells = [percent(mean_of(scores[:, (subjects == kind).to_numpy()])) for kind in kinds]
         rows.append([arm.says, *cells])
     return rows
 
 
+def seeds_table(answers: Answers) -> list[list[str]]:
+    """Set what each seed's base model could do beside what PTR made of it.
+
+    Args:
+        answers: All answers.
+
+    Returns:
+        Rows of cells, the first the head.
+    """
+    subjects = answers.subjects(SKILLS)
+    skills = answers.scores("rounds", "prompt", SKILLS)[..., 0]
+    columns = {
+        f"base: {kind}": skills[:, (subjects == kind).to_numpy()].mean(axis=1)
+        for kind in sorted(subjects.unique())
+    }
+    for task, family in FAMILIES.items():
+        ptr = answers.scores("rounds", "ptr", task).mean(axis=1)
+        columns |= {f"PTR {family}: round {t}": ptr[:, t - 1] for t in (1, ROUNDS)}
+    rows = [["seed", *columns]]
+    for i, seed in enumerate(answers.seeds):
+        rows.append([str(seed), *(f"{100 * values[i]:.1f}" for values in columns.values())])
+    return rows
+
+
 def costs_table(answers: Answers, study: Path) -> list[list[str]]:
-    """Tabulate seconds of training and tokens of an evaluation.
+    """Tabulate what training and an evaluation in rounds take.
 
     Args:
         answers: All answers.
@@ -317,15 +348,17 @@ def costs_table(answers: Answers, study: Path) -> list[list[str]]:
     Returns:
         Rows of cells, the first the head.
     """
-    rows = [["method", "training (s)", "prompt tokens a question", "generated tokens a question"]]
-    for arm in ARMS:
+    head = ["method", "training (TFLOP)", "training (s)"]
+    rows = [[*head, "prompt tokens a question", "generated tokens a question"]]
+    for arm in answers.arms:
         asked, told = answers.tokens("rounds", arm.name, IN)
-        rows.append([arm.says, seconds(study, answers.seeds, arm), f"{asked:.0f}", f"{told:.0f}"])
+        spent = training_cost(study, answers.seeds, arm) if arm.config else ("-", "-")
+        rows.append([arm.says, *spent, f"{asked:.0f}", f"{told:.0f}"])
     return rows
 
 
-def seconds(study: Path, seeds: Sequence[int], arm: Arm) -> str:
-    """Say how long an arm's training took, on average.
+def training_cost(study: Path, seeds: Sequence[int], arm: Arm) -> tuple[str, str]:
+    """Say what an arm's training took.
 
     Args:
         study: The study's folder.
@@ -333,12 +366,19 @@ def seconds(study: Path, seeds: Sequence[int], arm: Arm) -> str:
         arm: The arm.
 
     Returns:
-        Whole seconds, start and encoding included.
+        10^12 floating-point operations on average, as the trainer counted them (6 a weight and
+        token, padding included); and seconds, start and encoding included: their median, for other work
+        disturbs them.
     """
-    if arm.config is None:
-        return "-"
-    steps = [study / f"seed-{s}" / "steps" / f"train-{arm.name}.json" for s in seeds]
-    return f"{np.mean([json.loads(step.read_text())['seconds'] for step in steps]):.0f}"
+    folders = [study / f"seed-{seed}" for seed in seeds]
+    states = [
+        json.loads(state.read_text())
+        for folder in folders
+        for state in (folder / "runs" / arm.name).glob("checkpoint-*/trainer_state.json")
+    ]
+    marks = [json.loads((f / "steps" / f"train-{arm.name}.json").read_text()) for f in folders]
+    operations = np.mean([state["total_flos"] for state in states]) / 1e12
+    return f"{operations:.1f}", f"{np.mean([mark['seconds'] for mark in marks]):.0f}"
 
 
 def percent(mean: Mean) -> str:
@@ -384,6 +424,8 @@ def _parts(answers: Answers, study: Path) -> Iterator[str]:
         f"Means over {seeds} seeds and {questions} questions of each family, in percent; ± and "
         "brackets are 95 % intervals over seeds and questions."
     )
+    if missing := [arm.says for arm in ARMS if arm not in answers.arms]:
+        yield f"Not run with every seed, and left out: {'; '.join(missing)}."
     for task, family in FAMILIES.items():
         yield f"### Comparisons, {family}"
         rows = [
@@ -415,6 +457,8 @@ def _parts(answers: Answers, study: Path) -> Iterator[str]:
         yield markdown(groups_table(answers, task))
     yield "### What the base model could do, round 1"
     yield markdown(skills_table(answers))
+    yield "### How the seeds differ"
+    yield markdown(seeds_table(answers))
     yield "### Cost"
     yield markdown(costs_table(answers, study))
 
@@ -430,10 +474,16 @@ def votes_table(answers: Answers, task: str) -> list[list[str]]:
         Rows of cells, the first the head.
     """
     shown = (1, 3, ROUNDS, VOTES)
-    rows = [["method", *(f"maj@{k}" for k in shown)]]
-    for arm in (arm for arm in ARMS if arm.voted):
+    head = ["method", *(f"maj@{k}" for k in shown), f"pass@{VOTES}"]
+    rows = [[*head, "prompt tokens a question", "generated tokens a question"]]
+    for arm in (arm for arm in answers.arms if arm.voted):
         curve = vote_curves(answers, arm.name, task)
-        rows.append([arm.says, *(percent(mean_of(curve[..., k - 1])) for k in shown)])
+        _, correct = answers.groups("votes", arm.name, task)
+        asked, told = answers.tokens("votes", arm.name, task)
+        rows.append([
+            arm.says, *(percent(mean_of(curve[..., k - 1])) for k in shown),
+            percent(mean_of(correct[:, :, 0].max(axis=-1))), f"{asked:.0f}", f"{told:.0f}",
+        ])  # fmt: skip
     return rows
 
 
@@ -447,7 +497,7 @@ def by_seed(answers: Answers) -> pd.DataFrame:
         One row each.
     """
     rows = []
-    for arm in ARMS:
+    for arm in answers.arms:
         for task in (*FAMILIES, SKILLS):
             means = answers.scores("rounds", arm.name, task).mean(axis=1)
             for seed, of_seed in zip(answers.seeds, means, strict=True):
@@ -491,10 +541,11 @@ def figures(answers: Answers, study: Path) -> Iterator[tuple[str, Any]]:
     from ptr_eval.report.style import COLOURS, MARKERS
 
     rounds = np.arange(1, ROUNDS + 1)
+    drawn = {arm.name: _DRAWN[arm.name] for arm in answers.arms if arm.name in _DRAWN}
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     axes = figure.subplots(1, 2, sharey=True)
     for panel, (task, family) in zip(axes, FAMILIES.items(), strict=True):
-        for i, (arm, label) in enumerate(_DRAWN.items()):
+        for i, (arm, label) in enumerate(drawn.items()):
             scores = answers.scores("rounds", arm, task)
             means = [mean_of(scores[..., t]) for t in range(ROUNDS)]
             value, low, high = (
