@@ -367,8 +367,8 @@ def training_cost(study: Path, seeds: Sequence[int], arm: Arm) -> tuple[str, str
 
     Returns:
         10^12 floating-point operations on average, as the trainer counted them (6 a weight and
-        token, padding included); and seconds, start and encoding included: their median, for other work
-        disturbs them.
+        token, padding included); and seconds, start and encoding included: their median, for
+        other work disturbs them.
     """
     folders = [study / f"seed-{seed}" for seed in seeds]
     states = [
