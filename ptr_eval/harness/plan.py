@@ -84,6 +84,7 @@ def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
         "visible_tokens": reply.visible_tokens,
         "dropped_answers": reply.dropped,
         "shortened": reply.shortened,
+        "full": reply.full,
         "prompt_cut": reply.cut,
         "failed": reply.failed,
         "scores": {},

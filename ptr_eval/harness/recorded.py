@@ -122,6 +122,7 @@ def _replies(sample: dict[str, Any]) -> Iterator[Reply]:
             visible_tokens=record["visible_tokens"],
             dropped=record["dropped_answers"],
             shortened=record["shortened"],
+            full=record.get("full"),
             cut=record["prompt_cut"],
             failed=record["failed"],
         )

@@ -58,17 +58,23 @@ def load_task(
     Raises:
         UserError: If there is no such task.
     """
+    config = _config(name)
+    config["metadata"] = {**config["metadata"], **metadata}
+    return RefinementTask(config, documents)
+
+
+def _config(name: str) -> dict[str, Any]:
+    """Read a task's configuration, which always has `metadata` then."""
     from lm_eval.tasks._yaml_loader import load_yaml
 
     path = Path(name) if name.endswith(".yaml") else tasks_path() / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(entry.name for entry in entries() if entry.kind == "task")
         raise UserError(f"--task {name}: no such task; choose one of {known}.")
-    config = load_yaml(path)
+    config: dict[str, Any] = load_yaml(path)
     if "task" not in config or "ptr" not in config:
         raise UserError(f"--task {name} is a group or not a ptr_* task; score one task at a time.")
-    config["metadata"] = {**(config.get("metadata") or {}), **metadata}
-    return RefinementTask(config, documents)
+    return {**config, "metadata": config.get("metadata") or {}}
 
 
 def score(
@@ -98,7 +104,7 @@ def score(
     """
     answers = read_responses(responses)
     longest = max(len(replies) for replies in answers.values())
-    loaded = load_task(task, _asked(longest, metadata))
+    loaded = load_task(task, _asked(longest, _config(task)["metadata"], metadata))
     if beyond := [i for i in answers if not 0 <= i < len(loaded.eval_docs)]:
         raise UserError(
             f"{responses}: {task} has documents 0 to {len(loaded.eval_docs) - 1}, not {beyond[0]}."
@@ -145,14 +151,18 @@ def rescore(
     return all_results, flips
 
 
-def _asked(answers: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(answers: int, own: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Find which rounds so many answers to a document are; in parallel a group comes first."""
-    chosen = {"ptr_protocol": "sequential", "ptr_samples": 1, **metadata}
-    settings = Settings.from_metadata(chosen)
+    chosen = {"ptr_samples": 1, **metadata}
+    settings = Settings.from_metadata({**own, **chosen})
     if settings.protocol != "parallel":
         return {"ptr_rounds": answers, **chosen}
-    refined = max(0, answers - settings.candidates)
-    return {"ptr_rounds": 1 + math.ceil(refined / settings.syntheses), **chosen}
+    group = settings.candidates
+    if "ptr_candidates" not in metadata:
+        # Too few answers are a smaller group, not one with failed candidates.
+        group = min(group, answers)
+    refined = math.ceil((answers - group) / settings.syntheses)
+    return {"ptr_candidates": group, "ptr_rounds": 1 + max(0, refined), **chosen}
 
 
 def _confirm(task: RefinementTask, unsafe_code: bool) -> None:

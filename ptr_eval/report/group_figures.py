@@ -36,26 +36,29 @@ def group_figures(measured: Sequence[Measured], *, published: bool = False) -> l
         Refinement gaps, refined answers beside votes, accuracy by number of correct candidates
         and over candidates, and tokens; what nothing was measured for is left out.
     """
-    worth = [refined(one) for one in measured]
+    worth = [refined(one, published=published) for one in measured]
     grouped = [by_correct(one, published=published) for one in measured if not one.panel.pooled]
     return [
         *plots.refinement_gaps(worth),
         *plots.refined_bars(worth),
         *plots.accuracy_by_correct_candidates(grouped),
-        *plots.accuracy_over_candidates(over_candidates(measured)),
+        *plots.accuracy_over_candidates(over_candidates(measured, published=published)),
         *plots.token_composition([token_use(one.panel, published=published) for one in measured]),
     ]
 
 
-def refined(one: Measured) -> plots.Refined:
+def refined(one: Measured, *, published: bool = False) -> plots.Refined:
     """Say what refining is worth.
 
     Args:
         one: What was measured of a run and task.
+        published: Whether to add published accuracies, where there are any for the task and k.
 
     Returns:
         What is drawn of it.
     """
+    paper = gsr.reached(one.panel.task) if published and one.panel.size == gsr.SIZE else {}
+    names = ("pass@1", one.majority_name, one.refined_name)
     return plots.Refined(
         run=one.panel.label.run,
         task=one.panel.task,
@@ -65,6 +68,7 @@ def refined(one: Measured) -> plots.Refined:
         refined=one.estimates.refined,
         gap=one.estimates.gap,
         by_itself=not one.panel.refiner,
+        published=[paper.get(name, np.nan) / 100 for name in names] if paper else (),
     )
 
 
@@ -98,7 +102,9 @@ def by_correct(one: Measured, *, published: bool) -> plots.ByCorrect:
     )
 
 
-def over_candidates(measured: Sequence[Measured]) -> list[plots.OverCandidates]:
+def over_candidates(
+    measured: Sequence[Measured], *, published: bool = False
+) -> list[plots.OverCandidates]:
     """Line up the runs of a checkpoint that differ in the number of candidates.
 
     Votes and the best of candidates are those of the run with the most questions, and of such
@@ -106,6 +112,7 @@ def over_candidates(measured: Sequence[Measured]) -> list[plots.OverCandidates]:
 
     Args:
         measured: What was measured of each run and task.
+        published: Whether to add published accuracies, where there are any for the task.
 
     Returns:
         One record for each checkpoint and task. Answers refined by another model are left out;
@@ -114,7 +121,8 @@ def over_candidates(measured: Sequence[Measured]) -> list[plots.OverCandidates]:
     series: dict[tuple[str, str], list[Measured]] = {}
     for one in measured:
         series.setdefault((_checkpoint(one.panel), one.panel.task), []).append(one)
-    return [_over_candidates(*key, members) for key, members in series.items()]
+    found = [_over_candidates(*key, members) for key, members in series.items()]
+    return [replace(one, published=_published(one.task)) for one in found] if published else found
 
 
 def token_use(panel: GroupPanel, *, published: bool) -> plots.TokenUse:
@@ -163,6 +171,16 @@ def _over_candidates(
             by_size.setdefault(one.panel.size, one.estimates.refined)
     curve = max(members, key=_richness).curve
     return plots.OverCandidates(checkpoint, task, curve.pass_at, curve.majority_at, by_size)
+
+
+def _published(task: str) -> dict[str, dict[int, float]]:
+    """Sort what the paper's model reaches on a task by line and k."""
+    found: dict[str, dict[int, float]] = {}
+    for measure, value in gsr.reached(task).items():
+        method, _, size = measure.partition("@")
+        if f"{method}@k" in plots.LINES and size.isdigit():
+            found.setdefault(f"{method}@k", {})[int(size)] = value / 100
+    return found
 
 
 def _checkpoint(panel: GroupPanel) -> str:

@@ -1,7 +1,6 @@
 """Groups of candidates: how many of them help, what refining takes, and what went amiss."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
 from itertools import combinations
 
 import numpy as np
@@ -15,6 +14,9 @@ from ptr_eval.report.table import Cell, Row, Table
 from ptr_eval.stats import Estimate, counted_groups, paired_difference, recorded_mean
 
 Floats = npt.NDArray[np.float64]
+
+_MAY_DIFFER = ("order", "first_round", "ledger", "wave")
+"""Settings in which runs that are compared by order may differ: where answers come from or go."""
 
 
 def candidates_table(measured: Sequence[Measured]) -> Table:
@@ -116,13 +118,15 @@ def mishaps_table(panels: Sequence[GroupPanel]) -> Table:
     """
     columns = (
         "task", "run", "k", "groups", "lacking candidates", "not refined", "failed candidates",
-        "without an answer", "candidates cut when shown", "refining prompts cut",
-        "failed refined answers", "refined without an answer",
+        "without an answer", "without a text", "at the token limit", "budget (tokens)",
+        "candidates cut when shown", "refining prompts cut", "failed refined answers",
+        "refined without an answer",
     )  # fmt: skip
     note = (
         "Groups that lack candidates are left out, and so are those without a refined answer "
-        "where others have one. Failed answers count as wrong. Candidates are cut evenly to fit "
-        "their budget."
+        "where others have one. Failed answers count as wrong. A candidate without a text "
+        "after its thinking block is not shown; the others are cut evenly, each to an equal "
+        "share of the budget, and further where the model's context is too small."
     )
     rows = tuple(Row(tuple(_mishaps(panel))) for panel in panels)
     return Table("mishaps", "Missing, failed and cut candidates", columns, rows, note)
@@ -197,9 +201,8 @@ def _share(part: float, whole: float) -> float:
 
 
 def _only_order_differs(one: GroupPanel, other: GroupPanel) -> bool:
-    different = ("order", "first_round")
     settings = [
-        {name: value for name, value in panel.origin.settings.items() if name not in different}
+        {name: value for name, value in panel.origin.settings.items() if name not in _MAY_DIFFER}
         for panel in (one, other)
     ]
     same = (one.task, one.scorer, one.label.checkpoint, one.refiner, settings[0]) == (
@@ -245,4 +248,14 @@ def _mishaps(panel: GroupPanel) -> Iterator[Cell]:
     yield from (Cell(panel.task), Cell(panel.label.run), number(panel.size))
     yield from (number(int(counted.sum())), number(found.unfinished))
     yield number(int((present & ~counted).sum()))
-    yield from map(number, astuple(found)[1:])
+    before = (found.failed, found.unparsed, found.wordless, found.full)
+    after = (found.shortened, found.prompts_cut, found.refined_failed, found.refined_unparsed)
+    yield from map(number, before)
+    yield _budget(panel)
+    yield from map(number, after)
+
+
+def _budget(panel: GroupPanel) -> Cell:
+    """Say how many tokens all candidates may take in a prompt, where any were shown."""
+    tokens = panel.origin.settings.get("candidate_tokens")
+    return number(tokens) if panel.refined and tokens is not None else Cell("–")

@@ -62,8 +62,11 @@ class Mishaps:
         unfinished: Groups that lack candidates, and are left out.
         failed: Candidates whose request failed.
         unparsed: Candidates without an extracted answer, failed ones included.
+        wordless: Candidates without a text after the thinking block, which are not shown when
+            refining, failed ones included.
+        full: Candidates that reached their token limit; nan if that is not recorded.
         shortened: Texts of candidates that were cut to fit into a refining prompt.
-        prompts_cut: Refining prompts that lost more than that.
+        prompts_cut: Refining prompts that show less than was asked, on that or another ground.
         refined_failed: Refined answers whose request failed.
         refined_unparsed: Refined answers without an extracted answer, failed ones included.
     """
@@ -71,6 +74,8 @@ class Mishaps:
     unfinished: int
     failed: int
     unparsed: int
+    wordless: int
+    full: float
     shortened: int
     prompts_cut: int
     refined_failed: int
@@ -250,6 +255,8 @@ def _mishaps(candidates: _Block, refined: _Block, unfinished: int) -> Mishaps:
         unfinished=unfinished,
         failed=candidates.count("failed"),
         unparsed=int((candidates.rows["class"] < 0).sum()),
+        wordless=int((candidates.rows["visible_tokens"] == 0).sum()),
+        full=float(candidates.rows["full"].sum(min_count=1)),
         shortened=refined.count("shortened"),
         prompts_cut=refined.count("cut"),
         refined_failed=refined.count("failed"),

@@ -20,7 +20,8 @@ from ptr_eval.stats import VERDICTS
 
 _ANSWER = (
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
-    "prompt_tokens", "generated_tokens", "visible_tokens", "shortened", "cut", "failed",
+    "prompt_tokens", "generated_tokens", "visible_tokens", "full", "shortened", "cut",
+    "failed",
 )  # fmt: skip
 
 
@@ -135,6 +136,8 @@ def _add(
     columns["prompt_tokens"].append(record["prompt_tokens"])
     columns["generated_tokens"].append(record["generated_tokens"])
     columns["visible_tokens"].append(record["visible_tokens"])
+    full = record.get("full")
+    columns["full"].append(np.nan if full is None else float(full))
     columns["shortened"].append(record["shortened"])
     columns["cut"].append(bool(record["prompt_cut"]))
     columns["failed"].append(record["failed"] is not None)
@@ -167,6 +170,7 @@ def _frame(
             "prompt_tokens": np.asarray(columns["prompt_tokens"], dtype=np.int32),
             "generated_tokens": np.asarray(columns["generated_tokens"], dtype=np.int32),
             "visible_tokens": np.asarray(columns["visible_tokens"], dtype=np.float64),
+            "full": np.asarray(columns["full"], dtype=np.float64),
             "shortened": np.asarray(columns["shortened"], dtype=np.int16),
             "cut": np.asarray(columns["cut"], dtype=bool),
             "failed": np.asarray(columns["failed"], dtype=bool),

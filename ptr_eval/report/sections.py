@@ -132,7 +132,7 @@ def _parallel(material: Material) -> Chapter:
     tables = [methods_table(measured), candidates_table(measured), tokens_table(measured)]
     if any(one.panel.refined for one in measured):
         tables = _refined_tables(measured, published=published)
-    figures = group_figures(measured, published=published)
+    figures = group_figures(measured, published=material.config.published)
     return Chapter(
         "parallel",
         "Several candidates, and one answer made of them",

@@ -21,13 +21,14 @@ COLUMNS = (
     "run", "checkpoint", "method", "instruction", "step", "task", "scorer", "subject", "cluster",
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
     "prompt_tokens", "cached_tokens", "generated_tokens", "visible_tokens", "seconds",
-    "shortened", "cut", "failed",
+    "full", "shortened", "cut", "failed",
 )  # fmt: skip
 """The columns, in order.
 
 `position` is an answer's place in its round; answers to one item are equivalent if their `class`
-is the same, -1 is none. `visible_tokens` are those after the thinking block; `shortened` counts
-the quoted candidates that were cut. `cached_tokens` and `seconds` are the round's totals, spread
+is the same, -1 is none. `visible_tokens` are those after the thinking block; `full` is 1 if the
+answer reached its token limit, empty where the backend does not tell; `shortened` counts the quoted
+candidates that were cut. `cached_tokens` and `seconds` are the round's totals, spread
 evenly over its answers; empty where the backend or the run does not tell.
 """
 

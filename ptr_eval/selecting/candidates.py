@@ -128,6 +128,11 @@ def _regrouped(
     drawn: list[list[_Candidate]], size: int | None, samples: Path
 ) -> list[list[_Candidate]]:
     if size is None:
+        if all(len(group) == 1 for group in drawn):
+            raise UserError(
+                f"{samples} has samples of one answer each, which leave nothing to choose; make "
+                "groups of several with --group N."
+            )
         return drawn
     if any(len(group) > 1 for group in drawn):
         raise UserError(

@@ -3,7 +3,7 @@
 from ptr_eval.report.plots.by_correct import ByCorrect, accuracy_by_correct_candidates
 from ptr_eval.report.plots.composition import TokenUse, token_composition
 from ptr_eval.report.plots.flow import answer_flow
-from ptr_eval.report.plots.over_candidates import OverCandidates, accuracy_over_candidates
+from ptr_eval.report.plots.over_candidates import LINES, OverCandidates, accuracy_over_candidates
 from ptr_eval.report.plots.radar import task_radar
 from ptr_eval.report.plots.refined import Refined, refined_bars, refinement_gaps
 from ptr_eval.report.plots.rounds import accuracy_over_rounds
@@ -11,6 +11,7 @@ from ptr_eval.report.plots.tokens import accuracy_against_tokens
 from ptr_eval.report.plots.training import training_series
 
 __all__ = [
+    "LINES",
     "ByCorrect",
     "OverCandidates",
     "Refined",

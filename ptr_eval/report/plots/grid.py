@@ -76,13 +76,14 @@ def line_styles(labels: Mapping[str, str]) -> dict[str, Named]:
     return {key: Named(text, line_style(at)) for at, (key, text) in enumerate(labels.items())}
 
 
-def draw_published(axes: Axes, x: Floats | Sequence[float], y: Floats) -> Line2D:
+def draw_published(axes: Axes, x: Floats | Sequence[float], y: Floats, marker: str = "D") -> Line2D:
     """Draw published values: hollow points without a line.
 
     Args:
         axes: Where.
         x: Abscissas. [T]
         y: Ordinates; nan draws none. [T]
+        marker: Their shape, where it tells which of several lines they belong to.
 
     Returns:
         The points.
@@ -91,7 +92,7 @@ def draw_published(axes: Axes, x: Floats | Sequence[float], y: Floats) -> Line2D
         np.asarray(x, dtype=float),
         y,
         linestyle="none",
-        marker="D",
+        marker=marker,
         markersize=7.5,
         markerfacecolor="none",
         markeredgecolor=INK,

@@ -1,7 +1,7 @@
 """Accuracy over the number of candidates: what more of them bring (GSR, figure 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,10 +10,19 @@ from matplotlib.ticker import MaxNLocator
 
 from ptr_eval.report.plots.canvas import draw_interval, draw_line, percent_axis
 from ptr_eval.report.plots.curves import in_percent
-from ptr_eval.report.plots.grid import line_styles, task_grid
+from ptr_eval.report.plots.grid import (
+    PUBLISHED,
+    PUBLISHED_NOTE,
+    draw_published,
+    line_styles,
+    task_grid,
+)
 from ptr_eval.report.plots.naming import short_names, slugs
 from ptr_eval.report.style import Plot
 from ptr_eval.stats import Estimate
+
+LINES = ("selfRef@k", "maj@k", "pass@k")
+"""What is drawn over k."""
 
 _FEWEST_SHOWN = 10
 """So many candidates are shown at least, where there are as many; the paper's most."""
@@ -29,6 +38,7 @@ class OverCandidates:
         pass_at: pass@1 to pass@n. [n]
         majority_at: maj@1 to maj@n. [n]
         refined: selfRef@k by k, of all runs of the checkpoint.
+        published: Published accuracies by k, for each of the lines that has any.
     """
 
     run: str
@@ -36,6 +46,7 @@ class OverCandidates:
     pass_at: Sequence[Estimate]
     majority_at: Sequence[Estimate]
     refined: Mapping[int, Estimate]
+    published: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
 
 def accuracy_over_candidates(found: Sequence[OverCandidates]) -> list[Plot]:
@@ -68,7 +79,10 @@ def _of_run(found: Sequence[OverCandidates], label: str, file: str) -> Plot:
         "and of the best of them (pass@k); the last two are means over all choices of k from "
         "the candidates at hand. Bands and whiskers are 95 % t intervals over questions."
     )
-    return Plot(f"accuracy-over-candidates--{file}", title, _with_sizes(caption, found), figure)
+    caption = _with_sizes(caption, found)
+    if any(one.published for one in found):
+        caption += f" {PUBLISHED_NOTE} They have the shape of their line's points."
+    return Plot(f"accuracy-over-candidates--{file}", title, caption, figure)
 
 
 def _with_sizes(caption: str, found: Sequence[OverCandidates]) -> str:
@@ -82,8 +96,7 @@ def _with_sizes(caption: str, found: Sequence[OverCandidates]) -> str:
 
 
 def _draw(axes: Axes, found: OverCandidates) -> dict[str, Line2D]:
-    names = ("selfRef@k", "maj@k", "pass@k")
-    styles = line_styles({name: name for name in names})
+    styles = line_styles({name: name for name in LINES})
     lines, extent = {}, []
     shown = max(_FEWEST_SHOWN, *found.refined, 0)
     for name, estimates in (("pass@k", found.pass_at), ("maj@k", found.majority_at)):
@@ -100,6 +113,10 @@ def _draw(axes: Axes, found: OverCandidates) -> dict[str, Line2D]:
         draw_interval(axes, x, low, high, named.style)
         lines["selfRef@k"] = draw_line(axes, x, values, named)
         extent += [values, low, high]
+    for name, points in found.published.items():
+        x, values = np.array(list(points), dtype=float), 100 * np.array(list(points.values()))
+        lines[PUBLISHED] = draw_published(axes, x, values, styles[name].style.marker)
+        extent.append(values)
     percent_axis(axes, extent)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
-    return {name: lines[name] for name in names if name in lines}
+    return {name: lines[name] for name in (*LINES, PUBLISHED) if name in lines}

@@ -17,7 +17,13 @@ from ptr_eval.report.plots.canvas import (
     new_figure,
 )
 from ptr_eval.report.plots.curves import in_percent
-from ptr_eval.report.plots.grid import line_styles, task_grid
+from ptr_eval.report.plots.grid import (
+    PUBLISHED,
+    PUBLISHED_NOTE,
+    draw_published,
+    line_styles,
+    task_grid,
+)
 from ptr_eval.report.plots.naming import short_names, slugs
 from ptr_eval.report.style import FAINT, Plot, applied, laid_out
 from ptr_eval.stats import Difference, Estimate
@@ -39,6 +45,8 @@ class Refined:
         refined: selfRef@k, the accuracy of refined answers; nan if nothing was refined.
         gap: The Refinement Gap selfRef@k - maj@k, paired by question; nan likewise.
         by_itself: Whether the model that gave the candidates refined them.
+        published: Published accuracies of the same three, nan where there is none; empty to draw
+            none. [3]
     """
 
     run: str
@@ -49,6 +57,7 @@ class Refined:
     refined: Estimate
     gap: Difference
     by_itself: bool = True
+    published: Sequence[float] = ()
 
 
 def refined_bars(found: Sequence[Refined]) -> list[Plot]:
@@ -121,14 +130,33 @@ def _bars(found: Sequence[Refined], runs: Mapping[str, str], task: str, file: st
         if values.size <= _WRITTEN_BARS:
             _write(axes, values, np.fmax(values, high))
         axes.set_ylabel("accuracy (%)")
-        legend_below(figure, bars, ["pass@1", f"maj@{size}", f"{_name(found)}@{size}"])
+        entries = ["pass@1", f"maj@{size}", f"{_name(found)}@{size}"]
+        points = _draw_published(axes, found)
+        legend_below(figure, [*bars, *points], [*entries, *[PUBLISHED] * len(points)])
         laid_out(figure)
     caption = (
         "The accuracy of one candidate (pass@1), of the vote of k candidates (maj@k) and of the "
         f"answer refined from them ({_name(found)}@k), on the same groups; k is {_sizes(found)}. "
         "Whiskers are 95 % t intervals over questions."
     )
+    if any(len(one.published) for one in found):
+        caption += f" {PUBLISHED_NOTE}"
     return Plot(f"refined-answers--{file}", title, caption, figure)
+
+
+def _draw_published(axes: Axes, found: Sequence[Refined]) -> list[Line2D]:
+    """Draw published values, if there are any, over the bars that they belong beside."""
+    points = [
+        (group + (at - 1) * 0.8 / 3, 100 * value)
+        for group, one in enumerate(found)
+        for at, value in enumerate(one.published)
+        if not np.isnan(value)
+    ]
+    if not points:
+        return []
+    x, y = np.array(points).T
+    axes.set_ylim(0, max(axes.get_ylim()[1], 1.08 * float(y.max())))
+    return [draw_published(axes, x, y)]
 
 
 def _write(axes: Axes, values: Floats, tops: Floats) -> None:

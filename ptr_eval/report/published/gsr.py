@@ -22,6 +22,9 @@ BENCHMARKS = {
 }
 """By task, the paper's name for it."""
 
+_NAMES = {**BENCHMARKS, "gsr_knights_and_knaves": "K&K"}
+"""The same with the puzzles, which are in the paper's figures but not in its tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -65,6 +68,22 @@ def methods() -> tuple[Measurement, ...]:
         Its rows, in order.
     """
     return _measurements("methods")
+
+
+@cache
+def reached(task: str) -> dict[str, float]:
+    """Say what the paper's model reaches on a task: in Table 1, and in the text on its figures.
+
+    Args:
+        task: The task.
+
+    Returns:
+        Percentages by measure, such as `maj@4`; empty for a task that is not the paper's.
+    """
+    name = _NAMES.get(task, "")
+    table = {row.measure: row.values[name] for row in methods()
+             if row.model == NAME and name in row.values}  # fmt: skip
+    return {**table, **_content()["in_text"].get(name, {})}
 
 
 @cache

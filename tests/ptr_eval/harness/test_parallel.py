@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from lm_eval.api.model import LM
+from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness import others
 from ptr_eval.harness.scorecard import score
 from tests.chat_server import ChatServer
 from tests.fakes import ScriptedLM, WordLM, evaluate, evaluate_into, gold, place, records, samples
+from tests.made_up import MATH500, lines, write
 
 CANDIDATES = {0: "rrrr", 1: "rrww", 2: "rwxy", 3: "wwxx", 4: "-r--", 5: "----"}
 """The planned candidates by question: right, one of three wrong numbers, or no answer."""
@@ -156,6 +158,15 @@ def test_a_context_too_small_for_the_budget_shortens_candidates_not_the_question
     assert records(samples(results)[0])[4]["shortened"] == 4
 
 
+def test_candidates_that_reach_their_token_limit_are_told(
+    settings: dict[str, Any], tiny_lm: HFLM
+) -> None:
+    results = evaluate(tiny_lm, settings, limit=2, gen_kwargs="max_gen_toks=6")
+    assert all(r["full"] is True for sample in samples(results) for r in records(sample))
+    told = evaluate(GroupLM(), settings, limit=1)
+    assert {r["full"] for r in records(samples(told)[0])} == {None}
+
+
 def test_more_answers_than_asked_for_cannot_be_passed(settings: dict[str, Any]) -> None:
     with pytest.raises(UserError, match="ptr_pass_k=9 needs at least as many samples"):
         evaluate(GroupLM(), {**settings, "ptr_pass_k": 9, "ptr_samples": 2}, limit=1)
@@ -182,6 +193,21 @@ def test_a_server_is_sent_another_seed_for_every_candidate(
     assert seeds("one") == []
 
 
+class VLLM(GroupLM):
+    """Is taken for lm-eval's class of that name, which draws every request by its own seed."""
+
+
+def test_vllm_is_given_another_seed_for_every_candidate(settings: dict[str, Any]) -> None:
+    def seeds() -> list[int]:
+        lm = VLLM()
+        evaluate(lm, {**settings, "ptr_samples": 2, "ptr_syntheses": 2}, limit=2)
+        return [each["seed"] for each in lm.settings]
+
+    first = seeds()
+    assert len(set(first)) == len(first) == 2 * 2 * (4 + 2)
+    assert seeds() == first
+
+
 def test_recorded_answers_are_scored_as_a_group(sums: Path, tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     letters = [*CANDIDATES[2], REFINED[2]]
@@ -191,6 +217,25 @@ def test_recorded_answers_are_scored_as_a_group(sums: Path, tmp_path: Path) -> N
     results = score("ptr_gsm8k", file, tmp_path / "out", metadata=asked)
     assert [figure(results, n) for n in ("score@1", "maj@4@1", "score@2")] == [0.25, 0.25, 0]
     assert results["configs"]["ptr_gsm8k"]["ptr"]["steps"] == [4, 1]
+
+
+@pytest.mark.parametrize(
+    ("answers", "more", "steps"),
+    [(1, {}, [1]), (3, {}, [3]), (5, {}, [4, 1]), (6, {}, [4, 1, 1]),
+     (6, {"ptr_candidates": 5}, [5, 1]), (2, {"ptr_candidates": 4}, [4]),
+     (6, {"ptr_syntheses": 2}, [4, 2]), (2, {"ptr_protocol": "sequential"}, [1, 1])],
+)  # fmt: skip
+def test_answers_to_a_parallel_task_are_a_group_and_what_was_made_of_it(
+    tmp_path: Path, answers: int, more: dict[str, Any], steps: list[int]
+) -> None:
+    data = write(tmp_path / "data", {"math500/test.jsonl": lines(MATH500)})
+    file = tmp_path / "answers.jsonl"
+    file.write_text(json.dumps({"doc_id": 0, "responses": ["\\boxed{1}"] * answers}))
+    asked = {"ptr_data": str(data), **more}
+    results = score("gsr_math500", file, tmp_path / "out", metadata=asked)
+    assert results["configs"]["gsr_math500"]["ptr"]["steps"] == steps
+    failed = results["results"]["gsr_math500"]["failed@1,strict"]
+    assert failed == max(0, steps[0] - answers) / steps[0]
 
 
 # Rounds of others

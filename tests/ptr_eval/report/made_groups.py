@@ -28,7 +28,8 @@ def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[d
             "class": _ANSWERS.find(letter),
             "prompt_tokens": 50 if round_ == 1 else 150, "cached_tokens": np.nan,
             "generated_tokens": 100 if round_ == 1 else 60,
-            "visible_tokens": 30.0 if round_ == 1 else 20.0, "seconds": np.nan,
+            "visible_tokens": 0.0 if letter == "x" else 30.0 if round_ == 1 else 20.0,
+            "seconds": np.nan, "full": np.nan,
             "shortened": int(round_ == 2), "cut": False, "failed": letter == "x", **labels,
         }
         for sample, group in enumerate(spelt.split())

@@ -58,7 +58,7 @@ def panel(
         solving=solving,
         refining=refining,
         selected=more.get("selected", {}),
-        mishaps=Mishaps(0, 0, 0, 0, 0, 0, 0),
+        mishaps=Mishaps(0, 0, 0, 0, NAN, 0, 0, 0, 0),
     )
 
 
@@ -119,6 +119,25 @@ def test_published_values_are_only_for_the_paper_s_tasks_and_k() -> None:
         assert token_use(one.panel, published=True).published is None
     assert token_use(FEW, published=True).published == (13232, 8878)
     assert token_use(FEW, published=False).published is None
+
+
+def test_published_values_of_bars_and_curves_are_the_paper_s_for_the_same_k() -> None:
+    puzzles = panel([[[1, 0, 0, 0]]] * 2, [[[1.0]]] * 2, task="gsr_knights_and_knaves")
+    three = panel([[[1, 0, 0]]] * 2, [[[1.0]]] * 2)
+    elsewhere = panel([[[1, 0, 0, 0]]] * 2, [[[1.0]]] * 2, settings={"aggregator": "hf:b"})
+    four, knights, few, other = measured(FEW, puzzles, three, elsewhere)
+    assert list(refined(four, published=True).published) == pytest.approx([0.501, 0.6, 0.66])
+    assert list(refined(knights, published=True).published) == pytest.approx(
+        [0.373, NAN, NAN], nan_ok=True
+    )
+    assert list(refined(other, published=True).published)[2] == pytest.approx(NAN, nan_ok=True)
+    assert refined(few, published=True).published == refined(four).published == ()
+    (curves, of_knights) = over_candidates([four, knights], published=True)
+    assert curves.published["pass@k"] == pytest.approx({1: 0.501, 2: 0.625})
+    assert curves.published["maj@k"] == pytest.approx({4: 0.6, 5: 0.607})
+    assert curves.published["selfRef@k"] == pytest.approx({2: 0.632, 4: 0.66})
+    assert of_knights.published == {"pass@k": {1: pytest.approx(0.373)}}
+    assert over_candidates([four])[0].published == {}
 
 
 def test_runs_of_one_checkpoint_are_lined_up_over_k() -> None:

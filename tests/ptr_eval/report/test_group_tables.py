@@ -50,7 +50,8 @@ def test_tokens_of_refining_stand_beside_those_of_solving() -> None:
 
 def test_runs_that_differ_in_order_alone_are_compared() -> None:
     def run(name: str, order: str, *items: str, candidates: int = 2) -> None:
-        origin = Origin({"order": order, "candidates": candidates, "first_round": name})
+        given = {"first_round": name, "ledger": f"{name}.ledger"}  # Of no weight.
+        origin = Origin({"order": order, "candidates": candidates, **given})
         panels.append(groups_of(*items, run=name, origin=origin))
 
     panels: list[GroupPanel] = []
@@ -77,8 +78,12 @@ def test_pairs_are_compared_on_the_questions_that_both_have() -> None:
 
 
 def test_what_went_amiss_is_counted() -> None:
-    table = mishaps_table([groups_of("caab>c bb-c", "x-c>- ccbb>x")])
-    (row,) = table.rows
+    origin = Origin({"candidate_tokens": 6144})
+    table = mishaps_table(
+        [groups_of("caab>c bb-c", "x-c>- ccbb>x", origin=origin), groups_of("ca", origin=origin)]
+    )
+    row, unrefined = table.rows
     assert [cell.text for cell in row.cells[2:]] == [
-        "4", "2", "1", "1", "1", "3", "3", "0", "1", "2",
+        "4", "2", "1", "1", "1", "3", "1", "n/a", "6,144", "3", "0", "1", "2",
     ]  # fmt: skip
+    assert unrefined.cells[table.columns.index("budget (tokens)")].text == "–"

@@ -39,8 +39,14 @@ def test_groups_that_lack_something_are_counted() -> None:
     assert np.isnan(panel.groups.refined[0, 1]).all()
     found = panel.mishaps
     assert (found.unfinished, found.failed, found.unparsed) == (1, 1, 3)
-    assert (found.shortened, found.prompts_cut) == (3, 0)
+    assert (found.wordless, found.shortened, found.prompts_cut) == (1, 3, 0)
+    assert np.isnan(found.full)
     assert (found.refined_failed, found.refined_unparsed) == (1, 2)
+
+
+def test_candidates_at_their_token_limit_are_counted() -> None:
+    assert groups_of("ca>c", "ab>c", full=1.0).mishaps.full == 4
+    assert groups_of("ca>c", "ab>c", full=0.0).mishaps.full == 0
 
 
 def test_samples_of_single_answers_are_a_pool() -> None:

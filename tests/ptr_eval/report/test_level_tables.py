@@ -77,6 +77,13 @@ def test_the_only_correct_candidate_is_found_where_it_is_shown(
     assert "maj@3" not in column(table, "method")
 
 
+@pytest.mark.parametrize(("order", "place"), [("asked", "2"), ("reversed", "1")])
+def test_candidates_that_are_not_shown_take_no_place(order: str, place: str) -> None:
+    panel = groups_of("axcx>c", "aaca>c", origin=Origin({"order": order}))
+    found = counts(position_table(measured(panel)), "selfRef@4")
+    assert found == {place: ("1", "1"), "3" if order == "asked" else "2": ("1", "1")}
+
+
 def test_what_was_not_refined_has_no_such_tables() -> None:
     pool = measured(groups_of("c a a", "a c c"))
     assert correct_table(pool).rows == diversity_table(pool).rows == position_table(pool).rows == ()

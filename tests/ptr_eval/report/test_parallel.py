@@ -74,6 +74,55 @@ def test_rounds_after_the_refined_answer_are_rounds_as_ever(saved: Path, tmp_pat
     assert not (out / "tables" / "stops.csv").exists()
 
 
+class Mishaps(ScriptedLM):
+    """Breaks candidates of question 0, gives none an answer to 1, and is right throughout in 2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = self.failures = 0
+
+    def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
+        self.prompts.append(prompt)
+        number = int(re.findall(r"\[q(\d+)\]", prompt)[0])
+        right = f"The answer is {gold(number)}."
+        if number or "<candidate" in prompt:
+            return "I cannot tell." if number == 1 else right
+        said = ["", "<think>so on and on", None, right, right][self.at]
+        self.at += 1
+        if said is None:
+            self.failures += 1
+            # What a batch has failed with is asked again from its beginning, one by one.
+            self.at = 0 if self.failures == 1 else self.at
+            raise ValueError("this one is refused")
+        return said
+
+
+def test_broken_candidates_are_left_out_and_counted(tmp_path: Path) -> None:
+    lm = Mishaps()
+    asked = {**PARALLEL, "ptr_candidates": 5, "ptr_samples": 1, "ptr_scorers": "strict"}
+    data = {"ptr_data": str(write_sums(tmp_path / "data"))}
+    evaluate_into(tmp_path / "run", lm, {**data, **asked}, limit=3)
+    shown = [p.count("</candidate>") for p in lm.prompts if "<candidate" in p]
+    assert shown == [2, 5, 5]
+    out = tmp_path / "out"
+    write_report([tmp_path / "run"], out)
+    (row,) = pd.read_csv(out / "tables" / "mishaps.csv").to_dict("records")
+    names = (
+        "failed candidates",
+        "without an answer",
+        "without a text",
+        "refined without an answer",
+    )
+    assert [row[name] for name in names] == [1, 3 + 5, 3, 1]
+    assert pd.isna(row["at the token limit"])  # This model does not tell.
+    methods = pd.read_csv(out / "tables" / "parallel-methods.csv").set_index("measure")["ptr_gsm8k"]
+    found = [float(methods[name]) for name in ("pass@1", "maj@5", "pass@5", "selfRef@5")]
+    assert found == pytest.approx([100 * (0.4 + 0 + 1) / 3, *[200 / 3] * 3])
+    candidates = pd.read_csv(out / "tables" / "by-candidates.csv")
+    assert candidates["k"].max() == 5  # There are no more at hand.
+    assert float(candidates["maj@k (%)"].iloc[-1]) == pytest.approx(200 / 3)
+
+
 def test_published_rows_stand_beside_the_paper_s_benchmarks_alone(
     saved: Path, tmp_path: Path
 ) -> None:

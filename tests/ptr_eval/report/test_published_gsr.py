@@ -34,6 +34,17 @@ def test_averages_follow_from_the_values() -> None:
         assert np.mean(list(row.values.values())) == pytest.approx(row.average, abs=0.11)
 
 
+def test_what_the_model_reaches_is_its_table_and_what_the_text_adds() -> None:
+    aime = gsr.reached("gsr_aime24")
+    assert {name: aime[name] for name in ("pass@1", "maj@4", "maj@5", "selfRef@4")} == {
+        name: TRAINED[name].values["AIME24"] for name in ("pass@1", "maj@4", "maj@5", "selfRef@4")
+    }
+    assert (aime["pass@2"], aime["selfRef@2"]) == (62.5, 63.2)
+    assert "pass@2" not in gsr.reached("gsr_aime25")
+    assert gsr.reached("gsr_knights_and_knaves") == {"pass@1": 37.3}
+    assert gsr.reached("ptr_gsm8k") == {}
+
+
 def test_reductions_follow_from_the_tokens() -> None:
     for tokens in gsr.tokens().values():
         reduction = 100 * (1 - tokens.refining / tokens.direct)

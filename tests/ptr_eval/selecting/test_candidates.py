@@ -64,6 +64,8 @@ def test_groups_that_cannot_be_made_are_refused(run: Path, singles: Path) -> Non
     ]:
         with pytest.raises(UserError, match=message):
             read_groups(folder, group=size)
+    with pytest.raises(UserError, match=r"samples of one answer each, .* with --group N"):
+        read_groups(singles)
     with pytest.raises(UserError, match=r"--tasks ptr_math: .*results_.*\.json has ptr_gsm8k\."):
         read_groups(run, ["ptr_math"])
 

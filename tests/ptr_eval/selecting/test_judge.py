@@ -89,7 +89,7 @@ def test_a_refused_request_leaves_its_match_undecided(run: Path, loads: Any) -> 
 def test_one_candidate_needs_no_judge(sums: Path, tmp_path: Path, loads: Any) -> None:
     run = save_run(tmp_path / "run", sums, {0: [[right(0)]], 1: [[wrong()]]})
     judge = loads(Judge(by_worth))
-    lines = select(run, SETTINGS)
+    lines = select(run, SETTINGS, group=1)
     assert judge.prompts == []
     rows, _ = written(run, "judge")
     assert [(row["position"], row["correct"]) for row in rows] == [(0, True), (0, False)]

@@ -1,6 +1,7 @@
 """Accuracy over the number of candidates."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,29 @@ def test_refined_answers_stand_among_votes_and_passes(tmp_path: Path) -> None:
     assert "candidates k" in texts_in(rendered(plot, tmp_path))
     assert plot.name == "accuracy-over-candidates--model"
     assert "only" not in plot.caption
+
+
+def test_published_values_are_hollow_in_the_shape_of_their_line(tmp_path: Path) -> None:
+    published = {"pass@k": {1: 0.501, 2: 0.9}, "selfRef@k": {2: 0.632}}
+    records = [replace(found({2: about(0.6)}), published=published), found({}, task="u")]
+    (plot,) = accuracy_over_candidates(records)
+    first, second = plot.figure.axes
+    points = {
+        str(line.get_marker()): line
+        for line in first.get_lines()
+        if line.get_label() == "published"
+    }
+    (lines,) = ({str(line.get_label()): line for line in first.get_lines()},)
+    passed, refined = (points[str(lines[name].get_marker())] for name in published)
+    assert np.asarray(passed.get_xdata()) == pytest.approx([1, 2])
+    assert np.asarray(passed.get_ydata()) == pytest.approx([50.1, 90])
+    assert np.asarray(refined.get_ydata()) == pytest.approx([63.2])
+    assert {line.get_markerfacecolor() for line in points.values()} == {"none"}
+    assert first.get_ylim()[1] > 90
+    assert "published" not in {line.get_label() for line in second.get_lines()}
+    assert legend_texts(plot.figure)[-1] == "published"
+    assert "Hollow points are published" in plot.caption
+    rendered(plot, tmp_path)
 
 
 def test_more_than_ten_are_shown_where_more_were_refined() -> None:

@@ -26,6 +26,23 @@ def test_bars_are_one_candidate_vote_and_refined_answer(tmp_path: Path) -> None:
     assert plot.name == "refined-answers--task"
 
 
+def test_published_values_are_hollow_and_stand_at_their_bars(tmp_path: Path) -> None:
+    published = (0.501, float("nan"), 0.66)
+    found = [worth(0.1, 0.2, 0.3), replace(worth(0.2, 0.2, 0.3, run="b"), published=published)]
+    (plot,) = refined_bars(found)
+    (axes,) = plot.figure.axes
+    (points,) = [line for line in axes.get_lines() if line.get_label() == "published"]
+    assert np.asarray(points.get_ydata()) == pytest.approx([50.1, 66])
+    bars = [container[1] for container in axes.containers if len(container.get_children()) == 2]
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    assert np.asarray(points.get_xdata()) == pytest.approx([middles[0], middles[2]])
+    assert points.get_markerfacecolor() == "none"
+    assert axes.get_ylim()[1] > 66
+    assert legend_texts(plot.figure)[-1] == "published"
+    assert "Hollow points are published" in plot.caption
+    rendered(plot, tmp_path)
+
+
 def test_different_k_are_told_apart() -> None:
     (plot,) = refined_bars([worth(0.1, 0.2, 0.3), worth(0.1, 0.2, 0.3, run="b", size=8)])
     assert legend_texts(plot.figure) == ["pass@1", "maj@k", "selfRef@k"]
