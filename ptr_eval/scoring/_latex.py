@@ -48,6 +48,12 @@ _RULES = [
     (re.compile(r"\\(le|ge|ne)q(?![A-Za-z])"), r"\\\1"),
     (re.compile(r"\\frac\s?([0-9])\s?([0-9])"), r"\\frac{\1}{\2}"),
     (re.compile(r"\\frac\s?([0-9])\s?(?=\{)"), r"\\frac{\1}"),
+    (re.compile(r"\\frac\s?\\pi(?![A-Za-z])\s?(?=[0-9A-Za-z{\\])"), r"\\frac{\\pi}"),
+    (re.compile(r"\\frac\s?([0-9])\s?\\pi(?![A-Za-z])"), r"\\frac{\1}{\\pi}"),
+    (re.compile(r"\A(-?[0-9]{1,9}) ([0-9]{1,9})/([0-9]{1,9})\Z"), r"\1\\frac{\2}{\3}"),
+    (re.compile(r"\\pmod\s?(?:[0-9]|\{[^{}]{1,20}\})\s?\Z"), ""),
+    (re.compile(r"\\varnothing(?![A-Za-z])"), r"\\emptyset"),
+    (re.compile(rf",\s?(?:{_TEXT}\s?\{{\s?)?(?:and|or)(?: ?\}}|(?= )|(?=[0-9$\\]))"), ", "),
     (re.compile(r"(\\frac\{[^{}]{1,80}\})\s?([0-9A-Za-z])(?![}])"), r"\1{\2}"),
     (re.compile(r"\\sqrt\s?([0-9A-Za-z])"), r"\\sqrt{\1}"),
     (re.compile(r"(?<![\\A-Za-z])sqrt\s?[({]([^(){}]{1,80})[)}]"), r"\\sqrt{\1}"),
@@ -119,6 +125,19 @@ def key(tidied: str) -> str:
     if re.fullmatch(r"\([A-Za-z]\)", text):
         return text[1]
     return text.casefold() if is_words(tidied) else text
+
+
+def choice(text: str) -> str | None:
+    """Read the letter of a chosen option, "(B) 12".
+
+    Args:
+        text: A result of `tidy`.
+
+    Returns:
+        The letter; None if the answer does not begin with one in brackets.
+    """
+    match = re.match(r"\(([A-Z])\)(?!\S)", text)
+    return match[1] if match else None
 
 
 def is_words(text: str) -> bool:

@@ -59,6 +59,13 @@ _REASSURED = re.compile(
     r"unchanged|accurate)\b",
     re.IGNORECASE,
 )
+# "My previous answer was C. I still think so.": in the sentence after.
+_KEPT = re.compile(
+    r"[^.!?\n]{0,90}[.!]\s{1,2}(?:(?:After|Upon|On) [^.,\n]{0,60}, )?"
+    r"(?:I|it|that|this)(?:'m| am| is| do)? (?:still|stand by|stick|confirm|maintain)\b"
+    r"[^.!?\n]{0,90}",
+    re.IGNORECASE,
+)
 _TAKEN_BACK = re.compile(
     r"n't\b|\b(?:not|but|however|incorrect|wrong|although|now|mistake\w*|changed?)\b", re.I
 )
@@ -120,7 +127,7 @@ def _tentative(clause: str, sentence: str, said: str, after: str) -> bool:
 
 def _reported(text: str, start: int) -> Standing:
     """An answer given before counts if the writer says that it still holds."""
-    kept = _REASSURED.match(text, start)
+    kept = _REASSURED.match(text, start) or _KEPT.match(text, start)
     if kept and not _TAKEN_BACK.search(kept[0]):
         return Standing.FIRM
     return Standing.DISMISSED

@@ -5,7 +5,7 @@ Used only if no statement of the answer was found. Restated options are no evide
 
 import re
 
-from ptr_eval.scoring._options_read import REMOVED, Named, Page, text_key
+from ptr_eval.scoring._options_read import REMOVED, SIGN, Named, Page, text_key
 
 Found = tuple[tuple[str, ...], str]
 
@@ -13,13 +13,23 @@ _REST = re.compile(r"[\s)\]}>\"'.,:;!/|]*$")
 _TEXT_REST = re.compile(r"[\s)\]}>\"'.,;!?]*$")
 _LABEL_FIRST = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:,}]{1,3} ?")
 _FEW = 8
-_ROLE = re.compile(r"(?:A|Ans|assistant|model) ?[:>.] ?(?=\S)|[-•>*] ", re.IGNORECASE)
+_ROLE = re.compile(rf"(?:A|Ans|assistant|model) ?[:>.] ?(?=\S)|[-•>*] |{SIGN} ?", re.IGNORECASE)
+_BECAUSE = (
+    r"(?: ?(?:because|since)\b|, (?:as|because|since|though|although|but|I (?:think|believe|guess)|"
+    r"I'd say)\b)"
+)
+_REASON = re.compile(_BECAUSE)
+_OPENING_REASON = re.compile(
+    rf"(?:(?:probably|likely|perhaps|maybe|definitely|certainly|clearly),? )?"
+    rf"[(\[\"']?((?-i:[A-Z]{{1,2}})|\d{{1,2}})[)\]\"']?{_BECAUSE}",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:}](?! ?[A-Z]\.)")
 _TICK = re.compile(
     r"[✓✔✅☑]|[-(:] ?(?:correct|right)(?: answer| choice| option)?[).!]?$", re.IGNORECASE
 )
 _CROSS = re.compile(r"[✗✘❌✖]|\b(?:incorrect|wrong|not)\b", re.IGNORECASE)
-_LABELLED = re.compile(r"[-•(\[ ]{0,3}(?:option )?([A-Za-z0-9]{1,2})[)\].:]", re.IGNORECASE)
+_LABELLED = re.compile(r"[-•(\[| ]{0,4}(?:option )?([A-Za-z0-9]{1,2})(?:[)\].:]| ?\|)", re.I)
 _CONCLUSION = re.compile(
     r"(?:^|[.!?] )((?:so|therefore|thus|hence|consequently|in conclusion|in summary|overall)\b.*"
     r"|[^.!?]*\([A-Za-z0-9]{1,2}\)\W{0,3})$",
@@ -28,6 +38,10 @@ _CONCLUSION = re.compile(
 _MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?![\w.])")
 _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
+)
+_SENTENCES = re.compile(r"(?<=[.!?]) ")
+_BEFORE_TEXT = re.compile(
+    r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
 )
 _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
@@ -55,7 +69,8 @@ def lone_answer(page: Page) -> Found | None:
     if first:
         return first.labels, "first line"
     opening = _opening_label(page, free[0]) if free[0] is lines[0] else None
-    return opening or ticked or _conclusion(page, free[-1]) or _opening_text(page, free[0])
+    closing = _conclusion(page, free[-1]) or _opening_text(page, free[0])
+    return opening or ticked or closing or _complement(page, free[-1])
 
 
 def whole_option(page: Page) -> Found | None:
@@ -108,6 +123,9 @@ def _opening_label(page: Page, line: str) -> Found | None:
 
     A number may count a list, so after one the option's own text must follow.
     """
+    reasoned = _OPENING_REASON.match(line)
+    if reasoned and reasoned[1] in page.options.labels:
+        return (reasoned[1],), "opening label"
     found = _OPENING.match(line)
     if not found or found[1] not in page.options.labels:
         return None
@@ -121,10 +139,12 @@ def _opening_label(page: Page, line: str) -> Found | None:
 
 
 def _opening_text(page: Page, line: str) -> Found | None:
-    """Paris. It is the capital ..."""
+    """Paris. It is the capital ... Paris, because it is the capital."""
     part = Page.of(line, page.options)
     named = part.read(0, strict=True)
-    if named and named.by_text and line[named.end : named.end + 1] in (".", ";"):
+    if not named or not named.by_text:
+        return None
+    if line[named.end : named.end + 1] in (".", ";") or _REASON.match(line, named.end):
         return named.labels, "opening text"
     return None
 
@@ -161,3 +181,29 @@ def _conclusion(page: Page, line: str) -> Found | None:
         and _COPULA.search(sentence.flat[: -len(key)])
     ]
     return ((max(ends)[1],), "conclusion") if ends and not labels else None
+
+
+def _complement(page: Page, line: str) -> Found | None:
+    """The capital of France is Paris; it is this: (C) Paris. No other option may be named."""
+    sentence = Page.of(_SENTENCES.split(line)[-1].rstrip(" .!\"'"), page.options)
+    if _DENIED.search(sentence.text):
+        return None
+    named = [label for label in page.options.labels if _names(page, label)]
+    if len(named) != 1:
+        return None
+    (label,), key = named, page.options.keys[named[0]]
+    before = sentence.flat[: -len(key)]
+    ends = sentence.spelling(label).endswith(key) and _BEFORE_TEXT.search(before)
+    return ((label,), "complement") if ends else None
+
+
+def _names(page: Page, label: str) -> bool:
+    """Whether the text of an option occurs on a page as words of its own."""
+    key, text = page.options.keys[label], page.spelling(label)
+    place = text.find(key) if key else -1
+    while place >= 0:
+        around = text[place - 1 : place] + text[place + len(key) : place + len(key) + 1]
+        if not any(character.isalnum() for character in around):
+            return True
+        place = text.find(key, place + 1)
+    return False

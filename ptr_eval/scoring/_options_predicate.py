@@ -23,7 +23,9 @@ _PREDICATE = words(
     r"(?= ?(?:$|[.,;!)\n:]|because|since|as\b|here|for this|and\b)))"
     r"|best (?:fits?|describes?|match(?:es)?|answers?|completes?|represents?|explains?|reflects?)\b"
     r"|(?:fits|describes|matches|completes|answers|explains) [a-z ]{0,30}"
-    r"(?:best|most accurately)\b|makes (?:the )?most sense|\bit is(?=[.!])"
+    r"(?:best|better|most accurately|the blank)\b|makes (?:the )?(?:most|more) sense"
+    r"|\bit is(?=[.!])"
+    r"|(?P<only>(?:works|fits|makes sense|applies|remains|qualifies|satisfies|matches)\b)"
     r"|(?:是|为)?正确(?:的|答案)?)"
 )
 _MENTION = words(
@@ -33,6 +35,7 @@ _MENTION = words(
 )
 _ASIDE = words(r"(?:\([^()]*\)|,[^,]*,|\"[^\"]*\"|- [^-]* -|是|,)")
 _JOINTS = frozenset({"and", "or", "&", "/", ",", "nor", ", and", ", or"})
+_ONLY = words(r"\bonly \W{0,2}$")
 _EXCLUDED = words(r"\b(?:neither|nor|not|n't)(?: option)? ?$")
 _NO_SUBJECT = ("not", "nor", "than", "of", "in", "with")
 _REACH = 240
@@ -51,7 +54,7 @@ def by_predicate(page: Page) -> Iterator[Statement]:
     """
     for found in _PREDICATE.finditer(page.text):
         subject = _subject(page, found.start(), found.end())
-        if subject:
+        if subject and (not found["only"] or _ONLY.search(page.text[: subject[0]][-8:])):
             yield from state(page, *subject, "predicate", bool(found["noun"]))
 
 

@@ -12,6 +12,9 @@ from functools import lru_cache
 
 from ptr_eval.scoring._options_text import clean, listing_starts, lower
 
+SIGN = "[\u2600-\u2715\u2719-\u274b\u274d\u274f-\u27bf\U0001f300-\U0001faff]"
+"""Ticks and pictures that models put beside an answer; no crosses."""
+
 _EDGE = r"(?![A-Za-z0-9_\u00c0-\u024f])"
 # What may stand between a cue such as "the answer is" and the option.
 _FILLER = re.compile(
@@ -26,13 +29,18 @@ _FILLER = re.compile(
 )
 _OPENING = re.compile(r"[\s\"'(\[{:,]{0,12}")
 _INTRODUCED = re.compile(r"(?:option|choice|letter|number|label|no\.)[ \"'(\[{]{0,4}$", re.I)
-_CLOSED = re.compile(r"$|[\n)\]}>\"'.:;,!?|~…]|[^\x00-\x7f\w]|[\u3040-\u9fff\uac00-\ud7af]")
+_CLOSED = re.compile(
+    rf"$| {SIGN}|"
+    r"[\n)\]}>\"'.:;,!?|~…]|[^\x00-\x7f\w]|[\u3040-\u9fff\uac00-\ud7af]"
+)
 _GLUED = re.compile(r"'[a-z]|[.,:]\d|\.[a-z]|\.[A-Z]\.|[-/+^%=&#@\\](?=[^\s-])")
 _ASIDE = re.compile(r" (?:[(\"\[{>=|]|-+ )")
 _SPACED = re.compile(r" [.,;!?]")
 _FOLLOW = re.compile(
     r" ?(?:because|since|as|which|due|for|but|not|given|and|or|based|from|with|by|according|if|"
-    r"instead|rather|again|here|too|though|however|so|in|after|when|where|while)(?![A-Za-z])",
+    r"instead|rather|again|here|too|though|however|so|in|after|when|where|while|"
+    r"the (?:most |only )?(?:correct|right|best|likely|appropriate|accurate|answer|choice))"
+    r"(?![A-Za-z])",
     re.IGNORECASE,
 )
 _DENIED = re.compile(

@@ -24,6 +24,7 @@ _NOUN = words(
     r"prediction|correction|solution|guess|option|letter|respuesta|r[ée]ponse|antwort|resposta|"
     r"risposta|ответ|jawaban|antwoord|cevap)(?![a-z])(?! (?:choices|options)\b)"
     rf"|(?:(?<=my )|(?<=the )){_QUALITY}(?: one\b|(?= is\b))"
+    r"|final(?= ?:)"
     rf"|(?:(?<=the )|(?<=most )){_QUALITY} (?!is\b|one\b|answer|choice|option)[a-z]{{3,15}}(?=[ :])"
     r"|blank(?= )|答案|正确选项|正確選項|正解|答え|回答|정답|답)"
 )
@@ -39,6 +40,7 @@ _GAP_END = words(r"[?!;]|(?<!\bans)\.(?=\s|$)|\n")
 _GAP_SPOILED = words(
     r"n't\b|\b(?:not|never|neither|cannot|whether|if|when|which|depends?|between|because|why)\b|不"
 )
+_MODAL_GAP = words(r"\s*(?:(?:should|must|would|will|can only|has to|needs to)\s*)?$")
 _ADJACENT = words(r"[\s\"'(\[{]{1,4}")
 _ADJACENT_END = words(r"[)\]\"'}]{0,2}(?:$|[.!,\n](?!\d))")
 _OTHER = words(
@@ -84,11 +86,13 @@ _CUES = (
         "choice",
         words(
             r"\b(?:choose|pick|select|go(?:ing)? with|opt(?:ing)? for|vote for|stick(?:ing)? with|"
-            r"settl(?:e|ing) (?:on|for)|lean(?:ing)? towards?|choosing|selecting|picking|chose|"
-            r"selected|picked|(?:would|must|should) (?:say|guess|answer|mark)|"
+            r"settl(?:e|ing) (?:on|for)|lean(?:ing)? towards?|prefer|"
+            r"stand by(?! my| the)|choosing|selecting|picking|chose|selected|picked|"
+            r"(?:would|must|should) (?:say|guess|answer|mark)|"
             r"(?:stand by|stick (?:with|to)|maintain|keep|confirm|reaffirm)(?: my| the)?"
             r"(?: previous| initial| original| earlier| first)? (?:answer|choice|selection),?|"
-            r"(?:change|revise|update|correct) (?:it|this|that|my answer) to)\b"
+            r"(?:change|revise|update|correct) (?:it|this|that|my answer) to|"
+            r"(?:switch(?:ed|ing)?|chang(?:ed|ing)) to)\b"
             r"(?: that| it's| it is| with| to)?"
         ),
         explicit=True,
@@ -99,7 +103,7 @@ _CUES = (
             r"\b(?:I|we|let's|let us)(?:'d|'ll|'m|'re| am| are| would| will| must| should)?"
             r"(?: definitely| therefore| thus| still| now| rather)? (?:choose|chose|pick(?:ed)?|"
             r"select(?:ed)?|go(?:ing)? with|opt(?:ed)? for|stick(?:ing)? with|settle on|say|guess|"
-            r"answer|mark)\b(?: that| it's| it is)?"
+            r"answer|mark|keep)\b(?: that| it's| it is)?"
         ),
         explicit=True,
         texts=True,
@@ -125,7 +129,8 @@ _CUES = (
         "conclusion",
         words(
             r"(?:^|[.!?]\s|, |; )(?:and )?(?:so|therefore|thus|hence|ergo|consequently|finally|"
-            r"accordingly|conclusion|in conclusion)[,:]?(?= )|∴|(?:^|\s)=?>(?= )"
+            r"accordingly|conclusion|in conclusion|by (?:process of )?elimination)[,:]?(?= )"
+            r"|∴|(?:^|(?<![A-Z])\s)(?-i:=?>)(?= )"
         ),
         closes=True,
     ),
@@ -140,9 +145,17 @@ _CUES = (
             r"\b(?:match(?:es|ing)?|correspond(?:s|ing)? (?:to|with)|points? to|equivalent to|"
             r"align(?:s|ed|ing)? (?:most |best |closely ){0,2}with|consistent with|fits?|"
             r"(?:given|described|represented|stated|indicated|listed|found|shown|answered) "
-            r"(?:by|in|as)|supports?|gives|yields|equals)\b"
+            r"(?:by|in|as)|supports?|gives|yields|equals|namely)\b|\bi\.e\."
         ),
         marked=True,
+    ),
+    _Cue(
+        "made",
+        words(
+            r"\b(?:makes?|making)(?= [^.!?\n]{1,200} (?:the|my)(?: [a-z-]{3,12}){0,2} "
+            r"(?:answer|choice|option)\b)"
+        ),
+        texts=True,
     ),
     _Cue(
         "contrast",
@@ -164,7 +177,8 @@ _CUES = (
     ),
 )
 _CLAUSE_END = words(
-    r"[)\]}\"'.>]{0,3}(?:$|[.!;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s| (?:because|since|as|-)\b)"
+    r"[)\]}\"'.>]{0,3}(?:$|[.!;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s"
+    r"| (?:because|since|as|-|rather than|instead of|and not|not)\b)"
 )
 _NONE = words(
     r"\b(?:none|neither|not one) of (?:the|these|those|them)(?: (?:above|given|provided|listed|"
@@ -230,7 +244,7 @@ def _after_link(page: Page, noun: re.Match[str], limit: int) -> Named | None:
         if linked in _LINKS_AT_ONCE and gap.strip(" \"'#)}"):
             continue
         named = page.read(link.end(), strict=not is_answer)
-        if named and (is_answer or not named.by_text or not gap.strip()):
+        if named and (is_answer or not named.by_text or _MODAL_GAP.match(gap)):
             return named
     return None
 

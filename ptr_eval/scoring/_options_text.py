@@ -26,6 +26,7 @@ _SPELLINGS = {
     ord("、"): ",",
 }
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\\(?:text|math(?:rm|bf|sf))[a-z]{0,2} ?\{([^{}\n]{0,200})\}"), r"\1"),
     (re.compile(r"\\(?:text|math|bf|rm|it|emph|bm|boldsymbol|display|large|Large)[a-z]*\b ?"), ""),
     (re.compile(r"\\[()\[\],;:! ]"), " "),
     (re.compile(r"<\|(?!im_start)\w{1,30}\|>|</?s>"), "\n"),
@@ -33,7 +34,10 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\*{2,}|\*(?=[^\s*])|(?<=[^\s*])\*+"), ""),
     (re.compile(r"(?<![A-Za-z0-9_])_+(?=[^\s_])|(?<=[^\s_])_+(?![A-Za-z0-9_])"), ""),
     # A dollar sign is LaTeX unless it is the price of something.
-    (re.compile(r"\$(?!\d[\d.,]{0,15}(?![\d.,]*\$))"), ""),
+    (re.compile(r"\$(?!\d[\d.,]{0,15}(?![\d.,]*(?:\$| ?[\^\\])))"), ""),
+    (re.compile(r"([\^_])\{([^{}\n]{1,12})\}"), r"\1\2"),
+    (re.compile(r"\\[dt]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r" ?(?:\\times(?![A-Za-z])|\u00d7) ?"), " \u00d7 "),
     (re.compile(r"[^\S\n]+"), " "),
     (re.compile(r" ?\n ?"), "\n"),
     (re.compile(r"\n{3,}"), "\n\n"),

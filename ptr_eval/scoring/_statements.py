@@ -1,4 +1,4 @@
-r"""Find where a response states its final answer, in prose: "The answer is", "Answer:", "####".
+r"""Find where a response states its final answer: "The answer is", "Answer:", "####", a tag.
 
 Also cuts off what a base model makes up after its answer (a new "Question:" block), and finds
 `\boxed{}`. Knows nothing of what an answer looks like; every search is linear in the response.
@@ -18,11 +18,13 @@ _SEARCHED = 200_000
 _STATEMENT = re.compile(
     r"""
       (?P<hash>\#{4}(?!\#))
+    | (?P<tag><(?:final[_ ]?)?answer>)
+    | (?P<field>"(?:final[_ ]?)?answer"[ ]?:)
     | (?P<a>^[ \t*_>]{0,6}(?-i:A)[*_]{0,3}:[*_]{0,3})
     | (?P<heading>^[ \t\#*_>]{0,8}(?:final[ \t])?answer[*_ \t]{0,4}$)
     | \banswers?\b(?:[ ]\([^()\n]{0,40}\))?
       (?: (?P<label>[*_]{0,3}[ \t]{0,3}(?::|=(?!=))[*_]{0,3})
-        | [^.:=\n]{0,60}?(?:\b(?P<is>is|are|was|be|equals)\b(?![ ]not\b)(?:[ ]?:)?) )
+        | [^.:=\n]{0,60}?(?:\b(?P<is>is|are|was|be|equals|remains|stays)\b(?![ ]not\b)(?:[ ]?:)?) )
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
@@ -32,7 +34,8 @@ _NEXT_QUESTION = re.compile(
     re.MULTILINE,
 )
 _SENTENCE_END = re.compile(r"[.!?][)\"'*]{0,3}(?=\s|$)|\n")
-_ABBREVIATIONS = frozenset("St Dr Mr Mrs Ms Jr Sr No Mt Ft Gen Col Lt Sgt vs approx".split())
+_ABBREVIATIONS = frozenset("St Dr Mr Mrs Ms Jr Sr No Mt Ft Gen Col Lt Sgt Rs vs approx".split())
+_FIELD = re.compile(r'\s{0,9}(?:"((?:[^"\\]|\\.){0,1990})"|([^,"\[\]{}\n]{1,300}))')
 _BOX = re.compile(r"\\f?box(?:ed)?[ \t]{0,3}(?:\{|(?=[0-9A-Za-z\\]))")
 
 
@@ -79,9 +82,18 @@ def last_statements(text: str) -> list[Statement]:
     """
     matches = list(_STATEMENT.finditer(text, max(0, len(text) - _SEARCHED)))[-_TRIED:]
     return [
-        Statement(_kind(match), match.start(), match.end(), text[match.end() : match.end() + _REST])
+        Statement(_kind(match), match.start(), match.end(), _after(match, text))
         for match in reversed(matches)
     ]
+
+
+def _after(match: re.Match[str], text: str) -> str:
+    """What follows a statement: all there is, or what its tag or JSON field holds."""
+    rest = text[match.end() : match.end() + _REST]
+    if match["tag"]:
+        return rest.partition("</")[0].strip()
+    field = _FIELD.match(rest) if match["field"] else None
+    return (field[1] or field[2] or "") if field else rest
 
 
 def _kind(match: re.Match[str]) -> Kind:

@@ -5,6 +5,7 @@ What compiles as it stands is run as it stands; text is cut or indented only whe
 compiles otherwise. Programs run in `ptr_eval.sandbox`; nothing of them is executed here.
 """
 
+import ast
 import re
 import textwrap
 import warnings
@@ -24,7 +25,9 @@ _MOST_WORK = 2 * _LONGEST**2
 _MOST_CUTS = 8
 _MOST_BLOCKS = 20  # looked at, from the end
 _MOST_TRIED = 3
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_FENCE = re.compile(r"^ {0,12}(`{3,}|~{3,})(.*)$", re.MULTILINE)
+_INDENTED = re.compile(r"\s*^[ \t]+(?:import |from |def |class |@|async def )", re.MULTILINE)
 _CODE_STARTS = re.compile(r"^(?:import |from |def |class |@|async def )", re.MULTILINE)
 
 
@@ -49,7 +52,7 @@ def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
     """
     if not response.strip():
         return ""
-    blocks = _ordered(_blocks(response)[-_MOST_BLOCKS:], entry_point)
+    blocks = _blocks(response)[-_MOST_BLOCKS:]
     work = 0
     for program in _candidates(response, blocks, prompt, entry_point):
         if _error_line(program) is None:
@@ -57,7 +60,7 @@ def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
         work += len(program) ** 2 if len(program) <= _LONGEST else 0
         if work > _MOST_WORK:
             break
-    return prompt + (blocks[0] if blocks else response)
+    return prompt + next(iter(_ordered(blocks, entry_point)), response)
 
 
 def human_eval_program(completion: str, problem: Mapping[str, str]) -> Program:
@@ -196,7 +199,12 @@ def _blocks(response: str) -> list[str]:
             opened = None
     if opened is not None:
         blocks.append(response[opened.end() + 1 :])
-    return [block for block in blocks if block.strip()]
+    # A block in a list is indented as a whole; a function's body is, too, and has no definition.
+    return [
+        textwrap.dedent(block) if _INDENTED.match(block) else block
+        for block in blocks
+        if block.strip()
+    ]
 
 
 def _ordered(blocks: list[str], entry_point: str) -> list[str]:
@@ -213,9 +221,12 @@ def _defines(text: str, entry_point: str) -> bool:
 
 def _candidates(response: str, blocks: list[str], prompt: str, entry_point: str) -> Iterator[str]:
     """Yield what the program may be, the likeliest first."""
-    for text in (response, *blocks):
-        yield from _readings(text, prompt, entry_point)
-    for text in (*blocks, response):
+    yield from _readings(response, prompt, entry_point)
+    likeliest = _ordered(blocks, entry_point)
+    for text in likeliest:
+        for program in _readings(text, prompt, entry_point):
+            yield _with_helpers(program, text, blocks)
+    for text in (*likeliest, response):
         yield from _repairs(text, prompt, entry_point)
 
 
@@ -229,13 +240,37 @@ def _readings(text: str, prompt: str, entry_point: str) -> Iterator[str]:
         yield prompt + text
 
 
+def _with_helpers(program: str, text: str, blocks: list[str]) -> str:
+    """Put in front the other blocks that define or import what a text uses and lacks."""
+    others = [block for block in blocks if block != text and _CODE_STARTS.search(block)]
+    if not others or sum(map(len, others)) > _LONGEST or _error_line(program) is not None:
+        return program
+    missing = set(_WORD.findall(text)) - _bound(program)
+    helpers = [block for block in others if _error_line(block) is None and _bound(block) & missing]
+    return "\n".join([*helpers, program])
+
+
+def _bound(program: str) -> set[str]:
+    """Name the functions, classes and imports of a module that compiles."""
+    names = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = ast.parse(program)
+    for statement in module.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(statement.name)
+    return names
+
+
 def _repairs(text: str, prompt: str, entry_point: str) -> Iterator[str]:
     """Yield the readings of a text with its indentation restored, or cut where code ends."""
     if len(text) > _LONGEST:
         return
     start = _CODE_STARTS.search(text)
     if not _defines(text, entry_point):
-        yield f"{prompt}    {text}"
+        yield f"{prompt}    {text.lstrip(' ')}"
         yield prompt + textwrap.indent(text, "    ")
     elif start is not None:
         text = text[start.start() :]

@@ -34,7 +34,9 @@ _FORMULA = re.compile(
 _JOINT = re.compile(
     r"[\s$.\\()\[\]]{0,12}(?:,|;|and|or|,\s?and|,\s?or)[\s$\\()\[\]]{0,12}(?:[a-z]\s?=\s?)?"
 )
+_END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
 _ENGLISH = re.compile(r"(?<![\\A-Za-z{])(?!sqrt|sin|cos|tan|log|pi\b)[A-Za-z]{2,}")
+_LINK = re.compile(r"\b(?:is|are|equals):?\s{0,3}(?=\$|\\[(\[])")
 _MATHS = re.compile(r"[0-9\\$]")
 
 
@@ -201,6 +203,10 @@ def _stated(statement: Statement) -> Found | None:
     formula = _FORMULA.search(text)
     limit = len(sentence) if statement.kind == "is" else min(len(sentence), 60)
     if formula and formula.start() < limit:
+        # "Answer: The domain of $f$ is $x>2$".
+        link = _LINK.search(sentence, formula.end()) if formula.start() > 0 else None
+        if link and statement.kind == "label" and _FORMULA.match(text, link.end()):
+            text = text[link.end() :]
         return Found(_formulas(text, last=False) or "", "stated", False)
     if not sentence:
         return None
@@ -213,7 +219,7 @@ def _stated(statement: Statement) -> Found | None:
 
 def _formulas(text: str, *, last: bool) -> str | None:
     """The first or last formula of a text, and those given together with it."""
-    matches = list(_FORMULA.finditer(text))
+    matches = [match for match in _FORMULA.finditer(text) if not _END_MARK.search(match[0])]
     if not matches:
         return None
     if last:
@@ -262,6 +268,8 @@ def _compare_short(gold: str, answer: str, prose: bool) -> _Verdict:
 def _quickly(gold: str, answer: str, prose: bool, words: bool) -> bool | None:
     """Decide without mathematics, if possible."""
     key_gold, key_answer = _latex.key(gold), _latex.key(answer)
+    if _latex.choice(gold) and not prose:
+        key_answer = _latex.choice(answer) or key_answer
     if not key_gold or not key_answer or key_gold == key_answer:
         return key_gold == key_answer
     if prose:

@@ -48,6 +48,7 @@ _PLAIN = [
     (re.compile(r"\^\s?\{?\s?[-+]?[0-9]{1,400}\s?\}?|\*\*"), ""),
     (re.compile(r"\\(?:[A-Za-z]{1,40}|[,!;: ()\[\]])|[{}~]"), " "),
     (re.compile(r"\\(?=[$%])"), ""),
+    (re.compile(r"(?<![A-Za-z0-9_])__(?=[0-9$-])|(?<=[0-9.%])__(?![A-Za-z0-9_])"), ""),
 ]
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]++)"
 _NUMBER = re.compile(
@@ -65,6 +66,7 @@ _SCALES = {
     **{"hundred": 100, "thousand": 1_000, "million": 10**6},
     **{"billion": 10**9, "trillion": 10**12},
 }
+_LINK = re.compile(r"\b(?:is|are|was|were|equals)\s(?=[$£€¥₹]?[-0-9])")
 _CURRENCY = "$£€¥₹"
 # "3 eggs + 4 eggs", "half of 36": between two numbers of one calculation.
 _OPERATOR = re.compile(
@@ -163,6 +165,9 @@ def _stated_number(statement: Statement) -> Number | None:
         # "#### 2. Count the eggs" is a heading.
         heading = re.match(r"[.):]\s{1,4}[^\W\d]", text.lstrip()[number.end :])
         return None if lead or heading else number
+    # "Answer: The 2 girls' total is 18".
+    link = _LINK.search(sentence, number.end) if lead else None
+    number = (_answer_of(sentence[link.end() :]) if link else None) or number
     # "Answer: First, Janet …" opens an explanation, unless it is the whole of it.
     whole = not text.strip()[len(sentence) :].strip(" \t.!*\"')")
     return number if whole or not lead else None

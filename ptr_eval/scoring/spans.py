@@ -13,17 +13,25 @@ from ptr_eval.scoring._statements import boxes, first_sentence, last_statements
 from ptr_eval.scoring.score import Score
 
 _SHORT = 12  # words; a longer response without a statement states nothing
+_FEW = 5  # words of a first line that is the answer, with an explanation below it
 _LONGEST = 2_000  # characters of an answer that are compared
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
 _JOINTS = re.compile(r"[,;]\s+(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\n+")
 _REASON = re.compile(
-    r"[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
+    r"(?:,\s+as|;\s+(?:he|she|they|it|this|that|there|the passage)|\s\u2014)\s.*"
+    r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
     r"given|per|the passage)|in the passage|from the passage)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _ASIDE = re.compile(r"\s+\([^()]{0,300}\)\s*\Z")
-_MARKUP = re.compile(r"[*_`$]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+_LEAD = re.compile(
+    r"\A(?:(?:still|indeed|therefore|thus|clearly|simply|both|that)\s+)+", re.IGNORECASE
+)
+_SUM = re.compile(r"\A[-+*/x\u00d7\u2212\u2013\d.,\s$()]*=\s*(?=[-$\d])")
+_ITEM = re.compile(r"\s{0,4}(?:[-*\u2022]|\d{1,2}[.)])\s+(\S.{0,200})")
+_MARKUP = re.compile(r"\\text[a-z]{0,2}\{([^{}]*)\}|[*_`$]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+_UNANSWERED = re.compile(r"[:!?#\n]|\bstep\b|^let", re.IGNORECASE)
 _QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
 _NEXT = re.compile(r"^[ \t>#*]{0,8}(?:Passage|Question|Q)[ \t*]{0,4}:", re.MULTILINE)
 
@@ -84,16 +92,31 @@ def _find(response: str) -> tuple[str, str] | None:
     cut = _NEXT.search(text, begun.start() + 1) if begun else None
     text = text[: cut.start()].rstrip() if cut else text
     for statement in last_statements(text):
-        if answer := _tidy(first_sentence(statement.text[:_LONGEST])):
+        rest = statement.text[:_LONGEST]
+        if answer := _listed(rest) or _tidy(first_sentence(rest)):
             return answer, "stated"
     for box in boxes(text):
         if answer := _tidy(box.text[:_LONGEST]):
             return answer, "boxed"
     if len(text) <= _LONGEST and len(text.split()) <= _SHORT:
-        line = text.split("\n", 1)[0]
-        if answer := _tidy(line):
+        if answer := _listed(text) or _tidy(text.split("\n", 1)[0]):
             return answer, "whole response"
+    opening = text[:_LONGEST].split("\n\n", 1)[0]
+    if len(opening.split()) <= _FEW and not _UNANSWERED.search(opening):
+        if answer := _tidy(opening):
+            return answer, "first line"
     return None
+
+
+def _listed(text: str) -> str:
+    """Read answers written one below the other as a list; empty if there are not several."""
+    items = []
+    for line in text.strip().split("\n"):
+        item = _ITEM.match(line)
+        if item is None:
+            break
+        items.append(_tidy(item[1]))
+    return ", ".join(items) if len(items) > 1 else ""
 
 
 def _tidy(answer: str) -> str:
@@ -101,9 +124,9 @@ def _tidy(answer: str) -> str:
     for box in boxes(answer):
         answer = box.text
         break
-    answer = _MARKUP.sub("", answer).strip().lstrip(":=- ").strip()
+    answer = _MARKUP.sub(r"\1", answer).strip().lstrip(":=- ").strip()
     shorter = _ASIDE.sub("", _REASON.sub("", answer)).strip()
-    answer = (shorter or answer).removeprefix("that ")
+    answer = _SUM.sub("", _LEAD.sub("", shorter or answer))
     return answer.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
 
 

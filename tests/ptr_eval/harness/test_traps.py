@@ -106,6 +106,16 @@ def test_few_shot_examples_stand_as_turns_of_a_chat(settings: Settings) -> None:
     assert lm.prompts[2].count("<user>") == 5
 
 
+def test_few_shot_examples_may_share_the_questions_turn(settings: Settings) -> None:
+    lm = WordLM()
+    options: Settings = {"apply_chat_template": True, "fewshot_as_multiturn": False}
+    results = evaluate(lm, settings, num_fewshot=2, limit=1, **options)
+    assert [prompt.count("<user>") for prompt in lm.prompts] == [1, 2, 3]
+    for prompt in lm.prompts:
+        assert len({n for n in range(900, 909) if f"[q{n}]" in prompt}) == 2
+    assert by_round(results) == [1.0, 1.0, 0.0]
+
+
 def test_more_examples_than_there_are_is_an_error(settings: Settings) -> None:
     with pytest.raises(UserError, match=r"--num_fewshot 9 asks for more examples than the 9 in"):
         evaluate(ScriptedLM(), settings, num_fewshot=9)
@@ -217,6 +227,21 @@ def test_cached_requests_are_not_used_after_a_change(
 
 
 @pytest.mark.usefixtures("requests_folder")
+@pytest.mark.parametrize(
+    "options", [{"fewshot_as_multiturn": False}, {"apply_chat_template": False}], ids=str
+)
+def test_cached_chats_are_not_used_for_another_rendering(
+    settings: Settings, options: Settings
+) -> None:
+    chat: Settings = {"apply_chat_template": True, "num_fewshot": 2, "limit": 2}
+    evaluate(WordLM(), settings, cache_requests=True, **chat)
+    fresh, cached = WordLM(), WordLM()
+    evaluate(fresh, settings, **{**chat, **options})
+    evaluate(cached, settings, cache_requests=True, **{**chat, **options})
+    assert cached.prompts == fresh.prompts
+
+
+@pytest.mark.usefixtures("requests_folder")
 def test_cached_requests_are_not_used_for_other_data(settings: Settings, tmp_path: Path) -> None:
     folder = write_sums(tmp_path / "data", numbers=range(100))
     many = {**settings, "ptr_data": str(folder)}
@@ -240,6 +265,22 @@ def test_a_second_run_with_use_cache_asks_nothing_and_gives_each_round_its_own(
     assert again.prompts == []
     assert by_round(second) == [0.4, 0.7, 0.6]
     assert second["samples"] == first["samples"]
+
+
+@pytest.mark.parametrize("options", [{}, {"gen_kwargs": "do_sample=True,temperature=0.9"}], ids=str)
+def test_an_interrupted_run_with_use_cache_asks_only_what_is_missing(
+    settings: Settings, tmp_path: Path, options: Settings
+) -> None:
+    chosen = {**settings, "ptr_wave": 4, "ptr_samples": 2}
+    alone = evaluate(ScriptedLM(), chosen, limit=5, **options)
+    cache = str(tmp_path / "cache")
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(ScriptedLM(stops_after=14), chosen, limit=5, use_cache=cache, **options)
+    lm = ScriptedLM()
+    resumed = evaluate(lm, chosen, limit=5, use_cache=cache, **options)
+    assert len(lm.prompts) == 30 - 14  # Batches of 4, 4 and 2, and one of the second round.
+    assert resumed["results"] == alone["results"]
+    assert resumed["samples"] == alone["samples"]
 
 
 # repeats

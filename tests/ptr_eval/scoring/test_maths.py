@@ -114,6 +114,7 @@ def test_any_text_gets_the_same_verdict_twice(response: str) -> None:
         *["9", "{", r"\boxed{", r"\boxed{1} ", r"\boxed{1} and ", r"\frac{", r"\text{", "\\", "$"],
         *["$1$ ", "$1$ and ", "$a ", r"\(1", r"\[1", r"\begin{align}1", "The answer is ", "A:\n"],
         *["The answer is 1. ", "Answer: ", "answer (", "#### ", "1,", "1/", "Question: 1\n", " "],
+        *["<answer>1", '"answer": "', r"$\blacksquare$ ", r"\frac\pi", ", and "],
         *["\n", "\0", "\ud800", "\u0663", '"', "(", "[", "*", "\U0001f600", "x", "1 "],
     ],
 )

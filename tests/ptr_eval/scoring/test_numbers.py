@@ -122,6 +122,7 @@ def test_answer_written_plainly_reads_as_itself(number: Any) -> None:
             "\ud800",
             "\u0663",
         ],
+        *["<answer>", '"answer": ', '"answer": "\\', "__", "__1"],
         *['"', "(", "[", "1st ", "1,000", "1 million ", "x"],
     ],
 )

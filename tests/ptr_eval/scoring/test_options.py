@@ -128,6 +128,16 @@ UNITS = [
     *("I thought the answer is A ", "A is correct ", "A and ", "A or B or ", "\ufdfa", "Q:\n"),
     *("A. x\nB. y\n", "Lyon is the answer ", "Lyon ", "none of the above is correct. ", "it is "),
     *("the most likely ", "option A, ", '"A ', "1. x\n2. y\n", "the answer is A? ", "answer:\n"),
+    *(
+        "making A ",
+        "makes ",
+        "only A ",
+        "A fits ",
+        "✅ ",
+        "A, because ",
+        "My answer was A. I still ",
+    ),
+    *("Lyon is ", "it is Lyon. ", "\\text{", "10^{-4", "$1^", "| A | ", "A > ", "\\times"),
     *("so, ", "*a*", "$1,", "[INST]", "\t ", "<|x|>", "a" * 50 + " ", "not x but ", "as x, "),
 ]
 

@@ -65,6 +65,12 @@ HOSTILE = {
     "quotes": '"' * MEGABYTE,
     "because": "answer is because " * (MEGABYTE // 18),
     "surrogates": "The answer is \ud800" + "\0" * MEGABYTE,
+    "tags": "<answer>" * (MEGABYTE // 8),
+    "fields": '"answer": "' * (MEGABYTE // 11),
+    "items": "Answer:\n" + "- x\n" * (MEGABYTE // 4),
+    "sum": "The answer is " + "1 + " * (MEGABYTE // 4) + "= 2",
+    "dashes": "The answer is " + "\u2014 " * (MEGABYTE // 2),
+    "texts": "\\text{" * (MEGABYTE // 6),
     "questions": "Question: " * (MEGABYTE // 10),
 }
 
