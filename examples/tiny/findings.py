@@ -551,16 +551,19 @@ def figures(answers: Answers, study: Path) -> Iterator[tuple[str, Any]]:
             value, low, high = (
                 100 * np.array([getattr(m, f) for m in means]) for f in ("value", "low", "high")
             )
-            panel.plot(rounds, value, color=COLOURS[i], marker=MARKERS[i], label=label)
-            panel.fill_between(rounds, low, high, color=COLOURS[i], alpha=0.15, linewidth=0)
+            # Beside each other, so that whiskers can be told apart.
+            panel.errorbar(
+                rounds + 0.05 * (i - (len(drawn) - 1) / 2), value, (value - low, high - value),
+                color=COLOURS[i], marker=MARKERS[i], label=label, elinewidth=0.8, capsize=2,
+            )  # fmt: skip
         panel.set(title=family, xlabel="round", xticks=rounds)
-        panel.set_ylim(0, 100)
+        panel.set_ylim(-2, 100)
     axes[0].set_ylabel("accuracy (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     yield "rounds", figure
 
     scores, subjects = answers.scores("rounds", "ptr", IN), answers.subjects(IN)
-    figure = Figure(figsize=(5, 3.6), layout="constrained")
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
     panel = figure.subplots()
     for i, subject in enumerate(sorted(subjects.unique())):
         chosen = 100 * scores[:, (subjects == subject).to_numpy()].mean(axis=(0, 1))
@@ -574,7 +577,7 @@ def figures(answers: Answers, study: Path) -> Iterator[tuple[str, Any]]:
         )
     panel.set(xlabel="round", xticks=rounds, ylabel="accuracy (%)", ylim=(0, 100))
     panel.set_title("PTR by passes needed, in-family")
-    panel.legend()
+    figure.legend(loc="outside right center")
     yield "need", figure
 
     figure = Figure(figsize=(5, 3.6), layout="constrained")
@@ -587,7 +590,7 @@ def figures(answers: Answers, study: Path) -> Iterator[tuple[str, Any]]:
             steps, means.mean(axis=0), color=COLOURS[t], marker=MARKERS[t], label=f"round {t}"
         )
     panel.set(xlabel="training step", ylabel="accuracy (%)", ylim=(0, 100))
-    panel.set_title("PTR while it is trained, in-family, 100 questions of the dev split")
+    panel.set_title("PTR while it is trained\nin-family, 100 questions of the dev split")
     panel.legend()
     yield "training", figure
 
