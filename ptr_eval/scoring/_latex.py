@@ -53,7 +53,12 @@ _RULES = [
     (re.compile(r"\A(-?[0-9]{1,9}) ([0-9]{1,9})/([0-9]{1,9})\Z"), r"\1\\frac{\2}{\3}"),
     (re.compile(r"\\pmod\s?(?:[0-9]|\{[^{}]{1,20}\})\s?\Z"), ""),
     (re.compile(r"\\varnothing(?![A-Za-z])"), r"\\emptyset"),
-    (re.compile(rf",\s?(?:{_TEXT}\s?\{{\s?)?(?:and|or)(?: ?\}}|(?= )|(?=[0-9$\\]))"), ", "),
+    (
+        re.compile(
+            rf",\s?(?:{_TEXT}\s?\{{\s?)?(?:and|or)(?: ?\}}|(?= ?[-0-9$\\({{])|(?= [a-z] ?=))"
+        ),
+        ", ",
+    ),
     (re.compile(r"(\\frac\{[^{}]{1,80}\})\s?([0-9A-Za-z])(?![}])"), r"\1{\2}"),
     (re.compile(r"\\sqrt\s?([0-9A-Za-z])"), r"\\sqrt{\1}"),
     (re.compile(r"(?<![\\A-Za-z])sqrt\s?[({]([^(){}]{1,80})[)}]"), r"\\sqrt{\1}"),
