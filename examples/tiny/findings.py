@@ -295,6 +295,21 @@ def groups_table(answers: Answers, task: str) -> list[list[str]]:
     return rows
 
 
+def skills(answers: Answers, arm: str) -> dict[str, Floats]:
+    """Give an arm's scores in what the base model could do, in round 1.
+
+    Args:
+        answers: All answers.
+        arm: The arm.
+
+    Returns:
+        By kind of question, the scores. [S, N]
+    """
+    subjects = answers.subjects(SKILLS)
+    first = answers.scores("rounds", arm, SKILLS)[..., 0]
+    return {kind: first[:, (subjects == kind).to_numpy()] for kind in sorted(subjects.unique())}
+
+
 def skills_table(answers: Answers) -> list[list[str]]:
     """Tabulate what is left of what the base model could do.
 
@@ -304,13 +319,10 @@ def skills_table(answers: Answers) -> list[list[str]]:
     Returns:
         Rows of cells, the first the head.
     """
-    subjects = answers.subjects(SKILLS)
-    kinds = sorted(subjects.unique())
-    rows = [["method", *kinds]]
-    for arm in answers.arms:
-        scores = answers.scores("rounds", arm.name, SKILLS)[..., 0]
-        cells = [percent(mean_of(scores[:, (subjects == kind).to_numpy()])) for kind in kinds]
-        rows.append([arm.says, *cells])
+    found = {arm.says: skills(answers, arm.name) for arm in answers.arms}
+    rows = [["method", *next(iter(found.values()))]]
+    for says, kinds in found.items():
+        rows.append([says, *(percent(mean_of(scores)) for scores in kinds.values())])
     return rows
 
 
@@ -323,11 +335,8 @@ def seeds_table(answers: Answers) -> list[list[str]]:
     Returns:
         Rows of cells, the first the head.
     """
-    subjects = answers.subjects(SKILLS)
-    skills = answers.scores("rounds", "prompt", SKILLS)[..., 0]
     columns = {
-        f"base: {kind}": skills[:, (subjects == kind).to_numpy()].mean(axis=1)
-        for kind in sorted(subjects.unique())
+        f"base: {kind}": scores.mean(axis=1) for kind, scores in skills(answers, "prompt").items()
     }
     for task, family in FAMILIES.items():
         ptr = answers.scores("rounds", "ptr", task).mean(axis=1)
@@ -378,7 +387,7 @@ def training_cost(study: Path, seeds: Sequence[int], arm: Arm) -> tuple[str, str
     ]
     marks = [json.loads((f / "steps" / f"train-{arm.name}.json").read_text()) for f in folders]
     operations = np.mean([state["total_flos"] for state in states]) / 1e12
-    return f"{operations:.1f}", f"{np.mean([mark['seconds'] for mark in marks]):.0f}"
+    return f"{operations:.1f}", f"{np.median([mark['seconds'] for mark in marks]):.0f}"
 
 
 def percent(mean: Mean) -> str:
@@ -424,7 +433,8 @@ def _parts(answers: Answers, study: Path) -> Iterator[str]:
         f"Means over {seeds} seeds and {questions} questions of each family, in percent; ± and "
         "brackets are 95 % intervals over seeds and questions."
     )
-    if missing := [arm.says for arm in ARMS if arm not in answers.arms]:
+    run = answers.arms
+    if missing := [arm.says for arm in ARMS if arm not in run]:
         yield f"Not run with every seed, and left out: {'; '.join(missing)}."
     for task, family in FAMILIES.items():
         yield f"### Comparisons, {family}"
