@@ -132,11 +132,14 @@ def run(study: Study, seed: int, name: str, *command: str | Path) -> None:
     if done.exists():
         return
     log.parent.mkdir(parents=True, exist_ok=True)
+    # The commands installed beside this interpreter, whether or not its environment is active.
+    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    own = {"PATH": beside, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
     began = time.monotonic()
     with log.open("w") as out:
         ended = subprocess.run(
             [str(word) for word in command], cwd=folder, stdout=out, stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}, check=False,
+            env={**os.environ, **own}, check=False,
         )  # fmt: skip
     if ended.returncode:
         raise SystemExit(f"{name} of seed {seed} failed; see {log}.")
