@@ -24,8 +24,8 @@ tiny-from-scratch: $(STAMP)  ## the same, its base, weak and strong models train
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)-from-scratch --from-scratch
 
 tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/tiny shows it
-	PATH="$(CURDIR)/$(BIN):$$PATH" python examples/tiny/study.py $(STUDY)
-	PATH="$(CURDIR)/$(BIN):$$PATH" python examples/tiny/findings.py $(STUDY) reports/tiny
+	PYTHONPATH=examples/tiny $(BIN)/python -m study.run $(STUDY)
+	PYTHONPATH=examples/tiny $(BIN)/python -m study.findings $(STUDY) reports/tiny
 
 test: $(STAMP)       ## run the tests that take seconds
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow and not vllm and not cuda'

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-findings: Any = import_module("findings")
+means: Any = import_module("study.means")
+findings: Any = import_module("study.findings")
 
 
 def drawn(rng: np.random.Generator, seeds: float, questions: float) -> npt.NDArray[np.float64]:
@@ -23,28 +24,28 @@ def test_intervals_cover_what_varies_between_seeds_and_questions(
     seeds: float, questions: float
 ) -> None:
     rng = np.random.default_rng(0)
-    means = [findings.mean_of(drawn(rng, seeds, questions)) for _ in range(1000)]
-    covered = np.mean([mean.low <= 0 <= mean.high for mean in means])
+    drawn_means = [means.mean_of(drawn(rng, seeds, questions)) for _ in range(1000)]
+    covered = np.mean([mean.low <= 0 <= mean.high for mean in drawn_means])
     assert 0.925 <= covered <= 1.0
-    rejected = np.mean([mean.p_both < 0.05 for mean in means])
+    rejected = np.mean([mean.p_both < 0.05 for mean in drawn_means])
     assert rejected == pytest.approx(1 - covered)
 
 
 def test_the_p_by_question_is_that_of_the_paired_t_test() -> None:
     values = drawn(np.random.default_rng(1), 0.2, 0.3) + 0.1
     expected = stats.ttest_1samp(values.mean(axis=0), 0).pvalue
-    assert findings.mean_of(values).p_questions == pytest.approx(expected)
+    assert means.mean_of(values).p_questions == pytest.approx(expected)
 
 
 def test_a_difference_without_any_spread_is_certain() -> None:
-    assert findings.mean_of(np.zeros((5, 10))).p_both == 1
-    same = findings.mean_of(np.ones((5, 10)))
+    assert means.mean_of(np.zeros((5, 10))).p_both == 1
+    same = means.mean_of(np.ones((5, 10)))
     assert (same.low, same.value, same.high, same.p_questions) == (1, 1, 1, 0)
 
 
 def test_tables_and_numbers_are_written_plainly() -> None:
-    mean = findings.mean_of(np.array([[0.5, 0.7], [0.6, 0.8]]))
-    assert findings.points(mean).startswith("+65.0 [")
-    assert findings.percent(mean).startswith("65.0 ± ")
-    assert [findings.p_value(p) for p in (0.0004, 0.04)] == ["< 0.001", "0.040"]
+    mean = means.mean_of(np.array([[0.5, 0.7], [0.6, 0.8]]))
+    assert means.points(mean).startswith("+65.0 [")
+    assert means.percent(mean).startswith("65.0 ± ")
+    assert [means.p_value(p) for p in (0.0004, 0.04)] == ["< 0.001", "0.040"]
     assert findings.markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |"

@@ -1,5 +1,6 @@
 """The tiny problem as a whole, shortened: that the steps fit together, not what is learned."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -9,14 +10,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-study: Any = import_module("study")
+arms: Any = import_module("study.arms")
 TINY = Path(__file__).parents[2] / "examples" / "tiny"
-ARMS = [arm.name for arm in study.ARMS]
+ARMS = [arm.name for arm in arms.ARMS]
 
 
 def run(script: str, *options: str | Path) -> str:
-    command = [sys.executable, str(TINY / script), *map(str, options)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", script, *map(str, options)]
+    environment = {**os.environ, "PYTHONPATH": str(TINY)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
@@ -35,7 +37,7 @@ def tables(markdown: str) -> dict[str, list[list[str]]]:
 def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
     shortened = ["--seeds", "0", "--share", "0.02", "--documents", "20", "--split", "dev"]
     command: list[str | Path] = [tmp_path / "study", *shortened, "--models", TINY / "models"]
-    run("study.py", *command)
+    run("study.run", *command)
     steps = tmp_path / "study" / "seed-0" / "steps"
     done = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
     assert {f"dev-rounds-{arm}.json" for arm in ARMS} <= set(done)
@@ -43,17 +45,17 @@ def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
         "a step left a log but no mark"
     )
 
-    run("study.py", *command)
+    run("study.run", *command)
     assert {path.name: path.stat().st_mtime_ns for path in steps.iterdir()} == done
 
     out = tmp_path / "findings"
-    run("findings.py", tmp_path / "study", out, "--seeds", "0", "--split", "dev")
+    run("study.findings", tmp_path / "study", out, "--seeds", "0", "--split", "dev")
     assert {path.name for path in out.iterdir()} >= {
         "findings.md", "accuracy.csv", "rounds.png", "need.png", "training.png"
     }  # fmt: skip
     accuracy = pd.read_csv(out / "accuracy.csv")
     assert set(accuracy["arm"]) == set(ARMS)
-    assert len(accuracy) == len(ARMS) * 3 * study.ROUNDS
+    assert len(accuracy) == len(ARMS) * 3 * arms.ROUNDS
     assert accuracy["accuracy"].between(0, 1).all()
     asked = accuracy[(accuracy["arm"] == "prompt") & (accuracy["task"] == "ptr_tiny")]
     assert asked["accuracy"].nunique() == 1, "base does not repeat its answers"

@@ -1,7 +1,7 @@
 """The study: every way of training, several seeds, each evaluated once; stopped, it goes on.
 
 Every step is one public command, run in the folder of its seed and marked as done when it has
-ended well. Started again, only what is missing is run. `findings.py` reads what comes out.
+ended well. Started again, only what is missing is run. `findings` reads what comes out.
 """
 
 import argparse
@@ -11,76 +11,18 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import yaml
 from tqdm import tqdm
 
-HERE = Path(__file__).resolve().parent
-ROUNDS = 5
-VOTES = 10
-"""So many answers of the resample control take the tokens of five rounds, prompts included."""
-TEMPERATURE = 1.0
-INSTRUCTION = "refine your answer"
-SYNTHESIS = "combine the candidates"
+from .arms import ARMS, INSTRUCTION, ROUNDS, SYNTHESIS, TEMPERATURE, VOTES, Arm
 
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """A way of training the base model, and of asking it.
-
-    Attributes:
-        name: Its name, in folders and tables.
-        says: What it is.
-        config: Its training configuration; none for the base model itself.
-        build: The folder of the data that it is trained on.
-        changes: What differs from the configuration.
-        voted: Whether the control without history is run: a vote of many answers.
-        parallel: Whether it is asked to combine candidates, too.
-        watched: Whether it is evaluated while it is trained.
-    """
-
-    name: str
-    says: str
-    config: str | None
-    build: str = "data"
-    changes: Mapping[str, object] = field(default_factory=dict)
-    voted: bool = False
-    parallel: bool = False
-    watched: bool = False
-
-
-def _terms(nll: float, consistency: float, confidence: float) -> dict[str, object]:
-    return {"loss.lambdas": {"nll": nll, "consistency": consistency, "confidence": confidence}}
-
-
-PTR, IFT, DPO, GSR = (f"train-{name}.yaml" for name in ("ptr", "ift", "dpo", "gsr"))
-ARMS = (
-    Arm("ptr", "PTR, all three terms", PTR, voted=True, watched=True),
-    Arm("ift-compute", "IFT, as much computing as PTR", IFT, voted=True),
-    Arm("prompt", "the base model, merely asked to refine", None, voted=True, parallel=True),
-    Arm("ptr-shuffled", "PTR, thoughts of other questions", PTR,
-        changes={"data.encoding.shuffle_thoughts": 0}),
-    Arm("dpo", "DPO", DPO),
-    Arm("ift", "IFT, as many steps as PTR", IFT, changes={"train.max": 400}),
-    Arm("ptr-no-mask", "PTR, thoughts learned as well", PTR,
-        changes={"data.encoding.thought_mask": False, "loss.thought_mask": False}),
-    Arm("ptr-two", "PTR, always two thoughts", PTR, build="data-two"),
-    Arm("ptr-likelihood", "PTR, likelihood alone", PTR, changes=_terms(1, 0, 0)),
-    Arm("ptr-consistency", "PTR without confidence", PTR, changes=_terms(0.9, 0.1, 0)),
-    Arm("ptr-confidence", "PTR without consistency", PTR, changes=_terms(0.9, 0, 0.1)),
-    Arm("gsr", "GSR, solving and combining", GSR, build="data-gsr", parallel=True),
-    Arm("gsr-direct", "GSR, solving alone", GSR, build="data-gsr", parallel=True,
-        changes={"data.kinds": ["direct"], "loss.refine_weight": 0.0}),
-    Arm("gsr-refine", "GSR, combining alone", GSR, build="data-gsr", parallel=True,
-        changes={"data.kinds": ["refine"], "loss.refine_weight": 1.0}),
-)  # fmt: skip
-"""What is trained, what matters most first."""
-
+TINY = Path(__file__).resolve().parents[1]
 BUILDS = {"data": "build.yaml", "data-two": "build-two.yaml", "data-gsr": "build-gsr.yaml"}
 """The configuration of each data folder."""
 
@@ -134,7 +76,7 @@ def run(study: Study, seed: int, name: str, *command: str | Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     # The commands installed beside this interpreter, whether or not its environment is active.
     beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    own = {"PATH": beside, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
+    own = {"PATH": beside, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(TINY)}
     began = time.monotonic()
     with log.open("w") as out:
         ended = subprocess.run(
@@ -155,17 +97,17 @@ def prepare(study: Study, seed: int) -> None:
     """
     folder = study.folder(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    for config in HERE.glob("*.yaml"):
+    for config in TINY.glob("*.yaml"):
         shutil.copy(config, folder)
-    two = yaml.safe_load((HERE / "build.yaml").read_text())
+    two = yaml.safe_load((TINY / "build.yaml").read_text())
     two |= {"out": "data-two", "thoughts": {"proportions": {2: 1.0}}}
     (folder / "build-two.yaml").write_text(yaml.safe_dump(two))
-    run(study, seed, "sheets", sys.executable, HERE / "sheets.py", ".", "--seed", str(seed),
+    run(study, seed, "sheets", sys.executable, TINY / "sheets.py", ".", "--seed", str(seed),
         "--documents", str(study.documents))  # fmt: skip
-    run(study, seed, "skills", sys.executable, HERE / "skills.py", ".")
+    run(study, seed, "skills", sys.executable, TINY / "skills.py", ".")
     if study.models:
         shutil.copytree(study.models, folder / "models", dirs_exist_ok=True)
-    run(study, seed, "models", sys.executable, HERE / "models.py", "models", "--seed", str(seed),
+    run(study, seed, "models", sys.executable, TINY / "models.py", "models", "--seed", str(seed),
         "--share", str(study.share))  # fmt: skip
     for data in dict.fromkeys(arm.build for arm in study.arms if arm.config):
         run(study, seed, f"build-{data}", "ptr-data", "build", BUILDS[data])
@@ -190,7 +132,7 @@ def train(study: Study, seed: int, arm: Arm) -> Path:
     changes["train.max"] = steps
     if arm.watched:
         changes["evaluate"] = {
-            "steps": max(1, steps // 4), "tasks": [str(HERE / "ptr_tiny.yaml")], "rounds": ROUNDS,
+            "steps": max(1, steps // 4), "tasks": [str(TINY / "ptr_tiny.yaml")], "rounds": ROUNDS,
             "instruction": INSTRUCTION, "limit": 100, "batch": 100,
             "settings": {"ptr_data": "dev", "ptr_context": 128},
         }  # fmt: skip
@@ -202,7 +144,7 @@ def train(study: Study, seed: int, arm: Arm) -> Path:
 
 
 def _steps(config: str) -> int:
-    steps: int = yaml.safe_load((HERE / config).read_text())["train"]["max"]
+    steps: int = yaml.safe_load((TINY / config).read_text())["train"]["max"]
     return steps
 
 
@@ -221,7 +163,7 @@ def evaluate(study: Study, seed: int, arm: Arm, checkpoint: Path) -> None:
         metadata = {"ptr_data": study.split, "ptr_seed": seed, **settings}
         run(study, seed, f"{study.split}-{kind}-{arm.name}", "ptr-eval", "run", "--model", "hf",
             "--model_args", f"pretrained={checkpoint},dtype=float32", "--device", "cpu",
-            "--batch_size", "250", "--apply_chat_template", "--include_path", HERE,
+            "--batch_size", "250", "--apply_chat_template", "--include_path", TINY,
             "--tasks", tasks,
             *generation, "--metadata", json.dumps(metadata), "--output_path",
             f"{study.split}-results/{kind}/{arm.name}", "--log_samples")  # fmt: skip

@@ -1,0 +1,1 @@
+"""The tiny problem over several seeds, with all controls: run, then read."""
