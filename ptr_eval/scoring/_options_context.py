@@ -21,6 +21,7 @@ class Standing(IntEnum):
 _SENTENCE_START = re.compile(r"[.?!;](?=[\s\"')])|\n")
 _CLAUSE_START = re.compile(
     r"[;:]|, (?:and )?(?=now |then |in fact |it )|\bas [^,.;\n]{1,30}(?:,|(?=the answer))|"
+    r"\b(?:although|though|while|whereas) [^,.;\n]{1,60},|"
     r"(?<![a-z])(?:but|however|so|therefore|thus|hence|"
     r"yet|instead|rather|though|whereas|while|actually|upon|after)(?![a-z])",
     re.IGNORECASE,
@@ -41,10 +42,12 @@ _SUPPOSITION = re.compile(
 _REPORT = re.compile(
     r"\b(?:(?:at|I|we) first|initially|originally|previously|mistakenly|wrongly|incorrectly|"
     r"used to|(?:I|we|you|once|had) (?:thought|assumed)|tempt(?:ed|ing)|"
-    r"(?:would|could|might) have|(?:some|many|most|other) (?:people|students|might|may)|"
+    r"(?:would|could|might) have|"
+    r"(?:some|many|most|other) (?:people|students|might|may|would|could)|"
     r"(?:one|you|they|someone) (?:might|may)|had I|I had(?! to)|was going to)\b"
     r"|\b(?:(?:previous|initial|original|first|earlier|prior|old|alternative|student'?s?)(?: \w+)?|"
-    r"(?:those|people|students|anyone|someone|others)(?: who)?(?: \w+)?)\s*$",
+    r"(?:some|many|(?<!the )most|those|people|students|anyone|someone|others)(?: who)?(?: \w+)?)"
+    r"\s*$",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
@@ -55,8 +58,8 @@ _CONDITION = re.compile(
 _POSSIBLE = re.compile(r"\b(?:could|might|may)\b", re.IGNORECASE)
 _MODAL = re.compile(r"\b(?:would|could|might|may)\b|\w'd\b", re.IGNORECASE)
 _REASSURED = re.compile(
-    r"[^.\n]{0,90}?\b(?:correct|right|stands?|remains?|holds?|stick|confirm(?:ed)?|agree|"
-    r"unchanged|accurate)\b",
+    r"[^.\n]{0,90}?\b(?:(?:correct|right)(?! (?:one|answer|choice|option) (?:is|was|should))|"
+    r"stands?|remains?|holds?|stick|confirm(?:ed)?|agree|unchanged|accurate)\b",
     re.IGNORECASE,
 )
 # "My previous answer was C. I still think so.": in the sentence after.

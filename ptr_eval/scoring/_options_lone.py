@@ -29,6 +29,11 @@ _TICK = re.compile(
     r"[✓✔✅☑]|[-(:] ?(?:correct|right)(?: answer| choice| option)?[).!]?$", re.IGNORECASE
 )
 _CROSS = re.compile(r"[✗✘❌✖]|\b(?:incorrect|wrong|not)\b", re.IGNORECASE)
+_VERDICT = re.compile(
+    r"(?<![A-Za-z0-9'-])([A-Za-z0-9]{1,2})(?:\)|\.|:| [-–=])? ?"
+    r"(?:(yes|correct|right)|no|incorrect|wrong)(?=$|[.,;!)\n])",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(r"[-•(\[| ]{0,4}(?:option )?([A-Za-z0-9]{1,2})(?:[)\].:]| ?\|)", re.I)
 _CONCLUSION = re.compile(
     r"(?:^|[.!?] )((?:so|therefore|thus|hence|consequently|in conclusion|in summary|overall)\b.*"
@@ -56,6 +61,9 @@ def lone_answer(page: Page) -> Found | None:
         The labels and the name of the rule, or None.
     """
     lines, free = _lines(page)
+    judged = _judged(page)
+    if judged:
+        return judged
     ticked = _ticked(page, lines)
     if not free:
         return ticked
@@ -147,6 +155,15 @@ def _opening_text(page: Page, line: str) -> Found | None:
     if line[named.end : named.end + 1] in (".", ";") or _REASON.match(line, named.end):
         return named.labels, "opening text"
     return None
+
+
+def _judged(page: Page) -> Found | None:
+    """A: no. B: no. C: yes!: the only one of several options that is not turned down."""
+    verdicts = {
+        label: bool(yes) for label, yes in _VERDICT.findall(page.text) if label in page.options.keys
+    }
+    kept = [label for label, yes in verdicts.items() if yes]
+    return ((kept[0],), "judged options") if len(kept) == 1 < len(verdicts) else None
 
 
 def _ticked(page: Page, lines: list[str]) -> Found | None:

@@ -12,7 +12,7 @@ from ptr_eval.scoring._options_statement import Statement, state, words
 
 _PREDICATE = words(
     r"(?<![a-z])(?:(?:is|are|was|would be|will be|must be|should be|has to be|seems(?: to be)?|"
-    r"appears to be|remains|stands as|being) "
+    r"appears to be|remains|stands (?:out )?as|being) "
     r"(?:(?:indeed|therefore|thus|clearly|definitely|actually|also|likely|probably|obviously|"
     r"in fact|certainly|still|both|then|only|considered|,) ){0,3}"
     r"(?:(?P<noun>(?:the|my|our|your)"

@@ -135,6 +135,11 @@ _CUES = (
         closes=True,
     ),
     _Cue(
+        "second thought",
+        words(r"\b(?:on second thoughts?|scratch that|correction|make that)[,:.]? ?"),
+        closes=True,
+    ),
+    _Cue(
         "remainder",
         words(r"\b(?:leav(?:es|ing)|left with)(?: us)?(?: with)?(?: only)?\b"),
         closes=True,
