@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from pydantic import Field, ValidationInfo, field_validator
 
 from ptr_data.generation.recorded import RecordedFile, index_of
+from ptr_data.hashing import hashed
 from ptr_data.records import Generation, Query
 from ptr_eval.budget import estimate_tokens
 from ptr_eval.conversation import Conversation
@@ -213,11 +214,13 @@ class LoadedModel:
         if not prompts:
             return []
         chosen = self.settings
+        # Two models that are asked the same are not to draw the same.
+        seed = hashed("sampling", chosen.generation.seed, chosen.name) % 2**31
         replies = run_dialogues(
             self._loaded(),
             Resample(1),
             [prompt.opening for prompt in prompts],
-            Sampling(chosen.generation.to_lm_eval(), samples, chosen.generation.seed),
+            Sampling(chosen.generation.to_lm_eval(), samples, seed),
             ledger=ledger,
             chat=chosen.chat,
             context=chosen.context,

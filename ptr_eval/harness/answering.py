@@ -203,7 +203,7 @@ class Answering:
         """Seed the batch's random state by its contents, where the backend has a global one."""
         if self.backend.kind != "hf" or not is_sampled(requests[0].settings):
             return nullcontext()
-        return _torch_seed(seed_of([r.key for r in requests]))
+        return _torch_seed(seed_of([r.draw for r in requests]))
 
     def _reply(self, request: Request, answer: _Answer) -> Reply:
         fitted = request.fitted

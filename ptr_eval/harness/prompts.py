@@ -40,12 +40,15 @@ class Request:
         settings: The generation settings, seed included where the backend takes one.
         fitted: What the budget did to the conversation.
         key: The request's name in the ledger.
+        draw: The same without the model, which random states are derived from: a copy of a
+            checkpoint draws the same.
     """
 
     prompt: Any
     settings: dict[str, Any]
     fitted: Fitted
     key: str
+    draw: str
 
     @property
     def text(self) -> str:
@@ -103,9 +106,9 @@ class Prompter:
         prompt = rendered[fitted.conversation]
         settings = self._seeded(ask, chain, _text(prompt))
 
-        def key(place: str) -> str:
+        def key(place: str, model: str = "") -> str:
             return request_key(
-                model=self.identity,
+                model=model,
                 prompt=_text(prompt),
                 settings={**settings, "_seed": chain.slot.plan.settings.seed},
                 sample=chain.slot.sample,
@@ -115,7 +118,8 @@ class Prompter:
 
         twin = key(str(ask.position))
         seen[twin] += 1
-        return Request(prompt, settings, fitted, key(f"{ask.position}.{seen[twin]}"))
+        place = f"{ask.position}.{seen[twin]}"
+        return Request(prompt, settings, fitted, key(place, self.identity), key(place))
 
     def _render(self, chain: Chain, conversation: Conversation) -> Any:
         plan = chain.slot.plan
@@ -159,7 +163,7 @@ class Prompter:
         bound = list(requests)
         for batch in batches if self.backend.kind == "hf" else []:
             if is_sampled(requests[batch[0]].settings):
-                state = seed_of([requests[i].key for i in batch])
+                state = seed_of([requests[i].draw for i in batch])
                 for i in batch:
                     bound[i] = replace(requests[i], key=f"{requests[i].key}-{state}")
         return bound

@@ -1,6 +1,8 @@
 """Models in the configuration, and what they write."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,25 @@ def test_a_real_model_is_loaded_when_first_asked_and_let_go_of(
     assert model.lm is None
     assert model.generate(prompts(1, 2, 3), 2) == first
     assert model.generate([], 2) == []
+
+
+def test_samples_depend_on_seed_and_name_not_on_where_the_model_lies(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    copy = shutil.copytree(tiny_model, tmp_path / "copy", copy_function=shutil.copyfile)
+
+    def drawn(folder: Path, name: str, seed: int) -> list[list[Generation]]:
+        args = {"pretrained": str(folder), "device": "cpu", "batch_size": 2}
+        generation = {"max_new_tokens": 12, "seed": seed}
+        chosen = settings(tmp_path, name=name, args=args, generation=generation)
+        found = open_model(chosen, tmp_path).generate(prompts(1, 2, 3), 2)
+        return [[replace(g, model="m") for g in samples] for samples in found]
+
+    first = drawn(tiny_model, "m", 1)
+    assert drawn(copy, "m", 1) == first
+    others = [drawn(tiny_model, "m", 2), drawn(tiny_model, "n", 1)]
+    assert first not in others
+    assert others[0] != others[1]
 
 
 def test_a_revision_is_handed_to_the_backend(tmp_path: Path, tiny_model: Path) -> None:

@@ -1,5 +1,6 @@
 """Protocols on conversations outside lm-eval's tasks, with every kind of backend."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,6 +114,17 @@ def test_a_model_draws_the_same_again_and_every_sample_anew(tiny_lm: HFLM) -> No
     assert len({text for samples in one for text in samples}) == 6
     other = Sampling(DRAWN, samples=2, seed=7)
     assert texts(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), other)) != one
+
+
+def test_a_copy_of_a_model_draws_the_same(tiny_lm: HFLM, tiny_model: Path, tmp_path: Path) -> None:
+    sampling = Sampling(DRAWN, samples=2)
+    folder = shutil.copytree(tiny_model, tmp_path / "copy", copy_function=shutil.copyfile)
+    args = {"pretrained": str(folder), "device": "cpu", "batch_size": 2}
+    one, other = (
+        texts(run_dialogues(lm, ONCE, openings([1, 2, 3]), sampling))
+        for lm in (tiny_lm, load_model("hf", args))
+    )
+    assert one == other
 
 
 def test_what_is_drawn_one_at_a_time_depends_on_nothing_else(tiny_model: Path) -> None:
