@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := demo-output
 STUDY  := tiny-study
+STUDIED := PYTHONPATH=examples/tiny $(BIN)/python -m study
 
 .PHONY: help demo tiny-from-scratch tiny-study test test-slow lint bench clean
 
@@ -24,8 +25,10 @@ tiny-from-scratch: $(STAMP)  ## the same, its base, weak and strong models train
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)-from-scratch --from-scratch
 
 tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/tiny shows it
-	PYTHONPATH=examples/tiny $(BIN)/python -m study.run $(STUDY)
-	PYTHONPATH=examples/tiny $(BIN)/python -m study.findings $(STUDY) reports/tiny
+	$(STUDIED).run $(STUDY)/sheets
+	$(STUDIED).findings $(STUDY)/sheets reports/tiny
+	$(STUDIED).run $(STUDY)/graphs --problem graphs --arms prompt ift-compute ptr ptr-shuffled
+	$(STUDIED).findings $(STUDY)/graphs reports/tiny/graphs
 
 test: $(STAMP)       ## run the tests that take seconds
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow and not vllm and not cuda'

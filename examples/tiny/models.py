@@ -16,12 +16,12 @@ import argparse
 import os
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sheets import CELLS, DIGITS, NAMES, OPERATIONS, Sheet, draw_from
+from sheets import CELLS, DIGITS, NAMES, PROBLEMS, Problem, Sheet, draw_from
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols import quoting
@@ -30,12 +30,6 @@ INSTRUCTION = "refine your answer"
 SYNTHESIS = "combine the candidates"
 PAD, END = "<pad>", "<eos>"
 SPECIAL = (PAD, END, "<user>", "<bot>")
-WORDS = (
-    *SPECIAL, *OPERATIONS, ",", *NAMES, *DIGITS, "<think>", "</think>", "show",
-    *INSTRUCTION.split(), *SYNTHESIS.split(), "<candidate", "</candidate>",
-    *(f'number="{n}">' for n in range(1, 11)), "<unk>",
-)  # fmt: skip
-VOCABULARY = {word: i for i, word in enumerate(WORDS)}
 CHAT_TEMPLATE = (
     "{% for m in messages %}{% if m['role'] == 'assistant' %}"
     "<bot> {{ m['content'] }} <eos> "
@@ -82,6 +76,23 @@ TEACHING = 0.1
 """The share of what strong sees that shows candidates."""
 
 
+def vocabulary(problem: Problem) -> dict[str, int]:
+    """Number the words of a problem.
+
+    Args:
+        problem: The problem.
+
+    Returns:
+        Token ids by word.
+    """
+    words = (
+        *SPECIAL, *problem.families, ",", *NAMES, *DIGITS, "<think>", "</think>", "show",
+        *INSTRUCTION.split(), *SYNTHESIS.split(), "<candidate", "</candidate>",
+        *(f'number="{n}">' for n in range(1, 11)), "<unk>",
+    )  # fmt: skip
+    return {word: i for i, word in enumerate(words)}
+
+
 def cells_of(answer: str) -> list[list[str]]:
     """Split an answer into its cells.
 
@@ -92,7 +103,8 @@ def cells_of(answer: str) -> list[list[str]]:
         The words of each cell.
     """
     words = answer.split()
-    return [words[i : i + 5] for i in range(0, len(words), 5)]
+    width = len(words) // CELLS
+    return [words[i : i + width] for i in range(0, len(words), width)]
 
 
 def base_turns(sheets: Iterator[Sheet], rng: random.Random, kind: str | None = None) -> Turns:
@@ -159,11 +171,12 @@ def with_candidates(sheet: Sheet, candidates: Sequence[str]) -> str:
     return asked.messages()[-1]["content"]
 
 
-def encode(turns: Turns) -> tuple[list[int], list[int]]:
+def encode(turns: Turns, words: Mapping[str, int]) -> tuple[list[int], list[int]]:
     """Encode a conversation as the chat template renders it.
 
     Args:
         turns: The conversation.
+        words: Token ids by word.
 
     Returns:
         Token ids, and labels in which what is not to be learned is -100.
@@ -171,19 +184,20 @@ def encode(turns: Turns) -> tuple[list[int], list[int]]:
     ids: list[int] = []
     labels: list[int] = []
     for said, answer, learned in turns:
-        asked = [VOCABULARY[word] for word in f"<user> {said} <bot>".split()]
-        answered = [VOCABULARY[word] for word in f"{answer} {END}".split()]
+        asked = [words[word] for word in f"<user> {said} <bot>".split()]
+        answered = [words[word] for word in f"{answer} {END}".split()]
         ids += asked + answered
         labels += [-100] * len(asked) + (answered if learned else [-100] * len(answered))
     return ids, labels
 
 
-def save(model: Any, folder: Path) -> None:
+def save(model: Any, folder: Path, words: Mapping[str, int]) -> None:
     """Save a model with its tokenizer, all of it or nothing.
 
     Args:
         model: The model.
         folder: Where to.
+        words: Token ids by word.
     """
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
@@ -191,7 +205,7 @@ def save(model: Any, folder: Path) -> None:
     unfinished = folder.with_name(folder.name + ".part")
     shutil.rmtree(unfinished, ignore_errors=True)
     model.save_pretrained(unfinished)
-    core = Tokenizer(models.WordLevel(VOCABULARY, unk_token="<unk>"))
+    core = Tokenizer(models.WordLevel(dict(words), unk_token="<unk>"))
     core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, pad_token=PAD, eos_token=END, unk_token="<unk>",
@@ -203,11 +217,12 @@ def save(model: Any, folder: Path) -> None:
     os.replace(unfinished, folder)
 
 
-def new_model(seed: int) -> Any:
+def new_model(seed: int, words: Mapping[str, int]) -> Any:
     """Make an untrained model.
 
     Args:
         seed: The seed of its weights.
+        words: Token ids by word.
 
     Returns:
         The model.
@@ -219,10 +234,10 @@ def new_model(seed: int) -> Any:
     # Initial weights and rotary base suit the size: lookups are learned twice as fast.
     return LlamaForCausalLM(
         LlamaConfig(
-            vocab_size=len(VOCABULARY), hidden_size=96, intermediate_size=288,
+            vocab_size=len(words), hidden_size=96, intermediate_size=288,
             num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=4,
-            max_position_embeddings=CONTEXT, bos_token_id=None, eos_token_id=VOCABULARY[END],
-            pad_token_id=VOCABULARY[PAD], tie_word_embeddings=False, initializer_range=0.05,
+            max_position_embeddings=CONTEXT, bos_token_id=None, eos_token_id=words[END],
+            pad_token_id=words[PAD], tie_word_embeddings=False, initializer_range=0.05,
             rope_parameters={"rope_type": "default", "rope_theta": 100.0},
         )
     )  # fmt: skip
@@ -242,13 +257,14 @@ def load(folder: Path) -> Any:
     return LlamaForCausalLM.from_pretrained(folder).train()
 
 
-def train(name: str, folder: Path, seed: int, share: float = 1.0) -> None:
+def train(name: str, folder: Path, seed: int, problem: Problem, share: float = 1.0) -> None:
     """Train a model and save it, with its snapshots; what is there already is left alone.
 
     Args:
         name: Which recipe.
         folder: Where to save, in folders by name.
         seed: The seed of weights and data.
+        problem: What it is trained on.
         share: The share of the recipe's steps that is trained.
     """
     import torch
@@ -260,9 +276,10 @@ def train(name: str, folder: Path, seed: int, share: float = 1.0) -> None:
     steps = max(3, round(recipe.steps * share))
     snapshots = {max(1, round(step * share)): kept for step, kept in recipe.snapshots.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    model = load(folder / recipe.start) if recipe.start else new_model(seed)
+    words = vocabulary(problem)
+    model = load(folder / recipe.start) if recipe.start else new_model(seed, words)
     rng = random.Random(f"{name} {seed}")
-    sheets = draw_from("train", rng, tuple(OPERATIONS))
+    sheets = draw_from("train", rng, problem.families)
     optimizer = torch.optim.AdamW(model.parameters(), RATE, (0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, RATE, steps, pct_start=0.05, anneal_strategy="linear", cycle_momentum=False
@@ -271,37 +288,36 @@ def train(name: str, folder: Path, seed: int, share: float = 1.0) -> None:
     for step in progress:
         if kept := snapshots.get(step):
             shutil.rmtree(folder / kept, ignore_errors=True)
-            save(model, folder / kept)
+            save(model, folder / kept, words)
         alone = "question" if step < ALONE * steps else None
         turns = [
             base_turns(sheets, rng, alone) if name == "base" else strong_turns(sheets, rng)
             for _ in range(BATCH)
         ]
         optimizer.zero_grad()
-        loss = learn(model, turns)
+        loss = learn(model, [encode(t, words) for t in turns])
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if step % 20 == 0:
             progress.set_postfix(loss=f"{loss:.3f}")
-    save(model, folder / name)
+    save(model, folder / name, words)
 
 
-def learn(model: Any, conversations: list[Turns]) -> float:
+def learn(model: Any, rows: Sequence[tuple[list[int], list[int]]]) -> float:
     """Add the gradient of the mean loss of what is to be learned.
 
     Long conversations are worked on apart, so that short ones are not padded to their length.
 
     Args:
         model: The model.
-        conversations: The conversations.
+        rows: Token ids and labels of each conversation.
 
     Returns:
         The loss.
     """
     import torch
 
-    rows = [encode(turns) for turns in conversations]
     learned = sum(label != -100 for _, labels in rows for label in labels)
     total = 0.0
     for part in ([r for r in rows if len(r[0]) <= SHORT], [r for r in rows if len(r[0]) > SHORT]):
@@ -326,10 +342,11 @@ def main() -> None:
     parser.add_argument("--only", choices=RECIPES, help="train this one alone")
     parser.add_argument("--seed", type=int, default=0, help="of weights and data")
     parser.add_argument("--share", type=float, default=1.0, help="of all steps")
+    parser.add_argument("--problem", choices=PROBLEMS, default="sheets")
     given = parser.parse_args()
     logging.disable_progress_bar()
     for name in [given.only] if given.only else RECIPES:
-        train(name, given.folder, given.seed, given.share)
+        train(name, given.folder, given.seed, PROBLEMS[given.problem], given.share)
 
 
 if __name__ == "__main__":

@@ -13,20 +13,27 @@ sheets: Any = import_module("sheets")
 models: Any = import_module("models")
 
 
+@pytest.fixture(scope="module", params=sheets.PROBLEMS.values(), ids=sheets.PROBLEMS)
+def problem(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(problem: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("models")
-    models.train("base", root, seed=0, share=0.01)
+    models.train("base", root, 0, problem, share=0.01)
     return root
 
 
 @pytest.fixture
-def drawn() -> Iterator[Any]:
-    stream: Iterator[Any] = sheets.draw_from("train", random.Random(5), tuple(sheets.OPERATIONS))
+def drawn(problem: Any) -> Iterator[Any]:
+    stream: Iterator[Any] = sheets.draw_from("train", random.Random(5), problem.families)
     return stream
 
 
-def test_training_shows_what_the_chat_template_renders(folder: Path, drawn: Iterator[Any]) -> None:
+def test_training_shows_what_the_chat_template_renders(
+    problem: Any, folder: Path, drawn: Iterator[Any]
+) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder / "base")
@@ -40,7 +47,7 @@ def test_training_shows_what_the_chat_template_renders(folder: Path, drawn: Iter
             for said, answer, _ in turns
             for role, text in (("user", said), ("assistant", answer))
         ]
-        ids, labels = models.encode(turns)
+        ids, labels = models.encode(turns, models.vocabulary(problem))
         text = tokenizer.apply_chat_template(messages, tokenize=False)
         assert tokenizer(text, add_special_tokens=False)["input_ids"] == ids
         assert tokenizer.unk_token_id not in ids
@@ -72,11 +79,11 @@ def test_first_answers_that_may_be_wrong_are_not_learned(drawn: Iterator[Any]) -
     assert {len(turns) for turns in alone} == {1}
 
 
-def test_snapshots_are_kept_and_finished_models_left_alone(folder: Path) -> None:
+def test_snapshots_are_kept_and_finished_models_left_alone(problem: Any, folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["base", "weak-1", "weak-2"]
     config = json.loads((folder / "base" / "config.json").read_text())
     assert config["architectures"] == ["LlamaForCausalLM"]
     file = folder / "base" / "model.safetensors"
     before = file.stat().st_mtime_ns
-    models.train("base", folder, seed=0, share=0.01)
+    models.train("base", folder, 0, problem, share=0.01)
     assert file.stat().st_mtime_ns == before

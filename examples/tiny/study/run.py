@@ -37,6 +37,7 @@ class Study:
         documents: How many questions of each task.
         share: The share of all training steps that is run, to see that the study works.
         arms: What is trained and evaluated.
+        problem: Which problem.
         models: A folder with base, weak and strong models to take for every seed, instead of
             training them.
     """
@@ -46,6 +47,7 @@ class Study:
     documents: int
     share: float
     arms: tuple[Arm, ...] = ARMS
+    problem: str = "sheets"
     models: Path | None = None
 
     def folder(self, seed: int) -> Path:
@@ -102,13 +104,14 @@ def prepare(study: Study, seed: int) -> None:
     two = yaml.safe_load((TINY / "build.yaml").read_text())
     two |= {"out": "data-two", "thoughts": {"proportions": {2: 1.0}}}
     (folder / "build-two.yaml").write_text(yaml.safe_dump(two))
+    problem = ("--problem", study.problem)
     run(study, seed, "sheets", sys.executable, TINY / "sheets.py", ".", "--seed", str(seed),
-        "--documents", str(study.documents))  # fmt: skip
-    run(study, seed, "skills", sys.executable, TINY / "skills.py", ".")
+        "--documents", str(study.documents), *problem)  # fmt: skip
+    run(study, seed, "skills", sys.executable, TINY / "skills.py", ".", *problem)
     if study.models:
         shutil.copytree(study.models, folder / "models", dirs_exist_ok=True)
     run(study, seed, "models", sys.executable, TINY / "models.py", "models", "--seed", str(seed),
-        "--share", str(study.share))  # fmt: skip
+        "--share", str(study.share), *problem)  # fmt: skip
     for data in dict.fromkeys(arm.build for arm in study.arms if arm.config):
         run(study, seed, f"build-{data}", "ptr-data", "build", BUILDS[data])
 
@@ -217,10 +220,17 @@ def main() -> None:
     parser.add_argument("--models", type=Path, help="take these instead of training any")
     parser.add_argument("--share", type=float, default=1.0, help="of all training steps")
     parser.add_argument("--arms", nargs="+", choices=[arm.name for arm in ARMS], help="only these")
+    parser.add_argument("--problem", choices=("sheets", "graphs"), default="sheets")
     given = parser.parse_args()
     arms = tuple(arm for arm in ARMS if not given.arms or arm.name in given.arms)
     study = Study(
-        given.out.resolve(), given.split, given.documents, given.share, arms, given.models
+        given.out.resolve(),
+        given.split,
+        given.documents,
+        given.share,
+        arms,
+        given.problem,
+        given.models,
     )
     everything(study, given.seeds, given.jobs)
 
