@@ -188,7 +188,9 @@ def test_no_report_where_none_is_wanted(place: Workplace) -> None:
 
 def started(place: Workplace, setup: str = "") -> subprocess.Popen[str]:
     """Start the suite in a process of its own."""
+    # What a shell starts in the background ignores interrupts, and so would the suite.
     code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys\nfrom pathlib import Path\nfrom ptr_eval.suite import processes, run_suite\n"
         f"{setup}\nrun_suite(Path(sys.argv[1]), command=sys.argv[2:])"
     )
