@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import yaml
+from sheets import PROBLEMS
 from tqdm import tqdm
 
 from .arms import ARMS, INSTRUCTION, ROUNDS, SYNTHESIS, TEMPERATURE, VOTES, Arm
@@ -220,7 +221,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, help="take these instead of training any")
     parser.add_argument("--share", type=float, default=1.0, help="of all training steps")
     parser.add_argument("--arms", nargs="+", choices=[arm.name for arm in ARMS], help="only these")
-    parser.add_argument("--problem", choices=("sheets", "graphs"), default="sheets")
+    parser.add_argument("--problem", choices=PROBLEMS, default="sheets")
     given = parser.parse_args()
     arms = tuple(arm for arm in ARMS if not given.arms or arm.name in given.arms)
     study = Study(
