@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := demo-output
 STUDY  := tiny-study
-STUDIED := PYTHONPATH=examples/tiny $(BIN)/python -m study
+STUDIED := PYTHONPATH=examples/tiny $(BIN)/python -m studies.tiny
 
 .PHONY: help demo tiny-from-scratch tiny-study test test-slow lint bench clean
 

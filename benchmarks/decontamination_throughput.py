@@ -37,7 +37,7 @@ from ptr_data.filters.decontamination import (
 )
 from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import Item, NgramIndex, matches
-from ptr_eval.benchmarks import read_rows
+from ptr_eval.readers import read_rows
 
 
 def load_queries(paths: Sequence[Path]) -> list[str]:

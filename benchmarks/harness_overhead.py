@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     logging.disable(logging.WARNING)
 
-    from ptr_eval.harness.scorecard import load_task
+    from ptr_eval.harness.rescore import load_task
 
     config = str(TINY / "ptr_tiny.yaml")
     with tempfile.TemporaryDirectory() as scratch:

@@ -19,7 +19,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ptr_eval.scoring import _maths_pool, maths
+from ptr_eval.scoring.maths import pool
+from ptr_eval.scoring.maths import scorer as maths
 
 Pairs = list[tuple[str, str]]
 
@@ -46,7 +47,7 @@ def renew(workers: int) -> None:
     Args:
         workers: How many.
     """
-    _maths_pool.pool().close()
+    pool.pool().close()
     maths._compare_short.cache_clear()
     others = [str(number) for number in range(4 * workers)]
     maths.score_maths_batch(

@@ -49,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from ptr_data.methods import build_from
-    from ptr_data.output.show import stats
+    from ptr_data.build import build_from
+    from ptr_data.export.show import stats
 
     built = build_from(options.config)
     stats(built.folder, sys.stdout)
@@ -58,7 +58,7 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from ptr_data.output.show import Choice, show, show_dropped
+    from ptr_data.export.show import Choice, show, show_dropped
 
     choice = Choice(rows=options.rows, kind=options.kind, split=options.split, id=options.id)
     if options.dropped is None:
@@ -68,6 +68,6 @@ def _show(options: argparse.Namespace) -> None:
 
 
 def _stats(options: argparse.Namespace) -> None:
-    from ptr_data.output.show import stats
+    from ptr_data.export.show import stats
 
     stats(options.folder, sys.stdout)

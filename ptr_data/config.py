@@ -5,20 +5,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ptr_data.export.mixing import MixSettings
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.consistency import ConsistencySettings
 from ptr_data.filters.decontamination import DecontaminationSettings
 from ptr_data.filters.duplicates import DuplicateSettings
 from ptr_data.filters.outputs import OutputSettings
-from ptr_data.gate.measures import JudgeMeasure, Measure
-from ptr_data.gate.selection import GateSettings
-from ptr_data.generation.models import ModelSettings
-from ptr_data.generation.writing import AnswerSettings, ThoughtSettings
-from ptr_data.output.mixing import MixSettings
-from ptr_data.queries.sources import SourceSettings
+from ptr_data.methods.ptr.gate.measures import JudgeMeasure, Measure
+from ptr_data.methods.ptr.gate.strength import GateSettings
+from ptr_data.methods.ptr.writing import AnswerSettings, ThoughtSettings
+from ptr_data.models.model import ModelSettings
+from ptr_data.sources.queries import SourceSettings
+from ptr_eval.config import FilePath, Settings, Text
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import resolve_instruction
-from ptr_eval.yaml_config import FilePath, Settings, Text
 
 
 class SplitSettings(Settings):

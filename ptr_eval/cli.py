@@ -10,8 +10,8 @@ from ptr_eval import __version__
 from ptr_eval.errors import UserError
 
 if TYPE_CHECKING:
+    from ptr_eval.best_of_n import JudgeSettings, RewardSettings
     from ptr_eval.report import RunEntry
-    from ptr_eval.selecting import JudgeSettings, RewardSettings
     from ptr_eval.suite import FinishedRun
 
 _DESCRIPTION = """\
@@ -176,8 +176,8 @@ def _unlink(options: argparse.Namespace) -> None:
 def _table(options: argparse.Namespace) -> None:
     import json
 
-    from ptr_eval.harness.recorded import results_file
-    from ptr_eval.harness.table import rounds_table
+    from ptr_eval.harness.rounds_table import rounds_table
+    from ptr_eval.runs.recorded import results_file
 
     path = results_file(options.run)
     try:
@@ -188,9 +188,9 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _suite(options: argparse.Namespace) -> None:
+    from ptr_eval.config import read_yaml_config
     from ptr_eval.report import ReportConfig
     from ptr_eval.suite import read_suite, run_suite, suite_lines
-    from ptr_eval.yaml_config import read_yaml_config
 
     wanted = read_suite(options.suite).report
     if wanted and wanted.config:  # A mistake in it is to be found before hours of running.
@@ -223,8 +223,8 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _write_report(runs: "Sequence[Path | RunEntry]", out: Path, config: Path | None) -> None:
+    from ptr_eval.config import read_yaml_config
     from ptr_eval.report import ReportConfig, write_report
-    from ptr_eval.yaml_config import read_yaml_config
 
     report = write_report(runs, out, read_yaml_config(config, ReportConfig) if config else None)
     print(*report.summary, sep="\n")
@@ -241,8 +241,8 @@ def _metadata(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _score(options: argparse.Namespace) -> None:
-    from ptr_eval.harness.scorecard import score
-    from ptr_eval.harness.table import rounds_table
+    from ptr_eval.harness.rescore import score
+    from ptr_eval.harness.rounds_table import rounds_table
 
     results = score(
         options.task,
@@ -256,7 +256,7 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _select(options: argparse.Namespace) -> None:
-    from ptr_eval.selecting import select
+    from ptr_eval.best_of_n import select
 
     lines = select(
         options.run,
@@ -270,8 +270,8 @@ def _select(options: argparse.Namespace) -> None:
 
 
 def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
-    from ptr_eval.harness.forms import read_arguments
-    from ptr_eval.selecting import JudgeSettings, RewardSettings
+    from ptr_eval.best_of_n import JudgeSettings, RewardSettings
+    from ptr_eval.harness.lm_eval_format import read_arguments
 
     for_reward = ("revision", "label", "device", "batch_size", "dtype", "max_length")
     for_judge = ("judge_args", "gen_kwargs")
@@ -293,8 +293,8 @@ def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
 
 
 def _rescore(options: argparse.Namespace) -> None:
-    from ptr_eval.harness.scorecard import rescore
-    from ptr_eval.harness.table import rounds_table
+    from ptr_eval.harness.rescore import rescore
+    from ptr_eval.harness.rounds_table import rounds_table
 
     metadata = _metadata(options)
     if options.scorers:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from ptr_eval.yaml_config import FilePath, ModelName, Settings, Text
+from ptr_eval.config import FilePath, ModelName, Settings, Text
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.objectives import DpoSettings, IftSettings, KernelSettings, LossSettings, PtrSettings
 from ptr_train.shipped import deepspeed_configs

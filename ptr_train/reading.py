@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import checked
 from ptr_train.config import TrainConfig
 from ptr_train.shipped import train_configs
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from tests.fakes import place, planned
+from tests.scripted_lm import place, planned
 
 Respond = Callable[[int, int], str | int | None]
 """From a question's number and round to the content, null, or an HTTP error's status."""

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 from ptr_data.config import BuildConfig
-from ptr_data.generation.models import GenerationSettings
-from ptr_data.gsr.config import STUDENT, TEACHER, GsrConfig
+from ptr_data.methods.gsr.config import STUDENT, TEACHER, GsrConfig
+from ptr_data.models.model import GenerationSettings
+from ptr_eval.config import read_yaml_config
 from ptr_eval.report import ReportConfig
-from ptr_eval.yaml_config import read_yaml_config
 
 DOCS = Path(__file__).parents[1] / "docs"
 

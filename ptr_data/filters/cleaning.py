@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from pydantic import Field, field_validator
 
+from ptr_data.filters.answer_in_question import leaked_answer
 from ptr_data.filters.language import known_languages, other_language
-from ptr_data.filters.leaks import leaked_answer
 from ptr_data.records import Query
-from ptr_eval.yaml_config import Settings, Text
+from ptr_eval.config import Settings, Text
 
 
 class CleaningSettings(Settings):

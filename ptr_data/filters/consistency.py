@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from ptr_eval.yaml_config import ModelName, Settings
+from ptr_eval.config import ModelName, Settings
 
 Floats = npt.NDArray[np.float64]
 Embed = Callable[[Sequence[str]], Floats]

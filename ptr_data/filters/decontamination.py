@@ -25,10 +25,10 @@ from ptr_data.filters.ngrams import (
 )
 from ptr_data.records import Dropped, Query
 from ptr_eval.catalog import entries, tasks_path
+from ptr_eval.config import FilePath
 from ptr_eval.errors import UserError
-from ptr_eval.harness.sources import Source
-from ptr_eval.harness.spec import TaskSpec
-from ptr_eval.yaml_config import FilePath
+from ptr_eval.harness.documents import Source
+from ptr_eval.harness.task_spec import TaskSpec
 
 STAGE = "decontamination"
 

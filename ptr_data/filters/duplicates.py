@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from ptr_data.records import Query
-from ptr_eval.yaml_config import Settings
+from ptr_eval.config import Settings
 
 FULL_BUCKET = 16
 """How many kept questions may share one band's values; further ones are not indexed under it.

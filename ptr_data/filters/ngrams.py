@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationInfo, field_validator
 
+from ptr_eval.config import Settings
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import Settings
 
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]

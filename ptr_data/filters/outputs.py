@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ptr_data.records import Generation
-from ptr_eval.yaml_config import Settings
+from ptr_eval.config import Settings
 
 Fault = tuple[str, str]
 """What is wrong with a text: a short reason, and a detail that may be empty."""

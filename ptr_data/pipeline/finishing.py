@@ -6,28 +6,28 @@ from itertools import chain
 from pathlib import Path
 
 from ptr_data.config import BuildConfig
-from ptr_data.filters.duplicates import mark_duplicates
-from ptr_data.jsonl import read_records, write_records
-from ptr_data.output.both_sides import write_both_sides
-from ptr_data.output.build_report import (
+from ptr_data.export.build_report import (
     BuildReport,
     ContaminationMatch,
     GateReport,
     MixReport,
 )
-from ptr_data.output.card import write_card
-from ptr_data.output.distribution import ScoreDistribution
-from ptr_data.output.export import ExportSettings, export_dropped, export_rows
-from ptr_data.output.manifest import write_manifest
-from ptr_data.output.mixing import mix, shortage
-from ptr_data.output.tallies import (
+from ptr_data.export.card import write_card
+from ptr_data.export.distribution import ScoreDistribution
+from ptr_data.export.export import ExportSettings, export_dropped, export_rows
+from ptr_data.export.manifest import write_manifest
+from ptr_data.export.mixing import mix, shortage
+from ptr_data.export.tallies import (
     answer_lengths,
     length_statistics,
     merged,
     tally,
     thought_numbers,
 )
-from ptr_data.output.training_rows import Row, sft_row, split_of
+from ptr_data.export.threshold_examples import write_both_sides
+from ptr_data.export.training_rows import Row, sft_row, split_of
+from ptr_data.filters.duplicates import mark_duplicates
+from ptr_data.jsonl import read_records, write_records
 from ptr_data.pipeline import gate
 from ptr_data.pipeline.queries import DROPPED, KEPT, passed, unfit
 from ptr_data.pipeline.reporting import (
@@ -43,8 +43,8 @@ from ptr_data.pipeline.stages import Stages
 from ptr_data.pipeline.tools import Tools, origins
 from ptr_data.pipeline.work import Counts, Unit, written
 from ptr_data.pipeline.writing import SCORED, ScoredCandidate
-from ptr_data.queries.sources import read_queries
 from ptr_data.records import Candidate, Dropped, Query
+from ptr_data.sources.queries import read_queries
 
 BOTH_SIDES = "consistency.md"
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from ptr_data.config import BuildConfig
-from ptr_data.gate.measures import (
+from ptr_data.hashing import hashed
+from ptr_data.jsonl import revived
+from ptr_data.methods.ptr.gate.measures import (
     Floats,
     GivenMeasure,
     JudgeMeasure,
@@ -14,11 +16,9 @@ from ptr_data.gate.measures import (
     read_scores,
     score_answers,
 )
-from ptr_data.gate.selection import Comparison, compare
-from ptr_data.generation.models import Prompt
-from ptr_data.generation.prompts import weak_opening
-from ptr_data.hashing import hashed
-from ptr_data.jsonl import revived
+from ptr_data.methods.ptr.gate.strength import Comparison, compare
+from ptr_data.methods.ptr.prompts import weak_opening
+from ptr_data.models.model import Prompt
 from ptr_data.pipeline.queries import all_queries
 from ptr_data.pipeline.tools import Tools
 from ptr_data.pipeline.work import Counts, Unit

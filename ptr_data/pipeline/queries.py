@@ -14,8 +14,8 @@ from ptr_data.filters.ngrams import NgramIndex
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.pipeline.tools import Tools
 from ptr_data.pipeline.work import Counts, Unit, written
-from ptr_data.queries.sources import read_queries
 from ptr_data.records import Dropped, Query
+from ptr_data.sources.queries import read_queries
 from ptr_eval.errors import UserError
 
 KEPT, DROPPED, SIGNATURES = "kept.jsonl", "dropped.jsonl", "signatures.jsonl"

@@ -9,11 +9,11 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from ptr_data.config import DataConfig
+from ptr_data.export.training_rows import Origin
 from ptr_data.filters.consistency import Embed
 from ptr_data.filters.decontamination import open_index
 from ptr_data.filters.ngrams import NgramIndex
-from ptr_data.generation.models import Model, ModelSettings, open_model
-from ptr_data.output.training_rows import Origin
+from ptr_data.models.model import Model, ModelSettings, open_model
 
 WORK = "work"
 """The folder, below the finished data, in which a build keeps what it has done so far."""

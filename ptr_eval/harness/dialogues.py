@@ -14,10 +14,10 @@ from typing import Any
 from lm_eval.api.model import LM
 
 from ptr_eval.conversation import Conversation, Transcript
-from ptr_eval.engines import Ledger
-from ptr_eval.harness.answering import GIVE_UP
+from ptr_eval.engine import Ledger
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import disconnected
+from ptr_eval.harness.generate import GIVE_UP
 from ptr_eval.harness.loading import has_chat_template
 from ptr_eval.harness.plan import Plan, Slot
 from ptr_eval.harness.prompts import Chain

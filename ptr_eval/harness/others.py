@@ -13,12 +13,12 @@ from typing import Any
 
 from lm_eval.api.model import LM
 
-from ptr_eval.engines import Ask
+from ptr_eval.config import Settings, Text, read_yaml_config
+from ptr_eval.engine import Ask
 from ptr_eval.errors import UserError
 from ptr_eval.harness.loading import load_model
-from ptr_eval.harness.recorded import read_saved
 from ptr_eval.protocols import Reply
-from ptr_eval.yaml_config import Settings, Text, read_yaml_config
+from ptr_eval.runs.recorded import read_saved
 
 
 class Aggregator(Settings):

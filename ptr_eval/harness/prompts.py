@@ -9,7 +9,7 @@ from typing import Any
 
 from ptr_eval.budget import Counter, Fitted, fit
 from ptr_eval.conversation import Conversation
-from ptr_eval.engines import Ask, request_key
+from ptr_eval.engine import Ask, request_key
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.plan import Slot

@@ -13,10 +13,10 @@ from typing import Any
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.engines import Ask, Ledger, lockstep
-from ptr_eval.harness.answering import Answering, EndsRun, fails_from_the_start
+from ptr_eval.engine import Ask, Ledger, lockstep
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.failures import hush_collateral
+from ptr_eval.harness.generate import Answering, EndsRun, fails_from_the_start
 from ptr_eval.harness.others import Asked, SavedRound, load_aggregator
 from ptr_eval.harness.plan import REQUEST_TYPE, Slot, arguments_of
 from ptr_eval.harness.prompts import Chain, Prompter

@@ -23,15 +23,15 @@ from ptr_eval import __version__
 from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import is_sampled
-from ptr_eval.harness.measures import Scored
+from ptr_eval.harness.costs import spent_by_round
+from ptr_eval.harness.fewshot import SubjectSampler
+from ptr_eval.harness.metrics import Scored
 from ptr_eval.harness.plan import REQUEST_TYPE, Plan, Slot
-from ptr_eval.harness.recorded import model_of
 from ptr_eval.harness.rounds import install
-from ptr_eval.harness.sampler import SubjectSampler
 from ptr_eval.harness.scorers import Scorer
 from ptr_eval.harness.settings import Settings
-from ptr_eval.harness.spec import TaskSpec
-from ptr_eval.harness.usage import spent_by_round
+from ptr_eval.harness.task_spec import TaskSpec
+from ptr_eval.runs.recorded import model_of
 from ptr_eval.scoring import Score, answer_classes
 from ptr_eval.thinking import visible_answer
 

@@ -9,20 +9,22 @@ import numpy as np
 from tqdm import tqdm
 
 from ptr_eval.errors import UserError
-from ptr_eval.report import formats, items, tidy
-from ptr_eval.report.conditions import conditions_of
 from ptr_eval.report.config import ReportConfig, RunEntry
-from ptr_eval.report.groups import Origin, group_panels
-from ptr_eval.report.html import write_html
-from ptr_eval.report.markdown import write_markdown
-from ptr_eval.report.pages import Picture, Section
-from ptr_eval.report.panels import panels
-from ptr_eval.report.results import TaskFile, find_tasks
+from ptr_eval.report.data import tidy
+from ptr_eval.report.data.conditions import conditions_of
+from ptr_eval.report.data.groups import Origin, group_panels
+from ptr_eval.report.data.panels import panels
+from ptr_eval.report.page import items
+from ptr_eval.report.page.html import write_html
+from ptr_eval.report.page.markdown import write_markdown
+from ptr_eval.report.page.view_model import Picture, Section
+from ptr_eval.report.plots.style import Plot, save, svg_text
 from ptr_eval.report.sections import Chapter, Material, chapters
-from ptr_eval.report.selections import read_selections
-from ptr_eval.report.style import Plot, save, svg_text
 from ptr_eval.report.summary import sentences
-from ptr_eval.report.transitions import changed_items
+from ptr_eval.report.tables import formats
+from ptr_eval.report.tables.transitions import changed_items
+from ptr_eval.runs.results import TaskFile, find_tasks
+from ptr_eval.runs.selections import read_selections
 
 # Questions about one passage are not independent.
 _CLUSTERS = {"ptr_drop": "passage_id"}

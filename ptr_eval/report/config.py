@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ptr_eval.yaml_config import FilePath, Settings, Text
+from ptr_eval.config import FilePath, Settings, Text
 
 Difference = Literal["version", "data", "prompt", "limits", "scorer"]
 """What checkpoints on one leaderboard must have in common."""

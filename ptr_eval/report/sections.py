@@ -6,36 +6,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptr_eval.report import plots
-from ptr_eval.report.accuracy import accuracy_table
-from ptr_eval.report.changes import changes_table, omnibus_table
-from ptr_eval.report.comparable import Conditions, Incomparable
 from ptr_eval.report.config import ReportConfig
-from ptr_eval.report.costs import costs_table
-from ptr_eval.report.group_figures import group_figures
-from ptr_eval.report.group_tables import (
+from ptr_eval.report.data.comparable import Conditions, Incomparable
+from ptr_eval.report.data.group_measures import Measured, measure
+from ptr_eval.report.data.groups import GroupPanel
+from ptr_eval.report.data.panels import Panel
+from ptr_eval.report.leaderboard import leaderboard, leaderboard_table, pairwise_table
+from ptr_eval.report.papers import gsr
+from ptr_eval.report.plots.group_figures import group_figures
+from ptr_eval.report.plots.style import Plot
+from ptr_eval.report.summary import gap_sentences, sentences
+from ptr_eval.report.tables.accuracy import accuracy_table
+from ptr_eval.report.tables.changes import changes_table, omnibus_table
+from ptr_eval.report.tables.costs import costs_table
+from ptr_eval.report.tables.group_tables import (
     candidates_table,
     mishaps_table,
     order_table,
     tokens_table,
 )
-from ptr_eval.report.groups import GroupPanel
-from ptr_eval.report.leaderboard import leaderboard, leaderboard_table, pairwise_table
-from ptr_eval.report.level_tables import correct_table, diversity_table, position_table
-from ptr_eval.report.measured import Measured, measure
-from ptr_eval.report.method_tables import (
+from ptr_eval.report.tables.level_tables import correct_table, diversity_table, position_table
+from ptr_eval.report.tables.method_tables import (
     ablation_table,
     gaps_table,
     methods_table,
     scales_table,
 )
-from ptr_eval.report.panels import Panel
-from ptr_eval.report.paper_tables import BENCHMARKS, table1, table2
-from ptr_eval.report.published import gsr
-from ptr_eval.report.stops import stops_table
-from ptr_eval.report.style import Plot
-from ptr_eval.report.summary import gap_sentences, sentences
-from ptr_eval.report.table import Table
-from ptr_eval.report.transitions import transitions_tables
+from ptr_eval.report.tables.paper_tables import BENCHMARKS, table1, table2
+from ptr_eval.report.tables.stopping_rules import stops_table
+from ptr_eval.report.tables.table import Table
+from ptr_eval.report.tables.transitions import transitions_tables
 
 
 @dataclass(frozen=True, slots=True)

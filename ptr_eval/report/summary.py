@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ptr_eval.report.measured import Measured
-from ptr_eval.report.panels import Panel
+from ptr_eval.report.data.group_measures import Measured
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.stats import GroupEstimates, paired_difference
 
 

@@ -1,6 +1,6 @@
 """How a process is put behind the wall: the command line of each kind of sandbox.
 
-The kinds are `bubblewrap`, `namespaces` (the same done by `inside/launcher.py`) and `unsafe`,
+The kinds are `bubblewrap`, `namespaces` (the same done by `guest/launcher.py`) and `unsafe`,
 which isolates nothing. None is trusted by name: see `probe`.
 """
 
@@ -10,24 +10,24 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ptr_eval.sandbox.inside.confine import Plan
+from ptr_eval.sandbox.guest.confine import Plan
 from ptr_eval.sandbox.interpreter import Files, interpreter_files
 from ptr_eval.sandbox.seccomp import filter_program
 
 Kind = Literal["bubblewrap", "namespaces", "unsafe"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Role = Literal["tester", "warden"]
+Role = Literal["tester", "supervisor"]
 
 _SCRATCH = "/tmp"
 _SCRATCH_BYTES = 16 << 20  # of the tester, whose tests are trusted; a program has its own
-_HOME = "/ptr"  # where bubblewrap shows the folder `inside`
-_INSIDE = Path(__file__).parent / "inside"
+_HOME = "/ptr"  # where bubblewrap shows the folder `guest`
+_GUEST = Path(__file__).parent / "guest"
 _DEVICES = ("/dev/null", "/dev/urandom")
 _NOBODY = "65534"
 
 
 def command(kind: Kind, role: Role, uid: int, info: int) -> list[str]:
-    """Build the command line that starts a tester or a warden in a sandbox.
+    """Build the command line that starts a tester or a supervisor in a sandbox.
 
     Args:
         kind: The kind of sandbox.
@@ -42,10 +42,10 @@ def command(kind: Kind, role: Role, uid: int, info: int) -> list[str]:
     plan = _plan(kind, role, uid, info, files)
     packed = marshal.dumps(dict[str, Any](plan)).hex()
     if kind == "bubblewrap":
-        outside = _bubblewrap(plan, privileged=role == "warden")
+        outside = _bubblewrap(plan, privileged=role == "supervisor")
         return [*outside, *_python(role, _HOME), packed]
     module = "launcher" if kind == "namespaces" else role
-    return [*_python(module, str(_INSIDE.parent)), packed]
+    return [*_python(module, str(_GUEST.parent)), packed]
 
 
 def _plan(kind: Kind, role: Role, uid: int, info: int, files: Files) -> Plan:
@@ -66,13 +66,13 @@ def _plan(kind: Kind, role: Role, uid: int, info: int, files: Files) -> Plan:
 
 
 def _python(module: str, home: str) -> list[str]:
-    start = f"import sys; sys.path.insert(0, {home!r}); from inside.{module} import main; main()"
+    start = f"import sys; sys.path.insert(0, {home!r}); from guest.{module} import main; main()"
     return [interpreter_files().executable, "-P", "-s", "-S", "-B", "-c", start]
 
 
 def _bubblewrap(plan: Plan, privileged: bool) -> list[str]:
     options = [shutil.which("bwrap") or "bwrap", "--cap-drop", "ALL"]
-    # A warden walls off cells, for which it needs privileges inside its sandbox.
+    # A supervisor walls off cells, for which it needs privileges inside its sandbox.
     options += ["--cap-add", "CAP_SYS_ADMIN"] if privileged else []
     # As root, a user namespace would leave programs with root's unlimited number of threads;
     # instead they start without one and become users of their own.
@@ -83,11 +83,11 @@ def _bubblewrap(plan: Plan, privileged: bool) -> list[str]:
         options += ["--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY]
     options += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--die-with-parent", "--new-session", "--info-fd", str(plan["info"])]
-    for path in _parents((*plan["shown"], *plan["devices"], f"{_HOME}/inside")):
+    for path in _parents((*plan["shown"], *plan["devices"], f"{_HOME}/guest")):
         options += ["--perms", "0755", "--dir", path]  # else nobody but root may enter it
     for path in plan["shown"]:
         options += ["--ro-bind", path, path]
-    options += ["--ro-bind", str(_INSIDE), f"{_HOME}/inside"]
+    options += ["--ro-bind", str(_GUEST), f"{_HOME}/guest"]
     for path in plan["hidden"]:
         options += ["--tmpfs", path, "--remount-ro", path]
     for path, target in plan["links"]:

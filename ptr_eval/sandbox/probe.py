@@ -13,9 +13,9 @@ from pathlib import Path
 
 from ptr_eval.errors import UserError
 from ptr_eval.sandbox.backends import KINDS, Kind
-from ptr_eval.sandbox.helper import NotStarted
+from ptr_eval.sandbox.process import NotStarted
 from ptr_eval.sandbox.program import Limits, Program
-from ptr_eval.sandbox.trial import Bench
+from ptr_eval.sandbox.run_one import Worker
 
 _LOGGER = logging.getLogger(__name__)
 _PROTECTIONS: dict[Kind, tuple[str, ...]] = {
@@ -137,11 +137,11 @@ def probe(kind: Kind) -> list[str]:
             "memory_bytes": limits.memory_bytes,
             "file_bytes": limits.file_bytes,
         }
-        source = (Path(__file__).parent / "inside" / "probe.py").read_text()
+        source = (Path(__file__).parent / "guest" / "probe.py").read_text()
         test = f"def check(probe):\n    holes = probe({plan!r})\n    assert holes == [], holes"
         try:
-            with Bench(kind) as bench:
-                outcome = bench.attempt(Program(source, "probe", test), limits)
+            with Worker(kind) as worker:
+                outcome = worker.attempt(Program(source, "probe", test), limits)
         except NotStarted as error:
             return [str(error).splitlines()[-1]]
         # What the program says is not taken on trust.

@@ -1,117 +1,117 @@
-"""Starts a tester or a warden in a sandbox, and ends it with everything it started.
+"""A long-lived process behind the wall that serves one worker, with its conversation."""
 
-The first process of a sandbox's process namespace takes all others with it; the kernel
-reports its end when they are gone, so that is what `stop` waits for.
-"""
-
-import itertools
 import json
-import os
 import select
-import signal
 import socket
-import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
+from types import TracebackType
 
-from ptr_eval.sandbox.backends import Kind, Role, command
-
-# Users that no distribution hands out, so that each program has its own count of threads.
-FREE_UIDS = itertools.cycle(range(60706, 61184))
-_PATIENCE = 30.0  # seconds for the kernel to end a process, which it does at once
+from ptr_eval.sandbox.backends import Kind, Role
+from ptr_eval.sandbox.guest.channel import Broken, Channel
+from ptr_eval.sandbox.spawn import Sandboxed, start, stop
 
 
-@dataclass(frozen=True, slots=True)
-class Sandboxed:
-    """A process behind the wall.
-
-    Attributes:
-        process: The process outside that watches it (`unsafe`: the process itself).
-        connection: The socket to talk to it.
-        first: A handle on the first process inside; None if it has none or is gone.
-    """
-
-    process: subprocess.Popen[bytes]
-    connection: socket.socket
-    first: int | None
+class NotStarted(RuntimeError):
+    """A sandbox did not come up, so nothing is known about the program."""
 
 
-def start(kind: Kind, role: Role) -> Sandboxed:
-    """Start a tester or a warden in a sandbox.
+class Process:
+    """A tester or a supervisor.
+
+    It is started when first needed, and again after it was lost. It must be used and closed in
+    one thread: the kernel ends it with the thread that started it.
 
     Args:
-        kind: The kind of sandbox.
+        kind: The kind of sandbox to put it in.
         role: Which of the two.
-
-    Returns:
-        The process, which may still be on its way.
-
-    Raises:
-        OSError: It cannot be started.
     """
-    ours, theirs = socket.socketpair()
-    info, info_end = os.pipe()
-    try:
-        process = subprocess.Popen(
-            command(kind, role, next(FREE_UIDS), info_end),
-            stdin=theirs.fileno(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=_environment(),
-            pass_fds=[] if kind == "unsafe" else [info_end],
-            start_new_session=kind == "unsafe",
-        )
-    except BaseException:
-        ours.close()
-        os.close(info)
-        raise
-    finally:
-        theirs.close()
-        os.close(info_end)
-    with open(info, "rb") as report:
-        return Sandboxed(process, ours, _handle(report.read()))
 
+    def __init__(self, kind: Kind, role: Role) -> None:
+        self.kind, self.role = kind, role
+        self._running: Sandboxed | None = None
 
-def stop(sandboxed: Sandboxed) -> str:
-    """End a process and all that it started; return when they are gone.
+    def __enter__(self) -> "Process":
+        return self
 
-    Args:
-        sandboxed: The process.
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
-    Returns:
-        What it wrote to its standard error: how it failed to start, or nothing.
+    def close(self) -> str:
+        """End the process if it runs.
 
-    Raises:
-        RuntimeError: It does not end.
-    """
-    process, first = sandboxed.process, sandboxed.first
-    sandboxed.connection.close()
-    if first is not None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(first, signal.SIGKILL)
-        ended = select.poll()
-        ended.register(first, select.POLLIN)
-        gone = ended.poll(_PATIENCE * 1000)
-        os.close(first)
-        if not gone:
-            raise RuntimeError(f"process {process.pid} does not end")
-    with process:
-        try:  # without its connection it ends by itself, and takes its own along
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        error = process.stderr
-        return "" if error is None else error.read(1 << 16).decode(errors="replace").strip()
+        Returns:
+            How it failed to start; empty if it did not.
+        """
+        if self._running is None:
+            return ""
+        sandboxed, self._running = self._running, None
+        return stop(sandboxed)
 
+    def submit(self, job: object, pipes: list[int]) -> None:
+        """Hand over a job.
 
-def _environment() -> dict[str, str]:
-    """Hash strings alike in every run, for the same verdict; find the interpreter's libraries."""
-    name = "LD_LIBRARY_PATH"
-    return {"PYTHONHASHSEED": "0", **({name: os.environ[name]} if name in os.environ else {})}
+        Args:
+            job: What to do, as JSON types.
+            pipes: Descriptors to read from and to write to.
 
+        Raises:
+            NotStarted: The process does not come up.
+        """
+        if self._running is None:
+            try:
+                self._running = start(self.kind, self.role)
+            except OSError as error:
+                raise NotStarted(str(error)) from error
+        with suppress(OSError):
+            socket.send_fds(self._running.connection, [b"+"], pipes)
+        self.send(job)
 
-def _handle(report: bytes) -> int | None:
-    try:
-        return os.pidfd_open(json.loads(report)["child-pid"])
-    except (ValueError, KeyError, ProcessLookupError):
-        return None
+    def send(self, message: object) -> None:
+        """Send a message about the job in hand.
+
+        Args:
+            message: The message, as JSON types.
+
+        Raises:
+            NotStarted: The process is gone.
+        """
+        try:
+            self._channel().send(json.dumps(message).encode())
+        except Broken as error:
+            raise self._lost() from error
+
+    def report(self, seconds: float) -> dict[str, str] | None:
+        """Wait for the next report on the job in hand.
+
+        Args:
+            seconds: How long to wait.
+
+        Returns:
+            The report, or None if there was none in time.
+
+        Raises:
+            NotStarted: The process is gone.
+        """
+        channel = self._channel()
+        readable = select.poll()
+        readable.register(channel.incoming, select.POLLIN)
+        if not readable.poll(seconds * 1000):
+            return None
+        try:
+            return dict(json.loads(channel.receive()))
+        except (OSError, Broken) as error:
+            raise self._lost() from error
+
+    def _channel(self) -> Channel:
+        if self._running is None:
+            raise self._lost()
+        descriptor = self._running.connection.fileno()
+        return Channel(descriptor, descriptor, 1 << 20)
+
+    def _lost(self) -> NotStarted:
+        return NotStarted(self.close() or f"the {self.role} is gone")

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tqdm import tqdm
 
-from ptr_eval.sandbox.helper import NotStarted
 from ptr_eval.sandbox.probe import Sandbox, open_sandbox
+from ptr_eval.sandbox.process import NotStarted
 from ptr_eval.sandbox.program import Limits, Outcome, Program
-from ptr_eval.sandbox.trial import Bench
+from ptr_eval.sandbox.run_one import Worker
 
 _LOGGER = logging.getLogger(__name__)
 _TRIES = 3  # to start a sandbox: a machine at its limits refuses now and then
@@ -61,9 +61,9 @@ def run_programs(
                 yield at
 
         def work() -> None:
-            with Bench(sandbox.kind) as bench:
+            with Worker(sandbox.kind) as worker:
                 for at in take():
-                    outcomes[at] = _attempt(bench, programs[at], limits)
+                    outcomes[at] = _attempt(worker, programs[at], limits)
                     with lock:
                         bar.update()
 
@@ -94,10 +94,10 @@ def run_program(
     return run_programs([program], limits=limits, sandbox=sandbox)[0]
 
 
-def _attempt(bench: Bench, program: Program, limits: Limits) -> Outcome:
+def _attempt(worker: Worker, program: Program, limits: Limits) -> Outcome:
     for remaining in reversed(range(_TRIES)):
         try:
-            return bench.attempt(program, limits)
+            return worker.attempt(program, limits)
         except NotStarted:
             if not remaining:
                 raise

@@ -7,22 +7,27 @@ Each is a function over plain values and knows nothing of lm-eval:
     'correct'
 """
 
-from ptr_eval.scoring.classes import NO_ANSWER, Same, answer_classes
 from ptr_eval.scoring.code import extract_program, pass_at_k, score_code, score_programs
+from ptr_eval.scoring.equivalence import NO_ANSWER, Same, answer_classes
 from ptr_eval.scoring.exact import score_exact
-from ptr_eval.scoring.maths import equivalent, equivalent_pairs, score_maths, score_maths_batch
+from ptr_eval.scoring.maths.scorer import (
+    equivalent,
+    equivalent_pairs,
+    score_maths,
+    score_maths_batch,
+)
+from ptr_eval.scoring.multiple_choice.scorer import score_options
 from ptr_eval.scoring.numbers import score_number
-from ptr_eval.scoring.options import score_options
-from ptr_eval.scoring.score import Score, Verdict
-from ptr_eval.scoring.similarity import Embedder, load_embedder, rouge, score_similarity
-from ptr_eval.scoring.spans import score_spans
-from ptr_eval.scoring.upstream import (
+from ptr_eval.scoring.published_rules import (
     upstream_code,
     upstream_maths,
     upstream_number,
     upstream_option,
     upstream_span,
 )
+from ptr_eval.scoring.score import Score, Verdict
+from ptr_eval.scoring.similarity import Embedder, load_embedder, rouge, score_similarity
+from ptr_eval.scoring.spans import score_spans
 
 __all__ = [
     "NO_ANSWER",

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from ptr_eval.scoring._statements import (
+from ptr_eval.scoring.score import Score
+from ptr_eval.scoring.statements import (
     Statement,
     before_next_question,
     boxes,
     first_sentence,
     last_statements,
 )
-from ptr_eval.scoring.score import Score
 
 Mode = Literal["strict", "flexible"]
 

@@ -9,8 +9,8 @@ import re
 import string
 from collections.abc import Sequence
 
-from ptr_eval.scoring._statements import boxes, first_sentence, last_statements
 from ptr_eval.scoring.score import Score
+from ptr_eval.scoring.statements import boxes, first_sentence, last_statements
 
 _SHORT = 12  # words; a longer response without a statement states nothing
 _FEW = 5  # words of a first line that is the answer, with an explanation below it

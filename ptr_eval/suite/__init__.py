@@ -5,9 +5,9 @@ finished is skipped, a run that was cut short goes on from its model's ledger, a
 fails does not stop the others.
 """
 
+from ptr_eval.suite.command_lines import Run
+from ptr_eval.suite.completion import FinishedRun
 from ptr_eval.suite.config import read_suite
-from ptr_eval.suite.finished import FinishedRun
-from ptr_eval.suite.lines import Run
 from ptr_eval.suite.running import Report, run_suite, suite_lines
 
 __all__ = ["FinishedRun", "Report", "Run", "read_suite", "run_suite", "suite_lines"]

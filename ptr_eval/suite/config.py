@@ -16,11 +16,12 @@ from pydantic import (
 )
 
 from ptr_eval.catalog import tasks_path
+from ptr_eval.config import Settings, Text, read_yaml_config
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import INSTRUCTIONS, resolve_instruction
 from ptr_eval.suite.definitions import Definition, definitions, reachable
-from ptr_eval.suite.options import Options
-from ptr_eval.suite.readers import (
+from ptr_eval.suite.duplicate_keys import keys_given_twice
+from ptr_eval.suite.field_types import (
     AnyPath,
     File,
     Folder,
@@ -30,8 +31,7 @@ from ptr_eval.suite.readers import (
     different_folders,
     located,
 )
-from ptr_eval.suite.twice import keys_given_twice
-from ptr_eval.yaml_config import Settings, Text, read_yaml_config
+from ptr_eval.suite.options import Options
 
 LOCATED = ("pretrained", "tokenizer", "peft", "delta")
 """The model arguments that may be local paths."""

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
+from ptr_eval.config import Settings
 from ptr_eval.errors import UserError
 from ptr_eval.harness.settings import MAX_ROUNDS, PREFIX
 from ptr_eval.harness.settings import Settings as HarnessSettings
-from ptr_eval.suite.readers import BatchSize, Limit, Template, Word, Words, below, located
-from ptr_eval.yaml_config import Settings
+from ptr_eval.suite.field_types import BatchSize, Limit, Template, Word, Words, below, located
 
 _LONG = (
     "--model", "--model_args", "--tasks", "--include_path", "--num_fewshot", "--limit",

@@ -9,9 +9,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ptr_eval.errors import UserError
+from ptr_eval.suite.command_lines import RESULTS, Run, line, plan
+from ptr_eval.suite.completion import FinishedRun, finished, mark_finished
 from ptr_eval.suite.config import read_suite
-from ptr_eval.suite.finished import FinishedRun, finished, mark_finished
-from ptr_eval.suite.lines import RESULTS, Run, line, plan
 from ptr_eval.suite.processes import execute, interrupted_by_signals, locked
 
 Report = Callable[[Sequence[FinishedRun], Path, Path | None], object]

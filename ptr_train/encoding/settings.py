@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from ptr_eval.yaml_config import Settings
+from ptr_eval.config import Settings
 
 
 class TranscriptSettings(Settings):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ptr_eval.yaml_config import Settings
+from ptr_eval.config import Settings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Reduction = Literal["token", "sequence"]

@@ -23,7 +23,7 @@ from ptr_train.objectives.base import LogProbs, Loss, Objective, combine
 from ptr_train.records import Batch
 from ptr_train.training.batches import Inputs, rows_of, unpack_inputs
 from ptr_train.training.checkpoints import checkpoint_folder, is_whole, keep_newest, saving
-from ptr_train.training.hidden import OfHidden, run_inside
+from ptr_train.training.hidden_states import OfHidden, run_inside
 
 Counts = dict[str, Tensor]
 """What each term of an optimizer step is divided by. [] each."""

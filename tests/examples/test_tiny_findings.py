@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-means: Any = import_module("study.means")
-findings: Any = import_module("study.findings")
+means: Any = import_module("studies.tiny.means")
+findings: Any = import_module("studies.tiny.findings")
 
 
 def drawn(rng: np.random.Generator, seeds: float, questions: float) -> npt.NDArray[np.float64]:

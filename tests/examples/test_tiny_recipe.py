@@ -10,14 +10,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-arms: Any = import_module("study.arms")
-TINY = Path(__file__).parents[2] / "examples" / "tiny"
+arms: Any = import_module("studies.tiny.arms")
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "examples" / "tiny"
 ARMS = [arm.name for arm in arms.ARMS]
 
 
 def run(script: str, *options: str | Path) -> str:
     command = [sys.executable, "-m", script, *map(str, options)]
-    environment = {**os.environ, "PYTHONPATH": str(TINY)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (ROOT, TINY)))}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -37,7 +38,7 @@ def tables(markdown: str) -> dict[str, list[list[str]]]:
 def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
     shortened = ["--seeds", "0", "--share", "0.02", "--documents", "20", "--split", "dev"]
     command: list[str | Path] = [tmp_path / "study", *shortened, "--models", TINY / "models"]
-    run("study.run", *command)
+    run("studies.tiny.run", *command)
     steps = tmp_path / "study" / "seed-0" / "steps"
     done = {path.name: path.stat().st_mtime_ns for path in steps.iterdir()}
     assert {f"dev-rounds-{arm}.json" for arm in ARMS} <= set(done)
@@ -45,11 +46,11 @@ def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:
         "a step left a log but no mark"
     )
 
-    run("study.run", *command)
+    run("studies.tiny.run", *command)
     assert {path.name: path.stat().st_mtime_ns for path in steps.iterdir()} == done
 
     out = tmp_path / "findings"
-    run("study.findings", tmp_path / "study", out, "--seeds", "0", "--split", "dev")
+    run("studies.tiny.findings", tmp_path / "study", out, "--seeds", "0", "--split", "dev")
     assert {path.name for path in out.iterdir()} >= {
         "findings.md", "accuracy.csv", "rounds.png", "need.png", "training.png"
     }  # fmt: skip

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ptr_train.run import train
 from tests.counting_model import make_model
-from tests.ptr_train.training.made_runs import config_of, logged, write_data, write_gsr_data
+from tests.ptr_train.training.run_factory import config_of, logged, write_data, write_gsr_data
 
 STEPS = 4
 OBJECTIVES = {

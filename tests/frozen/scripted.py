@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.chat_server import ChatServer
-from tests.fakes import ScriptedLM, WordLM, evaluate_into, gold, planned, write_sums
+from tests.scripted_lm import ScriptedLM, WordLM, evaluate_into, gold, planned, write_sums
 
 PORT = 18_766
 """Where the kept run's server listened; its address is part of what a ledger is keyed by."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.made_up import lines, write
+from tests.benchmark_fixtures import lines, write
 
 QUESTIONS = 20
 _CHAT_TEMPLATE = (

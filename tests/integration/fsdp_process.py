@@ -11,7 +11,7 @@ from ptr_train.encoding.packing import collate
 from ptr_train.objectives import IftSettings, KernelSettings, make_objective
 from ptr_train.objectives.base import Extras, LogProbs
 from ptr_train.records import Attempt, Encoded
-from ptr_train.training.hidden import run_inside
+from ptr_train.training.hidden_states import run_inside
 
 
 def gradients(model: torch.nn.Module) -> dict[str, torch.Tensor]:

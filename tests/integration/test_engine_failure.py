@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ptr_eval.errors import UserError
-from tests.fakes import ScriptedLM, evaluate
 from tests.integration.command import kept
 from tests.integration.conftest import QUESTIONS
+from tests.scripted_lm import ScriptedLM, evaluate
 
 
 class VLLM(ScriptedLM):

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from lm_eval.models.huggingface import HFLM
 
-from tests.fakes import evaluate, samples
 from tests.integration.command import ROUNDS, Command, Outcome, kept, run
 from tests.integration.conftest import QUESTIONS
 from tests.integration.openai_server import Serving
+from tests.scripted_lm import evaluate, samples
 
 pytestmark = pytest.mark.skipif(
     find_spec("uvicorn") is None or find_spec("fastapi") is None,

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ptr_eval.report.html import write_html
-from ptr_eval.report.pages import ItemView, Picture, RoundView, Section
-from ptr_eval.report.table import Cell, Row, Table
+from ptr_eval.report.page.html import write_html
+from ptr_eval.report.page.view_model import ItemView, Picture, RoundView, Section
+from ptr_eval.report.tables.table import Cell, Row, Table
 from ptr_eval.stats import VERDICTS
 
 pytestmark = pytest.mark.slow

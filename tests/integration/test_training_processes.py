@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from ptr_train.run import train
-from tests.fakes import write_sums
-from tests.ptr_train.training.made_runs import config_of, logged, write_data
+from tests.ptr_train.training.run_factory import config_of, logged, write_data
+from tests.scripted_lm import write_sums
 
 pytestmark = [
     pytest.mark.slow,

@@ -6,7 +6,7 @@ import pytest
 
 from ptr_data.cli import main
 from ptr_data.pipeline import build as building
-from tests.ptr_data.pipeline.made_build import QUESTIONS, prepare
+from tests.ptr_data.pipeline.build_factory import QUESTIONS, prepare
 
 
 def test_a_build_can_be_shown_and_counted(

@@ -12,7 +12,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from ptr_eval import catalog
 from ptr_eval.errors import UserError
-from tests.made_up import FORMS, Form, write
+from tests.benchmark_fixtures import FORMS, Form, write
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(catalog.tasks_path().glob("*.yaml"))

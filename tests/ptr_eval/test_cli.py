@@ -13,7 +13,7 @@ from lm_eval.tasks import TaskManager
 
 from ptr_eval import __version__, catalog
 from ptr_eval.cli import main
-from tests.fakes import by_round, write_sums
+from tests.scripted_lm import by_round, write_sums
 
 COMMAND = [sys.executable, "-c", "from ptr_eval.cli import main; main()"]
 ROOT = Path(__file__).parents[2]
@@ -170,7 +170,7 @@ def test_table_of_something_else(tmp_path: Path) -> None:
 def test_a_run_that_cannot_work_says_why_in_one_sentence(
     sums: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    from tests.made_up import FORMS, write
+    from tests.benchmark_fixtures import FORMS, write
 
     humaneval = write(tmp_path / "programs", FORMS["humaneval"].files)
     filled = [argument.format(sums=sums, humaneval=humaneval) for argument in arguments]

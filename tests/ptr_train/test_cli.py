@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ptr_train.cli import main
-from tests.ptr_train.training.made_runs import config_of, logged, write_data
+from tests.ptr_train.training.run_factory import config_of, logged, write_data
 
 
 @pytest.fixture

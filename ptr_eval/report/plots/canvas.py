@@ -15,9 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
-from ptr_eval.report.panels import Floats, Panel
+from ptr_eval.report.data.panels import Floats, Panel
 from ptr_eval.report.plots.naming import short_names
-from ptr_eval.report.style import BASELINE, HATCHES, INK, PAPER, LineStyle, line_style
+from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, PAPER, LineStyle, line_style
 
 _LEGEND_POINTS = 8.5
 _LEGEND_BELOW: dict[str, Any] = {"loc": "outside lower center", "columnspacing": 1.4}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ptr_eval.report.panels import Floats, Panel
+from ptr_eval.report.data.panels import Floats, Panel
 from ptr_eval.stats import Estimate, mean_estimate, recorded_mean
 
 

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from ptr_eval.report.panels import Codes, Floats, Panel, of_task, tasks_of
+from ptr_eval.report.data.panels import Codes, Floats, Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import legend_below, new_figure
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.style import (
+from ptr_eval.report.plots.style import (
     FAINT,
     INK,
     PAPER,

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.panels import Floats
+from ptr_eval.report.data.panels import Floats
 from ptr_eval.report.plots.canvas import Named, legend_below, new_figure, small_multiples
-from ptr_eval.report.style import INK, applied, laid_out, line_style
+from ptr_eval.report.plots.style import INK, applied, laid_out, line_style
 
 PUBLISHED = "published"
 """What the legend calls values that were not measured here."""

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.projections.polar import PolarAxes
 
-from ptr_eval.report.panels import Floats, Panel, tasks_of
+from ptr_eval.report.data.panels import Floats, Panel, tasks_of
 from ptr_eval.report.plots.canvas import (
     Named,
     draw_line,
@@ -19,7 +19,7 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.curves import Curve, curve, items_phrase
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.style import Plot, applied, laid_out, line_style
+from ptr_eval.report.plots.style import Plot, applied, laid_out, line_style
 
 _UPRIGHT_LABELS = 14
 """Up to so many tasks have their names written upright."""

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.panels import Floats
+from ptr_eval.report.data.panels import Floats
 from ptr_eval.report.plots.canvas import (
     Named,
     draw_interval,
@@ -25,7 +25,7 @@ from ptr_eval.report.plots.grid import (
     task_grid,
 )
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.style import FAINT, Plot, applied, laid_out
+from ptr_eval.report.plots.style import FAINT, Plot, applied, laid_out
 from ptr_eval.stats import Difference, Estimate
 
 _WRITTEN_BARS = 24

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.panels import Panel, of_task, tasks_of
+from ptr_eval.report.data.panels import Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import (
     Named,
     draw_interval,
@@ -20,7 +20,7 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.curves import curve, items_phrase
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.style import Plot, applied, laid_out
+from ptr_eval.report.plots.style import Plot, applied, laid_out
 
 
 def accuracy_over_rounds(panels: Sequence[Panel], baseline: str | None = None) -> list[Plot]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ptr_eval.report.panels import Floats, Panel, of_task, tasks_of
+from ptr_eval.report.data.panels import Floats, Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import (
     Named,
     draw_interval,
@@ -16,7 +16,7 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.curves import curve, items_phrase
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.style import Plot, applied, laid_out
+from ptr_eval.report.plots.style import Plot, applied, laid_out
 from ptr_eval.stats import recorded_mean
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.panels import Floats, Panel
+from ptr_eval.report.data.panels import Floats, Panel
 from ptr_eval.report.plots.canvas import (
     Named,
     draw_line,
@@ -21,7 +21,7 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.naming import short_names, slugs
 from ptr_eval.report.plots.series import Series, mean_over_tasks, series_of
-from ptr_eval.report.style import (
+from ptr_eval.report.plots.style import (
     BASELINE,
     FAINT,
     INK,

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ptr_data.filters.cleaning import CleaningSettings, clean
-from ptr_data.queries.sources import SourceSettings, read_queries
 from ptr_data.records import Query, query_id
+from ptr_data.sources.queries import SourceSettings, read_queries
+from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import checked
 
 real_data = pytest.mark.skipif("PTR_DATA" not in os.environ, reason="PTR_DATA is not set")
 

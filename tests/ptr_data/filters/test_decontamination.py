@@ -20,9 +20,9 @@ from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import matches, split_words
 from ptr_data.records import Dropped, Query
 from ptr_eval.catalog import entries
+from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import checked
-from tests.made_up import FORMS, GSM8K, HUB, lines, write
+from tests.benchmark_fixtures import FORMS, GSM8K, HUB, lines, write
 
 PTR_DATA = os.environ.get("PTR_DATA")
 QUESTION = "Ann has twelve red apples and gives half of them to each of her two best friends."

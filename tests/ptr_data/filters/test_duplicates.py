@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import ptr_data.filters.duplicates as module
 from ptr_data.filters.duplicates import DuplicateSettings, mark_duplicates, signature
 from ptr_data.records import Query, query_id
+from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import checked
 
 DEFAULT = DuplicateSettings()
 few = hypothesis_settings(max_examples=40, deadline=None)

@@ -21,8 +21,8 @@ from ptr_data.filters.ngrams import (
     save_index,
     split_words,
 )
+from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import checked
 
 SMALL = NgramSettings(n=4, short_n=3, min_words=2, min_characters=2, common=2)
 

@@ -12,7 +12,7 @@ from ptr_data.filters.outputs import (
     repeated_share,
 )  # fmt: skip
 from ptr_data.records import Generation
-from tests.ptr_data.generation.scripted import text
+from tests.ptr_data.models.scripted import text
 
 STRICT = OutputSettings(drop_refusals=True)
 PLAIN = OutputSettings()

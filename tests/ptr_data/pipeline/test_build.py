@@ -15,7 +15,7 @@ from ptr_data.pipeline import queries, writing
 from ptr_data.pipeline.build import build
 from ptr_data.pipeline.fingerprints import STAGES, fingerprints
 from ptr_eval.errors import UserError
-from tests.ptr_data.pipeline.made_build import (
+from tests.ptr_data.pipeline.build_factory import (
     QUESTIONS,
     config,
     finished,
@@ -101,7 +101,7 @@ def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path
 
 def config_at(path: Path) -> Any:
     from ptr_data.config import BuildConfig
-    from ptr_eval.yaml_config import read_yaml_config
+    from ptr_eval.config import read_yaml_config
 
     return read_yaml_config(path, BuildConfig)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lm_eval.models.huggingface import HFLM
 
-from tests.fakes import write_sums
+from tests.scripted_lm import write_sums
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from lm_eval import evaluator
 
-from tests.fakes import ScriptedLM, evaluate, planned
+from tests.scripted_lm import ScriptedLM, evaluate, planned
 
 PRELOAD = (
     __name__,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import ScriptedLM, evaluate
 from tests.ptr_eval.harness.two_ranks import CASES
+from tests.scripted_lm import ScriptedLM, evaluate
 
 ROOT = Path(__file__).parents[3]
 

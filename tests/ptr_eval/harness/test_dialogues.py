@@ -19,7 +19,7 @@ from ptr_eval.harness.loading import has_chat_template, load_model
 from ptr_eval.instructions import INSTRUCTIONS
 from ptr_eval.protocols import Reply, Resample, Sequential
 from tests.chat_server import ChatServer
-from tests.fakes import ScriptedLM, WordLM, planned
+from tests.scripted_lm import ScriptedLM, WordLM, planned
 
 ONCE = Resample(1)
 GREEDY = Sampling({"until": [], "max_gen_toks": 16})

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.errors import UserError
-from tests.fakes import (
+from tests.scripted_lm import (
     QUESTIONS,
     ScriptedLM,
     WordLM,

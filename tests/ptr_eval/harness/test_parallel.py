@@ -12,10 +12,19 @@ from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness import others
-from ptr_eval.harness.scorecard import score
+from ptr_eval.harness.rescore import score
+from tests.benchmark_fixtures import MATH500, lines, write
 from tests.chat_server import ChatServer
-from tests.fakes import ScriptedLM, WordLM, evaluate, evaluate_into, gold, place, records, samples
-from tests.made_up import MATH500, lines, write
+from tests.scripted_lm import (
+    ScriptedLM,
+    WordLM,
+    evaluate,
+    evaluate_into,
+    gold,
+    place,
+    records,
+    samples,
+)
 
 CANDIDATES = {0: "rrrr", 1: "rrww", 2: "rwxy", 3: "wwxx", 4: "-r--", 5: "----"}
 """The planned candidates by question: right, one of three wrong numbers, or no answer."""

@@ -12,8 +12,8 @@ import pytest
 from lm_eval.models.huggingface import HFLM
 
 from tests.counting_model import make_model
-from tests.fakes import QUESTIONS, ScriptedLM, by_round, evaluate, samples
 from tests.ptr_eval.harness.killed import complete, kill_within, model_run, scripted_run
+from tests.scripted_lm import QUESTIONS, ScriptedLM, by_round, evaluate, samples
 
 SAMPLED = "do_sample=True,temperature=1.0,max_gen_toks=24"
 GREEDY = "max_gen_toks=24"

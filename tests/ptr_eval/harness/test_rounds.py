@@ -4,10 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from ptr_eval.harness.rescore import load_task
 from ptr_eval.harness.rounds import generate_rounds
-from ptr_eval.harness.scorecard import load_task
 from ptr_eval.instructions import INSTRUCTIONS
-from tests.fakes import QUESTIONS, ScriptedLM, WordLM, by_round, evaluate, planned, records, samples
+from tests.scripted_lm import (
+    QUESTIONS,
+    ScriptedLM,
+    WordLM,
+    by_round,
+    evaluate,
+    planned,
+    records,
+    samples,
+)
 
 NEUTRAL = INSTRUCTIONS["neutral"]
 

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 
 from ptr_eval.errors import UserError
 from tests.chat_server import ChatServer
-from tests.fakes import (
+from tests.scripted_lm import (
     QUESTIONS,
     by_round,
     evaluate,

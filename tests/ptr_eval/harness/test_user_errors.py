@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from ptr_eval.errors import UserError
-from ptr_eval.harness.scorecard import load_task
+from ptr_eval.harness.rescore import load_task
 from ptr_eval.harness.task import RefinementTask
-from tests.fakes import ScriptedLM, evaluate
-from tests.made_up import DROP, GSM8K, lines, table, write
+from tests.benchmark_fixtures import DROP, GSM8K, lines, table, write
+from tests.scripted_lm import ScriptedLM, evaluate
 
 
 def refused(settings: dict[str, Any], task: Any = "ptr_gsm8k", **options: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from tests.fakes import ScriptedLM, evaluate
+from tests.scripted_lm import ScriptedLM, evaluate
 
 DOCUMENTS = 15
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.engines import Ask, lockstep
+from ptr_eval.engine import Ask, lockstep
 from ptr_eval.protocols import Order, Parallel, Protocol, Reply, Resample, Sequential, quoting
 
 QUESTION = Conversation.ask("2+2?")

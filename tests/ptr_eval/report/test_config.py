@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ptr_eval.config import read_yaml_config
 from ptr_eval.errors import UserError
 from ptr_eval.report import ReportConfig, RunEntry
-from ptr_eval.yaml_config import read_yaml_config
 
 
 def read(folder: Path, text: str) -> ReportConfig:

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptr_eval.report.comparable import Conditions, Incomparable, check, differences
+from ptr_eval.report.data.comparable import Conditions, Incomparable, check, differences
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.leaderboard import (
     Leaderboard,
     leaderboard,
     leaderboard_table,
     pairwise_table,
 )
-from ptr_eval.report.panels import Panel
-from tests.ptr_eval.report.made_panels import assert_sound, column, made
+from tests.ptr_eval.report.panel_factory import assert_sound, column, made
 
 ITEMS = st.lists(st.booleans(), min_size=12, max_size=12)
 

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ptr_eval.report import ReportConfig, RunEntry, items, tidy, write_report
-from ptr_eval.report.results import find_tasks
-from tests.fakes import ScriptedLM, evaluate_into, gold, write_sums
+from ptr_eval.report import ReportConfig, RunEntry, write_report
+from ptr_eval.report.data import tidy
+from ptr_eval.report.page import items
+from ptr_eval.runs.results import find_tasks
+from tests.scripted_lm import ScriptedLM, evaluate_into, gold, write_sums
 
 PARALLEL = {"ptr_protocol": "parallel", "ptr_candidates": 3, "ptr_rounds": 2, "ptr_samples": 2}
 

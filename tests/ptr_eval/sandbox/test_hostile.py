@@ -13,7 +13,7 @@ import ptr_eval
 from ptr_eval.sandbox import Limits, Outcome, Program
 from ptr_eval.sandbox.backends import Kind
 from ptr_eval.sandbox.probe import probe
-from ptr_eval.sandbox.trial import Bench
+from ptr_eval.sandbox.run_one import Worker
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "hostile.yaml").read_text())
 TEST = """
@@ -44,7 +44,7 @@ def descendants() -> set[int]:
 class Surroundings:
     """What is outside the sandbox for hostile programs to reach for."""
 
-    bench: Bench
+    worker: Worker
     folder: Path
     listeners: list[socket.socket]
 
@@ -66,7 +66,7 @@ class Surroundings:
     def run(self, source: str, limits: Limits = LIMITS) -> Outcome:
         """Run a program and check that nothing of it is left."""
         before = descendants()
-        outcome = self.bench.attempt(Program(source, "square", TEST), limits)
+        outcome = self.worker.attempt(Program(source, "square", TEST), limits)
         assert descendants() <= before
         assert sorted(path.name for path in self.folder.iterdir()) == ["bait", "socket"]
         assert (self.folder / "bait").read_text() == "bait"
@@ -105,10 +105,10 @@ def outside(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Su
     listeners = [tcp, udp, near, abstract]
     for listener in listeners:
         listener.setblocking(False)
-    with Bench(kind) as bench:
-        warm = bench.attempt(Program("def square(x): return x * x", "square", TEST), Limits())
+    with Worker(kind) as worker:
+        warm = worker.attempt(Program("def square(x): return x * x", "square", TEST), Limits())
         assert warm.passed
-        yield Surroundings(bench, folder, listeners)
+        yield Surroundings(worker, folder, listeners)
     for listener in listeners:
         listener.close()
 

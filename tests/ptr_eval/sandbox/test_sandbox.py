@@ -233,7 +233,7 @@ run_programs([program] * 2, limits=limits, sandbox=open_sandbox({kind!r}), worke
 """
     with subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[3]) as runner:
         deadline = time.monotonic() + 60
-        # Two workers with a warden, a tester and a cell each, some with their watchers.
+        # Two workers with a supervisor, a tester and a cell each, some with their watchers.
         while len(family := _family(runner.pid)) < 9 and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.3)

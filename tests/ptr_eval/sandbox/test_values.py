@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptr_eval.sandbox.inside.values import ITEMS, Foreign, decode, encode, quote
+from ptr_eval.sandbox.guest.values import ITEMS, Foreign, decode, encode, quote
 
 HASHABLE = st.recursive(
     st.none()

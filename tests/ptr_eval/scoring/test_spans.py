@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptr_eval.benchmarks import READERS, Row
+from ptr_eval.readers import READERS, Row
 from ptr_eval.scoring import Score, score_spans
 from ptr_eval.scoring.spans import best_match
 

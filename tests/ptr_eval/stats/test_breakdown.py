@@ -16,7 +16,7 @@ from ptr_eval.stats import (
     group_statistics,
     votes,
 )
-from tests.ptr_eval.stats.made_groups import candidate_groups, simulated_groups
+from tests.ptr_eval.stats.group_factory import candidate_groups, simulated_groups
 
 NAN = math.nan
 

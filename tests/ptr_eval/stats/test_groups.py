@@ -15,7 +15,7 @@ from ptr_eval.stats import (
     group_statistics,
     headroom_used,
 )
-from tests.ptr_eval.stats.made_groups import candidate_groups, simulated_groups
+from tests.ptr_eval.stats.group_factory import candidate_groups, simulated_groups
 
 # GSR-7B, groups of 4: (correct, total) for m = 0..4 correct candidates (arXiv 2509.00084,
 # Table 5), and the accuracy of refined answers in percent (Table 1).

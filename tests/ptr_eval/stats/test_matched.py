@@ -15,7 +15,7 @@ from ptr_eval.stats import (
     group_estimates,
     majority_at_k,
 )
-from tests.ptr_eval.stats.made_groups import candidate_groups, simulated_groups
+from tests.ptr_eval.stats.group_factory import candidate_groups, simulated_groups
 
 
 def of_tokens(candidate: float, refined: float, groups: int = 4) -> CandidateGroups:

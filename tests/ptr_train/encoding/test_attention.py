@@ -10,7 +10,7 @@ from torch import Tensor
 from ptr_train.encoding.attention import arranged, forward_arguments
 from ptr_train.encoding.packing import collate, pack
 from ptr_train.records import Batch, Encoded
-from tests.ptr_train.encoding.made_examples import made_encoded
+from tests.ptr_train.encoding.example_factory import made_encoded
 
 ROWS = [
     made_encoded("a", 5, [3, 4, 6], first=1),

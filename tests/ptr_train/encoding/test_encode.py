@@ -11,16 +11,16 @@ import pyarrow as pa
 import pytest
 
 import ptr_train.encoding.encode as module
-from ptr_data.output.export import ExportSettings, export_rows
+from ptr_data.export.export import ExportSettings, export_rows
 from ptr_eval.errors import UserError
 from ptr_train.encoding.encode import encode, encode_files
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.sources import cut, find_file, read_slice
 from ptr_train.encoding.storage import Tally, open_encoded
 from ptr_train.encoding.tokens import open_encoder
-from tests.ptr_data.output.made_rows import plain, refined
-from tests.ptr_train.encoding.made_examples import made_example, made_row, write_rows
-from tests.ptr_train.encoding.made_tokenizers import made_tokenizer
+from tests.ptr_data.export.row_factory import plain, refined
+from tests.ptr_train.encoding.example_factory import made_example, made_row, write_rows
+from tests.ptr_train.encoding.tokenizer_factory import made_tokenizer
 
 TOKENIZER = made_tokenizer("llama3")
 SETTINGS = EncodingSettings(shard=2)

@@ -9,7 +9,7 @@ from ptr_eval.conversation import Conversation, Message, Turn
 from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import Example, read_example, weighed
 from ptr_train.encoding.settings import EncodingSettings
-from tests.ptr_train.encoding.made_examples import made_example, made_row
+from tests.ptr_train.encoding.example_factory import made_example, made_row
 
 USER, ASSISTANT = {"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}
 

@@ -8,8 +8,8 @@ from ptr_train.encoding.fitting import LeftOut, fit
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.tokens import open_encoder
 from ptr_train.records import Encoded
-from tests.ptr_train.encoding.made_examples import ANSWERS, TEXTS, made_example
-from tests.ptr_train.encoding.made_tokenizers import made_tokenizer
+from tests.ptr_train.encoding.example_factory import ANSWERS, TEXTS, made_example
+from tests.ptr_train.encoding.tokenizer_factory import made_tokenizer
 
 ENCODER = open_encoder(made_tokenizer("llama3"), EncodingSettings())
 

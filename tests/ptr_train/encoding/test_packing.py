@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ptr_train.encoding.packing import attention_mask, collate, pack, unpadded
 from ptr_train.records import Attempt, Encoded
-from tests.ptr_train.encoding.made_examples import made_encoded
+from tests.ptr_train.encoding.example_factory import made_encoded
 
 TWO = [
     Encoded("a", "sft", [7, 8], [0.0, 0.5], (Attempt(1, 2),)),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptr_train.encoding.shuffling import find_donors, open_pool, write_pool
-from tests.ptr_train.encoding.made_examples import made_example
+from tests.ptr_train.encoding.example_factory import made_example
 
 
 @given(st.lists(st.integers(0, 3), max_size=40), st.integers(0, 5))

@@ -11,7 +11,7 @@ from ptr_eval.thinking import visible_answer
 from ptr_train.encoding.examples import read_example
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.tokens import Encoder, open_encoder
-from tests.ptr_train.encoding.made_tokenizers import made_tokenizer
+from tests.ptr_train.encoding.tokenizer_factory import made_tokenizer
 
 ASK = "{% for m in messages %}<|im_start|>{{ m.role + '\n' }}"
 OPEN = "{% if add_generation_prompt %}<|im_start|>assistant{{ '\n' }}"

@@ -12,8 +12,8 @@ from ptr_train.encoding.examples import read_example
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.tokens import Encoder, open_encoder, padding_id
 from ptr_train.records import Encoded
-from tests.ptr_train.encoding.made_examples import ANSWERS, TEXTS, made_example, made_row
-from tests.ptr_train.encoding.made_tokenizers import ENDS, TEMPLATES, made_tokenizer
+from tests.ptr_train.encoding.example_factory import ANSWERS, TEXTS, made_example, made_row
+from tests.ptr_train.encoding.tokenizer_factory import ENDS, TEMPLATES, made_tokenizer
 
 TRIMMING = {"llama3", "mistral", "gemma"}
 BLANK = {"mistral": " ", "transcript": " "}

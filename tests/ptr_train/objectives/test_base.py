@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ptr_train.objectives import IftSettings, PtrSettings, make_objective, make_weights
 from ptr_train.objectives.base import Extras, Loss, combine, layout, logprobs_at
-from tests.ptr_train.objectives.made_batches import (
+from tests.ptr_train.objectives.batch_factory import (
     logprobs_of,
     made_head,
     made_row,

@@ -14,7 +14,7 @@ from ptr_train.objectives.base import Extras, combine
 from ptr_train.objectives.dpo import Dpo, answer_logprobs, dpo_losses
 from ptr_train.records import Batch
 from tests.ptr_train.objectives import reference
-from tests.ptr_train.objectives.made_batches import logprobs_of, made_head, made_row, pack
+from tests.ptr_train.objectives.batch_factory import logprobs_of, made_head, made_row, pack
 
 PAIRS = [[made_row(0, seed)] for seed in range(6)]
 REFERENCE = torch.tensor([-9.0, -12.0, -7.0, -7.5, -20.0, -3.0], dtype=torch.float64)

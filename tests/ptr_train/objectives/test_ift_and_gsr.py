@@ -12,7 +12,7 @@ from ptr_train.objectives.gsr import Gsr
 from ptr_train.objectives.ift import Ift
 from ptr_train.records import Batch
 from tests.ptr_train.objectives import reference
-from tests.ptr_train.objectives.made_batches import logprobs_of, made_head, mixed, pack
+from tests.ptr_train.objectives.batch_factory import logprobs_of, made_head, mixed, pack
 
 Reduction = Literal["token", "sequence"]
 

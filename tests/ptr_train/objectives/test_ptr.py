@@ -16,7 +16,7 @@ from ptr_train.objectives.consistency import text_similarity
 from ptr_train.objectives.ptr import Ptr
 from ptr_train.records import Batch
 from tests.ptr_train.objectives import reference
-from tests.ptr_train.objectives.made_batches import (
+from tests.ptr_train.objectives.batch_factory import (
     MadeRow,
     logprobs_of,
     made_head,

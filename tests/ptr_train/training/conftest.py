@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ptr_train.training.made_runs import write_data
+from tests.ptr_train.training.run_factory import write_data
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from ptr_eval.yaml_config import checked
 from ptr_train.config import TrainConfig
 from ptr_train.training.arguments import training_arguments
 

@@ -21,8 +21,8 @@ from ptr_train.training.checkpoints import (
     whole_checkpoints,
 )
 from ptr_train.training.merging import merge_adapters
-from tests.fakes import evaluate, samples, write_sums
-from tests.ptr_train.training.made_runs import config_of, logged, write_data
+from tests.ptr_train.training.run_factory import config_of, logged, write_data
+from tests.scripted_lm import evaluate, samples, write_sums
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is:FutureWarning")
 

@@ -18,7 +18,7 @@ from ptr_train.run import make_trainer, train
 from ptr_train.training.batches import Inputs, rows_of, unpack_inputs
 from ptr_train.training.data import RowCollator, open_rows
 from ptr_train.training.models import load_model
-from tests.ptr_train.training.made_runs import config_of, write_gsr_data
+from tests.ptr_train.training.run_factory import config_of, write_gsr_data
 
 ARMS = {
     "hybrid": ["data.kinds=[direct, refine]", "loss.refine_weight=0.5"],

@@ -10,8 +10,8 @@ import torch
 from ptr_eval.errors import UserError
 from ptr_eval.report import write_report
 from ptr_train.run import train
-from tests.fakes import write_sums
-from tests.ptr_train.training.made_runs import config_of, logged
+from tests.ptr_train.training.run_factory import config_of, logged
+from tests.scripted_lm import write_sums
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is:FutureWarning")
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from ptr_eval.errors import UserError
 from ptr_train.run import make_trainer, train
-from tests.ptr_train.training.made_runs import config_of, logged, write_data
+from tests.ptr_train.training.run_factory import config_of, logged, write_data
 
 # peft asks transformers by a name that it has just deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is:FutureWarning")

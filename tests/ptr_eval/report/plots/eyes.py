@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ptr_eval.report.labels import RunLabel
-from ptr_eval.report.panels import Panel
-from ptr_eval.report.style import Plot, applied, save, svg_text
-from tests.ptr_eval.report.made_panels import made
+from ptr_eval.report.data.panels import Panel
+from ptr_eval.report.plots.style import Plot, applied, save, svg_text
+from ptr_eval.runs.run_label import RunLabel
+from tests.ptr_eval.report.panel_factory import made
 
 
 def checkpoint(step: int, *items: str, task: str = "task", method: str = "PTR") -> Panel:

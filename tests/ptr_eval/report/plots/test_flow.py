@@ -10,7 +10,7 @@ from matplotlib.patches import PathPatch, Rectangle
 
 from ptr_eval.report.plots import answer_flow
 from ptr_eval.report.plots.flow import STATES, flow
-from tests.ptr_eval.report.made_panels import SPELT, made
+from tests.ptr_eval.report.panel_factory import SPELT, made
 from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in
 
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptr_eval.report import plots
-from ptr_eval.report.panels import Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.plots.naming import readable, short_names, slugs
-from ptr_eval.report.style import Plot, svg_text
-from tests.ptr_eval.report.made_panels import made
+from ptr_eval.report.plots.style import Plot, svg_text
+from tests.ptr_eval.report.panel_factory import made
 from tests.ptr_eval.report.plots.eyes import checkpoint, rendered, texts_in
 
 HOSTILE = (

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from ptr_eval.report.plots import OverCandidates, accuracy_over_candidates
 from ptr_eval.stats import Estimate
+from tests.ptr_eval.report.plots.estimate_factory import about
 from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
-from tests.ptr_eval.report.plots.made_estimates import about
 
 
 def found(

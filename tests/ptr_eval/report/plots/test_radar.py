@@ -8,7 +8,7 @@ import pytest
 from matplotlib.projections.polar import PolarAxes
 
 from ptr_eval.report.plots import task_radar
-from tests.ptr_eval.report.made_panels import made
+from tests.ptr_eval.report.panel_factory import made
 from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
 
 

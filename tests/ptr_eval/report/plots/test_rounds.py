@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from ptr_eval.report.plots import accuracy_over_rounds
 from ptr_eval.report.plots.curves import curve
-from ptr_eval.report.style import Plot
-from tests.ptr_eval.report.made_panels import made
+from ptr_eval.report.plots.style import Plot
+from tests.ptr_eval.report.panel_factory import made
 from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
 
 

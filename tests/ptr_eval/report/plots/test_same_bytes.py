@@ -15,8 +15,8 @@ from ptr_eval.report.plots import (
     refinement_gaps,
     token_composition,
 )
-from ptr_eval.report.style import Plot, save
-from tests.ptr_eval.report.plots.made_estimates import about, worth
+from ptr_eval.report.plots.style import Plot, save
+from tests.ptr_eval.report.plots.estimate_factory import about, worth
 
 DRAWINGS: dict[str, Callable[[], list[Plot]]] = {
     "by correct": lambda: accuracy_by_correct_candidates(

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
 from ptr_eval.report.plots import training_series
-from ptr_eval.report.style import Plot
-from tests.ptr_eval.report.made_panels import made
+from ptr_eval.report.plots.style import Plot
+from tests.ptr_eval.report.panel_factory import made
 from tests.ptr_eval.report.plots.eyes import (
     checkpoint,
     legend_texts,

@@ -1,0 +1,44 @@
+"""The methods by which data are built, and which of them a configuration asks for."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from ptr_data.pipeline.build import Built
+from ptr_eval.config import Settings, read_yaml_config
+
+
+class MethodSettings(Settings):
+    """What a configuration says of its method; all else is left to that.
+
+    Attributes:
+        method: `ptr` for progressive thought refinement, `gsr` for generative self-refinement.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    method: Literal["ptr", "gsr"] = "ptr"
+
+
+def build_from(path: Path) -> Built:
+    """Build what a configuration file asks for, going on where an earlier call stopped.
+
+    Args:
+        path: The YAML file.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        UserError: If something in the file cannot work.
+    """
+    if read_yaml_config(path, MethodSettings).method == "gsr":
+        from ptr_data.methods.gsr.build import build_gsr
+        from ptr_data.methods.gsr.config import GsrConfig
+
+        return build_gsr(read_yaml_config(path, GsrConfig))
+    from ptr_data.config import BuildConfig
+    from ptr_data.pipeline.build import build
+
+    return build(read_yaml_config(path, BuildConfig))

@@ -1,0 +1,113 @@
+"""A whole build by generative self-refinement (arXiv 2509.00084), from sources to data."""
+
+from functools import cache, partial
+
+from ptr_data.jsonl import read_records
+from ptr_data.methods.gsr import direct_rows, refinement
+from ptr_data.methods.gsr.config import GsrConfig
+from ptr_data.methods.gsr.export import finish
+from ptr_data.methods.gsr.fingerprints import fingerprints
+from ptr_data.methods.gsr.prompts import counter_of
+from ptr_data.methods.gsr.reading import read
+from ptr_data.methods.gsr.sampling import sample
+from ptr_data.methods.gsr.selection import SourceDirect, TeacherDirect
+from ptr_data.methods.gsr.verifiers import (
+    JudgeVerifier,
+    ScorerVerifier,
+    SimilarityVerifier,
+    Verify,
+    by_judge,
+    by_likeness,
+    by_scorer,
+)
+from ptr_data.pipeline.build import Built, clean_and_unique, make_work_folder
+from ptr_data.pipeline.queries import KEPT, all_queries, shard_name
+from ptr_data.pipeline.stages import Stages
+from ptr_data.pipeline.tools import Tools, embedder
+from ptr_data.pipeline.work import Counts, Unit
+from ptr_data.records import Query
+
+
+def build_gsr(config: GsrConfig) -> Built:
+    """Build a data set, going on where an earlier call stopped.
+
+    Any number of processes may build the same one: each takes the shards that no other is at.
+
+    Args:
+        config: What to build.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        UserError: If something in the configuration cannot work.
+    """
+    tools = Tools(config, whole=True)
+    make_work_folder(tools)
+    try:
+        return _run(Stages(tools.work, fingerprints(config), tools.close), tools)
+    finally:
+        tools.close()
+
+
+def _run(stages: Stages, tools: Tools[GsrConfig]) -> Built:
+    config, verify = tools.config, _verifier(tools)
+
+    def after(stage: str, unit: Unit) -> Unit:
+        return stages.shard(stage, unit.name)
+
+    noted = stages.once("read", lambda unit: read(unit, config), "Reading")
+    stages.shards = [shard_name(number) for number in range(noted["shards"])]
+    clean_and_unique(stages, tools)
+
+    def answer(unit: Unit, name: str, samples: int) -> Counts:
+        queries = list(read_records(after("unique", unit).file(KEPT), Query))
+        return sample(unit, queries, name, samples, tools)
+
+    samples = config.candidates.samples
+    stages.each("candidates", lambda u: answer(u, config.student, samples), "Candidates")
+    counter = cache(lambda: counter_of(config.model(config.student)))
+    stages.each(
+        "groups",
+        lambda u: refinement.groups(u, after("candidates", u), tools, verify, counter()),
+        "Groups",
+    )
+    stages.some_left("groups")
+    stages.each(
+        "solutions", lambda u: refinement.solutions(u, after("groups", u), tools), "Solutions"
+    )
+    stages.each(
+        "refine", lambda u: refinement.refine(u, after("solutions", u), tools, verify), "Rows"
+    )
+    stages.some_left("refine")
+    questions = cache(lambda: {query.id for query in all_queries(stages.by_shard("unique"))})
+    if isinstance(config.direct, TeacherDirect):
+        attempt = partial(answer, name=config.teacher, samples=config.direct.samples)
+        stages.each("attempts", attempt, "Direct attempts")
+        stages.each(
+            "pool",
+            lambda u: direct_rows.from_teacher(u, after("attempts", u), tools, verify),
+            "Direct solutions",
+        )
+    elif isinstance(config.direct, SourceDirect):
+        stages.each(
+            "pool",
+            lambda u: direct_rows.from_source(u, after("read", u), questions(), tools),
+            "Direct solutions",
+        )
+    pool = stages.units.get("pool", [])
+    stages.once(
+        "direct", lambda u: direct_rows.draw(u, pool, stages.noted["refine"], tools), "Drawing"
+    )
+    finished = stages.once("finish", lambda unit: finish(stages, tools), "Finishing")
+    return Built(config.out, finished["rows"])
+
+
+def _verifier(tools: Tools[GsrConfig]) -> Verify:
+    verifier = tools.config.verifier
+    if isinstance(verifier, JudgeVerifier):
+        name = verifier.model
+        return by_judge(lambda: tools.model(name), tools.config.model(name).thinking_end)
+    if isinstance(verifier, SimilarityVerifier):
+        return by_likeness(partial(embedder, verifier.embedder), verifier.threshold)
+    return by_scorer(verifier.scorer if isinstance(verifier, ScorerVerifier) else "maths")

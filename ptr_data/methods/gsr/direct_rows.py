@@ -1,0 +1,129 @@
+"""The rows without candidates: the solutions there are, and those that are drawn."""
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+from ptr_data.export.mixing import mix, shortage
+from ptr_data.export.tallies import tally
+from ptr_data.export.training_rows import Row
+from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.gsr.config import GsrConfig
+from ptr_data.methods.gsr.reading import SOLUTIONS
+from ptr_data.methods.gsr.records import Sampled, Solution, fault
+from ptr_data.methods.gsr.refinement import benchmark_text
+from ptr_data.methods.gsr.rows import direct_id, direct_row
+from ptr_data.methods.gsr.sampling import ledger_of, verdicts
+from ptr_data.methods.gsr.verifiers import Verify
+from ptr_data.pipeline.queries import KEPT, passed, write_shard
+from ptr_data.pipeline.tools import Tools
+from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.records import Dropped, Generation
+
+STAGE = "direct"
+
+
+def from_source(
+    unit: Unit, shard: Unit, questions: Container[str], tools: Tools[GsrConfig]
+) -> Counts:
+    """Find the source's solutions that may be drawn.
+
+    Args:
+        unit: The unit to do.
+        shard: The rows that were read.
+        questions: The fingerprints of the questions that are left.
+        tools: The build's tools.
+
+    Returns:
+        What was given and passed on, in solutions.
+    """
+    end = tools.config.model(tools.config.teacher).thinking_end
+    judged = [
+        (solution, _unfit(solution, end, questions, tools))
+        for solution in read_records(shard.file(SOLUTIONS), Solution)
+    ]
+    dropped = [reason for _, reason in judged if reason]
+    write_shard(unit, (solution for solution, reason in judged if reason is None), dropped)
+    return passed(STAGE, len(judged), dropped)
+
+
+def _unfit(
+    solution: Solution, end: str, questions: Container[str], tools: Tools[GsrConfig]
+) -> Dropped | None:
+    query, text = solution.query, Generation(solution.text, "", 0)
+    if query.id not in questions:
+        return Dropped(query, STAGE, "question left out")
+    if fault(text, end):
+        return Dropped(query, STAGE, "no solution")
+    return benchmark_text(query, solution.text, STAGE, tools)
+
+
+def from_teacher(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> Counts:
+    """Find the teacher's own solutions that may be drawn.
+
+    Args:
+        unit: The unit to do.
+        shard: The teacher's answers to questions alone.
+        tools: The build's tools.
+        verify: Tells which are correct.
+
+    Returns:
+        What was given and passed on, in solutions.
+    """
+    end = tools.config.model(tools.config.teacher).thinking_end
+    attempts = list(read_records(shard.file(KEPT), Sampled))
+    kept: list[Solution] = []
+    dropped: list[Dropped] = []
+    with ledger_of(unit) as ledger:
+        said = verdicts([(s.query, s.texts) for s in attempts], end, verify, ledger)
+        for given, judged in zip(attempts, said, strict=True):
+            for text, verdict in zip(given.texts, judged, strict=True):
+                wrong = None if verdict == "correct" else Dropped(given.query, STAGE, verdict)
+                wrong = wrong or benchmark_text(given.query, text.text, STAGE, tools)
+                if wrong:
+                    dropped.append(wrong)
+                else:
+                    kept.append(Solution(given.query, text.text, text.model, text.tokens))
+        write_shard(unit, kept, dropped)
+    return passed(STAGE, len(kept) + len(dropped), dropped)
+
+
+def draw(
+    unit: Unit, pool: Sequence[Unit], refined: Sequence[Counts], tools: Tools[GsrConfig]
+) -> Counts:
+    """Draw as many rows as the share asks for.
+
+    Args:
+        unit: The unit to do.
+        pool: The shards of solutions.
+        refined: What the shards of refinement rows noted.
+        tools: The build's tools.
+
+    Returns:
+        How many there are, and whether these are too few.
+    """
+    config = tools.config
+    if config.direct is None:
+        return {}
+    ids = (direct_id(solution) for solution in _once(pool))
+    rule = mix(ids, sum(counts["rows"] for counts in refined), config.direct)
+    rows = (
+        direct_row(solution, config) for solution in _once(pool) if rule.keeps(direct_id(solution))
+    )
+    with written(unit.file(KEPT)) as draft:
+        kept = write_records(draft, rows)
+    return {
+        "kept": kept,
+        "available": rule.available,
+        "shortage": shortage(rule),
+        "tally": tally(read_records(unit.file(KEPT), Row)),
+    }
+
+
+def _once(pool: Iterable[Unit]) -> Iterator[Solution]:
+    """Go through the solutions, the same one of the same question only once."""
+    seen: set[str] = set()
+    for unit in pool:
+        for solution in read_records(unit.file(KEPT), Solution):
+            key = direct_id(solution)
+            if key not in seen:
+                seen.add(key)
+                yield solution

@@ -1,0 +1,95 @@
+"""Which rows of a source are used: by a known answer, by columns' values, by pass rate."""
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from ptr_data.records import Dropped, Query
+from ptr_data.sources.columns import MISSING, look
+from ptr_data.sources.rows import DataRow
+from ptr_eval.config import Settings, Text
+
+STAGE = "prefilter"
+NO_REFERENCE, NO_RATE = "no reference answer", "no pass rate"
+
+_Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class PassRateSettings(Settings):
+    """How hard a question must be for a known model.
+
+    Attributes:
+        column: Where a row holds the share of that model's answers that are right, from 0 to 1.
+        least: The least share.
+        most: The largest share.
+    """
+
+    column: Text = "pass_rate_72b_tir"
+    least: _Rate = 0.25
+    most: _Rate = 0.9
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "PassRateSettings":
+        if self.least > self.most:
+            raise ValueError("must have `least` up to `most`")
+        return self
+
+
+class PrefilterSettings(Settings):
+    """Which rows are used.
+
+    Attributes:
+        where: Values that columns must have, such as `{problem_type: has_answer_extracted}`.
+        pass_rate: How hard a question must be; null for any.
+    """
+
+    where: Mapping[Text, str | int | float | bool] = Field(default_factory=dict)
+    pass_rate: PassRateSettings | None = Field(default_factory=PassRateSettings)
+
+
+def refused(
+    query: Query, row: DataRow, settings: PrefilterSettings, *, reference: bool
+) -> Dropped | None:
+    """Decide whether a row is used.
+
+    Args:
+        query: The question that the row holds.
+        row: The row.
+        settings: What to look for.
+        reference: Whether the question must have a known answer.
+
+    Returns:
+        Why not; None if it is.
+
+    Raises:
+        UserError: If the row lacks a column of `where`.
+    """
+    for name, wanted in settings.where.items():
+        value = look(row, name)
+        if value is MISSING:
+            raise row.wrong(f"has no column {name!r}, which `prefilter.where` names; mend either")
+        if value != wanted:
+            return Dropped(query, STAGE, f"{name} is not {wanted}", str(value)[:80])
+    if reference and not query.reference.strip():
+        return Dropped(query, STAGE, NO_REFERENCE)
+    if settings.pass_rate is None:
+        return None
+    rate = _number(look(row, settings.pass_rate.column))
+    if rate is None:
+        return Dropped(query, STAGE, NO_RATE)
+    if not settings.pass_rate.least <= rate <= settings.pass_rate.most:
+        return Dropped(query, STAGE, "pass rate", f"{rate:g}")
+    return None
+
+
+def _number(value: Any) -> float | None:
+    """Read a share, which published data write as text, with "n/a" where there is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

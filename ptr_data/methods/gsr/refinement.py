@@ -1,0 +1,183 @@
+"""The stages from the student's texts to refinement rows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ptr_data.export.tallies import tally
+from ptr_data.export.training_rows import Row
+from ptr_data.filters.ngrams import matches
+from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.gsr import prompts
+from ptr_data.methods.gsr.config import GsrConfig
+from ptr_data.methods.gsr.records import Group, Sampled, Solved
+from ptr_data.methods.gsr.rows import refine_row
+from ptr_data.methods.gsr.sampling import asked, faults, histogram, ledger_of, verdicts
+from ptr_data.methods.gsr.selection import choose_candidates, choose_solutions, keeps_hard
+from ptr_data.methods.gsr.verifiers import Verify
+from ptr_data.pipeline.queries import KEPT, passed, write_shard
+from ptr_data.pipeline.tools import Tools
+from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.records import Dropped, Query
+from ptr_eval.budget import Counter as TokenCounter
+from ptr_eval.thinking import visible_answer
+
+
+def groups(
+    unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify, counter: TokenCounter
+) -> Counts:
+    """Choose the candidates that are shown, and word the question with them.
+
+    Args:
+        unit: The unit to do.
+        shard: The student's texts.
+        tools: The build's tools.
+        verify: Tells which candidates are correct.
+        counter: Counts the student's tokens.
+
+    Returns:
+        What was given and passed on, and how many candidates are correct.
+    """
+    config = tools.config
+    end = config.model(config.student).thinking_end
+    sampled = list(read_records(shard.file(KEPT), Sampled))
+    kept: list[Group] = []
+    dropped: list[Dropped] = []
+    with ledger_of(unit) as ledger:
+        said = verdicts([(s.query, s.texts) for s in sampled], end, verify, ledger)
+        for given, judged in zip(sampled, said, strict=True):
+            made = _group(given, judged, end, config, counter)
+            if isinstance(made, Dropped):
+                dropped.append(made)
+            else:
+                kept.append(made)
+        write_shard(unit, kept, dropped)
+    return {
+        **passed("groups", len(sampled), dropped),
+        "verdicts": _counted(said),
+        "sampled correct": histogram(judged.count("correct") for judged in said),
+        "correct": histogram(group.correct for group in kept),
+        "shown": histogram(len(group.candidates) for group in kept),
+        "identical": sum(len({c.text for c in group.candidates}) == 1 for group in kept),
+    }
+
+
+def _group(
+    given: Sampled, said: Sequence[str], end: str, config: GsrConfig, counter: TokenCounter
+) -> Group | Dropped:
+    query, settings = given.query, config.candidates
+    texts = [replace(g, text=visible_answer(g.text, end).strip()) for g in given.texts]
+    usable = [text.failed is None and bool(text.text) for text in texts]
+    correct = [verdict == "correct" for verdict in said]
+    chosen = choose_candidates(query.id, usable, correct, settings)
+    if len(chosen) < settings.least:
+        detail = f"{len(chosen)} of {len(usable)} are usable"
+        return Dropped(query, "groups", "too few candidates", detail)
+    if not any(correct) and not keeps_hard(query.id, settings):
+        return Dropped(query, "groups", "no correct candidate")
+    shown = tuple(texts[place] for place in chosen)
+    prompt = prompts.synthesis(query.text, [t.text for t in shown], config.prompt, counter)
+    if prompt.tokens > config.prompt.limit:
+        return Dropped(query, "groups", "prompt too long", f"{prompt.tokens:,} tokens")
+    right = sum(correct[place] for place in chosen)
+    return Group(query, shown, right, prompt.text)
+
+
+def solutions(unit: Unit, shard: Unit, tools: Tools[GsrConfig]) -> Counts:
+    """Let the teacher write solutions to questions with candidates.
+
+    Args:
+        unit: The unit to do.
+        shard: The groups.
+        tools: The build's tools.
+
+    Returns:
+        How many texts are whole, and what the others lack.
+    """
+    config = tools.config
+    given = list(read_records(shard.file(KEPT), Group))
+    queries, said = [group.query for group in given], [group.prompt for group in given]
+    with ledger_of(unit) as ledger:
+        samples = config.solutions.samples
+        texts = asked(queries, said, config.teacher, samples, tools, ledger)
+        with written(unit.file(KEPT)) as draft:
+            write_records(draft, map(Solved, given, texts))
+    return {"texts": faults(texts, config.model(config.teacher).thinking_end)}
+
+
+def refine(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> Counts:
+    """Make refinement rows of the solutions that are kept.
+
+    Args:
+        unit: The unit to do.
+        shard: The solutions.
+        tools: The build's tools.
+        verify: Tells which solutions are correct.
+
+    Returns:
+        What was given and passed on, in questions, and what became of the solutions.
+    """
+    config = tools.config
+    end = config.model(config.teacher).thinking_end
+    solved = list(read_records(shard.file(KEPT), Solved))
+    kept: list[Row] = []
+    dropped: list[Dropped] = []
+    tainted: list[Dropped] = []
+    with ledger_of(unit) as ledger:
+        said = verdicts([(s.group.query, s.texts) for s in solved], end, verify, ledger)
+        for given, judged in zip(solved, said, strict=True):
+            made, spoilt = _rows(given, judged, tools)
+            kept += made
+            tainted += spoilt
+            if not made:
+                none = Dropped(given.group.query, "refine", "no correct solution")
+                dropped.append(next(iter(spoilt), none))
+        write_shard(unit, kept, dropped)
+    return {
+        **passed("refine", len(solved), dropped),
+        "verdicts": _counted(said),
+        "correct solutions": histogram(judged.count("correct") for judged in said),
+        "tainted": len(tainted),
+        "rows": len(kept),
+        "tally": tally(kept),
+    }
+
+
+def _rows(
+    given: Solved, said: Sequence[str], tools: Tools[GsrConfig]
+) -> tuple[list[Row], list[Dropped]]:
+    """Make the rows of one question; solutions that hold benchmark text are told apart."""
+    config, query = tools.config, given.group.query
+    correct = [verdict == "correct" for verdict in said]
+    made: list[Row] = []
+    tainted: list[Dropped] = []
+    for place in choose_solutions(query.id, correct, config.solutions):
+        if found := benchmark_text(query, given.texts[place].text, "refine", tools):
+            tainted.append(found)
+        else:
+            made.append(refine_row(given, place, config))
+    return made, tainted
+
+
+def benchmark_text(query: Query, text: str, stage: str, tools: Tools[GsrConfig]) -> Dropped | None:
+    """Look for benchmark items in a solution.
+
+    Args:
+        query: The question.
+        text: The solution.
+        stage: The stage that looks.
+        tools: The build's tools.
+
+    Returns:
+        What was found; None if nothing was.
+    """
+    index = tools.index()
+    match = matches(text, index) if index is not None else None
+    if match is None:
+        return None
+    detail = f'{match.split} document {match.document}, in the answer: "{match.words}"'
+    return Dropped(query, stage, f"holds text of {match.task}", detail)
+
+
+def _counted(said: Sequence[Sequence[str]]) -> dict[str, int]:
+    return dict(sorted(Counter(verdict for judged in said for verdict in judged).items()))

@@ -1,0 +1,138 @@
+"""Asking models shard by shard, and telling which of their texts are right."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ptr_data.jsonl import write_records
+from ptr_data.methods.gsr import prompts
+from ptr_data.methods.gsr.config import GsrConfig
+from ptr_data.methods.gsr.records import Sampled, fault
+from ptr_data.methods.gsr.verifiers import Verify
+from ptr_data.methods.ptr.writing import ask
+from ptr_data.models.model import Prompt
+from ptr_data.pipeline.queries import KEPT
+from ptr_data.pipeline.tools import Tools
+from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.records import Generation, Query
+from ptr_eval.conversation import Conversation
+from ptr_eval.thinking import visible_answer
+
+
+def sample(
+    unit: Unit, queries: Sequence[Query], name: str, samples: int, tools: Tools[GsrConfig]
+) -> Counts:
+    """Let a model answer questions alone.
+
+    Args:
+        unit: The unit to do.
+        queries: The questions.
+        name: The model.
+        samples: How many texts to write to each.
+        tools: The build's tools.
+
+    Returns:
+        How many texts are whole, and what the others lack.
+    """
+    said = [prompts.bare(query.text, tools.config.prompt) for query in queries]
+    with ledger_of(unit) as ledger:
+        texts = asked(queries, said, name, samples, tools, ledger)
+        with written(unit.file(KEPT)) as draft:
+            write_records(draft, map(Sampled, queries, texts))
+    return {"texts": faults(texts, tools.config.model(name).thinking_end)}
+
+
+def asked(
+    queries: Sequence[Query],
+    said: Sequence[str],
+    name: str,
+    samples: int,
+    tools: Tools[GsrConfig],
+    ledger: Path,
+) -> list[tuple[Generation, ...]]:
+    """Ask a model.
+
+    Args:
+        queries: The questions that it is asked about.
+        said: What the user says about each.
+        name: The model.
+        samples: How many texts to write to each.
+        tools: The build's tools.
+        ledger: Records every text.
+
+    Returns:
+        Texts by question and sample.
+    """
+    given = [Prompt(q, Conversation.ask(text)) for q, text in zip(queries, said, strict=True)]
+    return [tuple(drawn) for drawn in ask(tools.model(name), given, samples, ledger)]
+
+
+def verdicts(
+    given: Sequence[tuple[Query, Sequence[Generation]]],
+    thinking_end: str,
+    verify: Verify,
+    ledger: Path,
+) -> list[list[str]]:
+    """Tell which texts are correct.
+
+    Args:
+        given: Questions and texts.
+        thinking_end: The mark that ends the texts' thinking blocks.
+        verify: Tells.
+        ledger: Records what a judge says.
+
+    Returns:
+        For each text the verdict, or why it has none.
+    """
+    found = [[fault(text, thinking_end) for text in texts] for _, texts in given]
+    answers = [
+        (query, visible_answer(text.text, thinking_end).strip())
+        for (query, texts), wrongs in zip(given, found, strict=True)
+        for text, wrong in zip(texts, wrongs, strict=True)
+        if wrong is None
+    ]
+    judged = iter(verify(answers, ledger))
+    return [[wrong or next(judged) for wrong in wrongs] for wrongs in found]
+
+
+@contextmanager
+def ledger_of(unit: Unit) -> Iterator[Path]:
+    """Keep a ledger for as long as a unit is not done.
+
+    Args:
+        unit: The unit.
+
+    Yields:
+        Where it is; it is removed when the block ends without an error.
+    """
+    yield unit.file("ledger")
+    for leftover in unit.folder.glob(f"{unit.name}.ledger*"):
+        leftover.unlink()
+
+
+def faults(texts: Iterable[Sequence[Generation]], thinking_end: str) -> dict[str, int]:
+    """Count what texts lack.
+
+    Args:
+        texts: The texts.
+        thinking_end: The mark that ends their thinking blocks.
+
+    Returns:
+        How many are whole, and how many have which fault.
+    """
+    found = Counter(fault(text, thinking_end) or "whole" for drawn in texts for text in drawn)
+    return dict(sorted(found.items()))
+
+
+def histogram(numbers: Iterable[int]) -> dict[str, int]:
+    """Count numbers.
+
+    Args:
+        numbers: The numbers.
+
+    Returns:
+        From a number, written as text, to how often it occurs, in order.
+    """
+    found = Counter(numbers)
+    return {str(number): found[number] for number in sorted(found)}

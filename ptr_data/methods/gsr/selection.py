@@ -1,0 +1,160 @@
+"""Which candidates are shown, and which solutions are kept.
+
+All choices are made by hash, so that they depend on nothing but the question, the seed and what
+is right.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ptr_data.export.mixing import MixSettings
+from ptr_data.hashing import RANGE, hashed
+from ptr_eval.config import Settings, Text
+
+_Samples = Annotated[int, Field(ge=1, le=100)]
+_Seed = Annotated[int, Field(ge=0)]
+
+
+class CandidateSettings(Settings):
+    """How candidates are chosen.
+
+    Attributes:
+        samples: How many the student writes.
+        keep: How many are shown.
+        least: A question with fewer usable ones is dropped.
+        hard_share: Of the questions without a correct candidate, the share that is kept, from 0
+            to 1; null for all.
+        seed: Another seed chooses otherwise.
+    """
+
+    samples: _Samples = 6
+    keep: _Samples = 4
+    least: _Samples = 2
+    hard_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    seed: _Seed = 0
+
+    @model_validator(mode="after")
+    def _possible(self) -> "CandidateSettings":
+        if not self.least <= self.keep <= self.samples:
+            raise ValueError("must have `least` up to `keep`, and `keep` up to `samples`")
+        return self
+
+
+class SolutionSettings(Settings):
+    """How the teacher's solutions are chosen.
+
+    Attributes:
+        samples: How many the teacher writes to each question with its candidates.
+        easy_keep: How many are kept if all are correct; else all correct ones are.
+        keep_thinking: Whether thinking blocks are part of what is trained on.
+        seed: Another seed chooses otherwise.
+    """
+
+    samples: _Samples = 10
+    easy_keep: _Samples = 4
+    keep_thinking: bool = True
+    seed: _Seed = 0
+
+    @model_validator(mode="after")
+    def _possible(self) -> "SolutionSettings":
+        if self.easy_keep > self.samples:
+            raise ValueError("must have `easy_keep` up to `samples`")
+        return self
+
+
+class _Direct(MixSettings):
+    """Rows without candidates.
+
+    Attributes:
+        share: The share of them in the finished data, from 0 to below 1.
+        seed: Another seed draws other ones.
+    """
+
+    share: Annotated[float, Field(ge=0, lt=1)] = 0.5
+
+
+class SourceDirect(_Direct):
+    """Take them from the source.
+
+    Attributes:
+        kind: `source`.
+        column: Where a row holds a solution; several rows of one question add to each other.
+    """
+
+    kind: Literal["source"]
+    column: Text = "generated_solution"
+
+
+class TeacherDirect(_Direct):
+    """Let the teacher write them; only correct ones count.
+
+    Attributes:
+        kind: `teacher`.
+        samples: How many the teacher writes to each question.
+    """
+
+    kind: Literal["teacher"]
+    samples: _Samples = 4
+
+
+Direct = Annotated[SourceDirect | TeacherDirect, Field(discriminator="kind")]
+
+
+def choose_candidates(
+    query: str, usable: Sequence[bool], correct: Sequence[bool], settings: CandidateSettings
+) -> tuple[int, ...]:
+    """Choose candidates: the correct ones, filled up with incorrect ones, in random order.
+
+    Args:
+        query: The question's fingerprint.
+        usable: Whether each candidate has a text to show.
+        correct: Whether each is correct; those that are are usable.
+        settings: How many, and the seed.
+
+    Returns:
+        The places of up to `keep` candidates, in the order in which they are shown.
+    """
+    places = [place for place, shown in enumerate(usable) if shown]
+    drawn = _drawn("candidates", query, places, settings.seed)
+    chosen = sorted(drawn, key=lambda place: not correct[place])[: settings.keep]
+    return tuple(_drawn("order of candidates", query, chosen, settings.seed))
+
+
+def choose_solutions(
+    query: str, correct: Sequence[bool], settings: SolutionSettings
+) -> tuple[int, ...]:
+    """Choose solutions: all correct ones; of a question that is always solved only some.
+
+    Args:
+        query: The question's fingerprint.
+        correct: Whether each solution is correct.
+        settings: How many, and the seed.
+
+    Returns:
+        Their places, in order.
+    """
+    places = [place for place, right in enumerate(correct) if right]
+    if len(places) < len(correct):
+        return tuple(places)
+    return tuple(sorted(_drawn("solutions", query, places, settings.seed)[: settings.easy_keep]))
+
+
+def keeps_hard(query: str, settings: CandidateSettings) -> bool:
+    """Decide whether a question without a correct candidate is kept.
+
+    Args:
+        query: The question's fingerprint.
+        settings: The share, and the seed.
+
+    Returns:
+        Whether it is.
+    """
+    share = 1.0 if settings.hard_share is None else settings.hard_share
+    return hashed("hard questions", settings.seed, query) < share * RANGE
+
+
+def _drawn(purpose: str, query: str, places: Sequence[int], seed: int) -> list[int]:
+    """Put places into an order of chance."""
+    return sorted(places, key=lambda place: (hashed(f"{purpose} {place}", seed, query), place))

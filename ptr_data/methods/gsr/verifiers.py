@@ -1,0 +1,188 @@
+"""Telling right answers from wrong ones: by a scorer of evaluation, by likeness, or by a judge."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ptr_data.filters.consistency import Embed
+from ptr_data.methods.ptr.writing import ask
+from ptr_data.models.model import Model, Prompt
+from ptr_data.records import Query, query_id
+from ptr_eval.config import ModelName, Settings, Text
+from ptr_eval.conversation import Conversation
+from ptr_eval.thinking import visible_answer
+
+Verdict = Literal["correct", "wrong", "no answer found", "no verdict"]
+Answer = tuple[Query, str]
+"""A question and an answer to it, without its thinking block and not empty."""
+Verify = Callable[[Sequence[Answer], Path | None], list[Verdict]]
+"""Judges answers, with a ledger for a judge's replies."""
+
+
+class MathsVerifier(Settings):
+    """Compare the final answer with the reference as mathematics.
+
+    Attributes:
+        kind: `maths`.
+    """
+
+    kind: Literal["maths"]
+
+
+class ScorerVerifier(Settings):
+    """Compare the final answer with the reference by another scorer of evaluation.
+
+    Attributes:
+        kind: `scorer`.
+        scorer: The scorer's name, as task configurations give it.
+    """
+
+    kind: Literal["scorer"]
+    scorer: Literal["exact", "number_strict", "number_flexible"]
+
+
+class SimilarityVerifier(Settings):
+    """Call an answer correct that is like the reference, where nothing can be compared exactly.
+
+    Attributes:
+        kind: `similarity`.
+        embedder: The embedding model, a hub name or a folder.
+        threshold: The least cosine of answer and reference.
+    """
+
+    kind: Literal["similarity"]
+    embedder: ModelName = "BAAI/bge-m3"
+    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.8
+
+
+class JudgeVerifier(Settings):
+    """Let a model judge, with the reference before it where there is one.
+
+    Attributes:
+        kind: `judge`.
+        model: The name of one of the configuration's models.
+    """
+
+    kind: Literal["judge"]
+    model: Text
+
+
+Verifier = Annotated[
+    MathsVerifier | ScorerVerifier | SimilarityVerifier | JudgeVerifier,
+    Field(discriminator="kind"),
+]
+
+_JUDGING = """\
+Is the answer to this request correct? Work out yourself what a correct answer must say, and \
+compare. A wrong result is wrong, however well it is argued.
+
+Request:
+{question}
+{reference}
+Answer:
+{answer}
+
+Give your reasons in a few sentences. Then end with one line: "Verdict: correct" or \
+"Verdict: wrong"."""
+_VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(correct|wrong)\b", re.IGNORECASE)
+
+
+def by_scorer(name: str) -> Verify:
+    """Verify by a scorer of evaluation.
+
+    Args:
+        name: The scorer's name.
+
+    Returns:
+        The verifier.
+    """
+
+    def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
+        from ptr_eval.harness.scorers import SCORERS
+        from ptr_eval.harness.settings import Settings as TaskSettings
+
+        items = [(text, {"gold": query.reference}) for query, text in answers]
+        scored = SCORERS[name].score(items, TaskSettings()) if items else []
+        return ["no answer found" if s.verdict == "unparsed" else s.verdict for s in scored]
+
+    return verify
+
+
+def by_likeness(embed: Callable[[], Embed], threshold: float) -> Verify:
+    """Verify by the cosine of answer and reference.
+
+    Args:
+        embed: Loads the embedding model.
+        threshold: The least cosine of a correct answer.
+
+    Returns:
+        The verifier.
+    """
+
+    def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
+        texts = list(dict.fromkeys(t for query, text in answers for t in (text, query.reference)))
+        vectors = dict(zip(texts, embed()(texts), strict=True)) if texts else {}
+        # Rounding keeps the choice equal on every machine.
+        cosines = [round(float(vectors[t] @ vectors[q.reference]), 6) for q, t in answers]
+        return ["correct" if cosine >= threshold else "wrong" for cosine in cosines]
+
+    return verify
+
+
+def by_judge(judge: Callable[[], Model], thinking_end: str) -> Verify:
+    """Verify by a model's verdict; without one an answer does not count as correct.
+
+    Args:
+        judge: Opens the model.
+        thinking_end: The mark that ends its thinking block.
+
+    Returns:
+        The verifier.
+    """
+
+    def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
+        asked = list(dict.fromkeys(judging(query, text) for query, text in answers))
+        prompts = [
+            Prompt(Query(query_id(text), text, "", "", 0), Conversation.ask(text)) for text in asked
+        ]
+        replies = ask(judge(), prompts, 1, ledger) if prompts else []
+        said = {
+            text: read_verdict(visible_answer(reply.text, thinking_end))
+            for text, (reply,) in zip(asked, replies, strict=True)
+        }
+        return [said[judging(query, text)] for query, text in answers]
+
+    return verify
+
+
+def judging(query: Query, answer: str) -> str:
+    """Ask a judge.
+
+    Args:
+        query: The question; its reference is shown if it has one.
+        answer: The answer.
+
+    Returns:
+        What the user says.
+    """
+    known = query.reference.strip()
+    reference = f"\nA correct answer, for comparison:\n{known}\n" if known else ""
+    return _JUDGING.format(question=query.text, reference=reference, answer=answer)
+
+
+def read_verdict(reply: str) -> Verdict:
+    """Read a judge's verdict off its reply: the last one it states.
+
+    Args:
+        reply: What the judge wrote.
+
+    Returns:
+        The verdict.
+    """
+    found = _VERDICT.findall(reply)
+    if not found:
+        return "no verdict"
+    return "correct" if found[-1].lower() == "correct" else "wrong"

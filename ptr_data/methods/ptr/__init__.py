@@ -1,0 +1,1 @@
+"""Data for progressive thought refinement: thoughts of weak models, answers of a strong one."""

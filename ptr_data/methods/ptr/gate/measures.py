@@ -1,0 +1,151 @@
+"""How answers are scored before a strong model is believed to be stronger.
+
+Three measures: a scorer of evaluation against the source's own answer, a judge model that reads
+both answers in both orders, or scores that were given elsewhere.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from ptr_data.records import Query, query_id
+from ptr_eval.best_of_n.judging import agreed, judging
+from ptr_eval.config import FilePath, ModelName, Settings, Text
+from ptr_eval.conversation import Conversation
+from ptr_eval.errors import UserError
+from ptr_eval.readers import read_rows
+
+Floats = npt.NDArray[np.float64]
+Ask = Callable[[Sequence[Conversation]], list[str]]
+"""From conversations to a judge's replies."""
+
+
+class ScorerMeasure(Settings):
+    """Score by likeness to, or equality with, the source's own answer.
+
+    Attributes:
+        kind: `scorer`.
+        scorer: The scorer's name, as task configurations give it.
+        embedder: The embedding model of the scorer `similarity`.
+    """
+
+    kind: Literal["scorer"]
+    scorer: Literal["maths", "number_flexible", "similarity"]
+    embedder: ModelName = "BAAI/bge-m3"
+
+
+class JudgeMeasure(Settings):
+    """Let a model choose the better of two answers.
+
+    Attributes:
+        kind: `judge`.
+        model: The name of one of the configuration's models.
+    """
+
+    kind: Literal["judge"]
+    model: Text
+
+
+class GivenMeasure(Settings):
+    """Read scores from a file.
+
+    Attributes:
+        kind: `given`.
+        file: JSON Lines of `{"query": text, "model": name, "score": number}`.
+    """
+
+    kind: Literal["given"]
+    file: FilePath
+
+
+Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discriminator="kind")]
+
+
+def score_answers(
+    queries: Sequence[Query], answers: Sequence[str], measure: ScorerMeasure
+) -> Floats:
+    """Score one model's answers against the sources' own.
+
+    Args:
+        queries: The queries.
+        answers: The model's answer to each; empty where it failed.
+        measure: How to score.
+
+    Returns:
+        Scores from 0 to 1; nan where the source has no answer. [queries]
+    """
+    from ptr_eval.harness.scorers import SCORERS
+    from ptr_eval.harness.settings import Settings as TaskSettings
+
+    known = [i for i, query in enumerate(queries) if query.reference]
+    items = [(answers[i], {"gold": queries[i].reference}) for i in known]
+    scorer = SCORERS[measure.scorer]
+    scored = scorer.score(items, TaskSettings(embedder=measure.embedder)) if items else []
+    scores = np.full(len(queries), np.nan)
+    scores[known] = [score.value for score in scored]
+    return scores
+
+
+def judge_pairs(
+    queries: Sequence[Query], weak: Sequence[str], strong: Sequence[str], ask: Ask
+) -> tuple[Floats, Floats]:
+    """Let a judge compare two models' answers, each pair in both orders.
+
+    An answer wins if the judge prefers it in both orders; all else is a tie.
+
+    Args:
+        queries: The queries.
+        weak: The weak model's answers.
+        strong: The strong model's answers.
+        ask: The judge.
+
+    Returns:
+        The weak model's scores and the strong model's: 1 for a win, 0 for a loss, 0.5 for a
+        tie. [queries] each
+    """
+    orders = [(weak, strong), (strong, weak)]
+    replies = [
+        ask([judging(q.text, a, b) for q, a, b in zip(queries, first, second, strict=True)])
+        for first, second in orders
+    ]
+    worth = {0: 0.0, 1: 1.0, None: 0.5}
+    strong_scores = np.asarray([worth[agreed(*pair)] for pair in zip(*replies, strict=True)])
+    return 1 - strong_scores, strong_scores
+
+
+def read_scores(
+    queries: Sequence[Query], models: Sequence[str], file: GivenMeasure
+) -> dict[str, Floats]:
+    """Read given scores.
+
+    Args:
+        queries: The queries.
+        models: The models to find scores of.
+        file: Where they are.
+
+    Returns:
+        By model, its scores; nan where none is given. [queries]
+
+    Raises:
+        UserError: If a row is malformed, or a model has no score at all.
+    """
+    if not file.file.is_file():
+        raise UserError(f"gate.measure.file {file.file}: no such file.")
+    places = {query.id: place for place, query in enumerate(queries)}
+    scores = {model: np.full(len(queries), np.nan) for model in models}
+    for row in read_rows(file.file):
+        score = row.get("score")
+        if isinstance(score, bool) or not isinstance(score, int | float):
+            raise row.wrong(f"'score' must be a number, not {score!r}")
+        place = places.get(query_id(row.text("query")))
+        if place is not None and row.text("model") in scores:
+            scores[row.text("model")][place] = score
+    if missing := [model for model, values in scores.items() if np.isnan(values).all()]:
+        raise UserError(
+            f"{file.file} has no score of the model {missing[0]!r} for any sampled query; add "
+            "some, or choose another gate.measure."
+        )
+    return scores

@@ -1,0 +1,166 @@
+"""Is the strong model really stronger? A test on a sample, before the expensive run.
+
+Weak and strong models answer the same sampled queries, every answer gets a score, and each weak
+model is compared with the strong one by a one-sided Wilcoxon signed-rank test on the paired
+scores, as the Progressive Thought Refinement paper does in its appendix.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from ptr_eval.config import Settings
+from ptr_eval.stats import holm
+
+Floats = npt.NDArray[np.float64]
+
+
+class GateSettings(Settings):
+    """When the strong model counts as stronger.
+
+    Attributes:
+        sample: How many queries are scored.
+        alpha: The largest Holm-adjusted p-value that passes, over all weak models.
+        required: Whether the build stops if the gate fails.
+    """
+
+    sample: Annotated[int, Field(ge=5)] = 100
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A weak model against the strong one.
+
+    Attributes:
+        weak: The weak model's name.
+        strong: The strong model's name.
+        pairs: How many queries both have a score for.
+        weak_mean: The weak model's mean score over these.
+        strong_mean: The strong model's.
+        p: The one-sided p-value of "strong is not better".
+        adjusted_p: The same after Holm's correction over the weak models.
+        effect: The matched-pairs rank-biserial correlation, from -1 (weak always better) to 1.
+        shift: The Hodges-Lehmann estimate of how much better strong is, in points of the score.
+    """
+
+    weak: str
+    strong: str
+    pairs: int
+    weak_mean: float
+    strong_mean: float
+    p: float
+    adjusted_p: float
+    effect: float
+    shift: float
+
+    def passes(self, alpha: float) -> bool:
+        """Whether the strong model is better beyond doubt.
+
+        Args:
+            alpha: The largest adjusted p-value that passes.
+
+        Returns:
+            True if it is.
+        """
+        return self.adjusted_p <= alpha
+
+
+def compare(scores: Mapping[str, tuple[Floats, Floats]], strong: str) -> list[Comparison]:
+    """Compare weak models with the strong one.
+
+    Args:
+        scores: By weak model, its scores and the strong model's on the same queries; nan where
+            a query has none. [queries] each
+        strong: The strong model's name.
+
+    Returns:
+        One comparison per weak model.
+    """
+    pairs = {name: _paired(*both) for name, both in scores.items()}
+    p_values = [signed_rank_p(after - before) for before, after in pairs.values()]
+    adjusted = holm(p_values)
+    return [
+        Comparison(
+            weak=name,
+            strong=strong,
+            pairs=len(before),
+            weak_mean=_mean(before),
+            strong_mean=_mean(after),
+            p=p,
+            adjusted_p=corrected,
+            effect=rank_biserial(after - before),
+            shift=hodges_lehmann(after - before),
+        )
+        for (name, (before, after)), p, corrected in zip(
+            pairs.items(), p_values, adjusted, strict=True
+        )
+    ]
+
+
+def signed_rank_p(differences: Floats) -> float:
+    """Wilcoxon's signed-rank test of "not above zero", one-sided.
+
+    Zeros are ranked and then left out (Pratt), so that many ties do not look like evidence.
+
+    Args:
+        differences: Strong minus weak. [pairs]
+
+    Returns:
+        The p-value; 1 if no pair differs.
+    """
+    from scipy.stats import wilcoxon
+
+    if not np.any(differences):
+        return 1.0
+    result = wilcoxon(differences, zero_method="pratt", alternative="greater", method="approx")
+    return float(result.pvalue)
+
+
+def rank_biserial(differences: Floats) -> float:
+    """Matched-pairs rank-biserial correlation, (R+ - R-) / (R+ + R-) (Kerby 2014).
+
+    R+ and R- are the sums of the ranks of the absolute differences above and below zero.
+
+    Args:
+        differences: Strong minus weak. [pairs]
+
+    Returns:
+        From -1 to 1; 0 if no pair differs.
+    """
+    from scipy.stats import rankdata
+
+    kept = differences[differences != 0]
+    if not len(kept):
+        return 0.0
+    ranks = rankdata(np.abs(kept))
+    return float(np.sum(ranks * np.sign(kept)) / np.sum(ranks))
+
+
+def hodges_lehmann(differences: Floats) -> float:
+    """The median of all pairwise means (d_i + d_j) / 2 with i <= j (Hodges and Lehmann 1963).
+
+    Args:
+        differences: Strong minus weak. [pairs]
+
+    Returns:
+        The estimate; nan without pairs.
+    """
+    if not len(differences):
+        return float("nan")
+    rows, columns = np.triu_indices(len(differences))
+    return float(np.median((differences[rows] + differences[columns]) / 2))
+
+
+def _paired(weak: Floats, strong: Floats) -> tuple[Floats, Floats]:
+    known = ~(np.isnan(weak) | np.isnan(strong))
+    return weak[known], strong[known]
+
+
+def _mean(values: Sequence[float] | Floats) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")

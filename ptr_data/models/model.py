@@ -1,0 +1,302 @@
+"""Models that write thoughts and answers: any lm-eval backend, or generations made elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from ptr_data.hashing import hashed
+from ptr_data.models.recorded import RecordedFile, index_of
+from ptr_data.records import Generation, Query
+from ptr_eval.budget import estimate_tokens
+from ptr_eval.config import Settings, Text
+from ptr_eval.conversation import Conversation
+from ptr_eval.protocols import Reply, Resample
+from ptr_eval.thinking import DEFAULT_END, visible_answer
+
+RECORDED = "recorded"
+"""The backend of generations that were made elsewhere."""
+
+PUBLISHED = "published"
+"""The name of the published generation settings, which are the defaults."""
+
+_HERE = ("./", "../", "~/")
+
+
+class GenerationSettings(Settings):
+    """How a model samples; the defaults are the published ones.
+
+    Attributes:
+        temperature: The sampling temperature; 0 for greedy decoding.
+        top_p: Sample from the most probable tokens of this total probability; None for all.
+        top_k: Sample from so many most probable tokens; None for all, as servers that do not
+            know `top_k` need it.
+        max_new_tokens: The longest text, in tokens.
+        seed: What the seeds of the samples are derived from.
+        stop: Texts at which a generation ends.
+    """
+
+    temperature: float = Field(default=0.95, ge=0)
+    top_p: float | None = Field(default=0.9, gt=0, le=1)
+    top_k: int | None = Field(default=30, ge=1)
+    max_new_tokens: int = Field(default=2048, ge=1)
+    seed: int = Field(default=1234, ge=0)
+    stop: list[Text] = Field(default_factory=list)
+
+    def to_lm_eval(self) -> dict[str, Any]:
+        """Word the settings as lm-eval takes them.
+
+        Returns:
+            Generation settings, without the seed.
+        """
+        settings = {"until": list(self.stop), "max_gen_toks": self.max_new_tokens}
+        if self.temperature == 0:
+            return {**settings, "do_sample": False, "temperature": 0.0}
+        limits = {"top_p": self.top_p, "top_k": self.top_k}
+        given = {name: limit for name, limit in limits.items() if limit is not None}
+        return {**settings, "do_sample": True, "temperature": self.temperature, **given}
+
+
+class ModelSettings(Settings):
+    """A model that writes.
+
+    Attributes:
+        name: What it is called in the data; letters, digits, dots, dashes and underscores.
+        backend: A backend of lm-eval, such as `hf`, `vllm` or `local-chat-completions`, or
+            `recorded`.
+        args: The backend's arguments, as lm-eval's --model_args takes them; for `recorded`,
+            `file` names the generations. Paths that begin with `./`, `../` or `~/` are taken
+            from the configuration file's folder, and so is `file`.
+        revision: The model's revision, recorded with the data and handed to the backend.
+        strategy: In which of the three published ways the model is weaker or stronger than
+            its counterpart: by size, by version, or by tuning for a domain.
+        note: Anything else to be recorded about it.
+        generation: How it samples; `published` for the published settings.
+        thinking_end: The mark that ends its thinking block, which is left out of the data;
+            empty to keep the block.
+        chat: Whether to ask through its chat template; None does so if it has one.
+        context: Its context in tokens, where the backend does not know it.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    backend: Text
+    args: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+    revision: Text | None = None
+    strategy: Literal["size", "version", "domain"] | None = None
+    note: str = ""
+    generation: GenerationSettings = Field(default_factory=GenerationSettings)
+    thinking_end: str = DEFAULT_END
+    chat: bool | None = None
+    context: int | None = Field(default=None, ge=1)
+
+    @field_validator("generation", mode="before")
+    @classmethod
+    def _known_preset(cls, value: Any) -> Any:
+        if isinstance(value, str) and value != PUBLISHED:
+            raise ValueError(f"must be a mapping, or `{PUBLISHED}`")
+        return {} if value == PUBLISHED else value
+
+    @field_validator("args")
+    @classmethod
+    def _paths_below(cls, args: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if info.data.get("backend") == RECORDED:
+            if args.keys() != {"file"} or not isinstance(args["file"], str):
+                raise ValueError("must have the one key `file`, a path, for recorded generations")
+            return {"file": str(_below(args["file"], info))}
+        return {
+            key: str(_below(value, info)) if _is_path(value) else value
+            for key, value in args.items()
+        }
+
+    @field_validator("revision")
+    @classmethod
+    def _stated_once(cls, revision: str | None, info: ValidationInfo) -> str | None:
+        if revision and "revision" in (info.data.get("args") or {}):
+            raise ValueError("must not be given in `args` as well")
+        return revision
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(_HERE)
+
+
+def _below(path: str, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder) / Path(path).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What to ask about a question.
+
+    Attributes:
+        query: The question.
+        opening: The conversation that a model is to continue.
+    """
+
+    query: Query
+    opening: Conversation
+
+
+class Model(Protocol):
+    """Something that writes."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the data."""
+
+    def generate(
+        self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
+    ) -> list[list[Generation]]:
+        """Answer prompts.
+
+        Args:
+            prompts: What to ask.
+            samples: How many independent texts to write for each.
+            ledger: A file that records every text, so that a killed call can go on.
+
+        Returns:
+            Texts by prompt and sample.
+        """
+
+    def close(self) -> None:
+        """Give back memory and files."""
+
+
+def open_model(settings: ModelSettings, folder: Path) -> Model:
+    """Prepare a model; what takes long waits until it is asked for the first time.
+
+    Args:
+        settings: The model.
+        folder: Where an index of recorded generations may be kept.
+
+    Returns:
+        The model.
+
+    Raises:
+        UserError: If recorded generations cannot be read.
+    """
+    if settings.backend == RECORDED:
+        file = Path(settings.args["file"])
+        return RecordedModel(settings, RecordedFile(file, index_of(file, folder)))
+    return LoadedModel(settings)
+
+
+@dataclass(slots=True)
+class LoadedModel:
+    """A model behind a backend of lm-eval, loaded when it is first asked.
+
+    Attributes:
+        settings: The model.
+        lm: lm-eval's model; None before it is loaded.
+    """
+
+    settings: ModelSettings
+    lm: Any = field(default=None)
+
+    @property
+    def name(self) -> str:
+        """What it is called in the data."""
+        return self.settings.name
+
+    def generate(
+        self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
+    ) -> list[list[Generation]]:
+        """Answer prompts, as `Model.generate` has it.
+
+        A prompt too long for the model's context is a failure: a backend would cut off its
+        beginning without a word.
+        """
+        from ptr_eval.harness.dialogues import Sampling, run_dialogues
+
+        if not prompts:
+            return []
+        chosen = self.settings
+        # Two models that are asked the same are not to draw the same.
+        seed = hashed("sampling", chosen.generation.seed, chosen.name) % 2**31
+        replies = run_dialogues(
+            self._loaded(),
+            Resample(1),
+            [prompt.opening for prompt in prompts],
+            Sampling(chosen.generation.to_lm_eval(), samples, seed),
+            ledger=ledger,
+            chat=chosen.chat,
+            context=chosen.context,
+        )
+        return [[self._generation(rounds[0][0]) for rounds in drawn] for drawn in replies]
+
+    def close(self) -> None:
+        """Let go of the model's memory."""
+        from ptr_eval.harness.loading import free_memory
+
+        if self.lm is not None:
+            self.lm = None
+            free_memory()
+
+    def _loaded(self) -> Any:
+        from ptr_eval.harness.loading import load_model
+
+        if self.lm is None:
+            chosen = self.settings
+            revision = {"revision": chosen.revision} if chosen.revision else {}
+            self.lm = load_model(chosen.backend, {**chosen.args, **revision})
+        return self.lm
+
+    def _generation(self, reply: Reply) -> Generation:
+        tokens = reply.generated_tokens
+        limit = self.settings.generation.max_new_tokens
+        too_long = "the prompt is too long for the model's context" if reply.cut else None
+        return Generation(
+            text=visible_answer(reply.response, self.settings.thinking_end),
+            model=self.name,
+            tokens=tokens,
+            full=tokens >= limit if reply.full is None else reply.full,
+            failed=reply.failed or too_long,
+        )
+
+
+@dataclass(slots=True)
+class RecordedModel:
+    """A model whose texts were written elsewhere, looked up by question.
+
+    Attributes:
+        settings: The model.
+        file: The texts.
+    """
+
+    settings: ModelSettings
+    file: RecordedFile
+
+    @property
+    def name(self) -> str:
+        """What it is called in the data."""
+        return self.settings.name
+
+    def generate(
+        self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
+    ) -> list[list[Generation]]:
+        """Look texts up, as `Model.generate` has it; one that is missing is a failure."""
+        drawn = (self.file.texts(self.name, prompt.query.id) for prompt in prompts)
+        return [
+            [
+                self._generation(*(found[i] if i < len(found) else (None, None)))
+                for i in range(samples)
+            ]
+            for found in drawn
+        ]
+
+    def close(self) -> None:
+        """Close the files."""
+        self.file.close()
+
+    def _generation(self, text: str | None, tokens: int | None) -> Generation:
+        limit = self.settings.generation.max_new_tokens
+        return Generation(
+            text=visible_answer(text or "", self.settings.thinking_end),
+            model=self.name,
+            tokens=estimate_tokens(text or "") if tokens is None else tokens,
+            full=tokens is not None and tokens >= limit,
+            failed="no text is recorded" if text is None else None,
+        )

@@ -1,0 +1,154 @@
+"""The groups of candidates that a saved run holds: its first round's answers, sample by sample."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.errors import UserError
+from ptr_eval.harness.lm_eval_format import asked_question
+from ptr_eval.runs.recorded import SavedTask, read_saved, results_file
+from ptr_eval.thinking import visible_answer
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Candidates for one answer.
+
+    Attributes:
+        doc_id: The document.
+        number: Which of the document's groups, from 0.
+        question: What was asked, without system prompt and examples.
+        texts: What the candidates say after their thinking blocks; empty where that is nothing.
+        correct: Whether each is correct under the headline scorer.
+    """
+
+    doc_id: int
+    number: int
+    question: str
+    texts: tuple[str, ...]
+    correct: tuple[bool, ...]
+
+    @property
+    def contenders(self) -> list[int]:
+        """The positions of the candidates that say anything, the first of equal ones."""
+        return [i for i, text in enumerate(self.texts) if text and text not in self.texts[:i]]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGroups:
+    """A task's groups, all of the same size.
+
+    Attributes:
+        task: The task.
+        samples: The samples file that they are from.
+        size: How many candidates k each has.
+        groups: The groups, by document and number.
+    """
+
+    task: str
+    samples: Path
+    size: int
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    text: str
+    correct: bool
+
+
+def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) -> list[TaskGroups]:
+    """Read the groups of candidates of a saved run.
+
+    Args:
+        run: The run's results file, or a folder that holds it.
+        tasks: The tasks wanted; all if empty.
+        group: Make groups of so many samples, where a sample is one answer; samples that are
+            left over are not used.
+
+    Returns:
+        The groups, task by task.
+
+    Raises:
+        UserError: If the run cannot be read, lacks a task, or has no groups of that size.
+    """
+    file = results_file(run)
+    saved = {task.task: task for task in read_saved(file)}
+    if unknown := [task for task in tasks if task not in saved]:
+        raise UserError(f"--tasks {','.join(unknown)}: {file} has {', '.join(saved)}.")
+    configs = json.loads(file.read_text(encoding="utf-8"))["configs"]
+    stamp = file.stem.removeprefix("results_")
+    found = []
+    for name in tasks or saved:
+        samples = file.with_name(f"samples_{name}_{stamp}.jsonl")
+        groups = tuple(_groups(saved[name], configs[name], samples, group))
+        found.append(TaskGroups(name, samples, _size(groups, samples), groups))
+    return found
+
+
+def _groups(
+    saved: SavedTask, config: Mapping[str, Any], samples: Path, size: int | None
+) -> Iterator[Group]:
+    for row in saved.samples:
+        try:
+            drawn = _candidates(row, str(saved.settings["ptr_thinking_end"]))
+        except (KeyError, StopIteration) as error:
+            raise UserError(
+                f"{samples}, document {row['doc_id']}: its answers are not scored; "
+                "`ptr-eval rescore` the run first."
+            ) from error
+        question = asked_question(config["doc_to_text"], row["doc"])
+        for number, group in enumerate(_regrouped(drawn, size, samples)):
+            yield Group(
+                doc_id=row["doc_id"],
+                number=number,
+                question=question,
+                texts=tuple(candidate.text for candidate in group),
+                correct=tuple(candidate.correct for candidate in group),
+            )
+
+
+def _candidates(row: Mapping[str, Any], thinking_end: str) -> list[list[_Candidate]]:
+    """List a document's first answers by sample and position."""
+    placed: dict[int, dict[int, _Candidate]] = {}
+    for (response, *_), arguments in zip(row["resps"], row["arguments"].values(), strict=True):
+        record = arguments["arg_2"]
+        if record["round"] != 1:
+            continue
+        text = "" if record["failed"] else visible_answer(response, thinking_end).strip()
+        headline = next(iter(record["scores"].values()))
+        candidate = _Candidate(text, headline["verdict"] == "correct")
+        placed.setdefault(record["sample"], {})[record["position"]] = candidate
+    return [[group[i] for i in sorted(group)] for _, group in sorted(placed.items())]
+
+
+def _regrouped(
+    drawn: list[list[_Candidate]], size: int | None, samples: Path
+) -> list[list[_Candidate]]:
+    if size is None:
+        if all(len(group) == 1 for group in drawn):
+            raise UserError(
+                f"{samples} has samples of one answer each, which leave nothing to choose; make "
+                "groups of several with --group N."
+            )
+        return drawn
+    if any(len(group) > 1 for group in drawn):
+        raise UserError(
+            f"--group {size}: the samples in {samples} are groups of candidates already; "
+            "leave it out."
+        )
+    if len(drawn) < size:
+        raise UserError(
+            f"--group {size}: {samples} has {len(drawn)} samples of a question; choose fewer."
+        )
+    alone = [candidate for (candidate,) in drawn]
+    return [alone[i : i + size] for i in range(0, len(alone) - size + 1, size)]
+
+
+def _size(groups: Sequence[Group], samples: Path) -> int:
+    sizes = {len(group.texts) for group in groups}
+    if len(sizes) != 1:
+        raise UserError(f"{samples} has groups of {sorted(sizes)} candidates; run it again whole.")
+    return sizes.pop()

@@ -1,0 +1,161 @@
+"""Best-of-k with a judge: a model that writes compares two candidates at a time, in a knockout.
+
+Each pair is shown in both orders. The one that is preferred in both goes on; else one of them is
+drawn by a hash, and the match counts as undecided.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.best_of_n.candidates import Group
+from ptr_eval.best_of_n.choice import Choice, Chosen
+from ptr_eval.best_of_n.judging import agreed, judging, read_verdict
+from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, knockout
+from ptr_eval.budget import CUT_MARK, ending
+from ptr_eval.conversation import Conversation
+from ptr_eval.harness.backend import Backend
+from ptr_eval.harness.dialogues import Sampling, run_dialogues
+from ptr_eval.harness.loading import load_model
+from ptr_eval.protocols import Reply, Resample
+from ptr_eval.thinking import visible_answer
+
+_GREEDY = {"until": [], "max_gen_toks": 2048, "do_sample": False}
+_TEMPLATE_TOKENS = 64
+"""What a chat template adds to a prompt, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """A judge.
+
+    Attributes:
+        backend: A backend of lm-eval, such as `hf`.
+        args: Its arguments.
+        generation: lm-eval's generation settings that differ from greedy decoding of 2048 tokens.
+        seed: What the seeds of sampled verdicts are derived from.
+    """
+
+    backend: str
+    args: Mapping[str, Any]
+    generation: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 1234
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return str(self.args.get("pretrained") or self.args.get("model") or self.backend)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How verdicts are drawn."""
+        drawn = float(self.generation.get("temperature") or 0) > 0
+        return Sampling({**_GREEDY, "do_sample": drawn, **self.generation}, seed=self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Two candidates as a judge is to read them; cut alike if they are too long for it."""
+
+    question: str
+    first: str
+    second: str
+    cut: bool
+
+    def openings(self) -> list[Conversation]:
+        return [
+            judging(self.question, self.first, self.second),
+            judging(self.question, self.second, self.first),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a judge said of two candidates, shown in both orders."""
+
+    forward: Reply
+    backward: Reply
+    cut: bool
+
+    @property
+    def replies(self) -> tuple[Reply, Reply]:
+        return self.forward, self.backward
+
+    @property
+    def said(self) -> list[str]:
+        return [visible_answer(reply.response) for reply in self.replies]
+
+
+def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Path) -> Chosen:
+    """Choose the winner of each group's knockout tournament.
+
+    Args:
+        groups: The groups.
+        settings: The judge.
+        ledger: A file that records every reply, so that a killed call can go on.
+
+    Returns:
+        The choices.
+
+    Raises:
+        UserError: If the model cannot be loaded or reached.
+    """
+    lm = load_model(settings.backend, settings.args)
+    backend = Backend.of(lm)
+    room = backend.room(settings.sampling.generation, None)
+    judged: dict[Pair, _Judged] = {}
+
+    def judge(pairs: list[Pair]) -> list[int | None]:
+        shown = [_shown(groups[pair.group], pair, room, backend.count) for pair in pairs]
+        openings = [opening for both in shown for opening in both.openings()]
+        drawn = run_dialogues(lm, Resample(1), openings, settings.sampling, ledger=ledger)
+        replies = [rounds[0][0] for (rounds,) in drawn]
+        for pair, both, forward, backward in zip(
+            pairs, shown, replies[::2], replies[1::2], strict=True
+        ):
+            judged[pair] = _Judged(forward, backward, both.cut)
+        return [agreed(*judged[pair].said) for pair in pairs]
+
+    knockouts = knockout(groups, judge)
+    told = {"backend": settings.backend, **settings.sampling.generation, "seed": settings.seed}
+    return Chosen(tuple(_choice(played, judged) for played in knockouts), told)
+
+
+def _shown(group: Group, pair: Pair, room: int | None, count: Callable[[str], int]) -> _Shown:
+    first, second = group.texts[pair.first], group.texts[pair.second]
+    whole = _Shown(group.question, first, second, cut=False)
+    if room is None:
+        return whole
+    besides = count(judging(group.question, "", "").opening[-1].content) + _TEMPLATE_TOKENS
+    if besides + count(first) + count(second) <= room:
+        return whole
+    share = max(0, (room - besides) // 2 - count(CUT_MARK))
+    return _Shown(
+        group.question, ending(first, share, count), ending(second, share, count), cut=True
+    )
+
+
+def _choice(played: Knockout, judged: Mapping[Pair, _Judged]) -> Choice:
+    replies = [reply for match in played.matches for reply in judged[match.pair].replies]
+    counts = {
+        "tokens": sum(reply.prompt_tokens + reply.generated_tokens for reply in replies),
+        "matches": len(played.matches),
+        "undecided": sum(not match.decided for match in played.matches),
+        "truncated": sum(judged[match.pair].cut for match in played.matches),
+        "failed": sum(reply.failed is not None for reply in replies),
+        "seconds": sum(reply.seconds or 0.0 for reply in replies),
+    }
+    told = [_told(match, judged[match.pair]) for match in played.matches]
+    return Choice(played.winner, {"matches": told}, counts)
+
+
+def _told(match: Match, judged: _Judged) -> dict[str, Any]:
+    return {
+        "round": match.pair.round,
+        "first": match.pair.first,
+        "second": match.pair.second,
+        "verdicts": list(map(read_verdict, judged.said)),
+        "winner": match.winner,
+        "decided": match.decided,
+    }

@@ -1,0 +1,52 @@
+"""What choosing is worth, as a small table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ptr_eval.best_of_n.candidates import TaskGroups
+from ptr_eval.best_of_n.choice import Choice
+from ptr_eval.stats import Estimate, mean_estimate
+
+
+def summary(tasks: Sequence[TaskGroups], choices: Sequence[Sequence[Choice]]) -> list[str]:
+    """Compare the chosen candidates with all of them, and with the best of each group.
+
+    Args:
+        tasks: The tasks.
+        choices: What was chosen of each one's groups.
+
+    Returns:
+        A table's lines; standard errors are over questions, as groups of one are not independent.
+    """
+    head = ["task", "k", "questions", "groups", "pass@1", "best-of-k", "pass@k"]
+    rows = [head, *map(_row, tasks, choices)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+def _row(task: TaskGroups, choices: Sequence[Choice]) -> list[str]:
+    questions = np.array([group.doc_id for group in task.groups])
+    correct = np.array([group.correct for group in task.groups], dtype=float)
+    chosen = np.array(
+        [
+            0.0 if choice.position is None else row[choice.position]
+            for row, choice in zip(correct, choices, strict=True)
+        ]
+    )
+    values = (correct.mean(axis=1), chosen, correct.max(axis=1))
+    shown = [_shown(_by_question(value, questions)) for value in values]
+    counts = (task.size, len(np.unique(questions)), len(questions))
+    return [task.task, *map(str, counts), *shown]
+
+
+def _by_question(values: npt.NDArray[np.float64], questions: npt.NDArray[np.int64]) -> Estimate:
+    numbers = np.unique(questions, return_inverse=True)[1]
+    return mean_estimate(np.bincount(numbers, weights=values) / np.bincount(numbers))
+
+
+def _shown(estimate: Estimate) -> str:
+    error = "" if np.isnan(estimate.error) else f" ± {estimate.error:.3f}"
+    return f"{estimate.value:.3f}{error}"

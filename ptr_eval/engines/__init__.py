@@ -1,6 +1,0 @@
-"""Engines run protocols: they decide when to ask what, and remember what was answered."""
-
-from ptr_eval.engines.ledger import Generation, Ledger, request_key
-from ptr_eval.engines.lockstep import Ask, lockstep
-
-__all__ = ["Ask", "Generation", "Ledger", "lockstep", "request_key"]

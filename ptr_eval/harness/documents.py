@@ -1,0 +1,104 @@
+"""Where a task's documents come from: a local folder of official files, or the hub."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ptr_eval.errors import UserError
+from ptr_eval.readers import Row, read_documents, read_rows
+
+_log = logging.getLogger("lm_eval.ptr")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How to read one benchmark.
+
+    Attributes:
+        task: The task's name, for messages.
+        reader: The name of the reader of its rows.
+        files: For each split, glob patterns of official files below the data folder; the first
+            pattern that matches anything is used.
+        csv_columns: The columns of CSV files without a header.
+        hub_path: The hub data set.
+        hub_names: Its configurations, read one after the other; none for the only one.
+    """
+
+    task: str
+    reader: str
+    files: Mapping[str, tuple[str, ...]]
+    csv_columns: tuple[str, ...] | None = None
+    hub_path: str | None = None
+    hub_names: tuple[str, ...] = field(default=())
+
+    def read(self, split: str, folder: Path | None) -> list[dict[str, Any]]:
+        """Read a split.
+
+        Args:
+            split: The split's name, as the hub and `files` have it.
+            folder: The data folder; None to read from the hub.
+
+        Returns:
+            The documents.
+
+        Raises:
+            UserError: If the data are missing, or not in the benchmark's form.
+        """
+        rows = self._hub_rows(split) if folder is None else self._local_rows(split, folder)
+        documents = [document for row in rows for document in read_documents(self.reader, row)]
+        if not documents:
+            raise UserError(f"{self.task}: its data for the split {split!r} hold no rows.")
+        return documents
+
+    def local_files(self, split: str, folder: Path) -> list[Path]:
+        """Find a split's official files.
+
+        Args:
+            split: The split's name.
+            folder: The data folder.
+
+        Returns:
+            The files, sorted; empty if none is there.
+        """
+        for pattern in self.files.get(split, ()):
+            if found := sorted(path for path in folder.glob(pattern) if path.is_file()):
+                return found
+        return []
+
+    def _local_rows(self, split: str, folder: Path) -> Iterator[Row]:
+        if not folder.is_dir():
+            raise UserError(
+                f"ptr_data={folder}: no such folder; name the folder with the benchmark files, "
+                "or leave it (and PTR_DATA) out to load from the hub."
+            )
+        files = self.local_files(split, folder)
+        if not files:
+            expected = " or ".join(self.files.get(split, ())) or "no known file"
+            raise UserError(
+                f"{self.task}: no file for the split {split!r} in {folder}; put the official "
+                f"file there as {expected}, or leave ptr_data out to load from the hub."
+            )
+        for path in files:
+            yield from read_rows(path, self.csv_columns)
+
+    def _hub_rows(self, split: str) -> Iterator[Row]:
+        import datasets
+
+        if self.hub_path is None:
+            raise UserError(
+                f"{self.task} has no hub data set; give its files with --metadata ptr_data=FOLDER."
+            )
+        for name in self.hub_names or (None,):
+            try:
+                rows = datasets.load_dataset(self.hub_path, name, split=split)
+            except (OSError, ValueError, RuntimeError) as error:
+                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+                raise UserError(
+                    f"{self.task}: {self.hub_path} cannot be loaded from the hub ({reason}); "
+                    "check the network, or give local files with --metadata ptr_data=FOLDER."
+                ) from error
+            where = f"{self.hub_path}{f' ({name})' if name else ''}, split {split}"
+            for number, row in enumerate(rows, start=1):
+                yield Row(row, where, number)

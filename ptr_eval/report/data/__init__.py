@@ -1,0 +1,1 @@
+"""From saved runs to arrays: the tidy table, panels and groups."""

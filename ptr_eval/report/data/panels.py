@@ -1,0 +1,187 @@
+"""Panels: the tidy table cut into one block of arrays per run and task.
+
+Statistics, tables and plots all work on panels, so each question ("what did round 3 change?")
+is a few lines of arithmetic on arrays whose axes are items, samples and rounds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.stats import VERDICTS, recorded_mean
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """All answers that one run gave to one task; N items, S samples of each, T rounds.
+
+    Where a round asks several answers at once, its score is their mean, and its verdict is the
+    worst of them, which says little: see `width`.
+
+    Attributes:
+        label: Whose answers they are.
+        task: The task.
+        scorer: The scorer whose verdicts these are.
+        items: Item numbers, ascending. [N]
+        subjects: Each item's subject; empty where it has none. [N]
+        clusters: Each item's cluster for standard errors, such as its passage; items of their
+            own are clusters of one. [N]
+        verdicts: Indices into `stats.VERDICTS`; -1 where nothing is recorded. [N, S, T]
+        answers: Codes of the extracted answers, equal codes for equal texts within an item;
+            -1 for none. [N, S, T]
+        scores: The scorer's value, between 0 and 1; nan where nothing is recorded. [N, S, T]
+        generated_tokens: Tokens that each answer took. [N, S, T]
+        prompt_tokens: Tokens that each prompt took. [N, S, T]
+        cached_tokens: Those of the prompt tokens that came from the backend's cache; nan
+            where it does not tell. [N, S, T]
+        seconds: Wall-clock seconds; nan where not recorded. [N, S, T]
+        width: The most answers that a round asks at once.
+    """
+
+    label: RunLabel
+    task: str
+    scorer: str
+    items: Codes
+    subjects: npt.NDArray[np.str_]
+    clusters: npt.NDArray[np.str_]
+    verdicts: Codes
+    answers: Codes
+    scores: Floats
+    generated_tokens: Floats
+    prompt_tokens: Floats
+    cached_tokens: Floats
+    seconds: Floats
+    width: int = 1
+
+    @property
+    def rounds(self) -> int:
+        """The number T of rounds."""
+        return int(self.scores.shape[2])
+
+    @property
+    def item_scores(self) -> Floats:
+        """Each item's score per round, the mean over its samples: [N, T]."""
+        return recorded_mean(self.scores, axis=1)
+
+    @property
+    def accuracy(self) -> Floats:
+        """The mean score per round: [T]."""
+        return recorded_mean(self.item_scores, axis=0)
+
+    @property
+    def correct(self) -> npt.NDArray[np.bool_]:
+        """Whether each answer is correct: [N, S, T]."""
+        return np.asarray(self.verdicts == VERDICTS.index("correct"))
+
+    @property
+    def binary(self) -> bool:
+        """Whether the recorded scores are verdicts: 1 for correct, 0 for anything else."""
+        known = ~np.isnan(self.scores)
+        return bool(np.array_equal(self.scores[known], self.correct[known].astype(float)))
+
+
+def panels(table: pd.DataFrame) -> list[Panel]:
+    """Cut a tidy table into panels.
+
+    Args:
+        table: As `tidy.build` makes it.
+
+    Returns:
+        One panel per run and task, in the table's order of appearance.
+    """
+    groups = table.groupby(["run", "task"], sort=False, observed=True)
+    return [_panel(rows) for _, rows in groups]
+
+
+def of_task(all_panels: Sequence[Panel], task: str) -> list[Panel]:
+    """Pick one task's panels.
+
+    Args:
+        all_panels: Any panels.
+        task: The task.
+
+    Returns:
+        Its panels, in order.
+    """
+    return [panel for panel in all_panels if panel.task == task]
+
+
+def tasks_of(all_panels: Sequence[Panel]) -> list[str]:
+    """List the tasks that panels cover.
+
+    Args:
+        all_panels: Any panels.
+
+    Returns:
+        The tasks, in order of appearance.
+    """
+    return list(dict.fromkeys(panel.task for panel in all_panels))
+
+
+def label_of(row: pd.Series) -> RunLabel:
+    """Read off a row of the tidy table whose answer it is.
+
+    Args:
+        row: The row.
+
+    Returns:
+        The run's label.
+    """
+    return RunLabel(
+        run=str(row["run"]),
+        checkpoint=str(row["checkpoint"]),
+        method=str(row["method"]),
+        instruction=str(row["instruction"]),
+        step=None if pd.isna(row["step"]) else int(row["step"]),
+    )
+
+
+def _panel(rows: pd.DataFrame) -> Panel:
+    first = rows.iloc[0]
+    items, item_at = np.unique(rows["item"].to_numpy(), return_inverse=True)
+    samples, sample_at = np.unique(rows["sample"].to_numpy(), return_inverse=True)
+    round_at = rows["round"].to_numpy().astype(np.int64) - 1
+    shape = (len(items), len(samples), int(round_at.max()) + 1)
+    cells = np.ravel_multi_index((item_at, sample_at, round_at), shape)
+    opening = np.full(len(items), -1)
+    opening[item_at[::-1]] = np.arange(len(rows))[::-1]
+    counts = np.bincount(cells, minlength=int(np.prod(shape)))
+
+    def total(name: str) -> Floats:
+        values = rows[name].to_numpy(dtype=float, na_value=np.nan)
+        sums = np.bincount(cells, weights=values, minlength=len(counts))
+        return np.where(counts > 0, sums, np.nan).reshape(shape)
+
+    def worst(codes: Codes) -> Codes:
+        found = np.full(len(counts), -1)
+        np.maximum.at(found, cells, codes)
+        return found.reshape(shape)
+
+    return Panel(
+        label=label_of(first),
+        task=str(first["task"]),
+        scorer=str(first["scorer"]),
+        items=items.astype(np.int64),
+        subjects=rows["subject"].astype(str).to_numpy()[opening],
+        clusters=rows["cluster"].astype(str).to_numpy()[opening],
+        verdicts=worst(rows["verdict"].cat.codes.to_numpy().astype(np.int64)),
+        answers=worst(_codes(rows["answer"])),
+        scores=total("score") / np.maximum(counts, 1).reshape(shape),
+        generated_tokens=total("generated_tokens"),
+        prompt_tokens=total("prompt_tokens"),
+        cached_tokens=total("cached_tokens"),
+        seconds=total("seconds"),
+        width=int(counts.max()),
+    )
+
+
+def _codes(answers: pd.Series) -> Codes:
+    codes, _ = pd.factorize(answers, use_na_sentinel=True)
+    return np.asarray(codes, dtype=np.int64)

@@ -1,0 +1,159 @@
+"""Single answers, packed for a page that unpacks them on demand.
+
+Items go into blocks of JSON, gzipped and spelt in base64, so that a page of many megabytes opens
+at once and nothing a model wrote can be taken for markup. An index of all items, small enough
+to be read whole, says where each one is and how its rounds ended.
+"""
+
+import base64
+import gzip
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ptr_eval.report.page.view_model import ItemView, RoundView
+from ptr_eval.stats import VERDICTS
+
+BLOCK_ITEMS = 200
+"""The most items in a block."""
+
+BLOCK_CHARACTERS = 2_000_000
+"""A block is closed once its questions and responses have as many."""
+
+_CUT, _FAILED = 1, 2
+
+
+def packed(value: Any) -> str:
+    """Spell a value in letters that mean nothing to HTML.
+
+    Args:
+        value: Anything JSON has; strings may be any Python can hold, lone surrogates included.
+
+    Returns:
+        Its JSON, gzipped, in base64; equal values give equal texts.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("ascii"), 6, mtime=0)).decode("ascii")
+
+
+@dataclass(slots=True)
+class Index:
+    """What is known of every item before any block is unpacked; one entry an item in each column.
+
+    Attributes:
+        names: The runs, tasks and subjects, which the columns of these names point into.
+        columns: `run`, `task`, `subject`, `item`, `sample` and `block`: one number each.
+            `verdicts`: by round, indices into `stats.VERDICTS`. `answers`: by round, equal
+            numbers for equal answers, -1 for none. `flags`: 1 if a prompt was cut, plus 2 if a
+            request failed.
+    """
+
+    names: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {"run": {}, "task": {}, "subject": {}}
+    )
+    columns: dict[str, list[Any]] = field(
+        default_factory=lambda: {
+            name: []
+            for name in (
+                "run", "task", "subject", "item", "sample", "block", "verdicts", "answers", "flags"
+            )
+        }
+    )  # fmt: skip
+
+    def add(self, item: ItemView, block: int) -> None:
+        """Enter an item.
+
+        Args:
+            item: The item.
+            block: The number of the block that holds it.
+
+        Raises:
+            ValueError: If a verdict is not one of `stats.VERDICTS`.
+        """
+        row = {
+            "run": self._number("run", item.run),
+            "task": self._number("task", item.task),
+            "subject": self._number("subject", item.subject),
+            "item": item.item,
+            "sample": item.sample,
+            "block": block,
+            "verdicts": [VERDICTS.index(each.verdict) for each in item.rounds],
+            "answers": _codes([each.answer for each in item.rounds]),
+            "flags": _CUT * any(each.cut for each in item.rounds)
+            + _FAILED * any(each.failed is not None for each in item.rounds),
+        }
+        for name, value in row.items():
+            self.columns[name].append(value)
+
+    def packed(self, left_out: int) -> str:
+        """Pack the index.
+
+        Args:
+            left_out: How many items are in no block.
+
+        Returns:
+            The index as `packed` spells it.
+        """
+        names = {column: list(found) for column, found in self.names.items()}
+        return packed({"names": names, "columns": self.columns, "left_out": left_out})
+
+    def _number(self, column: str, name: str) -> int:
+        return self.names[column].setdefault(name, len(self.names[column]))
+
+
+def blocks(items: Iterable[ItemView], index: Index) -> Iterator[str]:
+    """Pack items, no more of them in memory than make up one block.
+
+    Args:
+        items: The items, in the order in which readers will see them.
+        index: Is told of each of them.
+
+    Yields:
+        The blocks: lists of `{question, gold, rounds}`, as `packed` spells them.
+
+    Raises:
+        ValueError: If a verdict is not one of `stats.VERDICTS`.
+    """
+    block, size, number = [], 0, 0
+    for item in items:
+        index.add(item, number)
+        block.append(_item(item))
+        size += len(item.question) + sum(len(each.response) for each in item.rounds)
+        if len(block) == BLOCK_ITEMS or size >= BLOCK_CHARACTERS:
+            yield packed(block)
+            block, size, number = [], 0, number + 1
+    if block:
+        yield packed(block)
+
+
+def _item(item: ItemView) -> dict[str, Any]:
+    return {
+        "question": item.question,
+        "gold": item.gold,
+        "rounds": [_round(each) for each in item.rounds],
+    }
+
+
+def _round(view: RoundView) -> dict[str, Any]:
+    known = view.score is not None and not math.isnan(view.score)
+    return {
+        "response": view.response,
+        "verdict": view.verdict,
+        "answer": view.answer,
+        "score": view.score if known else None,
+        "prompt_tokens": view.prompt_tokens,
+        "generated_tokens": view.generated_tokens,
+        "cut": view.cut,
+        "failed": view.failed,
+        "name": view.name,
+        "beside": view.beside,
+    }
+
+
+def _codes(answers: list[str | None]) -> list[int]:
+    numbers: dict[str, int] = {}
+    return [
+        -1 if answer is None else numbers.setdefault(answer, len(numbers)) for answer in answers
+    ]

@@ -1,0 +1,192 @@
+"""The figures on parallel refinement, drawn from what groups of candidates come to."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ptr_eval.report import plots
+from ptr_eval.report.data.group_measures import Measured, ends
+from ptr_eval.report.data.groups import GroupPanel
+from ptr_eval.report.data.panels import Floats
+from ptr_eval.report.papers import gsr
+from ptr_eval.report.plots.style import Plot
+from ptr_eval.stats import (
+    Estimate,
+    LevelAccuracy,
+    accuracy_by,
+    correct_candidates,
+    counted_groups,
+    mean_estimate,
+    recorded_mean,
+)
+
+_NO_THINKING = 8
+"""What an empty thinking block and counting a text anew come to, in tokens."""
+
+
+def group_figures(measured: Sequence[Measured], *, published: bool = False) -> list[Plot]:
+    """Draw every figure that groups of candidates give.
+
+    Args:
+        measured: What was measured of each run and task.
+        published: Whether to add published values, where there are any for the task and k.
+
+    Returns:
+        Refinement gaps, refined answers beside votes, accuracy by number of correct candidates
+        and over candidates, and tokens; what nothing was measured for is left out.
+    """
+    worth = [refined(one, published=published) for one in measured]
+    grouped = [by_correct(one, published=published) for one in measured if not one.panel.pooled]
+    return [
+        *plots.refinement_gaps(worth),
+        *plots.refined_bars(worth),
+        *plots.accuracy_by_correct_candidates(grouped),
+        *plots.accuracy_over_candidates(over_candidates(measured, published=published)),
+        *plots.token_composition([token_use(one.panel, published=published) for one in measured]),
+    ]
+
+
+def refined(one: Measured, *, published: bool = False) -> plots.Refined:
+    """Say what refining is worth.
+
+    Args:
+        one: What was measured of a run and task.
+        published: Whether to add published accuracies, where there are any for the task and k.
+
+    Returns:
+        What is drawn of it.
+    """
+    paper = gsr.reached(one.panel.task) if published and one.panel.size == gsr.SIZE else {}
+    names = ("pass@1", one.majority_name, one.refined_name)
+    return plots.Refined(
+        run=one.panel.label.run,
+        task=one.panel.task,
+        size=one.panel.size,
+        pass_at_1=one.estimates.pass_at_1,
+        majority=one.estimates.majority,
+        refined=one.estimates.refined,
+        gap=one.estimates.gap,
+        by_itself=not one.panel.refiner,
+        published=[paper.get(name, np.nan) / 100 for name in names] if paper else (),
+    )
+
+
+def by_correct(one: Measured, *, published: bool) -> plots.ByCorrect:
+    """Tell groups apart by how many of their candidates are correct.
+
+    Args:
+        one: What was measured of a run and task.
+        published: Whether to add published accuracies, where there are any for the task and k.
+
+    Returns:
+        The accuracies of refined answers, votes and selections.
+    """
+    panel, levels = one.panel, correct_candidates(one.panel.groups)
+    count = panel.size + 1
+    known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS
+    paper = gsr.by_correct_candidates()[gsr.BENCHMARKS[panel.task]] if known else ()
+    accuracy = {
+        name: accuracy_by(levels, outcomes, count) for name, outcomes in one.outcomes.items()
+    }
+    return plots.ByCorrect(
+        run=panel.label.run,
+        task=panel.task,
+        groups=[int((levels == m).sum()) for m in range(count)],
+        accuracy={
+            # What is chosen among candidates that are all right, or all wrong, is so for certain.
+            name: [_with_ends(at) if name == one.refined_name else at.accuracy for at in found]
+            for name, found in accuracy.items()
+        },
+        published=[right / total for right, total in paper],
+    )
+
+
+def over_candidates(
+    measured: Sequence[Measured], *, published: bool = False
+) -> list[plots.OverCandidates]:
+    """Line up the runs of a checkpoint that differ in the number of candidates.
+
+    Votes and the best of candidates are those of the run with the most questions, and of such
+    runs the one with the most candidates.
+
+    Args:
+        measured: What was measured of each run and task.
+        published: Whether to add published accuracies, where there are any for the task.
+
+    Returns:
+        One record for each checkpoint and task. Answers refined by another model are left out;
+        where runs with the same k differ in something else, the first counts.
+    """
+    series: dict[tuple[str, str], list[Measured]] = {}
+    for one in measured:
+        series.setdefault((_checkpoint(one.panel), one.panel.task), []).append(one)
+    found = [_over_candidates(*key, members) for key, members in series.items()]
+    return [replace(one, published=_published(one.task)) for one in found] if published else found
+
+
+def token_use(panel: GroupPanel, *, published: bool) -> plots.TokenUse:
+    """Say what tokens go into.
+
+    Args:
+        panel: The groups of a run and task.
+        published: Whether to add published numbers, where there are any for the task and k.
+
+    Returns:
+        Means over questions of those over a question's groups that count.
+    """
+    counted = counted_groups(panel.groups)[..., None]
+
+    def mean(tokens: Floats) -> Estimate:
+        of_question = np.where(counted, tokens, np.nan).reshape(len(tokens), -1)
+        by_question = recorded_mean(of_question, axis=1)
+        return mean_estimate(by_question[~np.isnan(by_question)])
+
+    solving = panel.solving
+    thinking = mean(solving.generated - solving.visible).value
+    known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS
+    paper = gsr.tokens()[gsr.BENCHMARKS[panel.task]] if known else None
+    return plots.TokenUse(
+        run=panel.label.run,
+        task=panel.task,
+        thinking=thinking if thinking > _NO_THINKING else float("nan"),
+        summary=mean(solving.visible).value,
+        direct=mean(solving.generated),
+        refining=mean(panel.refining.generated),
+        published=(paper.direct, paper.refining) if paper else None,
+    )
+
+
+def _with_ends(at: LevelAccuracy) -> Estimate:
+    low, high = ends(at.accuracy, at.questions)
+    return replace(at.accuracy, low=low, high=high)
+
+
+def _over_candidates(
+    checkpoint: str, task: str, members: Sequence[Measured]
+) -> plots.OverCandidates:
+    by_size: dict[int, Estimate] = {}
+    for one in members:
+        if one.panel.refined and not one.panel.refiner:
+            by_size.setdefault(one.panel.size, one.estimates.refined)
+    curve = max(members, key=_richness).curve
+    return plots.OverCandidates(checkpoint, task, curve.pass_at, curve.majority_at, by_size)
+
+
+def _published(task: str) -> dict[str, dict[int, float]]:
+    """Sort what the paper's model reaches on a task by line and k."""
+    found: dict[str, dict[int, float]] = {}
+    for measure, value in gsr.reached(task).items():
+        method, _, size = measure.partition("@")
+        if f"{method}@k" in plots.LINES and size.isdigit():
+            found.setdefault(f"{method}@k", {})[int(size)] = value / 100
+    return found
+
+
+def _checkpoint(panel: GroupPanel) -> str:
+    label = panel.label
+    return label.checkpoint if label.step is None else f"{label.checkpoint}, step {label.step}"
+
+
+def _richness(one: Measured) -> tuple[int, int]:
+    return one.estimates.questions, one.estimates.groups * one.panel.size

@@ -1,0 +1,1 @@
+"""Tables of a report, and the forms in which they are written."""

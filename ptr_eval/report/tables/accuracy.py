@@ -1,0 +1,87 @@
+"""How good every round is, and how far to trust that."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.tables.number_format import number, percent
+from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.stats import (
+    Estimate,
+    bootstrap_means,
+    mean_estimate,
+    percentile_interval,
+    recorded_mean,
+    wilson,
+)
+
+_COLUMNS = (
+    "task", "run", "round", "score (%)", "standard error", "95% low", "95% high",
+    "bootstrap low", "bootstrap high", "items", "clusters",
+)  # fmt: skip
+
+_NOTE = (
+    "Standard errors are over clusters of items; the intervals are Student's t over clusters, "
+    "cut at 0 and 100, and the percentiles of a bootstrap of whole clusters. Where every answer "
+    "is correct, or none is, neither exists, and the interval is Wilson's for as many answers as "
+    "there are clusters."
+)
+
+
+def accuracy_table(
+    panels: Sequence[Panel], *, rng: np.random.Generator, resamples: int = 10_000
+) -> Table:
+    """Tabulate the score of every round with its uncertainty.
+
+    Args:
+        panels: The panels.
+        rng: Where the bootstrap's draws come from.
+        resamples: How many draws.
+
+    Returns:
+        The table; one row per task, run and round.
+    """
+    rows = tuple(row for panel in panels for row in _rows(panel, rng, resamples))
+    return Table("accuracy", "Score of every round", _COLUMNS, rows, _NOTE)
+
+
+def _rows(panel: Panel, rng: np.random.Generator, resamples: int) -> list[Row]:
+    scores = recorded_mean(panel.scores, axis=1)
+    draws = bootstrap_means(scores, panel.clusters, rng=rng, repeats=resamples)
+    lows, highs = percentile_interval(draws)
+    return [
+        Row(_cells(panel, t, scores[:, t], (float(lows[t]), float(highs[t]))))
+        for t in range(panel.rounds)
+    ]
+
+
+def _cells(
+    panel: Panel, t: int, scores: Floats, bootstrap: tuple[float, float]
+) -> tuple[Cell, ...]:
+    recorded = ~np.isnan(scores)
+    clusters = panel.clusters[recorded]
+    estimate = mean_estimate(scores[recorded], clusters)
+    count = len(np.unique(clusters))
+    low, high = bootstrap if estimate.error > 0 else (np.nan, np.nan)
+    shown = _interval(estimate, count, binary=panel.binary)
+    return (
+        Cell(panel.task),
+        Cell(panel.label.run),
+        number(t + 1),
+        percent(estimate.value),
+        percent(estimate.error),
+        percent(np.clip(shown.low, 0, 1)),
+        percent(np.clip(shown.high, 0, 1)),
+        percent(low),
+        percent(high),
+        number(int(recorded.sum())),
+        number(count),
+    )
+
+
+def _interval(estimate: Estimate, clusters: int, *, binary: bool) -> Estimate:
+    """Stand in for a t interval that does not exist because all answers are alike."""
+    if binary and estimate.value in (0.0, 1.0):
+        return wilson(estimate.value * clusters, clusters)
+    return estimate

@@ -1,0 +1,83 @@
+"""What every round cost, and what was got for it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.tables.number_format import number
+from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.stats import tokens_per_correct, tokens_per_net_fix
+
+_COLUMNS = (
+    "task", "run", "round", "prompt tokens", "of them cached", "of them uncached",
+    "generated tokens", "seconds", "generated so far", "correct",
+    "generated tokens per correct answer", "generated tokens per net fix",
+)  # fmt: skip
+
+_NOTE = (
+    "Totals over all items and samples. Tokens per correct answer are all those generated up to "
+    "and in a round, over its number of correct answers. Tokens per net fix are those generated "
+    "after round 1, over the number of answers fixed less that of answers broken since; without "
+    "a net gain there is no price. Where a round asks several answers at once, none are counted."
+)
+
+
+def costs_table(panels: Sequence[Panel]) -> Table:
+    """Tabulate the tokens and the time that every round took.
+
+    Args:
+        panels: The panels.
+
+    Returns:
+        The table; one row per task, run and round.
+    """
+    rows = tuple(row for panel in panels for row in _rows(panel))
+    return Table("costs", "Cost of every round", _COLUMNS, rows, _NOTE)
+
+
+def _rows(panel: Panel) -> list[Row]:
+    generated = _totals(panel.generated_tokens)
+    so_far = np.cumsum(generated)
+    prompt, seconds = _totals(panel.prompt_tokens), _totals(panel.seconds)
+    if not prompt.any():  # Answers given elsewhere come without their prompts.
+        prompt = np.full(panel.rounds, np.nan)
+    cached = _totals(panel.cached_tokens)
+    uncached = _totals(panel.prompt_tokens - panel.cached_tokens)
+    correct = panel.correct.sum(axis=(0, 1))
+    recorded = np.asarray((panel.verdicts >= 0).any(axis=(0, 1)))
+    if panel.width > 1:  # Verdicts are those of whole rounds, not of answers.
+        recorded, correct = np.zeros_like(recorded), np.zeros_like(correct)
+    return [
+        Row(
+            (
+                Cell(panel.task),
+                Cell(panel.label.run),
+                number(t + 1),
+                number(prompt[t]),
+                number(cached[t]),
+                number(uncached[t]),
+                number(generated[t]),
+                number(seconds[t], 1),
+                number(so_far[t]),
+                number(correct[t] if recorded[t] else np.nan),
+                number(tokens_per_correct(so_far[t], correct[t]), 1),
+                number(tokens_per_net_fix(so_far[t] - so_far[0], _net_fixes(panel, t)), 1),
+            )
+        )
+        for t in range(panel.rounds)
+    ]
+
+
+def _totals(values: Floats) -> Floats:
+    """Sum what is recorded in each round, [N, S, T] to [T]; nan where nothing is."""
+    recorded = np.asarray(~np.isnan(values))
+    sums = np.where(recorded, values, 0.0).sum(axis=(0, 1))
+    return np.where(recorded.any(axis=(0, 1)), sums, np.nan)
+
+
+def _net_fixes(panel: Panel, t: int) -> int:
+    if panel.width > 1:
+        return 0
+    both = (panel.verdicts[:, :, 0] >= 0) & (panel.verdicts[:, :, t] >= 0)
+    return int(panel.correct[both, t].sum()) - int(panel.correct[both, 0].sum())

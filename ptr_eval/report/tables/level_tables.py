@@ -1,0 +1,175 @@
+"""Accuracy in groups that are alike: as many correct candidates, as many different answers."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ptr_eval.report.data.group_measures import Measured, ends
+from ptr_eval.report.data.groups import Codes
+from ptr_eval.report.papers import gsr
+from ptr_eval.report.tables.number_format import number, percent
+from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.stats import (
+    LevelAccuracy,
+    accuracy_by,
+    correct_candidates,
+    correct_position,
+    distinct_answers,
+    wilson,
+)
+
+_COLUMNS = ("method", "questions", "correct", "of", "accuracy (%)", "95% low", "95% high")
+
+_NOTE = (
+    "Levels without groups are left out. Intervals are Student's t over questions, of which few "
+    "may have such groups; where answers are all correct or all wrong, they are Wilson's for as "
+    "many answers as there are questions. A vote counts the mean correctness of tied answers."
+)
+
+_PUBLISHED = (
+    "Published rows: Learning to Refine (arXiv 2509.00084), Table 5, of which selfRef@4 in its "
+    "Table 1 is the mean; their intervals are Wilson's, as if trials of one question were "
+    "independent, and so too narrow."
+)
+
+
+def correct_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
+    """Tabulate accuracy by the number of correct candidates, as Table 5 of the paper does.
+
+    Args:
+        measured: All groups.
+        published: Whether the paper's rows follow.
+
+    Returns:
+        One row a task, run, number of correct candidates, all correct first, and method.
+    """
+    rows = [row for one in _refining(measured) for row in _by_correct(one)]
+    if published:
+        rows += [
+            Row(cells, published=True)
+            for name, levels in gsr.by_correct_candidates().items()
+            for cells in _published(name, levels)
+        ]
+    return Table(
+        "by-correct-candidates",
+        "Accuracy by number of correct candidates",
+        ("task", "run", "correct candidates", *_COLUMNS),
+        tuple(rows),
+        f"{_NOTE} {_PUBLISHED}" if published else _NOTE,
+    )
+
+
+def diversity_table(measured: Sequence[Measured]) -> Table:
+    """Tabulate accuracy by how many different answers the candidates give.
+
+    Args:
+        measured: All groups.
+
+    Returns:
+        One row a task, run, number of different answers, and method.
+    """
+    rows = [
+        row
+        for one in _refining(measured)
+        for row in _rows(one, distinct_answers(one.panel.groups), range(one.panel.size + 1))
+    ]
+    return Table(
+        "by-different-answers",
+        "Accuracy by number of different answers",
+        ("task", "run", "different answers", *_COLUMNS),
+        tuple(rows),
+        f"Equivalent answers are one; a candidate without an answer gives none. {_NOTE}",
+    )
+
+
+def position_table(measured: Sequence[Measured]) -> Table:
+    """Tabulate accuracy by where the only correct candidate is shown.
+
+    Args:
+        measured: All groups; those of shuffled candidates are left out.
+
+    Returns:
+        One row a task, run and position, of refined answers alone.
+    """
+    rows = [
+        row
+        for one in _refining(measured)
+        if (shown := _shown_position(one)) is not None
+        for row in _rows(one, shown, range(one.panel.size), first=1, only=one.refined_name)
+    ]
+    return Table(
+        "by-position",
+        "Accuracy by position of the only correct candidate",
+        ("task", "run", "position", *_COLUMNS),
+        tuple(rows),
+        f"Groups with exactly one correct candidate, as its place in the prompt. {_NOTE}",
+    )
+
+
+def _by_correct(one: Measured) -> Iterator[Row]:
+    return _rows(one, correct_candidates(one.panel.groups), range(one.panel.size, -1, -1))
+
+
+def _shown_position(one: Measured) -> Codes | None:
+    """Tell where the only correct candidate is shown; None if that was left to chance."""
+    order = one.panel.origin.settings.get("order", "asked")
+    if order not in ("asked", "reversed"):
+        return None
+    asked = correct_position(one.panel.groups)
+    places = np.arange(one.panel.size)
+    # What has no text is not shown; where that is not recorded, all are taken to have one.
+    shown = ~(one.panel.solving.visible == 0)
+    ahead = places < asked[..., None] if order == "asked" else places > asked[..., None]
+    return np.where(asked < 0, -1, (shown & ahead).sum(axis=-1))
+
+
+def _rows(
+    one: Measured, levels: Codes, listed: Sequence[int], *, first: int = 0, only: str | None = None
+) -> Iterator[Row]:
+    """List each level's methods; levels are numbered from `first` for readers."""
+    found = {
+        method: accuracy_by(levels, correct, len(listed))
+        for method, correct in one.outcomes.items()
+        if only in (None, method)
+    }
+    start = (Cell(one.panel.task), Cell(one.panel.label.run))
+    for level in listed:
+        for method, accuracies in found.items():
+            if accuracies[level].total:
+                cells = _cells(method, accuracies[level])
+                yield Row((*start, number(level + first), *cells))
+
+
+def _cells(method: str, at: LevelAccuracy) -> tuple[Cell, ...]:
+    low, high = ends(at.accuracy, at.questions)
+    whole = float(at.correct).is_integer()
+    return (
+        Cell(method),
+        number(at.questions),
+        number(at.correct, 0 if whole else 1),
+        number(at.total),
+        percent(at.accuracy.value),
+        percent(low),
+        percent(high),
+    )
+
+
+def _published(name: str, levels: Sequence[tuple[int, int]]) -> Iterator[tuple[Cell, ...]]:
+    for level, (right, total) in reversed(list(enumerate(levels))):
+        rate = wilson(right, total)
+        yield (
+            Cell(name),
+            Cell(gsr.NAME),
+            number(level),
+            Cell(f"selfRef@{gsr.SIZE}"),
+            number(float("nan")),
+            number(right),
+            number(total),
+            percent(rate.value),
+            percent(rate.low),
+            percent(rate.high),
+        )
+
+
+def _refining(measured: Sequence[Measured]) -> list[Measured]:
+    return [one for one in measured if one.panel.refined]

@@ -1,0 +1,51 @@
+"""Numbers on their way into tables: what cannot be computed says so, and nothing shows as -0.0."""
+
+import math
+
+from ptr_eval.report.tables.table import Cell
+
+NOT_AVAILABLE = Cell("n/a")
+"""The cell of what cannot be computed."""
+
+
+def number(value: float, digits: int = 0, *, signed: bool = False) -> Cell:
+    """Make a cell of a number.
+
+    Args:
+        value: The number.
+        digits: Decimals to print.
+        signed: Whether to print a plus sign too.
+
+    Returns:
+        The cell; `n/a` for nan and infinities.
+    """
+    if not math.isfinite(value):
+        return NOT_AVAILABLE
+    rounded = round(value, digits) + 0.0
+    sign = "+" if signed and rounded else ""
+    return Cell(f"{rounded:{sign},.{digits}f}", float(value))
+
+
+def percent(fraction: float, *, signed: bool = False) -> Cell:
+    """Make a cell of a fraction, printed and kept in percent.
+
+    Args:
+        fraction: The fraction.
+        signed: Whether to print a plus sign too.
+
+    Returns:
+        The cell; `n/a` for nan.
+    """
+    return number(100 * fraction, 1, signed=signed)
+
+
+def p_value(p: float) -> Cell:
+    """Make a cell of a p value.
+
+    Args:
+        p: The p value.
+
+    Returns:
+        The cell; `n/a` for nan.
+    """
+    return Cell("<0.001", float(p)) if p < 0.001 else number(p, 3)

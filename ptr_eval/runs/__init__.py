@@ -1,0 +1,1 @@
+"""Saved runs: the only reader and writer of results, samples and selections."""

@@ -1,0 +1,1 @@
+"""Mathematics: the boxed or stated answer, compared as mathematics."""

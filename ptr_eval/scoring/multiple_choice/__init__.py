@@ -1,0 +1,1 @@
+"""Multiple choice: find the option that a response states, and compare it."""

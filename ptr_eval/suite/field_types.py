@@ -1,0 +1,154 @@
+"""Validators of single fields of the suite file, where a type alone does not say enough.
+
+They raise ValueError with the words that follow the field's name in a message.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+from ptr_eval.config import FilePath, Text
+
+_BATCH = re.compile(r"auto(:[1-9][0-9]*)?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=@-]{0,99}")
+_TAKEN = ("ledger", "report")
+
+
+def _folder_name(value: str) -> str:
+    if value in _TAKEN:
+        raise ValueError("must be another name: this one is the suite's own")
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            "must be fit to name a folder: up to 100 letters, digits and ._+=@-, "
+            "a letter or digit first"
+        )
+    return value
+
+
+def _word(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must be text without NUL characters")
+    return value
+
+
+def _limit(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not (0 < value < 1 or (value >= 1 and float(value).is_integer())):
+        raise ValueError("must be a count from 1 or a share below 1, or be left out to ask all")
+    return value if value < 1 else int(value)
+
+
+def _batch_size(value: Any) -> Any:
+    number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if not number and not _BATCH.fullmatch(str(value)):
+        raise ValueError("must be a whole number from 1, auto or auto:N")
+    return str(value)
+
+
+def _template(value: Any) -> Any:
+    if not isinstance(value, bool) and not (isinstance(value, str) and value):
+        raise ValueError("must be true, false or a template's name")
+    return value if isinstance(value, bool) else _word(value)
+
+
+def _one_or_more(value: Any) -> Any:
+    if value == []:
+        raise ValueError("must name at least one")
+    return [value] if isinstance(value, str) else value
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError("must be an existing folder")
+    return path
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError("must be an existing file")
+    return path
+
+
+FolderName = Annotated[str, AfterValidator(_folder_name)]
+"""A name that is fit to be a folder's everywhere."""
+
+Word = Annotated[Text, AfterValidator(_word)]
+"""Text that can be a program's argument."""
+
+Words = Annotated[list[Word], BeforeValidator(_one_or_more)]
+"""A list of texts; a single one may be written without the list."""
+
+Limit = Annotated[int | float, BeforeValidator(_limit)]
+"""How many questions to ask: a count, or a share of all."""
+
+BatchSize = Annotated[str, BeforeValidator(_batch_size)]
+"""What `--batch_size` takes."""
+
+Template = Annotated[bool | str, BeforeValidator(_template)]
+"""Whether to apply the model's chat template, or which one."""
+
+AnyPath = Annotated[FilePath, AfterValidator(Path.resolve)]
+"""An absolute path."""
+
+Folder = Annotated[AnyPath, AfterValidator(_folder)]
+"""The absolute path of a folder that exists."""
+
+File = Annotated[AnyPath, AfterValidator(_file)]
+"""The absolute path of a file that exists."""
+
+
+def located(name: str, value: Any, info: ValidationInfo) -> str:
+    """Tell a local model from one on the hub.
+
+    Args:
+        name: The setting, for messages.
+        value: A path, relative to the suite file's folder, or the name of a model on the hub.
+        info: Knows that folder.
+
+    Returns:
+        The absolute path if there is something at it, else the name.
+
+    Raises:
+        ValueError: If it is no text, or can only be a path and there is nothing at it.
+    """
+    found = str(below(value, info)) if isinstance(value, str) and value else ""
+    if found and Path(found).exists():
+        return found
+    if not found or value.startswith((".", "/", "~")) or value.count("/") > 1:
+        raise ValueError(f"must have as {name} an existing path or the name of a model on the hub")
+    return str(value)
+
+
+def below(value: str, info: ValidationInfo) -> Path:
+    """Take a path from the suite file's folder.
+
+    Args:
+        value: The path.
+        info: Knows that folder.
+
+    Returns:
+        The absolute path.
+    """
+    folder: Path = (info.context or {}).get("folder", Path())
+    return (folder / Path(value).expanduser()).resolve()
+
+
+def different_folders(names: Sequence[str]) -> None:
+    """Refuse names that would share a folder.
+
+    Args:
+        names: The names.
+
+    Raises:
+        ValueError: If there are none, or any two are the same but for capital letters, which
+            some file systems do not tell from small ones.
+    """
+    if not names:
+        raise ValueError("must name at least one")
+    folded = [name.casefold() for name in names]
+    shared = [name for name in names if folded.count(name.casefold()) > 1]
+    if shared:
+        raise ValueError(f"must have names for different folders ({' and '.join(shared)} share)")

@@ -1,0 +1,69 @@
+"""A model run up to its last hidden states, and a function of these run inside its call."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ptr_train.encoding.attention import arranged, forward_arguments
+from ptr_train.logprobs import head_of, log_probabilities
+from ptr_train.objectives import KernelSettings
+from ptr_train.objectives.base import LogProbs
+from ptr_train.records import Batch
+from ptr_train.training.forward_redirect import call_as
+
+OfHidden = Callable[[Tensor, LogProbs], Any]
+"""Gives tensors from the last hidden states [B, T, H] and the model's head."""
+
+
+def run_inside(
+    wrapper: torch.nn.Module, model: Any, batch: Batch, kernel: KernelSettings, function: OfHidden
+) -> Any:
+    """Run a model on a batch, and a function on what comes out, all inside the model's call.
+
+    The function runs in the place of the head's call, too, so that ZeRO-3 gathers the head's
+    weight for it and for its backward pass, and for no longer.
+
+    Args:
+        wrapper: What DDP, DeepSpeed or FSDP made of the model, or the model itself.
+        model: The model, of transformers or peft.
+        batch: The batch.
+        kernel: How log-probabilities are computed.
+        function: What to run.
+
+    Returns:
+        What it gives.
+    """
+    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    head = causal.get_output_embeddings()
+
+    def logprobs(hidden: Tensor, targets: Tensor) -> Tensor:
+        return log_probabilities(hidden, targets, head_of(causal), kernel)
+
+    def forward(_: Tensor) -> Any:
+        hidden = last_hidden_states(causal, batch)
+        return call_as(head, head, lambda states: function(states, logprobs), hidden)
+
+    return call_as(wrapper, model, forward, batch.input_ids)
+
+
+def last_hidden_states(causal: Any, batch: Batch) -> Tensor:
+    """Run a model up to its output layer, whatever kind of attention it has.
+
+    Args:
+        causal: A causal language model of transformers.
+        batch: The batch.
+
+    Returns:
+        The hidden states; 0 for padding where attention works without it. [B, T, H]
+    """
+    config = causal.config.get_text_config()
+    given = arranged(batch, config._attn_implementation)
+    arguments = forward_arguments(given, config, causal.dtype)
+    hidden: Tensor = causal.base_model(**arguments).last_hidden_state
+    if given is batch:
+        return hidden
+    whole = hidden.new_zeros(*batch.input_ids.shape, hidden.shape[-1])
+    whole[batch.segments > 0] = hidden[0]
+    return whole

@@ -1,0 +1,76 @@
+"""How answers are scored before the gate."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ptr_data.methods.ptr.gate.measures import (
+    GivenMeasure,
+    ScorerMeasure,
+    judge_pairs,
+    read_scores,
+    score_answers,
+)
+from ptr_data.records import Query, query_id
+from ptr_eval.conversation import Conversation
+from ptr_eval.errors import UserError
+
+
+def query(text: str, reference: str = "") -> Query:
+    return Query(query_id(text), text, reference, "s", 1)
+
+
+def test_a_scorer_compares_with_the_source_s_answer() -> None:
+    queries = [query("one half", r"\frac{1}{2}"), query("two", "2"), query("nothing known")]
+    answers = [r"It is \boxed{0.5}", r"\boxed{3}", r"\boxed{1}"]
+    scores = score_answers(queries, answers, ScorerMeasure(kind="scorer", scorer="maths"))
+    assert scores[:2].tolist() == [1.0, 0.0]
+    assert math.isnan(scores[2])
+
+
+def test_only_a_preference_in_both_orders_is_a_win() -> None:
+    def judge(conversations: Sequence[Conversation]) -> list[str]:
+        replies = []
+        for conversation in conversations:
+            prompt = conversation.opening[-1].content
+            first = prompt.index("Answer A:\n") + len("Answer A:\n")
+            better = "A" if prompt[first:].startswith("good") else "B"
+            replies.append("Verdict: A" if "biased" in prompt else f"Verdict: {better}")
+        return replies
+
+    queries = [query("x"), query("y"), query("biased")]
+    weak, strong = judge_pairs(queries, ["bad", "good", "good"], ["good", "bad", "good"], judge)
+    assert strong.tolist() == [1.0, 0.0, 0.5]
+    assert weak.tolist() == [0.0, 1.0, 0.5]
+
+
+def given(folder: Path, *rows: object) -> GivenMeasure:
+    path = folder / "scores.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return GivenMeasure(kind="given", file=path)
+
+
+def test_given_scores_are_found_by_query_and_model(tmp_path: Path) -> None:
+    measure = given(
+        tmp_path,
+        {"query": "  THE one", "model": "w", "score": 0.25},
+        {"query": "another", "model": "w", "score": 1},
+        {"query": "the one", "model": "else", "score": 1},
+    )
+    scores = read_scores([query("the one"), query("unknown")], ["w"], measure)
+    assert scores["w"][0] == 0.25
+    assert np.isnan(scores["w"][1])
+    with pytest.raises(UserError, match=r"scores\.jsonl has no score of the model 's'"):
+        read_scores([query("the one")], ["s"], measure)
+
+
+def test_malformed_scores_name_file_and_row(tmp_path: Path) -> None:
+    measure = given(tmp_path, {"query": "a", "model": "w", "score": "high"})
+    with pytest.raises(UserError, match=r"scores\.jsonl.*'score' must be a number, not 'high'"):
+        read_scores([query("a")], ["w"], measure)
+    with pytest.raises(UserError, match=r"nowhere: no such file"):
+        read_scores([], ["w"], GivenMeasure(kind="given", file=tmp_path / "nowhere"))

@@ -1,0 +1,115 @@
+"""The ledger of finished generations."""
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptr_eval.engine import Generation, Ledger, request_key
+from ptr_eval.errors import UserError
+
+FACTS = {
+    "model": "m@main", "prompt": "p", "settings": {"temperature": 0.7}, "sample": 0,
+    "round": 1, "place": "0",
+}  # fmt: skip
+
+
+def test_what_was_recorded_is_found_by_another_process_later(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "ledger"
+    written = {
+        "a": Generation("first", 0.25, 12.0),
+        "b": Generation("lone surrogate \ud800, NUL \0"),
+    }
+    Ledger(path).record(written)
+    assert Ledger(path).find(["a", "b", "c"]) == written
+
+
+def test_thousands_of_keys_are_looked_up_at_once(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.record({str(i): Generation(f"r{i}") for i in range(3000)})
+    assert len(ledger.find(map(str, range(5000)))) == 3000
+
+
+@pytest.mark.parametrize(
+    ("fact", "other"),
+    [
+        ("model", "m@v2"),
+        ("prompt", "p "),
+        ("settings", {"temperature": 0.8}),
+        ("sample", 1),
+        ("round", 2),
+        ("place", "1"),
+    ],
+)
+def test_the_key_changes_with_every_fact(fact: str, other: object) -> None:
+    assert request_key(**{**FACTS, fact: other}) != request_key(**FACTS)  # type: ignore[arg-type]
+
+
+@given(st.text(), st.text())
+def test_different_prompts_never_share_a_key(one: str, two: str) -> None:
+    keys = [
+        request_key(model="m", prompt=p, settings={}, sample=0, round=1, place="0")
+        for p in (one, two)
+    ]
+    assert (keys[0] == keys[1]) == (one == two)
+
+
+def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to be read as a broken one" * 20)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match=r"notes\.txt cannot be used as a ledger.*another file"):
+        Ledger(path)
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as db:
+        db.execute("CREATE TABLE t (x)")
+    with pytest.raises(UserError, match="not a ledger of this version"):
+        Ledger(tmp_path / "other.db")
+
+
+def write_forever(path: Path) -> None:
+    ledger = Ledger(path)
+    number = 0
+    while True:
+        ledger.record({f"{number}.{part}": Generation("x" * 500) for part in range(20)})
+        number += 1
+
+
+def test_kill_leaves_whole_batches_only(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    context = multiprocessing.get_context("spawn")
+    for _ in range(3):
+        process = context.Process(target=write_forever, args=(path,))
+        process.start()
+        process.join(2.0)
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        with sqlite3.connect(path) as db:
+            keys = [key for (key,) in db.execute("SELECT key FROM generations")]
+        assert keys
+        assert len(keys) % 20 == 0
+
+
+def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
+    one, two = Ledger(tmp_path / "ledger"), Ledger(tmp_path / "ledger")
+    for i in range(50):
+        one.record({f"a{i}": Generation("1")})
+        two.record({f"b{i}": Generation("2")})
+    assert len(one.find([f"{c}{i}" for c in "ab" for i in range(50)])) == 100
+
+
+def test_threads_may_record_at_once(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: ledger.record({f"k{i}": Generation("r")}), range(400)))
+    assert len(ledger.find([f"k{i}" for i in range(400)])) == 400

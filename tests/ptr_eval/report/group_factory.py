@@ -1,0 +1,64 @@
+"""Groups of candidates spelt as letters, by way of the tidy table."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ptr_eval.report.data.group_measures import Measured, measure
+from ptr_eval.report.data.groups import GroupPanel, Origin, group_panels
+
+_ANSWERS = "cabde"
+
+
+def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[dict[str, Any]]:
+    """Spell an item's rows: groups between spaces, rounds between >, a letter an answer.
+
+    c is correct; a, b, d and e are wrong answers; - is none and x a request that failed.
+    Candidates take 100 tokens, 30 of them visible, refined answers 60 and 20.
+    """
+    return [
+        {
+            "run": run, "checkpoint": "model", "method": "PTR", "instruction": "", "step": pd.NA,
+            "task": task, "scorer": "exact", "subject": "", "cluster": str(item), "item": item,
+            "sample": sample, "round": round_, "position": position,
+            "verdict": "correct" if letter == "c" else "wrong" if letter in "abde" else "unparsed",
+            "score": float(letter == "c"),
+            "answer": letter if letter in _ANSWERS else None,
+            "class": _ANSWERS.find(letter),
+            "prompt_tokens": 50 if round_ == 1 else 150, "cached_tokens": np.nan,
+            "generated_tokens": 100 if round_ == 1 else 60,
+            "visible_tokens": 0.0 if letter == "x" else 30.0 if round_ == 1 else 20.0,
+            "seconds": np.nan, "full": np.nan,
+            "shortened": int(round_ == 2), "cut": False, "failed": letter == "x", **labels,
+        }
+        for sample, group in enumerate(spelt.split())
+        for round_, letters in enumerate(group.split(">"), start=1)
+        for position, letter in enumerate(letters)
+    ]  # fmt: skip
+
+
+def frame_of(*items: str, run: str = "run", task: str = "task", **labels: Any) -> pd.DataFrame:
+    """Spell a tidy table."""
+    rows = [row for i, spelt in enumerate(items) for row in rows_of(i, spelt, run, task, **labels)]
+    frame = pd.DataFrame(rows)
+    frame["verdict"] = pd.Categorical(frame["verdict"], ["correct", "wrong", "unparsed"])
+    return frame
+
+
+def groups_of(
+    *items: str,
+    run: str = "run",
+    task: str = "task",
+    origin: Origin | None = None,
+    **labels: Any,
+) -> GroupPanel:
+    """Spell a group panel."""
+    frame = frame_of(*items, run=run, task=task, **labels)
+    (panel,) = group_panels(frame, {(run, task): origin or Origin({})})
+    return panel
+
+
+def measured(*panels: GroupPanel) -> list[Measured]:
+    """Measure with few resamples."""
+    return measure(panels, rng=np.random.default_rng(1), resamples=200)
