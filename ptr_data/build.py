@@ -10,29 +10,16 @@ from ptr_eval.config import Settings, read_yaml_config
 
 
 class MethodSettings(Settings):
-    """What a configuration says of its method; all else is left to that.
-
-    Attributes:
-        method: `ptr` for progressive thought refinement, `gsr` for generative self-refinement.
-    """
+    """What a configuration says of its method; all else is left to that."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     method: Literal["ptr", "gsr"] = "ptr"
+    """`ptr` for progressive thought refinement, `gsr` for generative self-refinement."""
 
 
 def build_from(path: Path) -> Built:
-    """Build what a configuration file asks for, going on where an earlier call stopped.
-
-    Args:
-        path: The YAML file.
-
-    Returns:
-        Where it is.
-
-    Raises:
-        UserError: If something in the file cannot work.
-    """
+    """Build what a configuration file asks for, going on where an earlier call stopped."""
     if read_yaml_config(path, MethodSettings).method == "gsr":
         from ptr_data.methods.gsr.build import build_gsr
         from ptr_data.methods.gsr.config import GsrConfig

@@ -10,14 +10,7 @@ from ptr_eval.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line.
-
-    Args:
-        argv: The arguments; the process's by default.
-
-    Raises:
-        SystemExit: With status 1 and one sentence if the user's input cannot work.
-    """
+    """Run the command line."""
     options = _parser().parse_args(argv)
     try:
         options.command(options)

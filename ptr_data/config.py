@@ -22,51 +22,42 @@ from ptr_eval.instructions import resolve_instruction
 
 
 class SplitSettings(Settings):
-    """How rows are divided.
-
-    Attributes:
-        dev: The share of queries that go to the dev split, from 0 to below 1.
-        seed: Another seed divides otherwise.
-    """
+    """How rows are divided."""
 
     dev: Annotated[float, Field(ge=0, lt=1)] = 0.02
+    """The share of queries that go to the dev split, from 0 to below 1."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Another seed divides otherwise."""
 
 
 class SftSettings(MixSettings):
-    """Plain answers mixed in against forgetting.
-
-    Attributes:
-        sources: Where their questions and answers come from.
-    """
+    """Plain answers mixed in against forgetting."""
 
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
+    """Where their questions and answers come from."""
 
 
 class DataConfig(Settings):
-    """What builds by any method have in common.
-
-    Attributes:
-        out: The folder of the finished data; the work in progress is kept below it.
-        name: The data set's name.
-        sources: Where the queries come from.
-        shard: How many queries are worked on at a time.
-        cleaning: What makes a query unfit.
-        duplicates: How alike queries may be.
-        decontamination: Which benchmarks are kept out; null for none.
-        models: All models, by the names used elsewhere.
-        split: How rows are divided into train and dev.
-    """
+    """What builds by any method have in common."""
 
     out: FilePath
+    """The folder of the finished data; the work in progress is kept below it."""
     name: Text = "refinement-data"
+    """The data set's name."""
     sources: Annotated[list[SourceSettings], Field(min_length=1)]
+    """Where the queries come from."""
     shard: Annotated[int, Field(ge=1)] = 1_000
+    """How many queries are worked on at a time."""
     cleaning: CleaningSettings = Field(default_factory=CleaningSettings)
+    """What makes a query unfit."""
     duplicates: DuplicateSettings = Field(default_factory=DuplicateSettings)
+    """How alike queries may be."""
     decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
+    """Which benchmarks are kept out; null for none."""
     models: Annotated[list[ModelSettings], Field(min_length=1)]
+    """All models, by the names used elsewhere."""
     split: SplitSettings = Field(default_factory=SplitSettings)
+    """How rows are divided into train and dev."""
 
     @field_validator("models")
     @classmethod
@@ -77,17 +68,7 @@ class DataConfig(Settings):
         return models
 
     def model(self, name: str) -> ModelSettings:
-        """Look a model up.
-
-        Args:
-            name: Its name.
-
-        Returns:
-            Its settings.
-
-        Raises:
-            ValueError: If there is none of that name.
-        """
+        """Look a model up."""
         for model in self.models:
             if model.name == name:
                 return model
@@ -95,46 +76,35 @@ class DataConfig(Settings):
 
 
 def unknown(name: str, models: Sequence[ModelSettings]) -> str:
-    """Say that there is no such model.
-
-    Args:
-        name: The name that was given.
-        models: The models there are.
-
-    Returns:
-        The end of a sentence.
-    """
+    """Say that there is no such model."""
     return f"{name!r} is none of the models {', '.join(model.name for model in models)}"
 
 
 class BuildConfig(DataConfig):
-    """What to build by progressive thought refinement.
-
-    Attributes:
-        method: `ptr`.
-        weak: The models that write thoughts, in the order in which these are shown.
-        strong: The model that writes the answer.
-        thoughts: How many thoughts the rows have.
-        answers: How the strong model is asked.
-        gate: How sure the build must be that strong is stronger; null for not at all.
-        measure: How the answers are scored for that.
-        outputs: What makes a generation unfit.
-        consistency: How well the strong model's samples must agree.
-        instruction: What the user says between two attempts: a shipped one's name, or text.
-        sft: Plain answers to mix in; null for none.
-    """
+    """What to build by progressive thought refinement."""
 
     method: Literal["ptr"] = "ptr"
+    """`ptr`."""
     weak: Annotated[list[Text], Field(min_length=1)]
+    """The models that write thoughts, in the order in which these are shown."""
     strong: Text
+    """The model that writes the answer."""
     thoughts: ThoughtSettings = Field(default_factory=ThoughtSettings)
+    """How many thoughts the rows have."""
     answers: AnswerSettings = Field(default_factory=AnswerSettings)
+    """How the strong model is asked."""
     gate: GateSettings | None = Field(default_factory=GateSettings)
+    """How sure the build must be that strong is stronger; null for not at all."""
     measure: Measure | None = None
+    """How the answers are scored for that."""
     outputs: OutputSettings = Field(default_factory=OutputSettings)
+    """What makes a generation unfit."""
     consistency: ConsistencySettings = Field(default_factory=ConsistencySettings)
+    """How well the strong model's samples must agree."""
     instruction: Annotated[Text, Field(validate_default=True)] = "neutral"
+    """What the user says between two attempts: a shipped one's name, or text."""
     sft: SftSettings | None = None
+    """Plain answers to mix in; null for none."""
 
     @field_validator("weak", "strong")
     @classmethod

@@ -7,15 +7,6 @@ RANGE = 2**64
 
 
 def hashed(purpose: str, seed: int, key: str) -> int:
-    """Draw a number for a key.
-
-    Args:
-        purpose: What is decided; choices of different purposes do not depend on each other.
-        seed: Another seed decides anew.
-        key: What it is decided for.
-
-    Returns:
-        A number below `RANGE`, every one as likely, always the same for the same arguments.
-    """
+    """Draw a number for a key."""
     text = f"{purpose}\0{seed}\0{key}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")

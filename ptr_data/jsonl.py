@@ -11,15 +11,7 @@ R = TypeVar("R")
 
 
 def write_records(path: Path, records: Iterable[Any]) -> int:
-    """Write records.
-
-    Args:
-        path: The file.
-        records: Dataclass instances, or plain mappings.
-
-    Returns:
-        How many.
-    """
+    """Write records."""
     count = 0
     # JSON's escapes keep lone surrogates, which UTF-8 does not.
     with path.open("w", encoding="ascii") as file:
@@ -30,43 +22,20 @@ def write_records(path: Path, records: Iterable[Any]) -> int:
 
 
 def json_line(record: Any) -> str:
-    """Write a record as a line of JSON Lines.
-
-    Args:
-        record: A dataclass instance, or a plain mapping.
-
-    Returns:
-        The line, in ASCII, with its end.
-    """
+    """Write a record as a line of JSON Lines."""
     plain = asdict(record) if is_dataclass(record) else record  # type: ignore[arg-type]
     return json.dumps(plain) + "\n"
 
 
 def read_records(path: Path, record: type[R]) -> Iterator[R]:
-    """Read records back, one at a time.
-
-    Args:
-        path: The file.
-        record: Their class.
-
-    Yields:
-        The records.
-    """
+    """Read records back, one at a time."""
     with path.open(encoding="ascii") as file:
         for line in file:
             yield revived(json.loads(line), record)
 
 
 def revived(plain: Any, record: Any) -> Any:
-    """Turn plain JSON back into a record.
-
-    Args:
-        plain: What JSON gave.
-        record: The dataclass, or a type within one.
-
-    Returns:
-        The record, nested ones included; lists become tuples.
-    """
+    """Turn plain JSON back into a record."""
     if isinstance(record, UnionType):
         return None if plain is None else revived(plain, get_args(record)[0])
     if get_origin(record) is tuple:

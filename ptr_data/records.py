@@ -10,104 +10,82 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question, as a source has it.
-
-    Attributes:
-        id: A fingerprint of its text, see `query_id`.
-        text: The question, with any input that belongs to it.
-        reference: The source's own answer; empty if it has none.
-        source: The file or data set it comes from.
-        row: Its place there, from 1.
-    """
+    """A question, as a source has it."""
 
     id: str
+    """A fingerprint of its text, see `query_id`."""
     text: str
+    """The question, with any input that belongs to it."""
     reference: str
+    """The source's own answer; empty if it has none."""
     source: str
+    """The file or data set it comes from."""
     row: int
+    """Its place there, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A text that a model wrote.
-
-    Attributes:
-        text: The text, its thinking block left out.
-        model: The name of the model in the configuration.
-        tokens: Its length in tokens.
-        full: Whether it filled its token limit, so that it may be cut off.
-        failed: Why there is none; None if there is one.
-    """
+    """A text that a model wrote."""
 
     text: str
+    """The text, its thinking block left out."""
     model: str
+    """The name of the model in the configuration."""
     tokens: int
+    """Its length in tokens."""
     full: bool = False
+    """Whether it filled its token limit, so that it may be cut off."""
     failed: str | None = None
+    """Why there is none; None if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question with what models wrote about it, not yet judged.
-
-    Attributes:
-        query: The question.
-        thoughts: The weak models' attempts, in the order in which they are shown.
-        shown: How many of the thoughts the strong model and the trained model see; the further
-            ones, if any, serve as rejected answers of preference pairs.
-        answers: The strong model's samples.
-    """
+    """A question with what models wrote about it, not yet judged."""
 
     query: Query
+    """The question."""
     thoughts: tuple[Generation, ...]
+    """The weak models' attempts, in the order in which they are shown."""
     shown: int
+    """How many of the thoughts the strong model and the trained model see; the further ones, if
+    any, serve as rejected answers of preference pairs."""
     answers: tuple[Generation, ...]
+    """The strong model's samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What was left out, and why.
-
-    Attributes:
-        query: The question.
-        stage: The stage that dropped it.
-        reason: A short reason, the same for all that are counted together.
-        detail: What exactly was found, such as the matched benchmark item; may be empty.
-    """
+    """What was left out, and why."""
 
     query: Query
+    """The question."""
     stage: str
+    """The stage that dropped it."""
     reason: str
+    """A short reason, the same for all that are counted together."""
     detail: str = ""
+    """What exactly was found, such as the matched benchmark item; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A text that was left out; its question went on if enough others were left.
-
-    Attributes:
-        query: The question's fingerprint.
-        stage: The stage that left it out.
-        generation: The text.
-        reason: A short reason, the same for all that are counted together.
-        detail: What exactly was found; may be empty.
-    """
+    """A text that was left out; its question went on if enough others were left."""
 
     query: str
+    """The question's fingerprint."""
     stage: str
+    """The stage that left it out."""
     generation: Generation
+    """The text."""
     reason: str
+    """A short reason, the same for all that are counted together."""
     detail: str = ""
+    """What exactly was found; may be empty."""
 
 
 def query_id(text: str) -> str:
-    """Fingerprint a question: equal for texts that differ in case, blanks or Unicode form only.
-
-    Args:
-        text: The question.
-
-    Returns:
-        Sixteen hexadecimal digits.
-    """
+    """Fingerprint a question: equal for texts that differ in case, blanks or Unicode form only."""
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]

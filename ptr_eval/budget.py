@@ -17,21 +17,18 @@ CUT_MARK = "[...] "
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A conversation that was made to fit.
-
-    Attributes:
-        conversation: What is left.
-        tokens: Its length in tokens; None if the backend cannot count.
-        dropped: How many answers were dropped.
-        shortened: How many quoted texts were cut.
-        overflows: Whether even the bare opening is too long, so that the backend will cut it.
-    """
+    """A conversation that was made to fit."""
 
     conversation: Conversation
+    """What is left."""
     tokens: int | None
+    """Its length in tokens; None if the backend cannot count."""
     dropped: int = 0
+    """How many answers were dropped."""
     shortened: int = 0
+    """How many quoted texts were cut."""
     overflows: bool = False
+    """Whether even the bare opening is too long, so that the backend will cut it."""
 
     @property
     def cut(self) -> bool:
@@ -41,29 +38,16 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How long things are, in tokens.
-
-    Attributes:
-        conversation: The length of a rendered conversation, or None if unknown.
-        text: The length of a text.
-    """
+    """How long things are, in tokens."""
 
     conversation: Callable[[Conversation], int | None]
+    """The length of a rendered conversation, or None if unknown."""
     text: Callable[[str], int]
+    """The length of a text."""
 
 
 def fit(conversation: Conversation, *, room: int | None, count: Counter) -> Fitted:
-    """Cut quoted texts to their budget, then drop turns and cut further until all fits.
-
-    Args:
-        conversation: What the protocol wants to ask.
-        room: The longest prompt allowed, in tokens; None if there is no limit to keep.
-        count: Counts tokens.
-
-    Returns:
-        The longest tail of the conversation that fits; or its bare opening, with as much of
-        what it quotes as fits.
-    """
+    """Cut quoted texts to their budget, then drop turns and cut further until all fits."""
     whole = conversation
     if whole.quotation:
         conversation = _quoting(whole, whole.quotation.share, count.text)
@@ -87,16 +71,7 @@ def fit(conversation: Conversation, *, room: int | None, count: Counter) -> Fitt
 
 
 def ending(text: str, tokens: int, count: Callable[[str], int]) -> str:
-    """Keep the end of a text, where its answer stands.
-
-    Args:
-        text: The text.
-        tokens: How long it may be.
-        count: A text's length in tokens.
-
-    Returns:
-        The text if it is short enough; else a mark and its longest ending of so many tokens.
-    """
+    """Keep the end of a text, where its answer stands."""
     if count(text) <= tokens:
         return text
     kept = _most(len(text), lambda characters: count(text[len(text) - characters :]) <= tokens)
@@ -104,14 +79,7 @@ def ending(text: str, tokens: int, count: Callable[[str], int]) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """Guess a text's length in tokens where there is no tokenizer: UTF-8 bytes / 4, rounded up.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The estimate.
-    """
+    """Guess a text's length in tokens where there is no tokenizer: UTF-8 bytes / 4, rounded up."""
     return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 4)
 
 

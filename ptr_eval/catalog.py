@@ -14,36 +14,25 @@ _LINK_FOLDER = "ptr_eval_links"
 
 
 class Entry(NamedTuple):
-    """A task or group of ours.
-
-    Attributes:
-        name: What `--tasks` takes.
-        kind: "task" or "group".
-        data: The hub data set, or a group's tasks.
-    """
+    """A task or group of ours."""
 
     name: str
+    """What `--tasks` takes."""
     kind: str
+    """"task" or "group"."""
     data: str
+    """The hub data set, or a group's tasks."""
 
 
 def tasks_path() -> Path:
-    """Find the folder of our task configurations.
-
-    Returns:
-        The folder inside the installed package, or in a source checkout beside it.
-    """
+    """Find the folder of our task configurations."""
     package = Path(__file__).resolve().parent
     inside = package / "task_configs"
     return inside if inside.is_dir() else package.parent / "task_configs"
 
 
 def entries() -> Iterator[Entry]:
-    """List our tasks and groups.
-
-    Yields:
-        One entry a configuration, by file name.
-    """
+    """List our tasks and groups."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -69,12 +58,6 @@ def link() -> Path:
     """Make plain `lm_eval --tasks 'ptr_*,gsr_*'` find our tasks in this environment.
 
     Puts a folder of links beside lm-eval's own tasks; `unlink` takes it away.
-
-    Returns:
-        The folder.
-
-    Raises:
-        UserError: If the environment cannot be written to.
     """
     folder = _link_folder()
     try:
@@ -91,14 +74,7 @@ def link() -> Path:
 
 
 def unlink() -> bool:
-    """Undo `link`.
-
-    Returns:
-        Whether there was anything to undo.
-
-    Raises:
-        UserError: If the folder holds something that `link` did not put there.
-    """
+    """Undo `link`."""
     folder = _link_folder()
     if not folder.is_dir():
         return False

@@ -26,14 +26,7 @@ _RUN = "a results file, or a folder that holds one"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line.
-
-    Args:
-        argv: The arguments; the process's by default.
-
-    Raises:
-        SystemExit: With status 1 and one sentence if the user's input cannot work.
-    """
+    """Run the command line."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run

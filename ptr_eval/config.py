@@ -59,19 +59,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 def read_yaml_config(path: Path, record: type[S]) -> S:
-    """Read a configuration file.
-
-    Args:
-        path: The YAML file.
-        record: What it must hold.
-
-    Returns:
-        The configuration. Validators find the file's folder as `info.context["folder"]`, and
-        make relative paths relative to it.
-
-    Raises:
-        UserError: If the file cannot be read, or is wrong anywhere; all its problems at once.
-    """
+    """Read a configuration file."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -81,19 +69,7 @@ def read_yaml_config(path: Path, record: type[S]) -> S:
 
 
 def checked(raw: Any, record: type[S], path: Path) -> S:
-    """Check what a configuration file holds.
-
-    Args:
-        raw: What YAML gave.
-        record: What it must be.
-        path: The file, for messages and for its folder.
-
-    Returns:
-        The configuration.
-
-    Raises:
-        UserError: If it is wrong anywhere; all its problems at once.
-    """
+    """Check what a configuration file holds."""
     if not isinstance(raw, Mapping):
         raise UserError(f"{path}: must be a mapping of settings, not {type(raw).__name__}.")
     try:

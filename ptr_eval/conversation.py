@@ -29,19 +29,16 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Texts shown below the question, and what is asked about them.
-
-    Attributes:
-        texts: The texts in the order in which they are shown.
-        request: What the user says after them.
-        budget: How many tokens all texts may take together; each may take an equal share.
-        label: What one of the texts is called, in one word.
-    """
+    """Texts shown below the question, and what is asked about them."""
 
     texts: tuple[str, ...]
+    """The texts in the order in which they are shown."""
     request: str
+    """What the user says after them."""
     budget: int
+    """How many tokens all texts may take together; each may take an equal share."""
     label: str = "candidate"
+    """What one of the texts is called, in one word."""
 
     @property
     def share(self) -> int:
@@ -49,11 +46,7 @@ class Quotation:
         return self.budget // max(1, len(self.texts))
 
     def render(self) -> str:
-        """Write the texts and the request out, to follow the question.
-
-        Returns:
-            The text; the request alone if nothing is quoted.
-        """
+        """Write the texts and the request out, to follow the question."""
         quoted = [
             f'<{self.label} number="{number}">\n{text}\n</{self.label}>'
             for number, text in enumerate(self.texts, start=1)
@@ -63,58 +56,31 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What the model is asked to continue.
-
-    Attributes:
-        opening: System prompt, few-shot examples and question; ends with a user message.
-        turns: The exchanges since, oldest first.
-        quotation: What the opening's last message quotes below the question, if anything.
-    """
+    """What the model is asked to continue."""
 
     opening: tuple[Message, ...]
+    """System prompt, few-shot examples and question; ends with a user message."""
     turns: tuple[Turn, ...] = ()
+    """The exchanges since, oldest first."""
     quotation: Quotation | None = None
+    """What the opening's last message quotes below the question, if anything."""
 
     @classmethod
     def ask(cls, question: str, system: str | None = None) -> "Conversation":
-        """Open a conversation with one question.
-
-        Args:
-            question: The user's message.
-            system: A system prompt, if any.
-
-        Returns:
-            The conversation.
-        """
+        """Open a conversation with one question."""
         head = (Message("system", system),) if system else ()
         return cls((*head, Message("user", question)))
 
     def then(self, answer: str, request: str) -> "Conversation":
-        """Continue with the model's answer and the user's next request.
-
-        Args:
-            answer: What the model said.
-            request: What the user says next.
-
-        Returns:
-            A new, longer conversation.
-        """
+        """Continue with the model's answer and the user's next request."""
         return replace(self, turns=(*self.turns, Turn(answer, request)))
 
     def without_oldest_turn(self) -> "Conversation":
-        """Forget the oldest answer and the request that followed it.
-
-        Returns:
-            A new, shorter conversation; the opening is untouched.
-        """
+        """Forget the oldest answer and the request that followed it."""
         return replace(self, turns=self.turns[1:])
 
     def messages(self) -> list[dict[str, str]]:
-        """List the messages in the form chat templates and chat servers take.
-
-        Returns:
-            Dicts with the keys `role` and `content`, oldest first.
-        """
+        """List the messages in the form chat templates and chat servers take."""
         listed = [{"role": m.role, "content": m.content} for m in self.opening]
         if self.quotation:
             listed[-1]["content"] += f"\n\n{self.quotation.render()}"
@@ -136,24 +102,15 @@ class Transcript:
 
         Look again.
         Answer:
-
-    Attributes:
-        before_answer: Between what the user says and the answer.
-        after_answer: Between an answer and what the user says next.
     """
 
     before_answer: str = "\nAnswer: "
+    """Between what the user says and the answer."""
     after_answer: str = "\n\n"
+    """Between an answer and what the user says next."""
 
     def render(self, conversation: Conversation) -> str:
-        """Write a conversation out, ending where the model's answer is to begin.
-
-        Args:
-            conversation: What to render.
-
-        Returns:
-            The prompt.
-        """
+        """Write a conversation out, ending where the model's answer is to begin."""
         ends = {"system": self.after_answer, "user": self.before_answer}
         parts = []
         for message in conversation.messages():

@@ -10,9 +10,6 @@ class UserError(Exception, SystemExit):
     It is a `SystemExit` as well: uncaught, the interpreter prints the sentence alone and
     exits with status 1, under any command line, lm-eval's included. As an `Exception` it is
     caught by callers like any other.
-
-    Args:
-        message: One sentence that names the file, row, field or flag, and the remedy.
     """
 
     def __init__(self, message: str) -> None:
@@ -21,14 +18,7 @@ class UserError(Exception, SystemExit):
 
     @classmethod
     def collect(cls, problems: list[str]) -> "UserError":
-        """Make one error out of all problems found, one a line.
-
-        Args:
-            problems: The sentences, at least one.
-
-        Returns:
-            The error to raise.
-        """
+        """Make one error out of all problems found, one a line."""
         if len(problems) == 1:
             return cls(problems[0])
         return cls("\n".join([f"{len(problems)} problems:", *(f"  - {p}" for p in problems)]))

@@ -41,33 +41,12 @@ SYNTHESES = {
 
 
 def resolve_instruction(choice: str) -> str:
-    """Find the text of a refinement instruction.
-
-    Args:
-        choice: A shipped instruction's name, the path of a text file, or the text itself
-            (anything with a blank in it).
-
-    Returns:
-        The instruction to send.
-
-    Raises:
-        UserError: If a single word is neither a known name nor a file, or the text is empty.
-    """
+    """Find the text of a refinement instruction."""
     return _resolve(choice, INSTRUCTIONS, "ptr_instruction", "instruction")
 
 
 def resolve_synthesis(choice: str) -> str:
-    """Find the text of a request for one better answer, made of candidates.
-
-    Args:
-        choice: A shipped request's name, the path of a text file, or the text itself.
-
-    Returns:
-        The request to send.
-
-    Raises:
-        UserError: If a single word is neither a known name nor a file, or the text is empty.
-    """
+    """Find the text of a request for one better answer, made of candidates."""
     return _resolve(choice, SYNTHESES, "ptr_synthesis", "request")
 
 

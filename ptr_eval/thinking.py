@@ -9,17 +9,7 @@ DEFAULT_END = "</think>"
 
 
 def visible_answer(response: str, end: str = DEFAULT_END) -> str:
-    """Return the part of a response after its thinking block.
-
-    Args:
-        response: The model's full response.
-        end: The mark that ends the block, such as "</think>"; its opening mark is the same
-            without the slash.
-
-    Returns:
-        The text after the last end mark; nothing if a block was opened and never closed; the
-        whole response if there is no block.
-    """
+    """Return the part of a response after its thinking block."""
     if not end:
         return response
     _, mark, after = response.rpartition(end)

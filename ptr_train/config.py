@@ -15,48 +15,42 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 
 
 class ModelSettings(Settings):
-    """The model to train.
-
-    Attributes:
-        name: A model on the hub, or a folder that begins with `./`, `../`, `~/` or `/`.
-        revision: Its revision on the hub; null for the newest.
-        chat_template: A file with a Jinja chat template; null for the tokenizer's own.
-        attention: How attention is computed; `flash_attention_2` must be installed apart.
-        precision: `bf16` computes in bfloat16, and keeps weights that are trained in float32
-            unless DeepSpeed does; `fp32` does everything in float32.
-        max_position_embeddings: For how long a context the model says that it is; null for as
-            its own configuration has it. For models with rotary positions.
-        checkpointing: Whether activations are computed again in the backward pass instead of
-            kept: less memory, about a third more time.
-        cpu: Whether to stay on the CPU even where there is a GPU.
-    """
+    """The model to train."""
 
     name: ModelName
+    """A model on the hub, or a folder that begins with `./`, `../`, `~/` or `/`."""
     revision: Text | None = None
+    """Its revision on the hub; null for the newest."""
     chat_template: FilePath | None = None
+    """A file with a Jinja chat template; null for the tokenizer's own."""
     attention: Literal["eager", "sdpa", "flash_attention_2"] = "sdpa"
+    """How attention is computed; `flash_attention_2` must be installed apart."""
     precision: Literal["bf16", "fp32"] = "bf16"
+    """`bf16` computes in bfloat16, and keeps weights that are trained in float32 unless DeepSpeed
+    does; `fp32` does everything in float32."""
     max_position_embeddings: Count | None = None
+    """For how long a context the model says that it is; null for as its own configuration has it.
+    For models with rotary positions."""
     checkpointing: bool = False
+    """Whether activations are computed again in the backward pass instead of kept: less memory,
+    about a third more time."""
     cpu: bool = False
+    """Whether to stay on the CPU even where there is a GPU."""
 
 
 class LoraSettings(Settings):
-    """Low-rank adapters, trained instead of the model.
-
-    Attributes:
-        rank: The rank r of each adapter.
-        alpha: Adapters are scaled by alpha / rank.
-        dropout: The share of inputs that an adapter does not see, from 0 to below 1.
-        targets: Which linear layers get one, by the end of their names.
-    """
+    """Low-rank adapters, trained instead of the model."""
 
     rank: Count = 8
+    """The rank r of each adapter."""
     alpha: Count = 16
+    """Adapters are scaled by alpha / rank."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """The share of inputs that an adapter does not see, from 0 to below 1."""
     targets: Annotated[list[Text], Field(min_length=1)] = Field(
         default_factory=lambda: ["q_proj", "v_proj", "gate_proj", "down_proj", "up_proj"]
     )
+    """Which linear layers get one, by the end of their names."""
 
     @field_validator("targets")
     @classmethod
@@ -67,25 +61,22 @@ class LoraSettings(Settings):
 
 
 class DataSettings(Settings):
-    """What is trained on.
-
-    Attributes:
-        path: A folder that `ptr-data build` or `ptr-train encode` wrote.
-        kinds: Which kinds of rows are trained on, such as `direct` and `refine`; null for all.
-            The dev split is evaluated whole.
-        limit: On how many rows, an equal number of each kind, chosen by the seed; null for all.
-        encoding: How rows become tokens; not for a folder that is encoded already.
-        pack: Whether rows share sequences of up to `encoding.max_length` tokens, each seeing
-            itself alone.
-        embedder: The model that compares attempts as texts, for `paper_literal` alone.
-    """
+    """What is trained on."""
 
     path: FilePath
+    """A folder that `ptr-data build` or `ptr-train encode` wrote."""
     kinds: Annotated[list[Text], Field(min_length=1)] | None = None
+    """Which kinds of rows are trained on, such as `direct` and `refine`; null for all. The dev
+    split is evaluated whole."""
     limit: Count | None = None
+    """On how many rows, an equal number of each kind, chosen by the seed; null for all."""
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
+    """How rows become tokens; not for a folder that is encoded already."""
     pack: bool = False
+    """Whether rows share sequences of up to `encoding.max_length` tokens, each seeing itself
+    alone."""
     embedder: ModelName = "BAAI/bge-m3"
+    """The model that compares attempts as texts, for `paper_literal` alone."""
 
     @field_validator("kinds")
     @classmethod
@@ -96,109 +87,94 @@ class DataSettings(Settings):
 
 
 class OptimizerSettings(Settings):
-    """AdamW and its schedule.
-
-    Attributes:
-        learning_rate: The highest learning rate.
-        betas: How much of the running means of gradients and of their squares is kept.
-        eps: What is added to the root of the latter.
-        weight_decay: How much weights shrink a step, times the learning rate.
-        schedule: What the learning rate does after the warm-up: fall to 0 along a line or a
-            cosine, or stay.
-        warmup: Over how many steps it rises from 0; below 1, over which share of all.
-        clip: The largest norm of a gradient; longer ones are shortened to it. 0 for no limit.
-    """
+    """AdamW and its schedule."""
 
     learning_rate: Annotated[float, Field(gt=0)] = 1e-5
+    """The highest learning rate."""
     betas: Annotated[list[Beta], Field(min_length=2, max_length=2)] = Field(
         default_factory=lambda: [0.9, 0.999]
     )
+    """How much of the running means of gradients and of their squares is kept."""
     eps: Annotated[float, Field(gt=0)] = 1e-8
+    """What is added to the root of the latter."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """How much weights shrink a step, times the learning rate."""
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
+    """What the learning rate does after the warm-up: fall to 0 along a line or a cosine, or stay.
+    """
     warmup: Annotated[float, Field(ge=0)] = 0.03
+    """Over how many steps it rises from 0; below 1, over which share of all."""
     clip: Annotated[float, Field(ge=0)] = 1.0
+    """The largest norm of a gradient; longer ones are shortened to it. 0 for no limit."""
 
 
 class StepSettings(Settings):
-    """How much is trained.
-
-    Attributes:
-        batch: How many sequences (for `dpo`, pairs) a process works on at once.
-        accumulation: How many such batches an optimizer step takes.
-        epochs: How many times all rows are seen.
-        max: The number of optimizer steps, whatever `epochs` says; null for no limit.
-        log: After how many steps losses are logged.
-    """
+    """How much is trained."""
 
     batch: Count = 1
+    """How many sequences (for `dpo`, pairs) a process works on at once."""
     accumulation: Count = 8
+    """How many such batches an optimizer step takes."""
     epochs: Annotated[float, Field(gt=0)] = 3.0
+    """How many times all rows are seen."""
     max: Count | None = None
+    """The number of optimizer steps, whatever `epochs` says; null for no limit."""
     log: Count = 10
+    """After how many steps losses are logged."""
 
 
 class SaveSettings(Settings):
-    """Checkpoints. The last step is always saved.
-
-    Attributes:
-        steps: After how many steps; null for not by step.
-        epochs: After how many epochs; null for not by epoch.
-        limit: How many are kept, the newest; null for all.
-        optimizer: Whether they hold what resuming needs, about twice the model's size in
-            float32; without, they can only be evaluated.
-    """
+    """Checkpoints. The last step is always saved."""
 
     steps: Count | None = None
+    """After how many steps; null for not by step."""
     epochs: Count | None = None
+    """After how many epochs; null for not by epoch."""
     limit: Count | None = 2
+    """How many are kept, the newest; null for all."""
     optimizer: bool = True
+    """Whether they hold what resuming needs, about twice the model's size in float32; without,
+    they can only be evaluated."""
 
 
 class EvaluationSettings(Settings):
-    """Evaluation while training: the dev split's losses, and `ptr_*` tasks on the live model.
-
-    Attributes:
-        steps: After how many steps.
-        at_start: Whether also before the first step.
-        tasks: Names of tasks, or paths of their configurations; empty for the dev split alone.
-        rounds: How often each question is asked.
-        instruction: What is said between rounds, as for the tasks' `ptr_instruction`.
-        settings: Further `ptr_*` settings, such as `ptr_data`.
-        limit: How many questions of each task; null for all.
-        batch: How many questions a process answers at once.
-        chat: Whether the chat template is used; null for if there is one.
-        generation: How answers are generated, such as `max_gen_toks`; the rest is the task's.
-        unsafe_code: Whether code that the model wrote may be run, in a sandbox.
-    """
+    """Evaluation while training: the dev split's losses, and `ptr_*` tasks on the live model."""
 
     steps: Count
+    """After how many steps."""
     at_start: bool = True
+    """Whether also before the first step."""
     tasks: list[Text] = Field(default_factory=list)
+    """Names of tasks, or paths of their configurations; empty for the dev split alone."""
     rounds: Count = 3
+    """How often each question is asked."""
     instruction: Text = "neutral"
+    """What is said between rounds, as for the tasks' `ptr_instruction`."""
     settings: dict[str, Any] = Field(default_factory=dict)
+    """Further `ptr_*` settings, such as `ptr_data`."""
     limit: Count | None = None
+    """How many questions of each task; null for all."""
     batch: Count = 8
+    """How many questions a process answers at once."""
     chat: bool | None = None
+    """Whether the chat template is used; null for if there is one."""
     generation: dict[str, Any] = Field(default_factory=dict)
+    """How answers are generated, such as `max_gen_toks`; the rest is the task's."""
     unsafe_code: bool = False
+    """Whether code that the model wrote may be run, in a sandbox."""
 
 
 class ShardingSettings(Settings):
-    """How several processes share a model; each has all of it if nothing is said here.
-
-    Attributes:
-        deepspeed: A shipped configuration (zero2, zero3, zero3-offload) or a JSON file's path.
-        fsdp: Whether PyTorch's FSDP shards weights, gradients and optimizer.
-        fsdp_layer: The class of the layers that FSDP gathers one by one; null for the model's.
-        timeout: How many seconds a process waits for another.
-    """
+    """How several processes share a model; each has all of it if nothing is said here."""
 
     deepspeed: Text | None = None
+    """A shipped configuration (zero2, zero3, zero3-offload) or a JSON file's path."""
     fsdp: bool = False
+    """Whether PyTorch's FSDP shards weights, gradients and optimizer."""
     fsdp_layer: Text | None = None
+    """The class of the layers that FSDP gathers one by one; null for the model's."""
     timeout: Count = 1800
+    """How many seconds a process waits for another."""
 
     @field_validator("deepspeed")
     @classmethod
@@ -223,39 +199,36 @@ class ShardingSettings(Settings):
 
 
 class TrainConfig(Settings):
-    """What to train, on what, and how.
-
-    Attributes:
-        out: The folder of checkpoints, evaluations and logs.
-        model: The model.
-        data: The data.
-        loss: The method, by its `objective` (ptr, ift, dpo or gsr), and its settings.
-        kernel: How log-probabilities are computed.
-        lora: Adapters to train instead of the whole model; null for the whole model.
-        optimizer: The optimizer and its schedule.
-        train: How much is trained.
-        save: When checkpoints are saved.
-        evaluate: When and what is evaluated; null for nothing.
-        sharding: How several processes share the model.
-        seed: What the order of rows, dropout and new weights are drawn from.
-        tensorboard: Whether losses are written for TensorBoard, below `out`.
-        wandb: Whether they are sent to Weights & Biases, by its own environment variables.
-    """
+    """What to train, on what, and how."""
 
     out: FilePath
+    """The folder of checkpoints, evaluations and logs."""
     model: ModelSettings
+    """The model."""
     data: DataSettings
+    """The data."""
     loss: LossSettings = Field(default_factory=PtrSettings)
+    """The method, by its `objective` (ptr, ift, dpo or gsr), and its settings."""
     kernel: KernelSettings = Field(default_factory=KernelSettings)
+    """How log-probabilities are computed."""
     lora: LoraSettings | None = None
+    """Adapters to train instead of the whole model; null for the whole model."""
     optimizer: OptimizerSettings = Field(default_factory=OptimizerSettings)
+    """The optimizer and its schedule."""
     train: StepSettings = Field(default_factory=StepSettings)
+    """How much is trained."""
     save: SaveSettings = Field(default_factory=SaveSettings)
+    """When checkpoints are saved."""
     evaluate: EvaluationSettings | None = None
+    """When and what is evaluated; null for nothing."""
     sharding: ShardingSettings = Field(default_factory=ShardingSettings)
+    """How several processes share the model."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """What the order of rows, dropout and new weights are drawn from."""
     tensorboard: bool = True
+    """Whether losses are written for TensorBoard, below `out`."""
     wandb: bool = False
+    """Whether they are sent to Weights & Biases, by its own environment variables."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainConfig":

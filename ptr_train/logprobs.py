@@ -27,19 +27,16 @@ LIGER = "0.8.5"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A language-model head: logits z = softcap * tanh(s / softcap), s = scale * (h W^T + b).
-
-    Attributes:
-        weight: W. [V, H]
-        bias: b; None for none. [V]
-        softcap: The bound on logits' size; None for none.
-        scale: What logits are multiplied by before that.
-    """
+    """A language-model head: logits z = softcap * tanh(s / softcap), s = scale * (h W^T + b)."""
 
     weight: Tensor
+    """W. [V, H]"""
     bias: Tensor | None = None
+    """b; None for none. [V]"""
     softcap: float | None = None
+    """The bound on logits' size; None for none."""
     scale: float = 1.0
+    """What logits are multiplied by before that."""
 
 
 def head_of(model: Any) -> Head:
@@ -47,12 +44,6 @@ def head_of(model: Any) -> Head:
 
     Known are soft-capped logits (Gemma 2 and 3), multiplied (Cohere) and divided ones (Granite).
     Compare with the model's own logits before trusting it with another family.
-
-    Args:
-        model: The model.
-
-    Returns:
-        Its head; the weights are the model's own, not copies.
     """
     linear, config = model.get_output_embeddings(), model.config.get_text_config()
     return Head(
@@ -66,20 +57,7 @@ def head_of(model: Any) -> Head:
 def log_probabilities(
     hidden: Tensor, targets: Tensor, head: Head, settings: KernelSettings
 ) -> Tensor:
-    """Give each target's log-probability by the kernel that is asked for.
-
-    Args:
-        hidden: What each target is predicted from. [N, H]
-        targets: The tokens; `IGNORED` for none. [N]
-        head: The head.
-        settings: The kernel and its tiles.
-
-    Returns:
-        log p(target | hidden), 0 where it is ignored; float32, or float64 if `hidden` is. [N]
-
-    Raises:
-        UserError: If liger is asked for and cannot be used.
-    """
+    """Give each target's log-probability by the kernel that is asked for."""
     if _takes_liger(hidden, head, settings):
         return liger_logprobs(hidden, targets, head)
     return token_logprobs(
@@ -108,34 +86,13 @@ def token_logprobs(
     log p(y | h) = z_y - log sum_v exp(z_v), with logits z as in `Head`. Sums are kept in
     float32 whatever the inputs are, or in float64 if `hidden` is. Derivatives are of first
     order only.
-
-    Args:
-        hidden: What each target is predicted from. [N, H]
-        head_weight: The head's weight. [V, H]
-        targets: The tokens; `IGNORED` for none. [N]
-        bias: The head's bias. [V]
-        softcap: The bound on logits' size.
-        scale: What logits are multiplied by before that.
-        tile: How many tokens and how many words to work on at once.
-
-    Returns:
-        The log-probabilities, 0 where they are ignored. [N]
     """
     result: Tensor = _TokenLogprobs.apply(hidden, head_weight, bias, targets, softcap, scale, tile)
     return result
 
 
 def liger_logprobs(hidden: Tensor, targets: Tensor, head: Head) -> Tensor:
-    """Give each target's log-probability by liger's fused kernel.
-
-    Args:
-        hidden: What each target is predicted from, on a GPU. [N, H]
-        targets: The tokens; `IGNORED` for none. [N]
-        head: The head, with a scale of 1.
-
-    Returns:
-        The log-probabilities, 0 where they are ignored. [N]
-    """
+    """Give each target's log-probability by liger's fused kernel."""
     from liger_kernel.transformers import LigerFusedLinearCrossEntropyLoss
 
     fused = LigerFusedLinearCrossEntropyLoss(

@@ -23,19 +23,7 @@ _Loader.add_implicit_resolver(
 
 
 def read_config(source: str, overrides: Sequence[str] = ()) -> TrainConfig:
-    """Read a configuration.
-
-    Args:
-        source: A YAML file, or the name of a shipped configuration, which is read as if it lay
-            in the current folder.
-        overrides: Values to set over it, each `key=value` with a dotted key and a YAML value.
-
-    Returns:
-        The configuration.
-
-    Raises:
-        UserError: If it cannot be read, or is wrong anywhere; all its problems at once.
-    """
+    """Read a configuration."""
     shipped = train_configs().get(source)
     path = shipped or Path(source)
     if shipped is None and not path.is_file():

@@ -17,17 +17,6 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
     """Train a model, or go on training it.
 
     Started by torchrun or deepspeed, every process calls this.
-
-    Args:
-        config: The configuration.
-        resume: Whether to go on from the last checkpoint, if there is one.
-
-    Returns:
-        The last checkpoint.
-
-    Raises:
-        UserError: If something in configuration or data cannot work, the loss is no number, or
-            a checkpoint cannot be saved.
     """
     from ptr_train.training.checkpoints import remove_partial, whole_checkpoints
     from ptr_train.training.finishing import load_term_weights
@@ -44,17 +33,7 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
 
 
 def encode(config: TrainConfig) -> list[str]:
-    """Encode the data of a configuration, as `train` would do first.
-
-    Args:
-        config: The configuration.
-
-    Returns:
-        What was encoded, one line a split.
-
-    Raises:
-        UserError: If the data cannot be used.
-    """
+    """Encode the data of a configuration, as `train` would do first."""
     from ptr_train.encoding.storage import SUMMARY
     from ptr_train.training.data import open_rows
     from ptr_train.training.models import load_tokenizer
@@ -76,19 +55,7 @@ def encode(config: TrainConfig) -> list[str]:
 
 
 def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
-    """Find the checkpoint to start from.
-
-    Args:
-        config: The configuration.
-        resume: Whether to go on from the last checkpoint.
-
-    Returns:
-        The last whole checkpoint; None to start anew.
-
-    Raises:
-        UserError: If there are checkpoints, and they are not to be gone on from or hold too
-            little for that.
-    """
+    """Find the checkpoint to start from."""
     from ptr_train.training.checkpoints import whole_checkpoints
 
     found = whole_checkpoints(config.out)
@@ -108,18 +75,7 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
 
 
 def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTrainer":
-    """Put a trainer together.
-
-    Args:
-        config: The configuration.
-        resuming: Whether an earlier run is gone on with.
-
-    Returns:
-        The trainer.
-
-    Raises:
-        UserError: If something in configuration or data cannot work.
-    """
+    """Put a trainer together."""
     from transformers import set_seed
 
     from ptr_eval.harness.live import check_live

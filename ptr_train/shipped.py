@@ -7,18 +7,10 @@ _FOLDER = Path(__file__).parent / "configs"
 
 
 def train_configs() -> Mapping[str, Path]:
-    """List the ready training configurations.
-
-    Returns:
-        Their files by name.
-    """
+    """List the ready training configurations."""
     return {path.stem: path for path in sorted(_FOLDER.glob("*.yaml"))}
 
 
 def deepspeed_configs() -> Mapping[str, Path]:
-    """List the ready DeepSpeed configurations.
-
-    Returns:
-        Their files by name.
-    """
+    """List the ready DeepSpeed configurations."""
     return {path.stem: path for path in sorted((_FOLDER / "deepspeed").glob("*.json"))}

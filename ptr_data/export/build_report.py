@@ -13,130 +13,109 @@ from ptr_data.methods.ptr.gate.strength import Comparison
 
 @dataclass(frozen=True, slots=True)
 class StageYield:
-    """What a stage let through.
-
-    Attributes:
-        name: The stage.
-        rows_in: How many rows it was given.
-        rows_out: How many it passed on.
-        dropped: How many it dropped for each reason.
-    """
+    """What a stage let through."""
 
     name: str
+    """The stage."""
     rows_in: int
+    """How many rows it was given."""
     rows_out: int
+    """How many it passed on."""
     dropped: dict[str, int]
+    """How many it dropped for each reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContaminationMatch:
-    """A benchmark item that queries match.
-
-    Attributes:
-        item: The item, such as `gsm8k test 17`.
-        count: How many queries match it.
-        examples: Some of these, at most a few.
-    """
+    """A benchmark item that queries match."""
 
     item: str
+    """The item, such as `gsm8k test 17`."""
     count: int
+    """How many queries match it."""
     examples: tuple[str, ...]
+    """Some of these, at most a few."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """Whether strong is really stronger.
-
-    Attributes:
-        measure: How answers were scored; empty if they were not.
-        alpha: The largest adjusted p-value that passes.
-        comparisons: One per weak model; none if there was no gate.
-        skipped: Why there was no gate; None if there was one.
-    """
+    """Whether strong is really stronger."""
 
     measure: str
+    """How answers were scored; empty if they were not."""
     alpha: float
+    """The largest adjusted p-value that passes."""
     comparisons: tuple[Comparison, ...] = ()
+    """One per weak model; none if there was no gate."""
     skipped: str | None = None
+    """Why there was no gate; None if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
 class MixReport:
-    """What was mixed in, against forgetting or as solutions without candidates.
-
-    Attributes:
-        share: The share of such rows that was asked for, from 0 to below 1.
-        rows: How many there are.
-        refined: How many refinement rows there are.
-        shortage: That there are too few, in one sentence; None if there are enough.
-    """
+    """What was mixed in, against forgetting or as solutions without candidates."""
 
     share: float
+    """The share of such rows that was asked for, from 0 to below 1."""
     rows: int
+    """How many there are."""
     refined: int
+    """How many refinement rows there are."""
     shortage: str | None = None
+    """That there are too few, in one sentence; None if there are enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """A source's licence.
-
-    Attributes:
-        source: The file or data set.
-        licence: Its licence as the hub spells it, such as `apache-2.0`, or `unknown`.
-    """
+    """A source's licence."""
 
     source: str
+    """The file or data set."""
     licence: str
+    """Its licence as the hub spells it, such as `apache-2.0`, or `unknown`."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataReport:
-    """What builds by any method have to say.
-
-    Attributes:
-        name: The data set's name.
-        languages: Its languages as two-letter codes.
-        stages: What each stage let through, in order.
-        benchmarks: The benchmarks that were kept out; none if that was not checked.
-        contamination: The benchmark items that were found.
-        tokens: Lengths of texts.
-        mix: What was mixed in; None if nothing was asked for.
-        licences: The licences of the sources.
-        limits: Known limits, each in a sentence or two.
-    """
+    """What builds by any method have to say."""
 
     name: str
+    """The data set's name."""
     languages: tuple[str, ...]
+    """Its languages as two-letter codes."""
     stages: tuple[StageYield, ...]
+    """What each stage let through, in order."""
     benchmarks: tuple[str, ...]
+    """The benchmarks that were kept out; none if that was not checked."""
     contamination: tuple[ContaminationMatch, ...]
+    """The benchmark items that were found."""
     tokens: tuple[LengthStatistics, ...]
+    """Lengths of texts."""
     mix: MixReport | None
+    """What was mixed in; None if nothing was asked for."""
     licences: tuple[Licence, ...]
+    """The licences of the sources."""
     limits: tuple[str, ...]
+    """Known limits, each in a sentence or two."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport(DataReport):
-    """The facts of a build by progressive thought refinement.
-
-    Attributes:
-        weak: The models that wrote thoughts, in the order in which these are shown.
-        strong: The model that wrote the answers.
-        sees_thoughts: Whether the strong model saw the thoughts.
-        instruction: What the user says between two attempts.
-        gate: Whether strong is really stronger.
-        consistency: How well the strong model's samples agree; None if there was one sample.
-        thoughts: How many thoughts the rows have.
-        lengths: Answers against thoughts; None if no row shows a thought.
-    """
+    """The facts of a build by progressive thought refinement."""
 
     weak: tuple[Origin, ...]
+    """The models that wrote thoughts, in the order in which these are shown."""
     strong: Origin
+    """The model that wrote the answers."""
     sees_thoughts: bool
+    """Whether the strong model saw the thoughts."""
     instruction: str
+    """What the user says between two attempts."""
     gate: GateReport
+    """Whether strong is really stronger."""
     consistency: ScoreDistribution | None
+    """How well the strong model's samples agree; None if there was one sample."""
     thoughts: tuple[ThoughtNumber, ...]
+    """How many thoughts the rows have."""
     lengths: AnswerLengths | None
+    """Answers against thoughts; None if no row shows a thought."""

@@ -25,13 +25,7 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 
 
 def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile]) -> None:
-    """Write the card of a build by progressive thought refinement, and the plot that it shows.
-
-    Args:
-        folder: The data set's folder.
-        report: The build's facts.
-        files: The finished files.
-    """
+    """Write the card of a build by progressive thought refinement, and the plot that it shows."""
     plotted = report.consistency is not None and bool(report.consistency.counts)
     if report.consistency is not None and plotted:
         save(consistency_plot(report.consistency), folder)
@@ -39,40 +33,18 @@ def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile])
 
 
 def save_card(folder: Path, text: str) -> None:
-    """Put a card where the hub looks for it.
-
-    Args:
-        folder: The data set's folder.
-        text: The card.
-    """
+    """Put a card where the hub looks for it."""
     with written(folder / CARD) as draft:
         draft.write_text(text, encoding="utf-8")
 
 
 def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
-    """Word the card of a build by progressive thought refinement.
-
-    Args:
-        report: The build's facts.
-        files: The finished files.
-
-    Returns:
-        Markdown.
-    """
+    """Word the card of a build by progressive thought refinement."""
     return page(header(report, files), report.name, sections(report, files))
 
 
 def page(head: str, name: str, content: Iterable[Section]) -> str:
-    """Put a card together.
-
-    Args:
-        head: The header that the hub reads.
-        name: The data set's name.
-        content: The sections in order.
-
-    Returns:
-        Markdown.
-    """
+    """Put a card together."""
     parts = [f"---\n{head}---", f"# {escaped(name)}"]
     for title, body in content:
         parts += [f"## {title}" if title else "", *body]
@@ -84,16 +56,7 @@ def header(
     files: Sequence[ExportedFile],
     method: str = "progressive-thought-refinement",
 ) -> str:
-    """Word the header that the hub reads.
-
-    Args:
-        report: The build's facts.
-        files: The finished files; splits without rows are left out, for they cannot be loaded.
-        method: The tag of how the data were made.
-
-    Returns:
-        YAML, without the lines around it.
-    """
+    """Word the header that the hub reads."""
     rows = {file.path: file.rows for file in files}
     licences = sorted({on_one_line(found.licence) for found in report.licences}) or ["unknown"]
     total = sum(rows.get(f"data/{split}.parquet", 0) for split in SPLITS)

@@ -21,15 +21,7 @@ from ptr_data.export.markdown import bullets, escaped, table
 
 
 def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
-    """Word all sections.
-
-    Args:
-        report: The build's facts.
-        files: The finished files.
-
-    Yields:
-        The sections in order; the first has no title.
-    """
+    """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)
     yield "How it was made", _models(report)

@@ -18,14 +18,7 @@ _EXAMPLE = 120
 
 
 def scripted(writers: Sequence[Origin]) -> list[str]:
-    """Say that texts were read from a file, if some were.
-
-    Args:
-        writers: The models.
-
-    Returns:
-        A paragraph; none if models wrote everything in this build.
-    """
+    """Say that texts were read from a file, if some were."""
     written = {origin.model: origin for origin in writers}
     read = [name for name, origin in written.items() if origin.backend == RECORDED]
     if not read:
@@ -39,14 +32,7 @@ def scripted(writers: Sequence[Origin]) -> list[str]:
 
 
 def file_table(files: Sequence[ExportedFile]) -> list[str]:
-    """List the finished files.
-
-    Args:
-        files: The files.
-
-    Returns:
-        A table, and how to load them.
-    """
+    """List the finished files."""
     rows = ((escaped(f.path), count_of(f.rows), count_of(f.bytes), f.sha256) for f in files)
     return [
         table(("file", " rows", " bytes", "SHA-256"), rows),
@@ -57,28 +43,14 @@ def file_table(files: Sequence[ExportedFile]) -> list[str]:
 
 
 def model_table(roles: Iterable[tuple[str, Origin]]) -> str:
-    """List the models.
-
-    Args:
-        roles: What each does, and how it writes.
-
-    Returns:
-        A table.
-    """
+    """List the models."""
     columns = ("role", "model", "revision", "backend", "strategy", " temperature", " top-p",
                " top-k", " new tokens", " seed")  # fmt: skip
     return table(columns, ((role, *_cells(origin)) for role, origin in roles))
 
 
 def stage_tables(stages: Sequence[StageYield]) -> list[str]:
-    """Tell what each stage kept and dropped.
-
-    Args:
-        stages: The stages.
-
-    Returns:
-        Two tables.
-    """
+    """Tell what each stage kept and dropped."""
     rows = [
         (
             escaped(s.name),
@@ -100,14 +72,7 @@ def stage_tables(stages: Sequence[StageYield]) -> list[str]:
 
 
 def contamination(report: DataReport) -> list[str]:
-    """Tell which benchmark items were found.
-
-    Args:
-        report: The build's facts.
-
-    Returns:
-        Paragraphs and a table.
-    """
+    """Tell which benchmark items were found."""
     if not report.benchmarks:
         return ["Not checked: no benchmark was kept out, so these data may contain test items."]
     names = ", ".join(escaped(name) for name in report.benchmarks)
@@ -123,14 +88,7 @@ def contamination(report: DataReport) -> list[str]:
 
 
 def length_table(tokens: Sequence[LengthStatistics]) -> list[str]:
-    """Tell how long texts are.
-
-    Args:
-        tokens: The statistics.
-
-    Returns:
-        A table, and its unit.
-    """
+    """Tell how long texts are."""
     rows = (
         (s.kind, s.field, count_of(s.texts), count_of(s.min), count_of(s.median),
          f"{s.mean:,.1f}", count_of(s.p95), count_of(s.max))
@@ -141,14 +99,7 @@ def length_table(tokens: Sequence[LengthStatistics]) -> list[str]:
 
 
 def licences(report: DataReport) -> list[str]:
-    """List the sources' licences.
-
-    Args:
-        report: The build's facts.
-
-    Returns:
-        A table, and what it leaves open.
-    """
+    """List the sources' licences."""
     rows = ((escaped(found.source), escaped(found.licence)) for found in report.licences)
     return [
         table(("source", "licence"), rows),
@@ -157,27 +108,12 @@ def licences(report: DataReport) -> list[str]:
 
 
 def count_of(number: int) -> str:
-    """Write a number.
-
-    Args:
-        number: The number.
-
-    Returns:
-        The same with its thousands apart.
-    """
+    """Write a number."""
     return f"{number:,}"
 
 
 def share_of(part: int, whole: int) -> str:
-    """Write a share.
-
-    Args:
-        part: The part.
-        whole: The whole.
-
-    Returns:
-        Per cent, or that there is none.
-    """
+    """Write a share."""
     return f"{part / whole:.1%}" if whole else "n/a"
 
 

@@ -20,16 +20,13 @@ _BAR = 20
 
 @dataclass(frozen=True, slots=True)
 class ScoreDistribution:
-    """How consistent the strong model's samples are.
-
-    Attributes:
-        threshold: The least score that is kept; None if all are.
-        counts: How many queries score from so many thousandths to below the next; the
-            thousandths are written as text.
-    """
+    """How consistent the strong model's samples are."""
 
     threshold: float | None
+    """The least score that is kept; None if all are."""
     counts: dict[str, int]
+    """How many queries score from so many thousandths to below the next; the thousandths are
+    written as text."""
 
     @property
     def total(self) -> int:
@@ -38,43 +35,21 @@ class ScoreDistribution:
 
 
 def score_counts(scores: Iterable[float | None]) -> dict[str, int]:
-    """Count scores in thousandths; the counts of shards can be added up.
-
-    Args:
-        scores: Mean cosines; those that are None are passed over.
-
-    Returns:
-        From thousandths, rounded down and written as text, to how many there are.
-    """
+    """Count scores in thousandths; the counts of shards can be added up."""
     # In millionths first: 0.7 * 1000 is less than 700.
     counted = Counter(round(score * 1e6) // 1000 for score in scores if score is not None)
     return {str(thousandths): counted[thousandths] for thousandths in sorted(counted)}
 
 
 def share_kept(distribution: ScoreDistribution, threshold: float) -> float:
-    """Find what a threshold keeps.
-
-    Args:
-        distribution: The scores.
-        threshold: The least score to keep; of more than three decimals it is rounded up.
-
-    Returns:
-        The share of queries, from 0 to 1; 1 if none has a score.
-    """
+    """Find what a threshold keeps."""
     least = -(round(threshold * 1e6) // -1000)
     kept = sum(n for score, n in distribution.counts.items() if int(score) >= least)
     return kept / distribution.total if distribution.counts else 1.0
 
 
 def kept_per_threshold(distribution: ScoreDistribution) -> tuple[tuple[float, float], ...]:
-    """Find what tenths and the chosen threshold keep.
-
-    Args:
-        distribution: The scores.
-
-    Returns:
-        Pairs of threshold and share kept, in order of the threshold.
-    """
+    """Find what tenths and the chosen threshold keep."""
     tenths = {step / 10 for step in range(10)}
     chosen = {distribution.threshold} - {None}
     thresholds = sorted(t for t in tenths | chosen if t is not None)
@@ -82,14 +57,7 @@ def kept_per_threshold(distribution: ScoreDistribution) -> tuple[tuple[float, fl
 
 
 def consistency_plot(distribution: ScoreDistribution) -> Plot:
-    """Draw the distribution and the share that each threshold keeps.
-
-    Args:
-        distribution: The scores, at least one.
-
-    Returns:
-        The plot.
-    """
+    """Draw the distribution and the share that each threshold keeps."""
     title = "Consistency of the strong model's samples"
     with applied():
         figure = Figure(figsize=(8.0, 3.2), layout="constrained")

@@ -28,30 +28,24 @@ DROPPED = "dropped.jsonl"
 
 
 class ExportSettings(Settings):
-    """How rows become files.
-
-    Attributes:
-        row_group: How many rows a Parquet row group holds; so many are in memory at a time.
-    """
+    """How rows become files."""
 
     row_group: Annotated[int, Field(ge=1)] = 1000
+    """How many rows a Parquet row group holds; so many are in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A finished file.
-
-    Attributes:
-        path: Where it is below the data set's folder, with forward slashes.
-        rows: How many rows it holds.
-        bytes: Its size.
-        sha256: The digest of its bytes, hexadecimal.
-    """
+    """A finished file."""
 
     path: str
+    """Where it is below the data set's folder, with forward slashes."""
     rows: int
+    """How many rows it holds."""
     bytes: int
+    """Its size."""
     sha256: str
+    """The digest of its bytes, hexadecimal."""
 
 
 _TEXT = pa.string()
@@ -119,18 +113,7 @@ def export_rows(
     settings: ExportSettings,
     derived: Mapping[str, Derive] | None = None,
 ) -> tuple[ExportedFile, ...]:
-    """Write sets such as `data/`, `ift/` and `dpo/`, each as `train` and `dev`, in both formats.
-
-    Args:
-        rows: The rows; read once.
-        folder: The data set's folder; files of the same names are replaced, all at the end.
-        settings: The size of row groups.
-        derived: Which of `SCHEMAS` to write, and how their records are derived from rows, None
-            for no record; by default all three.
-
-    Returns:
-        The files, in order of their names.
-    """
+    """Write sets such as `data/`, `ift/` and `dpo/`, each as `train` and `dev`, in both formats."""
     chosen = _DERIVED if derived is None else derived
     with ExitStack() as stack:
         writers = {
@@ -153,31 +136,14 @@ def export_rows(
 
 
 def export_dropped(dropped: Iterable[Dropped], folder: Path) -> ExportedFile:
-    """Write what was left out, as JSON Lines.
-
-    Args:
-        dropped: The records; read once.
-        folder: The data set's folder.
-
-    Returns:
-        The file.
-    """
+    """Write what was left out, as JSON Lines."""
     with written(folder / DROPPED) as draft:
         count = write_records(draft, dropped)
     return described(folder, DROPPED, count)
 
 
 def described(folder: Path, path: str, rows: int) -> ExportedFile:
-    """Describe a file that was written.
-
-    Args:
-        folder: The data set's folder.
-        path: The file's path below it.
-        rows: How many rows it holds.
-
-    Returns:
-        The same with size and digest.
-    """
+    """Describe a file that was written."""
     with (folder / path).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return ExportedFile(path, rows, (folder / path).stat().st_size, digest)

@@ -28,16 +28,7 @@ def write_manifest(
     versions: Mapping[str, str],
     fingerprints: Mapping[str, str],
 ) -> None:
-    """Write `manifest.json`.
-
-    Args:
-        folder: The data set's folder.
-        report: The build's facts.
-        files: The finished files.
-        settings: The configuration, in plain JSON types.
-        versions: Of the packages that the outputs depend on.
-        fingerprints: Of the stages.
-    """
+    """Write `manifest.json`."""
     content = {
         "name": report.name,
         "settings": settings,
@@ -52,17 +43,7 @@ def write_manifest(
 
 
 def read_stages(folder: Path) -> tuple[StageYield, ...]:
-    """Read what each stage of a finished build let through.
-
-    Args:
-        folder: The data set's folder.
-
-    Returns:
-        The stages in order.
-
-    Raises:
-        UserError: If the folder holds no manifest.
-    """
+    """Read what each stage of a finished build let through."""
     path = folder / MANIFEST
     try:
         stages = json.loads(path.read_text(encoding="utf-8"))["report"]["stages"]

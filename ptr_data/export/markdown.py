@@ -12,30 +12,14 @@ _LONGEST = 300
 
 
 def escaped(text: str, limit: int = _LONGEST) -> str:
-    """Write untrusted text into a paragraph, a list or a cell.
-
-    Args:
-        text: Any text.
-        limit: The most characters to show.
-
-    Returns:
-        Markdown on one line that renders as the text and nothing else.
-    """
+    """Write untrusted text into a paragraph, a list or a cell."""
     line = shortened(on_one_line(text), limit)
     marked = _NUMBER.sub(r"\1\\\2", _MARK.sub(lambda mark: f"\\{mark[0]}", line))
     return "".join(_ENTITIES.get(c, c) for c in marked)
 
 
 def block(text: str, limit: int) -> str:
-    """Write untrusted text as a block that keeps its lines.
-
-    Args:
-        text: Any text.
-        limit: The most characters to show.
-
-    Returns:
-        A fenced block; its fence is longer than any that the text holds.
-    """
+    """Write untrusted text as a block that keeps its lines."""
     shown = shortened(visible(text), limit)
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -43,27 +27,12 @@ def block(text: str, limit: int) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table.
-
-    Args:
-        columns: The headings; one that begins with a blank is of numbers, and set right.
-        rows: The cells, which are Markdown already.
-
-    Returns:
-        The table.
-    """
+    """Write a table."""
     rules = ["---:" if column.startswith(" ") else "---" for column in columns]
     lines = [[column.strip() for column in columns], rules, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def bullets(sentences: Iterable[str]) -> str:
-    """Write a list.
-
-    Args:
-        sentences: Its entries, which are Markdown already.
-
-    Returns:
-        The list.
-    """
+    """Write a list."""
     return "\n".join(f"- {sentence}" for sentence in sentences)

@@ -16,34 +16,28 @@ from ptr_eval.config import Settings
 
 
 class MixSettings(Settings):
-    """How much is mixed in.
-
-    Attributes:
-        share: The share of plain answers in the finished data, from 0 to below 1.
-        seed: Another seed chooses other rows.
-    """
+    """How much is mixed in."""
 
     share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The share of plain answers in the finished data, from 0 to below 1."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Another seed chooses other rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """Which plain answers are kept.
-
-    Attributes:
-        seed: The seed of the hashes.
-        last: A row is kept if its hash is at most this; -1 if none is kept.
-        wanted: How many rows the share asks for.
-        available: How many there are.
-        refined: How many refinement rows they are mixed into.
-    """
+    """Which plain answers are kept."""
 
     seed: int
+    """The seed of the hashes."""
     last: int
+    """A row is kept if its hash is at most this; -1 if none is kept."""
     wanted: int
+    """How many rows the share asks for."""
     available: int
+    """How many there are."""
     refined: int
+    """How many refinement rows they are mixed into."""
 
     @property
     def kept(self) -> int:
@@ -51,14 +45,7 @@ class Mix:
         return min(self.wanted, self.available)
 
     def keeps(self, row_id: str) -> bool:
-        """Decide on one row.
-
-        Args:
-            row_id: The row's id.
-
-        Returns:
-            Whether it is kept.
-        """
+        """Decide on one row."""
         return hashed("mix", self.seed, row_id) <= self.last
 
 
@@ -67,17 +54,6 @@ def mix(ids: Iterable[str], refined: int, settings: MixSettings) -> Mix:
 
     With n refinement rows and the share s these are s / (1 - s) * n, rounded; all there are if
     that is more. It holds eight bytes for every available row.
-
-    Args:
-        ids: The ids of the rows that could be mixed in, no two alike, in any order.
-        refined: The number n of refinement rows.
-        settings: The share s.
-
-    Returns:
-        The rule.
-
-    Raises:
-        ValueError: If ids repeat so that no exact rule exists.
     """
     wanted = round(settings.share / (1 - settings.share) * refined)
     hashes = np.fromiter((hashed("mix", settings.seed, row_id) for row_id in ids), dtype=np.uint64)
@@ -91,14 +67,7 @@ def mix(ids: Iterable[str], refined: int, settings: MixSettings) -> Mix:
 
 
 def shortage(rule: Mix) -> str | None:
-    """Say that there are too few rows for the share.
-
-    Args:
-        rule: The rule.
-
-    Returns:
-        One sentence; None if there are enough.
-    """
+    """Say that there are too few rows for the share."""
     if rule.available >= rule.wanted:
         return None
     reached = rule.available / (rule.available + rule.refined)

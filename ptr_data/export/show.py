@@ -25,34 +25,22 @@ from ptr_eval.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which rows to show.
-
-    Attributes:
-        rows: The most rows.
-        kind: Only those of this kind; None for both.
-        split: Only those of this split; None for both.
-        id: Only the row of this id, or those about the query of this fingerprint.
-        characters: The most characters to show of a text.
-    """
+    """Which rows to show."""
 
     rows: int = 3
+    """The most rows."""
     kind: Kind | None = None
+    """Only those of this kind; None for both."""
     split: Split | None = None
+    """Only those of this split; None for both."""
     id: str | None = None
+    """Only the row of this id, or those about the query of this fingerprint."""
     characters: int = 2_000
+    """The most characters to show of a text."""
 
 
 def show(folder: Path, choice: Choice, out: TextIO) -> None:
-    """Print finished rows.
-
-    Args:
-        folder: The data set's folder.
-        choice: Which rows.
-        out: Where to print.
-
-    Raises:
-        UserError: If the folder holds no finished data, or no such row.
-    """
+    """Print finished rows."""
     found = False
     for row in _chosen(folder, choice):
         found = True
@@ -64,17 +52,7 @@ def show(folder: Path, choice: Choice, out: TextIO) -> None:
 
 
 def show_dropped(folder: Path, reason: str, choice: Choice, out: TextIO) -> None:
-    """Print queries that were dropped for a reason.
-
-    Args:
-        folder: The data set's folder.
-        reason: The reason, as `ptr-data stats` names it.
-        choice: How many, and if one query alone, which; its kind and split do not matter.
-        out: Where to print.
-
-    Raises:
-        UserError: If the folder has no record of what was dropped, or nothing was for this reason.
-    """
+    """Print queries that were dropped for a reason."""
     path = folder / DROPPED
     if not path.is_file():
         raise UserError(f"{path} is missing; name the folder that `ptr-data build` wrote.")
@@ -93,15 +71,7 @@ def show_dropped(folder: Path, reason: str, choice: Choice, out: TextIO) -> None
 
 
 def stats(folder: Path, out: TextIO) -> None:
-    """Print what each stage of a build let through, and why it dropped the rest.
-
-    Args:
-        folder: The data set's folder.
-        out: Where to print.
-
-    Raises:
-        UserError: If the folder holds no manifest.
-    """
+    """Print what each stage of a build let through, and why it dropped the rest."""
     rows = [("stage", "rows in", "rows out", "kept")]
     for stage in read_stages(folder):
         rows.extend(_stage_rows(stage))

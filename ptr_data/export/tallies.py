@@ -22,74 +22,58 @@ _FIELDS = ("thought", "answer")
 
 @dataclass(frozen=True, slots=True)
 class LengthStatistics:
-    """How long the texts of a field are, in tokens.
-
-    Attributes:
-        kind: The kind of rows, such as `ptr` or `sft`.
-        field: `thought` or `answer`.
-        texts: How many texts there are.
-        min: The shortest.
-        median: Half are at most so long.
-        mean: The mean.
-        p95: 95 % are at most so long.
-        max: The longest.
-    """
+    """How long the texts of a field are, in tokens."""
 
     kind: str
+    """The kind of rows, such as `ptr` or `sft`."""
     field: str
+    """`thought` or `answer`."""
     texts: int
+    """How many texts there are."""
     min: int
+    """The shortest."""
     median: int
+    """Half are at most so long."""
     mean: float
+    """The mean."""
     p95: int
+    """95 % are at most so long."""
     max: int
+    """The longest."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThoughtNumber:
-    """How many refinement rows show a number of thoughts.
-
-    Attributes:
-        thoughts: The number of thoughts.
-        wanted: The share of rows that was asked for, from 0 to 1.
-        rows: How many rows have it.
-        share: The share they make up.
-    """
+    """How many refinement rows show a number of thoughts."""
 
     thoughts: int
+    """The number of thoughts."""
     wanted: float
+    """The share of rows that was asked for, from 0 to 1."""
     rows: int
+    """How many rows have it."""
     share: float
+    """The share they make up."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLengths:
-    """Answers against the last thought shown, in characters; only rows with a thought count.
-
-    Attributes:
-        rows: How many rows there are.
-        longer: How many answers are longer than that thought.
-        shorter: How many are shorter.
-        answer: The mean length of these answers.
-        thought: The mean length of these thoughts.
-    """
+    """Answers against the last thought shown, in characters; only rows with a thought count."""
 
     rows: int
+    """How many rows there are."""
     longer: int
+    """How many answers are longer than that thought."""
     shorter: int
+    """How many are shorter."""
     answer: float
+    """The mean length of these answers."""
     thought: float
+    """The mean length of these thoughts."""
 
 
 def tally(rows: Iterable[Row]) -> Tally:
-    """Count rows and the lengths of their texts.
-
-    Args:
-        rows: Finished rows, in any order; read once.
-
-    Returns:
-        The tally.
-    """
+    """Count rows and the lengths of their texts."""
     counts: dict[str, Counter[str]] = {}
 
     def count(name: str, value: str | int, by: int = 1) -> None:
@@ -116,14 +100,7 @@ def tally(rows: Iterable[Row]) -> Tally:
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:
-    """Add tallies up.
-
-    Args:
-        tallies: Of any number of shards.
-
-    Returns:
-        The tally of them all, the same in whatever order they come.
-    """
+    """Add tallies up."""
     total: dict[str, Counter[str]] = {}
     for part in tallies:
         for name, histogram in part.items():
@@ -132,28 +109,13 @@ def merged(tallies: Iterable[Tally]) -> Tally:
 
 
 def length_statistics(counts: Tally) -> tuple[LengthStatistics, ...]:
-    """Describe the lengths of all fields that were counted.
-
-    Args:
-        counts: The tally of all rows.
-
-    Returns:
-        One record per kind and field.
-    """
+    """Describe the lengths of all fields that were counted."""
     found = ((k, f, counts.get(f"{k} {f}")) for k in _KINDS for f in _FIELDS)
     return tuple(_statistics(kind, field, hist) for kind, field, hist in found if hist)
 
 
 def thought_numbers(counts: Tally, wanted: Mapping[int, float]) -> tuple[ThoughtNumber, ...]:
-    """Compare the numbers of thoughts with those asked for.
-
-    Args:
-        counts: The tally of all rows.
-        wanted: The share of each number, from 0 to 1.
-
-    Returns:
-        One record per number that was asked for or occurs, in order.
-    """
+    """Compare the numbers of thoughts with those asked for."""
     got = {int(number): rows for number, rows in counts.get("thoughts", {}).items()}
     total = sum(got.values())
     return tuple(
@@ -163,14 +125,7 @@ def thought_numbers(counts: Tally, wanted: Mapping[int, float]) -> tuple[Thought
 
 
 def answer_lengths(counts: Tally) -> AnswerLengths | None:
-    """Compare answers with the thoughts before them.
-
-    Args:
-        counts: The tally of all rows.
-
-    Returns:
-        The comparison; None if no row shows a thought.
-    """
+    """Compare answers with the thoughts before them."""
     found, characters = counts.get("lengths"), counts.get("characters")
     if not found or not characters:
         return None

@@ -13,14 +13,7 @@ _Scored = tuple[float, Candidate]
 def write_both_sides(
     path: Path, scored: Iterable[_Scored], threshold: float, per_side: int = 10
 ) -> None:
-    """Write the queries that score nearest to the threshold, below it and from it on.
-
-    Args:
-        path: The Markdown file.
-        scored: Scores and what was scored; read once, few of them in memory at a time.
-        threshold: The least score that is kept.
-        per_side: The most queries to write of each side.
-    """
+    """Write the queries that score nearest to the threshold, below it and from it on."""
     sides: dict[bool, list[_Scored]] = {True: [], False: []}
     for score, candidate in scored:
         side = sides[score >= threshold]

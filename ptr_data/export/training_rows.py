@@ -21,158 +21,134 @@ Split = Literal["train", "dev"]
 
 @dataclass(frozen=True, slots=True)
 class TrainingMessage:
-    """A message, and whether a model is trained to write it.
-
-    Attributes:
-        role: Who speaks.
-        content: The text.
-        weight: 1 if the loss counts it, 0 if not; None for messages that are no assistant's.
-    """
+    """A message, and whether a model is trained to write it."""
 
     role: Role
+    """Who speaks."""
     content: str
+    """The text."""
     weight: int | None = None
+    """1 if the loss counts it, 0 if not; None for messages that are no assistant's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How a text was made.
-
-    Attributes:
-        model: The model's name in the configuration.
-        revision: Its revision; None if it has none.
-        backend: What ran it, such as `hf`, `vllm` or `recorded`.
-        strategy: Why it counts as weak or strong: `size`, `version` or `domain`; None if unsaid.
-        temperature: The sampling temperature; None where it is not known, as below.
-        top_p: The total probability of the tokens sampled from; None for all tokens, too.
-        top_k: How many tokens were sampled from; None for all, too.
-        max_new_tokens: The longest text, in tokens.
-        seed: What the seeds of the samples are derived from.
-    """
+    """How a text was made."""
 
     model: str
+    """The model's name in the configuration."""
     revision: str | None
+    """Its revision; None if it has none."""
     backend: str
+    """What ran it, such as `hf`, `vllm` or `recorded`."""
     strategy: str | None = None
+    """Why it counts as weak or strong: `size`, `version` or `domain`; None if unsaid."""
     temperature: float | None = None
+    """The sampling temperature; None where it is not known, as below."""
     top_p: float | None = None
+    """The total probability of the tokens sampled from; None for all tokens, too."""
     top_k: int | None = None
+    """How many tokens were sampled from; None for all, too."""
     max_new_tokens: int | None = None
+    """The longest text, in tokens."""
     seed: int | None = None
+    """What the seeds of the samples are derived from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the texts of a row come from.
-
-    Attributes:
-        thoughts: The origin of each thought.
-        answer: The answer's; None if it is the source's own.
-        rejected: The rejected draft's; None if there is none.
-    """
+    """Where the texts of a row come from."""
 
     thoughts: tuple[Origin, ...] = ()
+    """The origin of each thought."""
     answer: Origin | None = None
+    """The answer's; None if it is the source's own."""
     rejected: Origin | None = None
+    """The rejected draft's; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What filters measured.
-
-    Attributes:
-        consistency: The mean cosine over all pairs of the strong model's samples, -1 to 1; None
-            for a single sample.
-        thought_similarity: The largest cosine of the answer with a thought; None without any.
-        correct: How many of the candidates are correct; None where there are none.
-    """
+    """What filters measured."""
 
     consistency: float | None = None
+    """The mean cosine over all pairs of the strong model's samples, -1 to 1; None for a single
+    sample."""
     thought_similarity: float | None = None
+    """The largest cosine of the answer with a thought; None without any."""
     correct: int | None = None
+    """How many of the candidates are correct; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Lengths in tokens, each by the tokenizer of the model that wrote the text.
-
-    Attributes:
-        thoughts: Of each thought.
-        answer: Of the answer; None if it was not counted.
-    """
+    """Lengths in tokens, each by the tokenizer of the model that wrote the text."""
 
     thoughts: tuple[int, ...] = ()
+    """Of each thought."""
     answer: int | None = None
+    """Of the answer; None if it was not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A training row.
-
-    Attributes:
-        id: The kind and the fingerprint of the query, such as `ptr-0123456789abcdef`; where a
-            query has several rows, what tells them apart comes after.
-        kind: `ptr` for refinement of attempts of one's own, `refine` for one of candidates;
-            `sft` and `direct` for answers without either, that are mixed in.
-        split: `train` or `dev`.
-        messages: The conversation; its last message is the answer.
-        query: The question.
-        thoughts: The weak models' attempts, or the student's candidates, in the order in which
-            they are shown; may be none.
-        answer: The strong model's answer, or the source's own.
-        rejected: A weak model's draft to prefer the answer to; None if there is none to use.
-        reference: The source's own answer; empty if it has none.
-        source: The file or data set the query comes from.
-        source_row: Its place there, from 1.
-        provenance: Who wrote the texts, and how.
-        scores: What filters measured.
-        tokens: Lengths.
-    """
+    """A training row."""
 
     id: str
+    """The kind and the fingerprint of the query, such as `ptr-0123456789abcdef`; where a query has
+    several rows, what tells them apart comes after."""
     kind: Kind
+    """`ptr` for refinement of attempts of one's own, `refine` for one of candidates; `sft` and
+    `direct` for answers without either, that are mixed in."""
     split: Split
+    """`train` or `dev`."""
     messages: tuple[TrainingMessage, ...]
+    """The conversation; its last message is the answer."""
     query: str
+    """The question."""
     thoughts: tuple[str, ...]
+    """The weak models' attempts, or the student's candidates, in the order in which they are
+    shown; may be none."""
     answer: str
+    """The strong model's answer, or the source's own."""
     rejected: str | None
+    """A weak model's draft to prefer the answer to; None if there is none to use."""
     reference: str
+    """The source's own answer; empty if it has none."""
     source: str
+    """The file or data set the query comes from."""
     source_row: int
+    """Its place there, from 1."""
     provenance: Provenance
+    """Who wrote the texts, and how."""
     scores: Scores
+    """What filters measured."""
     tokens: Tokens
+    """Lengths."""
 
 
 @dataclass(frozen=True, slots=True)
 class IftRow:
-    """A question and its answer, for instruction fine-tuning.
-
-    Attributes:
-        id: The id of the row it is derived from.
-        messages: The question, and the answer with weight 1.
-    """
+    """A question and its answer, for instruction fine-tuning."""
 
     id: str
+    """The id of the row it is derived from."""
     messages: tuple[TrainingMessage, ...]
+    """The question, and the answer with weight 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class DpoRow:
-    """A preference pair in the conversational form that TRL reads.
-
-    Attributes:
-        id: The id of the row it is derived from.
-        prompt: The question.
-        chosen: The answer.
-        rejected: A weak model's draft.
-    """
+    """A preference pair in the conversational form that TRL reads."""
 
     id: str
+    """The id of the row it is derived from."""
     prompt: tuple[Message, ...]
+    """The question."""
     chosen: tuple[Message, ...]
+    """The answer."""
     rejected: tuple[Message, ...]
+    """A weak model's draft."""
 
 
 def ptr_row(
@@ -182,18 +158,7 @@ def ptr_row(
     origins: Mapping[str, Origin],
     split: Split,
 ) -> Row:
-    """Make a refinement row of a candidate that passed all filters.
-
-    Args:
-        candidate: The question with its generations.
-        score: Its scores; they name the answer to keep.
-        protocol: The protocol of evaluation; its number of rounds is set to what is needed.
-        origins: How each model wrote, by its name in the configuration.
-        split: The row's split, see `split_of`.
-
-    Returns:
-        The row.
-    """
+    """Make a refinement row of a candidate that passed all filters."""
     query, shown = candidate.query, candidate.thoughts[: candidate.shown]
     answer, draft = candidate.answers[score.medoid], _draft(candidate)
     thoughts = tuple(storable(thought.text) for thought in shown)
@@ -221,19 +186,7 @@ def ptr_row(
 
 
 def sft_row(query: Query, split: Split, tokens: int | None = None) -> Row:
-    """Make a plain row of a question that its source answers.
-
-    Args:
-        query: The question, with a reference.
-        split: The row's split, see `split_of`.
-        tokens: The reference's length in tokens, if it was counted.
-
-    Returns:
-        The row.
-
-    Raises:
-        ValueError: If the source has no answer.
-    """
+    """Make a plain row of a question that its source answers."""
     if not query.reference.strip():
         raise ValueError(f"{query.source}, row {query.row}: no answer to train on")
     text, answer = storable(query.text), storable(query.reference)
@@ -256,16 +209,7 @@ def sft_row(query: Query, split: Split, tokens: int | None = None) -> Row:
 
 
 def conversation(query: str, thoughts: Sequence[str], protocol: Sequential) -> Conversation:
-    """Find what evaluation would ask after these replies.
-
-    Args:
-        query: The question.
-        thoughts: What the model replied, round by round.
-        protocol: The protocol; its number of rounds is set to what is needed.
-
-    Returns:
-        The conversation of round `len(thoughts) + 1`.
-    """
+    """Find what evaluation would ask after these replies."""
     dialogue = replace(protocol, rounds=len(thoughts) + 1).converse(Conversation.ask(query))
     (asked,) = next(dialogue)
     for thought in thoughts:
@@ -274,40 +218,17 @@ def conversation(query: str, thoughts: Sequence[str], protocol: Sequential) -> C
 
 
 def split_of(query_id: str, dev_share: float, seed: int) -> Split:
-    """Decide a question's split, by itself: equal questions always share one.
-
-    Args:
-        query_id: The question's fingerprint.
-        dev_share: The expected share of `dev`, from 0 to 1.
-        seed: Another seed splits anew.
-
-    Returns:
-        `dev` or `train`.
-    """
+    """Decide a question's split, by itself: equal questions always share one."""
     return "dev" if hashed("split", seed, query_id) < dev_share * RANGE else "train"
 
 
 def ift_row(row: Row) -> IftRow:
-    """Derive the row that instruction fine-tuning sees: the thoughts are left out.
-
-    Args:
-        row: The row.
-
-    Returns:
-        The question and its answer.
-    """
+    """Derive the row that instruction fine-tuning sees: the thoughts are left out."""
     return IftRow(row.id, trained(Conversation.ask(row.query), row.answer))
 
 
 def dpo_row(row: Row) -> DpoRow | None:
-    """Derive the preference pair that DPO sees.
-
-    Args:
-        row: The row.
-
-    Returns:
-        The pair; None if there is no rejected draft, or it equals the answer but for blanks.
-    """
+    """Derive the preference pair that DPO sees."""
     if row.rejected is None or row.rejected.split() == row.answer.split():
         return None
     return DpoRow(
@@ -319,15 +240,7 @@ def dpo_row(row: Row) -> DpoRow | None:
 
 
 def trained(asked: Conversation, answer: str) -> tuple[TrainingMessage, ...]:
-    """End a conversation with the answer, the only message that is trained on.
-
-    Args:
-        asked: The conversation.
-        answer: The answer.
-
-    Returns:
-        The messages of a row.
-    """
+    """End a conversation with the answer, the only message that is trained on."""
     before = (
         TrainingMessage(
             cast(Role, message["role"]),
@@ -340,14 +253,7 @@ def trained(asked: Conversation, answer: str) -> tuple[TrainingMessage, ...]:
 
 
 def storable(text: str) -> str:
-    """Make a text one that UTF-8 can hold.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The same, with U+FFFD for each half of a broken surrogate pair.
-    """
+    """Make a text one that UTF-8 can hold."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

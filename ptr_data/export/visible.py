@@ -6,41 +6,17 @@ _JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji are spelt with the
 
 
 def visible(text: str, keep: str = "\n\t") -> str:
-    """Show control and format characters instead of obeying them.
-
-    Args:
-        text: Any text.
-        keep: The characters that stay although they are of these kinds.
-
-    Returns:
-        The text, with a picture such as ␛ or a name such as [U+202E] for each character that
-        moves, colours, hides or turns around what stands beside it.
-    """
+    """Show control and format characters instead of obeying them."""
     return "".join(c if c in keep or _harmless(c) else _picture(c) for c in text)
 
 
 def on_one_line(text: str) -> str:
-    """Show a text on one line.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The visible text, with a single blank for each run of blanks and line breaks.
-    """
+    """Show a text on one line."""
     return visible(" ".join(text.split()), keep="")
 
 
 def shortened(text: str, limit: int) -> str:
-    """Cut a long text off, and say how much is missing.
-
-    Args:
-        text: Any text.
-        limit: The most characters to keep.
-
-    Returns:
-        The text, or its beginning followed by a count such as `… (1,234 more characters)`.
-    """
+    """Cut a long text off, and say how much is missing."""
     if len(text) <= limit:
         return text
     return f"{text[:limit].rstrip()}… ({len(text) - limit:,} more characters)"

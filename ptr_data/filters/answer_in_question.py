@@ -17,18 +17,7 @@ _MARK = re.compile(
 
 
 def leaked_answer(question: str, answer: str, words: int, marked_words: int) -> str:
-    """Look for an answer in its question; case, punctuation and blanks make no difference.
-
-    Args:
-        question: The question.
-        answer: The answer; empty if there is none.
-        words: The shortest answer that counts as leaked wherever it stands, in words.
-        marked_words: The shortest that counts after a mark such as "Answer:", in words; at the
-            question's very end any does.
-
-    Returns:
-        What was found; empty if the answer is not leaked.
-    """
+    """Look for an answer in its question; case, punctuation and blanks make no difference."""
     asked, wanted = question.casefold(), _WORD.findall(answer.casefold())
     if not wanted:
         return ""

@@ -16,34 +16,30 @@ from ptr_eval.config import Settings, Text
 
 
 class CleaningSettings(Settings):
-    """Which questions are dropped.
-
-    Attributes:
-        images: Whether questions with pictures, or about pictures, are dropped.
-        urls: Whether questions with web addresses are dropped.
-        min_characters: The shortest question kept, in characters without outer blanks.
-        max_characters: The longest question kept, in characters without outer blanks.
-        languages: The ISO 639 codes of the languages kept; none to keep all.
-        language_confidence: A question is dropped if all other languages together have at least
-            this probability, from 0 to 1.
-        language_bytes: The least prose on which a language is judged, in bytes of UTF-8; code,
-            formulas and numbers do not count.
-        leak_words: The shortest answer that counts as leaked wherever it stands in the question,
-            in words (each character of Chinese or Japanese is a word). Below, it must follow
-            a mark such as "Answer:".
-        marked_leak_words: The shortest answer that counts as leaked after such a mark, in words;
-            at the question's very end any does.
-    """
+    """Which questions are dropped."""
 
     images: bool = True
+    """Whether questions with pictures, or about pictures, are dropped."""
     urls: bool = True
+    """Whether questions with web addresses are dropped."""
     min_characters: int = Field(default=8, ge=0)
+    """The shortest question kept, in characters without outer blanks."""
     max_characters: int = Field(default=8_000, ge=1)
+    """The longest question kept, in characters without outer blanks."""
     languages: list[Text] = Field(default_factory=lambda: ["en"])
+    """The ISO 639 codes of the languages kept; none to keep all."""
     language_confidence: float = Field(default=0.99, gt=0, le=1)
+    """A question is dropped if all other languages together have at least this probability, from 0
+    to 1."""
     language_bytes: int = Field(default=30, ge=1)
+    """The least prose on which a language is judged, in bytes of UTF-8; code, formulas and numbers
+    do not count."""
     leak_words: int = Field(default=100, ge=1)
+    """The shortest answer that counts as leaked wherever it stands in the question, in words (each
+    character of Chinese or Japanese is a word). Below, it must follow a mark such as "Answer:"."""
     marked_leak_words: int = Field(default=8, ge=1)
+    """The shortest answer that counts as leaked after such a mark, in words; at the question's
+    very end any does."""
 
     @field_validator("languages")
     @classmethod
@@ -91,16 +87,7 @@ _URL = re.compile(
 
 
 def clean(query: Query, settings: CleaningSettings) -> tuple[str, str] | None:
-    """Decide whether a question is kept.
-
-    Args:
-        query: The question.
-        settings: What to drop.
-
-    Returns:
-        None to keep it; else the reason, one of "empty", "broken characters", "image", "url",
-        "too short", "too long", "language" and "answer in question", and what was found.
-    """
+    """Decide whether a question is kept."""
     for reason, check in _CHECKS.items():
         if found := check(query, settings):
             return reason, found

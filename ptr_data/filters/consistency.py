@@ -21,48 +21,32 @@ Embed = Callable[[Sequence[str]], Floats]
 
 
 class ConsistencySettings(Settings):
-    """What is consistent enough.
-
-    Attributes:
-        embedder: The embedding model, a hub name or a folder.
-        threshold: The least mean pairwise cosine of the strong samples; None keeps all.
-        thought_threshold: The least cosine of the answer and the thought nearest to it; None
-            keeps all.
-    """
+    """What is consistent enough."""
 
     embedder: ModelName = "BAAI/bge-m3"
+    """The embedding model, a hub name or a folder."""
     threshold: Annotated[float, Field(ge=-1, le=1)] | None = 0.7
+    """The least mean pairwise cosine of the strong samples; None keeps all."""
     thought_threshold: Annotated[float, Field(ge=-1, le=1)] | None = None
+    """The least cosine of the answer and the thought nearest to it; None keeps all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """How well a query's texts agree.
-
-    Attributes:
-        medoid: Which of the samples is closest to all others.
-        samples: The mean cosine over all pairs of samples; None for a single one.
-        thoughts: The largest cosine of the medoid with a shown thought; None without any.
-    """
+    """How well a query's texts agree."""
 
     medoid: int
+    """Which of the samples is closest to all others."""
     samples: float | None
+    """The mean cosine over all pairs of samples; None for a single one."""
     thoughts: float | None
+    """The largest cosine of the medoid with a shown thought; None without any."""
 
 
 def consistencies(
     answers: Sequence[Sequence[str]], thoughts: Sequence[Sequence[str]], embed: Embed
 ) -> list[Consistency]:
-    """Score queries, all texts embedded in one batch.
-
-    Args:
-        answers: The strong samples of each query, at least one.
-        thoughts: The shown thoughts of each query.
-        embed: The embedding model.
-
-    Returns:
-        One score per query.
-    """
+    """Score queries, all texts embedded in one batch."""
     texts = [text for group in [*answers, *thoughts] for text in group]
     vectors = iter(embed(texts)) if texts else iter(())
     sides = [[[next(vectors) for _ in group] for group in side] for side in (answers, thoughts)]
@@ -70,15 +54,7 @@ def consistencies(
 
 
 def verdict(score: Consistency, settings: ConsistencySettings) -> tuple[str, str] | None:
-    """Judge a query by its consistency.
-
-    Args:
-        score: Its scores.
-        settings: The thresholds.
-
-    Returns:
-        Reason and detail of dropping it; None to keep it.
-    """
+    """Judge a query by its consistency."""
     if settings.threshold is not None and score.samples is not None:
         if score.samples < settings.threshold:
             return "samples disagree", f"{score.samples:.3f} < {settings.threshold}"

@@ -36,23 +36,20 @@ _BLANK = re.compile(r"(?<![^\W_])_+(?![^\W_])")
 
 
 class DecontaminationSettings(NgramSettings):
-    """Which benchmarks are kept out, and what counts as holding one of their items.
-
-    Attributes:
-        tasks: The tasks whose test documents are searched for; none named for all of ours.
-        without: Tasks to leave out, for lack of their data.
-        fewshot: Tasks of which the documents for few-shot examples are searched for as well.
-        data: The folder with the benchmarks' official files; none to read from the hub.
-        answers: Whether items are known by their answers too, not by their questions alone.
-        references: Whether a question is searched together with its source's answer.
-    """
+    """Which benchmarks are kept out, and what counts as holding one of their items."""
 
     tasks: list[str] = Field(default_factory=list)
+    """The tasks whose test documents are searched for; none named for all of ours."""
     without: list[str] = Field(default_factory=list)
+    """Tasks to leave out, for lack of their data."""
     fewshot: list[str] = Field(default_factory=list)
+    """Tasks of which the documents for few-shot examples are searched for as well."""
     data: FilePath | None = None
+    """The folder with the benchmarks' official files; none to read from the hub."""
     answers: bool = True
+    """Whether items are known by their answers too, not by their questions alone."""
     references: bool = True
+    """Whether a question is searched together with its source's answer."""
 
     @field_validator("tasks", "without", "fewshot")
     @classmethod
@@ -63,11 +60,7 @@ class DecontaminationSettings(NgramSettings):
         return names
 
     def chosen(self) -> list[str]:
-        """List the tasks that are searched for.
-
-        Returns:
-            Their names.
-        """
+        """List the tasks that are searched for."""
         names = dict.fromkeys(self.tasks or _task_names())
         return [name for name in names if name not in self.without]
 
@@ -75,16 +68,7 @@ class DecontaminationSettings(NgramSettings):
 def decontaminate(
     queries: Iterable[Query], index: NgramIndex, settings: DecontaminationSettings
 ) -> Iterator[Query | Dropped]:
-    """Drop the questions that hold a benchmark item.
-
-    Args:
-        queries: The questions.
-        index: The benchmark items.
-        settings: What is searched.
-
-    Yields:
-        Each question, or why it is dropped.
-    """
+    """Drop the questions that hold a benchmark item."""
     for query in queries:
         yield contamination(query, index, settings) or query
 
@@ -92,16 +76,7 @@ def decontaminate(
 def contamination(
     query: Query, index: NgramIndex, settings: DecontaminationSettings
 ) -> Dropped | None:
-    """Look for a benchmark item in a question, then in question and reference together.
-
-    Args:
-        query: The question.
-        index: The benchmark items.
-        settings: What is searched.
-
-    Returns:
-        Why it is dropped, the matched item and words in the detail; None if it is clean.
-    """
+    """Look for a benchmark item in a question, then in question and reference together."""
     where, match = "question", matches(query.text, index)
     if match is None and settings.references and query.reference:
         where, match = "reference", matches(f"{query.text}\n{query.reference}", index)
@@ -112,18 +87,7 @@ def contamination(
 
 
 def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> NgramIndex:
-    """Read the benchmarks and index them.
-
-    Args:
-        settings: Which ones.
-        cache: A file that keeps the index; it is built again when benchmarks or settings differ.
-
-    Returns:
-        The index.
-
-    Raises:
-        UserError: If a benchmark's data are missing or wrong.
-    """
+    """Read the benchmarks and index them."""
     items = benchmark_items(settings)
     if cache is not None and cache.is_file():
         index = load_index(cache)
@@ -136,17 +100,7 @@ def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> 
 
 
 def benchmark_items(settings: DecontaminationSettings) -> list[Item]:
-    """Read the benchmarks' documents. All of them are held in memory.
-
-    Args:
-        settings: Which ones.
-
-    Returns:
-        The items, by task, split and document.
-
-    Raises:
-        UserError: If data are missing or wrong.
-    """
+    """Read the benchmarks' documents. All of them are held in memory."""
     missing = [
         f"decontamination: {settings.data} has no file for the split {split!r} of {source.task}; "
         "put it there, or name the task under `without`."
@@ -162,14 +116,7 @@ def benchmark_items(settings: DecontaminationSettings) -> list[Item]:
 
 
 def benchmark_files(settings: DecontaminationSettings) -> list[Path]:
-    """List the benchmarks' official files.
-
-    Args:
-        settings: Which benchmarks.
-
-    Returns:
-        The files; none if data are read from the hub.
-    """
+    """List the benchmarks' official files."""
     if settings.data is None:
         return []
     found = {
@@ -181,14 +128,7 @@ def benchmark_files(settings: DecontaminationSettings) -> list[Path]:
 
 
 def missing_files(settings: DecontaminationSettings) -> list[tuple[Source, str]]:
-    """List what is not in the data folder.
-
-    Args:
-        settings: Which benchmarks.
-
-    Returns:
-        Sources and splits without a file; none if data are read from the hub.
-    """
+    """List what is not in the data folder."""
     folder = settings.data
     if folder is None:
         return []
@@ -219,13 +159,6 @@ def item_texts(document: Mapping[str, Any], answers: bool) -> tuple[str, ...]:
     answers also, of a multiple-choice question, the question with all options, plain and
     lettered, and with the right one; a sentence with one blank is filled with each option. Of
     any other, the question with each right answer, and with the worked solution.
-
-    Args:
-        document: The document, as the benchmark's reader gives it.
-        answers: Whether texts with answers are wanted.
-
-    Returns:
-        The texts, none of them empty.
     """
     question = document.get("question") or document.get("prompt") or document.get("document", "")
     texts = [document.get("passage", ""), question]

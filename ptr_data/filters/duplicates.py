@@ -53,20 +53,18 @@ class DuplicateSettings(Settings):
     Datasets, section 3.4), and dropped if its estimated similarity, whose standard error is at
     most sqrt(s (1 - s) / permutations), reaches the threshold. By default s = .9 is compared with
     probability .9999, .8 with .95, .5 with .06.
-
-    Attributes:
-        near: Whether near duplicates are dropped; exact ones always are.
-        threshold: The least Jaccard similarity of near duplicates, above 0 and up to 1.
-        shingle: The length of the overlapping pieces that are compared, in characters.
-        permutations: The number of values in a signature, four bytes each.
-        bands: The number of equal parts in which two signatures may meet.
     """
 
     near: bool = True
+    """Whether near duplicates are dropped; exact ones always are."""
     threshold: float = Field(default=0.8, gt=0, le=1)
+    """The least Jaccard similarity of near duplicates, above 0 and up to 1."""
     shingle: int = Field(default=5, ge=1)
+    """The length of the overlapping pieces that are compared, in characters."""
     permutations: int = Field(default=128, ge=1, le=4096)
+    """The number of values in a signature, four bytes each."""
     bands: int = Field(default=16, ge=1)
+    """The number of equal parts in which two signatures may meet."""
 
     @field_validator("bands")
     @classmethod
@@ -81,13 +79,6 @@ def signature(query: Query, settings: DuplicateSettings) -> bytes:
     """Compute the MinHash signature of a question's character shingles.
 
     Case, blanks and Unicode form make no difference, as in `Query.id`.
-
-    Args:
-        query: The question.
-        settings: The shingle length and the number of permutations.
-
-    Returns:
-        `permutations` little-endian 32-bit values; empty if near duplicates are not dropped.
     """
     if not settings.near:
         return b""
@@ -105,18 +96,7 @@ def signature(query: Query, settings: DuplicateSettings) -> bytes:
 def mark_duplicates(
     signatures: Iterable[tuple[str, bytes]], folder: Path, settings: DuplicateSettings
 ) -> Iterator[_Mark]:
-    """Find the questions that repeat an earlier one which is kept.
-
-    Args:
-        signatures: The id and the signature of every question, in order.
-        folder: Where the index is built, anew each time, and removed at the end: about 1 kB a
-            question with 128 permutations in 16 bands.
-        settings: Those the signatures were made with.
-
-    Yields:
-        For each question in order, None if it is kept, else the reason and the id of the kept
-        question that it repeats; for near duplicates with the estimated similarity.
-    """
+    """Find the questions that repeat an earlier one which is kept."""
     numbered = enumerate(signatures)
     with _index(folder) as index:
         while block := list(islice(numbered, _BLOCK)):

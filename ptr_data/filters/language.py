@@ -22,16 +22,6 @@ def other_language(text: str, wanted: Collection[str], confidence: float, shorte
 
     The other languages' probabilities are summed, since related ones, such as Mandarin and Wu,
     share theirs.
-
-    Args:
-        text: The text.
-        wanted: ISO 639 codes.
-        confidence: The least total probability of other languages, from 0 to 1.
-        shortest: The least prose that is judged, in bytes of UTF-8.
-
-    Returns:
-        The likeliest other language with that probability, such as "de (1.00)"; empty if the
-        text is in a wanted language, or cannot be told.
     """
     prose = " ".join(_CODE_WORD.sub(" ", _CODE_BLOCK.sub(" ", text)).split())
     if len(prose.encode("utf-8", "replace")) < shortest:
@@ -43,11 +33,7 @@ def other_language(text: str, wanted: Collection[str], confidence: float, shorte
 
 
 def known_languages() -> frozenset[str]:
-    """List the languages that can be told apart.
-
-    Returns:
-        Their ISO 639 codes.
-    """
+    """List the languages that can be told apart."""
     return frozenset(_identifier().labels) - {NO_LANGUAGE}
 
 

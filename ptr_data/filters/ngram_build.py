@@ -73,13 +73,6 @@ def build_index(items: Sequence[Item], settings: NgramSettings) -> NgramIndex:
     """Index benchmark items.
 
     Memory grows with the benchmarks, by about 50 bytes for each of their words.
-
-    Args:
-        items: The items, those of a split together.
-        settings: Which runs are indexed.
-
-    Returns:
-        The index.
     """
     corpus = _read(items)
     lengths = corpus.lengths()

@@ -37,22 +37,19 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9ff
 
 
 class NgramSettings(Settings):
-    """Which runs of words tell a benchmark item.
-
-    Attributes:
-        n: The length of a run, in words, for texts of at least that many.
-        short_n: Its length for shorter texts, in words; still shorter ones are indexed whole.
-        min_words: The shortest text that is indexed whole, in words.
-        min_characters: The shortest text that is indexed whole, in letters and digits.
-        common: A run found in more benchmark items than this is a common phrase and does not
-            count (as in Brown et al. 2020, appendix C, where training documents are counted).
-    """
+    """Which runs of words tell a benchmark item."""
 
     n: int = Field(default=13, ge=1)
+    """The length of a run, in words, for texts of at least that many."""
     short_n: int = Field(default=8, ge=1, validate_default=True)
+    """Its length for shorter texts, in words; still shorter ones are indexed whole."""
     min_words: int = Field(default=5, ge=1)
+    """The shortest text that is indexed whole, in words."""
     min_characters: int = Field(default=20, ge=1)
+    """The shortest text that is indexed whole, in letters and digits."""
     common: int = Field(default=10, ge=1)
+    """A run found in more benchmark items than this is a common phrase and does not count (as in
+    Brown et al. 2020, appendix C, where training documents are counted)."""
 
     @field_validator("short_n")
     @classmethod
@@ -63,72 +60,56 @@ class NgramSettings(Settings):
 
 
 class Item(NamedTuple):
-    """A benchmark's document and the texts by which it is recognised.
-
-    Attributes:
-        task: The task's name.
-        split: The split's name.
-        document: Its number in the split, from 0, as `doc_id` in samples files.
-        texts: Its texts, such as question, and question with answer.
-    """
+    """A benchmark's document and the texts by which it is recognised."""
 
     task: str
+    """The task's name."""
     split: str
+    """The split's name."""
     document: int
+    """Its number in the split, from 0, as `doc_id` in samples files."""
     texts: tuple[str, ...]
+    """Its texts, such as question, and question with answer."""
 
 
 class Match(NamedTuple):
-    """A benchmark item found in a text.
-
-    Attributes:
-        task: The task's name.
-        split: The split's name.
-        document: The document's number in the split, from 0.
-        words: The run of words that both have. Where several items have it, the first is named.
-    """
+    """A benchmark item found in a text."""
 
     task: str
+    """The task's name."""
     split: str
+    """The split's name."""
     document: int
+    """The document's number in the split, from 0."""
     words: str
+    """The run of words that both have. Where several items have it, the first is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class NgramIndex:
-    """Benchmark items by the hashes of their runs of words.
-
-    Attributes:
-        hashes: The hashes, sorted within the runs of each length; shape [runs].
-        owners: The first item that has each; shape [runs].
-        lengths: The lengths of runs in words, longest first; shape [lengths].
-        starts: Where the runs of each length start, and where the last end; shape [lengths + 1].
-        splits: Task and split of the items, in their order.
-        firsts: The number of each split's first item; shape [splits].
-        documents: Each item's document number; shape [items].
-        bare: The items of which nothing could be indexed; shape [bare items].
-        fingerprint: What `fingerprint` gives for its items and settings.
-    """
+    """Benchmark items by the hashes of their runs of words."""
 
     hashes: Hashes
+    """The hashes, sorted within the runs of each length; shape [runs]."""
     owners: npt.NDArray[np.int32]
+    """The first item that has each; shape [runs]."""
     lengths: Numbers
+    """The lengths of runs in words, longest first; shape [lengths]."""
     starts: Numbers
+    """Where the runs of each length start, and where the last end; shape [lengths + 1]."""
     splits: tuple[tuple[str, str], ...]
+    """Task and split of the items, in their order."""
     firsts: Numbers
+    """The number of each split's first item; shape [splits]."""
     documents: Numbers
+    """Each item's document number; shape [items]."""
     bare: Numbers
+    """The items of which nothing could be indexed; shape [bare items]."""
     fingerprint: str
+    """What `fingerprint` gives for its items and settings."""
 
     def item(self, number: int) -> tuple[str, str, int]:
-        """Name an item.
-
-        Args:
-            number: Its number in the index.
-
-        Returns:
-            Task, split and document number.
-        """
+        """Name an item."""
         place = int(np.searchsorted(self.firsts, number, side="right")) - 1
         return (*self.splits[place], int(self.documents[number]))
 
@@ -138,12 +119,6 @@ def split_words(text: str) -> list[str]:
 
     In Unicode's form NFKC and caseless. Everything but letters and digits separates words; marks
     that cannot be seen, such as soft hyphens, do not.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The words: `"Is 1,5 > ½?"` gives `is 1 5 1 2`.
     """
     if text.isascii():
         return _WORD.findall(text.lower())
@@ -158,14 +133,7 @@ def _hash_word(word: str) -> int:
 
 
 def hash_words(words: Sequence[str]) -> Hashes:
-    """Hash words, the same on every machine.
-
-    Args:
-        words: The words.
-
-    Returns:
-        Their hashes; shape [words].
-    """
+    """Hash words, the same on every machine."""
     return np.fromiter(map(_hash_word, words), np.uint64, len(words))
 
 
@@ -174,13 +142,6 @@ def hash_runs(words: Hashes, length: int) -> Hashes:
 
     The hash of w_1 ... w_k is the sum of w_i * B^(k - i) modulo 2^64, for a fixed odd B. Two
     runs that differ have the same one with a probability of about 2^-64.
-
-    Args:
-        words: Hashed words; shape [words], at least `length`.
-        length: The length of the runs, in words.
-
-    Returns:
-        Their hashes; shape [words - length + 1].
     """
     count = len(words) - length + 1
     hashes = words[:count].copy()
@@ -191,15 +152,7 @@ def hash_runs(words: Hashes, length: int) -> Hashes:
 
 
 def find(wanted: Hashes, held: Hashes) -> Numbers:
-    """Find hashes among sorted ones.
-
-    Args:
-        wanted: What is looked for; shape [wanted].
-        held: Where, sorted.
-
-    Returns:
-        The place of each, -1 if it is not there; shape [wanted].
-    """
+    """Find hashes among sorted ones."""
     if not len(held):
         return np.full(len(wanted), -1, np.int64)
     order = np.argsort(wanted)  # Neighbours then touch the same memory.
@@ -211,16 +164,7 @@ def find(wanted: Hashes, held: Hashes) -> Numbers:
 
 
 def matches(text: str, index: NgramIndex) -> Match | None:
-    """Look for a benchmark item in a text.
-
-    Args:
-        text: Any text: a question, a question with its answer, a model's answer.
-        index: The index.
-
-    Returns:
-        The longest kind of run that the text shares with a benchmark item, the first of several;
-        None if there is none.
-    """
+    """Look for a benchmark item in a text."""
     words = split_words(text)
     hashed = hash_words(words)
     for place, length in enumerate(index.lengths.tolist()):
@@ -237,15 +181,7 @@ def matches(text: str, index: NgramIndex) -> Match | None:
 
 
 def fingerprint(items: Sequence[Item], settings: NgramSettings) -> str:
-    """Tell apart indices of other items, or of other settings.
-
-    Args:
-        items: The benchmark items.
-        settings: Which runs are indexed.
-
-    Returns:
-        Sixteen hexadecimal digits.
-    """
+    """Tell apart indices of other items, or of other settings."""
     used = {name: getattr(settings, name) for name in sorted(NgramSettings.model_fields)}
     digest = hashlib.sha256(json.dumps([FORMAT, used]).encode())
     for item in items:
@@ -254,12 +190,7 @@ def fingerprint(items: Sequence[Item], settings: NgramSettings) -> str:
 
 
 def save_index(index: NgramIndex, path: Path) -> None:
-    """Write an index, wholly or not at all; equal indices give equal bytes.
-
-    Args:
-        index: The index.
-        path: The file, .npz.
-    """
+    """Write an index, wholly or not at all; equal indices give equal bytes."""
     text = json.dumps({"splits": index.splits, "fingerprint": index.fingerprint})
     arrays = {name: getattr(index, name) for name in _ARRAYS}
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -269,17 +200,7 @@ def save_index(index: NgramIndex, path: Path) -> None:
 
 
 def load_index(path: Path) -> NgramIndex:
-    """Read an index back.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The index.
-
-    Raises:
-        UserError: If the file is no such index.
-    """
+    """Read an index back."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             text = json.loads(str(stored["text"]))

@@ -24,30 +24,19 @@ _INABILITY = re.compile(
 
 
 class OutputSettings(Settings):
-    """Which texts are left out besides those that failed, were cut off or are empty.
-
-    Attributes:
-        repeated: The largest share of repeated text, see `repeated_share`; of 1,999 published
-            instruction answers none has more than 0.29.
-        drop_copies: Whether an answer that is equal to a thought is left out.
-        drop_refusals: Whether a text that begins by declining the task is left out.
-    """
+    """Which texts are left out besides those that failed, were cut off or are empty."""
 
     repeated: Annotated[float, Field(gt=0, le=1)] = 0.4
+    """The largest share of repeated text, see `repeated_share`; of 1,999 published instruction
+    answers none has more than 0.29."""
     drop_copies: bool = True
+    """Whether an answer that is equal to a thought is left out."""
     drop_refusals: bool = False
+    """Whether a text that begins by declining the task is left out."""
 
 
 def check_generation(generation: Generation, settings: OutputSettings) -> Fault | None:
-    """Look for what is wrong with a text by itself.
-
-    Args:
-        generation: The text.
-        settings: What to look for.
-
-    Returns:
-        The first fault found, or None.
-    """
+    """Look for what is wrong with a text by itself."""
     text = generation.text
     if generation.failed is not None:
         return "failed", generation.failed
@@ -66,16 +55,7 @@ def check_generation(generation: Generation, settings: OutputSettings) -> Fault 
 def check_answer(
     answer: Generation, thoughts: Sequence[Generation], settings: OutputSettings
 ) -> Fault | None:
-    """Look for what is wrong with an answer.
-
-    Args:
-        answer: The answer.
-        thoughts: The attempts that it must improve on.
-        settings: What to look for.
-
-    Returns:
-        The first fault found, or None.
-    """
+    """Look for what is wrong with an answer."""
     fault = check_generation(answer, settings)
     if fault is None and settings.drop_copies:
         plain = answer.text.split()
@@ -91,12 +71,6 @@ def repeated_share(text: str) -> float:
     The share of windows of `WINDOW` characters, one beginning at every character, that occurred
     earlier in the text; runs of blanks count as one. A text that says the same n times has
     about 1 - 1 / n.
-
-    Args:
-        text: Any text, in any script.
-
-    Returns:
-        From 0 to 1; 0 for a text shorter than a window.
     """
     plain = " ".join(text.split())
     windows = len(plain) - WINDOW + 1

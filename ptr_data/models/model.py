@@ -26,31 +26,24 @@ _HERE = ("./", "../", "~/")
 
 
 class GenerationSettings(Settings):
-    """How a model samples; the defaults are the published ones.
-
-    Attributes:
-        temperature: The sampling temperature; 0 for greedy decoding.
-        top_p: Sample from the most probable tokens of this total probability; None for all.
-        top_k: Sample from so many most probable tokens; None for all, as servers that do not
-            know `top_k` need it.
-        max_new_tokens: The longest text, in tokens.
-        seed: What the seeds of the samples are derived from.
-        stop: Texts at which a generation ends.
-    """
+    """How a model samples; the defaults are the published ones."""
 
     temperature: float = Field(default=0.95, ge=0)
+    """The sampling temperature; 0 for greedy decoding."""
     top_p: float | None = Field(default=0.9, gt=0, le=1)
+    """Sample from the most probable tokens of this total probability; None for all."""
     top_k: int | None = Field(default=30, ge=1)
+    """Sample from so many most probable tokens; None for all, as servers that do not know `top_k`
+    need it."""
     max_new_tokens: int = Field(default=2048, ge=1)
+    """The longest text, in tokens."""
     seed: int = Field(default=1234, ge=0)
+    """What the seeds of the samples are derived from."""
     stop: list[Text] = Field(default_factory=list)
+    """Texts at which a generation ends."""
 
     def to_lm_eval(self) -> dict[str, Any]:
-        """Word the settings as lm-eval takes them.
-
-        Returns:
-            Generation settings, without the seed.
-        """
+        """Word the settings as lm-eval takes them."""
         settings = {"until": list(self.stop), "max_gen_toks": self.max_new_tokens}
         if self.temperature == 0:
             return {**settings, "do_sample": False, "temperature": 0.0}
@@ -60,36 +53,32 @@ class GenerationSettings(Settings):
 
 
 class ModelSettings(Settings):
-    """A model that writes.
-
-    Attributes:
-        name: What it is called in the data; letters, digits, dots, dashes and underscores.
-        backend: A backend of lm-eval, such as `hf`, `vllm` or `local-chat-completions`, or
-            `recorded`.
-        args: The backend's arguments, as lm-eval's --model_args takes them; for `recorded`,
-            `file` names the generations. Paths that begin with `./`, `../` or `~/` are taken
-            from the configuration file's folder, and so is `file`.
-        revision: The model's revision, recorded with the data and handed to the backend.
-        strategy: In which of the three published ways the model is weaker or stronger than
-            its counterpart: by size, by version, or by tuning for a domain.
-        note: Anything else to be recorded about it.
-        generation: How it samples; `published` for the published settings.
-        thinking_end: The mark that ends its thinking block, which is left out of the data;
-            empty to keep the block.
-        chat: Whether to ask through its chat template; None does so if it has one.
-        context: Its context in tokens, where the backend does not know it.
-    """
+    """A model that writes."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    """What it is called in the data; letters, digits, dots, dashes and underscores."""
     backend: Text
+    """A backend of lm-eval, such as `hf`, `vllm` or `local-chat-completions`, or `recorded`."""
     args: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+    """The backend's arguments, as lm-eval's --model_args takes them; for `recorded`, `file` names
+    the generations. Paths that begin with `./`, `../` or `~/` are taken from the configuration
+    file's folder, and so is `file`."""
     revision: Text | None = None
+    """The model's revision, recorded with the data and handed to the backend."""
     strategy: Literal["size", "version", "domain"] | None = None
+    """In which of the three published ways the model is weaker or stronger than its counterpart:
+    by size, by version, or by tuning for a domain."""
     note: str = ""
+    """Anything else to be recorded about it."""
     generation: GenerationSettings = Field(default_factory=GenerationSettings)
+    """How it samples; `published` for the published settings."""
     thinking_end: str = DEFAULT_END
+    """The mark that ends its thinking block, which is left out of the data; empty to keep the
+    block."""
     chat: bool | None = None
+    """Whether to ask through its chat template; None does so if it has one."""
     context: int | None = Field(default=None, ge=1)
+    """Its context in tokens, where the backend does not know it."""
 
     @field_validator("generation", mode="before")
     @classmethod
@@ -129,15 +118,12 @@ def _below(path: str, info: ValidationInfo) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What to ask about a question.
-
-    Attributes:
-        query: The question.
-        opening: The conversation that a model is to continue.
-    """
+    """What to ask about a question."""
 
     query: Query
+    """The question."""
     opening: Conversation
+    """The conversation that a model is to continue."""
 
 
 class Model(Protocol):
@@ -150,34 +136,14 @@ class Model(Protocol):
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
     ) -> list[list[Generation]]:
-        """Answer prompts.
-
-        Args:
-            prompts: What to ask.
-            samples: How many independent texts to write for each.
-            ledger: A file that records every text, so that a killed call can go on.
-
-        Returns:
-            Texts by prompt and sample.
-        """
+        """Answer prompts."""
 
     def close(self) -> None:
         """Give back memory and files."""
 
 
 def open_model(settings: ModelSettings, folder: Path) -> Model:
-    """Prepare a model; what takes long waits until it is asked for the first time.
-
-    Args:
-        settings: The model.
-        folder: Where an index of recorded generations may be kept.
-
-    Returns:
-        The model.
-
-    Raises:
-        UserError: If recorded generations cannot be read.
-    """
+    """Prepare a model; what takes long waits until it is asked for the first time."""
     if settings.backend == RECORDED:
         file = Path(settings.args["file"])
         return RecordedModel(settings, RecordedFile(file, index_of(file, folder)))
@@ -186,15 +152,12 @@ def open_model(settings: ModelSettings, folder: Path) -> Model:
 
 @dataclass(slots=True)
 class LoadedModel:
-    """A model behind a backend of lm-eval, loaded when it is first asked.
-
-    Attributes:
-        settings: The model.
-        lm: lm-eval's model; None before it is loaded.
-    """
+    """A model behind a backend of lm-eval, loaded when it is first asked."""
 
     settings: ModelSettings
+    """The model."""
     lm: Any = field(default=None)
+    """lm-eval's model; None before it is loaded."""
 
     @property
     def name(self) -> str:
@@ -259,15 +222,12 @@ class LoadedModel:
 
 @dataclass(slots=True)
 class RecordedModel:
-    """A model whose texts were written elsewhere, looked up by question.
-
-    Attributes:
-        settings: The model.
-        file: The texts.
-    """
+    """A model whose texts were written elsewhere, looked up by question."""
 
     settings: ModelSettings
+    """The model."""
     file: RecordedFile
+    """The texts."""
 
     @property
     def name(self) -> str:

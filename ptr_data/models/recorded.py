@@ -18,19 +18,7 @@ from ptr_eval.errors import UserError
 
 
 def index_of(file: Path, folder: Path) -> Path:
-    """Index a file of generations, unless that was done before.
-
-    Args:
-        file: The generations. Of lines with the same model and question, the first counts.
-        folder: Where to keep the index. Its name tells the file's size and time, so that a
-            file that changes is indexed anew.
-
-    Returns:
-        The index.
-
-    Raises:
-        UserError: If the file cannot be read, or a line is wrong; the first one is named.
-    """
+    """Index a file of generations, unless that was done before."""
     try:
         state = file.stat()
     except OSError as error:
@@ -85,28 +73,14 @@ def _key(model: str, query: str) -> str:
 
 
 class RecordedFile:
-    """A file of generations, open for looking up.
-
-    Args:
-        file: The generations.
-        index: Its index, from `index_of`.
-    """
+    """A file of generations, open for looking up."""
 
     def __init__(self, file: Path, index: Path) -> None:
         self._lines = file.open("rb")
         self._places = sqlite3.connect(f"{index.absolute().as_uri()}?mode=ro", uri=True)
 
     def texts(self, model: str, query: str) -> list[tuple[str | None, int | None]]:
-        """Look texts up.
-
-        Args:
-            model: Who wrote them.
-            query: The question's fingerprint, see `query_id`.
-
-        Returns:
-            Pairs of text and length in tokens, None where it is not recorded; nothing if
-            there is no such line.
-        """
+        """Look texts up."""
         wanted = (_key(model, query),)
         found = self._places.execute("SELECT place FROM places WHERE key = ?", wanted).fetchone()
         if found is None:

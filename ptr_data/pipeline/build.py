@@ -14,30 +14,18 @@ from ptr_eval.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A finished build.
-
-    Attributes:
-        folder: The data set.
-        rows: How many rows it has.
-    """
+    """A finished build."""
 
     folder: Path
+    """The data set."""
     rows: int
+    """How many rows it has."""
 
 
 def build(config: BuildConfig) -> Built:
     """Build a data set, going on where an earlier call stopped.
 
     Any number of processes may build the same one: each takes the shards that no other is at.
-
-    Args:
-        config: What to build.
-
-    Returns:
-        Where it is.
-
-    Raises:
-        UserError: If something in the configuration cannot work, or the gate fails.
     """
     tools = Tools(config)
     make_work_folder(tools)
@@ -49,14 +37,7 @@ def build(config: BuildConfig) -> Built:
 
 
 def make_work_folder(tools: Tools[DataConfig]) -> None:
-    """Make the folder of the work in progress.
-
-    Args:
-        tools: The build's tools.
-
-    Raises:
-        UserError: If that cannot be.
-    """
+    """Make the folder of the work in progress."""
     out = tools.config.out
     try:
         tools.work.mkdir(parents=True, exist_ok=True)
@@ -65,12 +46,7 @@ def make_work_folder(tools: Tools[DataConfig]) -> None:
 
 
 def clean_and_unique(stages: Stages, tools: Tools[C]) -> None:
-    """Clean the shards that were read, and drop what repeats.
-
-    Args:
-        stages: The stages so far.
-        tools: The build's tools.
-    """
+    """Clean the shards that were read, and drop what repeats."""
     stages.each(
         "clean",
         lambda u: queries.clean_shard(u, stages.shard("read", u.name).file(queries.KEPT), tools),

@@ -24,22 +24,13 @@ _VERSION = 2  # Raised when a stage does something else under the same settings.
 
 @dataclass(slots=True)
 class Fingerprints:
-    """Fingerprints of stages, each made of those before it.
-
-    Attributes:
-        found: Those made so far, by stage.
-    """
+    """Fingerprints of stages, each made of those before it."""
 
     found: dict[str, str] = field(default_factory=dict)
+    """Those made so far, by stage."""
 
     def add(self, stage: str, after: Iterable[str], *facts: Any) -> None:
-        """Fingerprint a stage.
-
-        Args:
-            stage: The stage.
-            after: The stages whose output it reads.
-            *facts: Its settings, and what else its output depends on.
-        """
+        """Fingerprint a stage."""
         before = [self.found[name] for name in after]
         self.found[stage] = digest(_VERSION, stage, before, [_plain(fact) for fact in facts])
 
@@ -49,12 +40,6 @@ def fingerprints(config: BuildConfig) -> dict[str, str]:
 
     A changed setting changes the fingerprints of its stage and of those that read its output,
     and of no other.
-
-    Args:
-        config: The build.
-
-    Returns:
-        Fingerprints by stage.
     """
     models = {model.name: model_facts(model) for model in config.models}
     weak, strong = [models[name] for name in config.weak], models[config.strong]
@@ -74,27 +59,13 @@ def fingerprints(config: BuildConfig) -> dict[str, str]:
 
 
 def source_facts(source: SourceSettings) -> Any:
-    """Describe a source by what it holds and not by where it is.
-
-    Args:
-        source: The source.
-
-    Returns:
-        Plain JSON.
-    """
+    """Describe a source by what it holds and not by where it is."""
     files = [(path.name, _sha256(path)) for path in source_files(source)]
     return [{**source.model_dump(mode="json"), "path": None}, files]
 
 
 def model_facts(model: ModelSettings) -> Any:
-    """Describe a model; one on this machine by what it holds and not by where it is.
-
-    Args:
-        model: The model.
-
-    Returns:
-        Plain JSON.
-    """
+    """Describe a model; one on this machine by what it holds and not by where it is."""
     args = {
         key: _content(Path(value)) if isinstance(value, str) and Path(value).exists() else value
         for key, value in model.args.items()
@@ -103,14 +74,7 @@ def model_facts(model: ModelSettings) -> Any:
 
 
 def benchmark_facts(settings: DecontaminationSettings | None) -> Any:
-    """Describe the benchmarks that are kept out.
-
-    Args:
-        settings: Which these are; None for none.
-
-    Returns:
-        Plain JSON.
-    """
+    """Describe the benchmarks that are kept out."""
     if settings is None:
         return None
     files = [(path.name, path.stat().st_size) for path in benchmark_files(settings)]

@@ -55,16 +55,7 @@ _YIELDS = (
 
 
 def sft(unit: Unit, rows: Sequence[Counts], tools: Tools[BuildConfig]) -> Counts:
-    """Choose the plain answers to mix in.
-
-    Args:
-        unit: The unit to do.
-        rows: What the shards of rows noted.
-        tools: The build's tools.
-
-    Returns:
-        What was given and kept.
-    """
+    """Choose the plain answers to mix in."""
     config = tools.config
     if config.sft is None:
         return {}
@@ -114,15 +105,7 @@ def _sft_row(query: Query, config: BuildConfig) -> Row:
 
 
 def finish(stages: Stages, tools: Tools[BuildConfig]) -> Counts:
-    """Write the finished data set.
-
-    Args:
-        stages: The stages, all of them done.
-        tools: The build's tools.
-
-    Returns:
-        How many rows there are.
-    """
+    """Write the finished data set."""
     config, out, units = tools.config, tools.config.out, stages.units
     remove_drafts(out)
     finished = [*units["rows"], *(units["sft"] if config.sft else [])]
@@ -151,14 +134,7 @@ def finish(stages: Stages, tools: Tools[BuildConfig]) -> Counts:
 
 
 def report_rows(noted: Mapping[str, Sequence[Counts]]) -> int:
-    """Count the finished rows.
-
-    Args:
-        noted: What all units noted.
-
-    Returns:
-        Refinement rows and plain ones.
-    """
+    """Count the finished rows."""
     refined: int = sum(counts["rows"]["out"] for counts in noted["rows"])
     mixed_in: int = sum(counts.get("kept", 0) for counts in noted["sft"])
     return refined + mixed_in

@@ -32,14 +32,6 @@ def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[BuildConfig]) -> Count
 
     All models answer the query alone: what the strong model makes of the weak ones' thoughts is
     another question.
-
-    Args:
-        unit: The unit to do.
-        shards: The queries.
-        tools: The build's tools.
-
-    Returns:
-        The comparisons.
     """
     config = tools.config
     if config.gate is None or config.measure is None:
@@ -52,18 +44,7 @@ def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[BuildConfig]) -> Count
 
 
 def check(counts: Counts, config: BuildConfig) -> tuple[Comparison, ...]:
-    """Stop the build if the gate failed.
-
-    Args:
-        counts: What `gate` noted.
-        config: The build.
-
-    Returns:
-        The comparisons.
-
-    Raises:
-        UserError: If a weak model is not clearly weaker, and the gate is required.
-    """
+    """Stop the build if the gate failed."""
     comparisons = revived_all(counts)
     if config.gate is None or not config.gate.required:
         return comparisons
@@ -79,14 +60,7 @@ def check(counts: Counts, config: BuildConfig) -> tuple[Comparison, ...]:
 
 
 def revived_all(counts: Counts) -> tuple[Comparison, ...]:
-    """Read the comparisons back.
-
-    Args:
-        counts: What `gate` noted.
-
-    Returns:
-        The comparisons, one per weak model.
-    """
+    """Read the comparisons back."""
     return tuple(_revived(plain) for plain in counts["comparisons"])
 
 

@@ -22,30 +22,12 @@ KEPT, DROPPED, SIGNATURES = "kept.jsonl", "dropped.jsonl", "signatures.jsonl"
 
 
 def shard_name(number: int) -> str:
-    """Name a shard.
-
-    Args:
-        number: From 0.
-
-    Returns:
-        Its name, which sorts by number.
-    """
+    """Name a shard."""
     return f"{number:06d}"
 
 
 def read(unit: Unit, config: DataConfig) -> Counts:
-    """Divide the sources' queries into shards.
-
-    Args:
-        unit: The unit to do.
-        config: The build.
-
-    Returns:
-        The numbers of shards and queries, and what sources had beside them.
-
-    Raises:
-        UserError: If there are no queries.
-    """
+    """Divide the sources' queries into shards."""
     notes: Counter[str] = Counter()
     shards = queries = 0
     source = read_queries(config.sources, notes)
@@ -59,16 +41,7 @@ def read(unit: Unit, config: DataConfig) -> Counts:
 
 
 def clean_shard(unit: Unit, shard: Path, tools: Tools[DataConfig]) -> Counts:
-    """Clean a shard, and keep benchmark items out of it.
-
-    Args:
-        unit: The unit to do.
-        shard: Its queries.
-        tools: The build's tools.
-
-    Returns:
-        What each filter was given and passed on.
-    """
+    """Clean a shard, and keep benchmark items out of it."""
     config, index = tools.config, tools.index()
     judged = [(query, unfit(query, config, index)) for query in read_records(shard, Query)]
     kept = [query for query, dropped in judged if dropped is None]
@@ -82,16 +55,7 @@ def clean_shard(unit: Unit, shard: Path, tools: Tools[DataConfig]) -> Counts:
 
 
 def unfit(query: Query, config: DataConfig, index: NgramIndex | None) -> Dropped | None:
-    """Judge a query by itself.
-
-    Args:
-        query: The query.
-        config: The build.
-        index: The benchmark items to keep out, if any.
-
-    Returns:
-        Why it is dropped; None if it is kept.
-    """
+    """Judge a query by itself."""
     if fault := clean(query, config.cleaning):
         return Dropped(query, "clean", *fault)
     if index is not None and config.decontamination is not None:
@@ -100,16 +64,7 @@ def unfit(query: Query, config: DataConfig, index: NgramIndex | None) -> Dropped
 
 
 def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
-    """Drop what repeats an earlier query, over all shards.
-
-    Args:
-        unit: The unit to do.
-        shards: The cleaned shards, in order.
-        config: The build.
-
-    Returns:
-        What was given and passed on, in all.
-    """
+    """Drop what repeats an earlier query, over all shards."""
     signatures = chain.from_iterable(read_records(s.file(SIGNATURES), list) for s in shards)
     marks = mark_duplicates(
         ((name, bytes.fromhex(digits)) for name, digits in signatures),
@@ -140,42 +95,20 @@ def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
 
 
 def write_shard(unit: Unit, kept: Iterable[object], dropped: Iterable[Dropped]) -> None:
-    """Write what a stage made of a shard.
-
-    Args:
-        unit: The unit.
-        kept: What goes on.
-        dropped: What does not.
-    """
+    """Write what a stage made of a shard."""
     for suffix, records in ((KEPT, kept), (DROPPED, dropped)):
         with written(unit.file(suffix)) as draft:
             write_records(draft, records)
 
 
 def passed(stage: str, given: int, dropped: list[Dropped]) -> Counts:
-    """Count what a stage let through.
-
-    Args:
-        stage: The stage.
-        given: How many it was given.
-        dropped: Those that it dropped.
-
-    Returns:
-        The counts by the stage's name.
-    """
+    """Count what a stage let through."""
     reasons = Counter(d.reason for d in dropped)
     out = given - len(dropped)
     return {stage: {"in": given, "out": out, "dropped": dict(sorted(reasons.items()))}}
 
 
 def all_queries(shards: Iterable[Unit]) -> Iterator[Query]:
-    """Read the queries of finished shards.
-
-    Args:
-        shards: The shards, in order.
-
-    Yields:
-        Their queries.
-    """
+    """Read the queries of finished shards."""
     for shard in shards:
         yield from read_records(shard.file(KEPT), Query)

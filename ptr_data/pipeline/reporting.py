@@ -21,23 +21,12 @@ _ITEM = re.compile(r"(\S+ document \d+)")
 
 
 def versions() -> dict[str, str]:
-    """Find the versions of the packages that the outputs depend on.
-
-    Returns:
-        Versions by name.
-    """
+    """Find the versions of the packages that the outputs depend on."""
     return {name: importlib.metadata.version(name) for name in _PACKAGES}
 
 
 def plain_settings(config: DataConfig) -> dict[str, Any]:
-    """Write a configuration without the machine's own paths.
-
-    Args:
-        config: The build.
-
-    Returns:
-        Plain JSON.
-    """
+    """Write a configuration without the machine's own paths."""
     plain = config.model_dump(mode="json", exclude={"out"})
 
     def bare(value: Any) -> Any:
@@ -56,15 +45,7 @@ def plain_settings(config: DataConfig) -> dict[str, Any]:
 def yields(
     noted: Mapping[str, Sequence[Counts]], names: Iterable[tuple[str, str]]
 ) -> Iterator[StageYield]:
-    """Add up what the stages let through.
-
-    Args:
-        noted: What all units noted.
-        names: Pairs of a stage and of a name under which it noted what it let through.
-
-    Yields:
-        What was read, then one record per name that was noted.
-    """
+    """Add up what the stages let through."""
     (read,) = noted["read"]
     yield StageYield("read", read["rows"], read["rows"], {})
     for stage, name in names:
@@ -83,27 +64,13 @@ def yields(
 
 
 def licences(sources: Iterable[SourceSettings]) -> tuple[Licence, ...]:
-    """List the licences of sources.
-
-    Args:
-        sources: The sources.
-
-    Returns:
-        One record for each different pair of name and licence.
-    """
+    """List the licences of sources."""
     pairs = ((_source_name(source), source.license) for source in sources)
     return tuple(Licence(*pair) for pair in dict.fromkeys(pairs))
 
 
 def common_limits(config: DataConfig) -> Iterator[str]:
-    """State the limits that builds by any method may have.
-
-    Args:
-        config: The build.
-
-    Yields:
-        Sentences.
-    """
+    """State the limits that builds by any method may have."""
     if any(model.backend == RECORDED for model in config.models):
         yield "Some or all generations were recorded elsewhere and only looked up in this build."
     if config.decontamination is None:
@@ -114,24 +81,13 @@ def common_limits(config: DataConfig) -> Iterator[str]:
 
 
 def remove_drafts(out: Path) -> None:
-    """Remove what a killed process left where the finished files go.
-
-    Args:
-        out: The data set's folder.
-    """
+    """Remove what a killed process left where the finished files go."""
     for leftover in [*out.glob("*.part"), *out.glob("*/*.part")]:
         leftover.unlink()
 
 
 def contamination_matches(units: Iterable[Unit]) -> tuple[ContaminationMatch, ...]:
-    """Count the benchmark items that were found.
-
-    Args:
-        units: The units that looked for them.
-
-    Returns:
-        The items, the commonest first.
-    """
+    """Count the benchmark items that were found."""
     found: dict[str, list[str]] = {}
     for unit in units:
         for dropped in read_records(unit.file(DROPPED), Dropped):

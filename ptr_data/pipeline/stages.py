@@ -11,83 +11,42 @@ from ptr_eval.errors import UserError
 
 @dataclass(slots=True)
 class Stages:
-    """A build in progress.
-
-    Attributes:
-        work: The folder of the work in progress.
-        prints: The stages' fingerprints.
-        close: Lets go of what a stage held, such as models.
-        shards: The names of the shards, once they are known.
-        units: The units of the stages done so far.
-        noted: What these noted.
-    """
+    """A build in progress."""
 
     work: Path
+    """The folder of the work in progress."""
     prints: Mapping[str, str]
+    """The stages' fingerprints."""
     close: Callable[[], None]
+    """Lets go of what a stage held, such as models."""
     shards: list[str] = field(default_factory=list)
+    """The names of the shards, once they are known."""
     units: dict[str, list[Unit]] = field(default_factory=dict)
+    """The units of the stages done so far."""
     noted: dict[str, list[Counts]] = field(default_factory=dict)
+    """What these noted."""
 
     def once(self, stage: str, work: Callable[[Unit], Counts], title: str) -> Counts:
-        """Do a stage that is applied to all shards at once.
-
-        Args:
-            stage: The stage.
-            work: Does it.
-            title: What the progress bar says.
-
-        Returns:
-            What it noted.
-        """
+        """Do a stage that is applied to all shards at once."""
         self.units[stage] = [Unit(self.work / stage, ALL, self.prints[stage])]
         (counts,) = self._done(stage, work, title)
         return counts
 
     def each(self, stage: str, work: Callable[[Unit], Counts], title: str) -> None:
-        """Do a stage shard by shard.
-
-        Args:
-            stage: The stage.
-            work: Does one shard, whose name is its unit's.
-            title: What the progress bar says.
-        """
+        """Do a stage shard by shard."""
         self.units[stage] = self.by_shard(stage)
         self._done(stage, work, title)
 
     def by_shard(self, stage: str) -> list[Unit]:
-        """Name the files that a stage has for each shard, whether or not it went shard by shard.
-
-        Args:
-            stage: The stage.
-
-        Returns:
-            A unit for each shard.
-        """
+        """Name the files that a stage has for each shard, whether or not it went shard by shard."""
         return [self.shard(stage, name) for name in self.shards]
 
     def shard(self, stage: str, name: str) -> Unit:
-        """Name the files that a stage has for one shard.
-
-        Args:
-            stage: The stage.
-            name: The shard.
-
-        Returns:
-            The unit.
-        """
+        """Name the files that a stage has for one shard."""
         return Unit(self.work / stage, name, self.prints[stage])
 
     def some_left(self, stage: str, name: str | None = None) -> None:
-        """Refuse to go on with nothing, and say where everything went.
-
-        Args:
-            stage: A stage that was done.
-            name: Under which name it noted what it let through; by default its own.
-
-        Raises:
-            UserError: If nothing is left.
-        """
+        """Refuse to go on with nothing, and say where everything went."""
         if any(counts[name or stage]["out"] for counts in self.noted[stage]):
             return
         reasons = Counter[str]()

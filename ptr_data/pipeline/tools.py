@@ -24,15 +24,12 @@ C = TypeVar("C", bound=DataConfig, covariant=True)
 
 @dataclass(slots=True)
 class Tools(Generic[C]):
-    """A build's models and indexes.
-
-    Attributes:
-        config: What to build.
-        whole: Whether models' texts keep their thinking blocks.
-    """
+    """A build's models and indexes."""
 
     config: C
+    """What to build."""
     whole: bool = False
+    """Whether models' texts keep their thinking blocks."""
     _models: dict[str, Model] = field(default_factory=dict)
     _index: NgramIndex | None = field(default=None)
 
@@ -42,14 +39,7 @@ class Tools(Generic[C]):
         return self.config.out / WORK
 
     def model(self, name: str) -> Model:
-        """Open a model, once.
-
-        Args:
-            name: Its name in the configuration.
-
-        Returns:
-            The model.
-        """
+        """Open a model, once."""
         if name not in self._models:
             folder = self.work / "recorded"
             folder.mkdir(parents=True, exist_ok=True)
@@ -60,11 +50,7 @@ class Tools(Generic[C]):
         return self._models[name]
 
     def index(self) -> NgramIndex | None:
-        """Open the index of benchmark items, once.
-
-        Returns:
-            The index; None if nothing is kept out.
-        """
+        """Open the index of benchmark items, once."""
         settings = self.config.decontamination
         if settings is not None and self._index is None:
             self.work.mkdir(parents=True, exist_ok=True)
@@ -80,14 +66,7 @@ class Tools(Generic[C]):
 
 @cache
 def embedder(name: str) -> Embed:
-    """Load an embedding model, once a process.
-
-    Args:
-        name: The model, on the hub or a folder.
-
-    Returns:
-        The model.
-    """
+    """Load an embedding model, once a process."""
     from ptr_eval.scoring import load_embedder
 
     embed = load_embedder(name)
@@ -95,14 +74,7 @@ def embedder(name: str) -> Embed:
 
 
 def origins(config: DataConfig) -> Mapping[str, Origin]:
-    """Describe how each model writes.
-
-    Args:
-        config: The build.
-
-    Returns:
-        Origins by the models' names.
-    """
+    """Describe how each model writes."""
     return {model.name: _origin(model) for model in config.models}
 
 

@@ -27,35 +27,21 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A stage applied to a shard.
-
-    Attributes:
-        folder: The stage's folder.
-        name: The shard's name, or `ALL`.
-        fingerprint: A digest of the stage, its settings and what it reads.
-    """
+    """A stage applied to a shard."""
 
     folder: Path
+    """The stage's folder."""
     name: str
+    """The shard's name, or `ALL`."""
     fingerprint: str
+    """A digest of the stage, its settings and what it reads."""
 
     def file(self, suffix: str) -> Path:
-        """Name one of the unit's files.
-
-        Args:
-            suffix: What tells it from the unit's other files, such as `kept.jsonl`.
-
-        Returns:
-            The path.
-        """
+        """Name one of the unit's files."""
         return self.folder / f"{self.name}.{suffix}"
 
     def counts(self) -> Counts | None:
-        """Read what the finished unit noted.
-
-        Returns:
-            Its counts; None if it is not done, or was done under another fingerprint.
-        """
+        """Read what the finished unit noted."""
         try:
             marker = json.loads(self.file("done.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -64,28 +50,14 @@ class Unit:
 
 
 def digest(*facts: Any) -> str:
-    """Fingerprint facts.
-
-    Args:
-        *facts: Plain JSON types.
-
-    Returns:
-        Sixteen hexadecimal digits.
-    """
+    """Fingerprint facts."""
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @contextmanager
 def written(path: Path) -> Iterator[Path]:
-    """Write a file that is there whole or not at all.
-
-    Args:
-        path: The file.
-
-    Yields:
-        Where to write it; it is moved to its place at the end of the block.
-    """
+    """Write a file that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -96,16 +68,7 @@ def written(path: Path) -> Iterator[Path]:
 
 
 def do(units: Sequence[Unit], work: Callable[[Unit], Counts], title: str) -> list[Counts]:
-    """Do the units that are not done, leaving those alone that another process is at.
-
-    Args:
-        units: The units of one stage.
-        work: Does one, and returns what to note of it.
-        title: What the progress bar says.
-
-    Returns:
-        The counts of all units, once all are done, in order.
-    """
+    """Do the units that are not done, leaving those alone that another process is at."""
     noted = {unit.name: unit.counts() for unit in units}
     open_ = [unit for unit in units if noted[unit.name] is None]
     with tqdm(total=len(units), initial=len(units) - len(open_), desc=title, unit="") as bar:

@@ -23,28 +23,16 @@ LEFT_OUT, SCORED = "left-out.jsonl", "scored.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class ScoredCandidate:
-    """A candidate and its consistency, for reading on both sides of the threshold.
-
-    Attributes:
-        score: The mean cosine of the strong model's samples.
-        candidate: The candidate.
-    """
+    """A candidate and its consistency, for reading on both sides of the threshold."""
 
     score: float
+    """The mean cosine of the strong model's samples."""
     candidate: Candidate
+    """The candidate."""
 
 
 def thoughts(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
-    """Let the weak models write thoughts.
-
-    Args:
-        unit: The unit to do.
-        shard: The queries.
-        tools: The build's tools.
-
-    Returns:
-        What was given and passed on.
-    """
+    """Let the weak models write thoughts."""
     config = tools.config
     queries = list(read_records(shard.file(KEPT), Query))
     models = [tools.model(name) for name in config.weak]
@@ -57,16 +45,7 @@ def thoughts(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
 
 
 def answers(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
-    """Let the strong model write answers.
-
-    Args:
-        unit: The unit to do.
-        shard: The candidates.
-        tools: The build's tools.
-
-    Returns:
-        What was given and passed on.
-    """
+    """Let the strong model write answers."""
     config = tools.config
     candidates = list(read_records(shard.file(KEPT), Candidate))
     strong = tools.model(config.strong)
@@ -93,16 +72,7 @@ def _written(unit: Unit, stage: str, given: int, write: Callable[[], Written]) -
 
 
 def rows(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
-    """Make training rows of the candidates that hold together.
-
-    Args:
-        unit: The unit to do.
-        shard: The candidates with answers.
-        tools: The build's tools.
-
-    Returns:
-        What was given and passed on, and what the card tells of rows and scores.
-    """
+    """Make training rows of the candidates that hold together."""
     config, index = tools.config, tools.index()
     candidates = list(read_records(shard.file(KEPT), Candidate))
     scores = _scores(candidates, tools)

@@ -19,17 +19,14 @@ LEFT_OUT = "conversations with messages of neither user nor assistant, left out"
 
 
 class Columns(Settings):
-    """Names of columns; a dot goes into a list or mapping, as in `instances.0.input`.
-
-    Attributes:
-        question: The question.
-        input: What the question is about, put below it; None if there is no such column.
-        answer: The source's own answer; None if there is no such column.
-    """
+    """Names of columns; a dot goes into a list or mapping, as in `instances.0.input`."""
 
     question: Text
+    """The question."""
     input: Text | None = None
+    """What the question is about, put below it; None if there is no such column."""
     answer: Text | None = None
+    """The source's own answer; None if there is no such column."""
 
 
 FormOrColumns = Annotated[
@@ -41,17 +38,14 @@ FormOrColumns = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a row holds.
-
-    Attributes:
-        question: The question, any input below it.
-        answer: The source's own answer; empty if it has none.
-        notes: What of the row was not used.
-    """
+    """What a row holds."""
 
     question: str
+    """The question, any input below it."""
     answer: str
+    """The source's own answer; empty if it has none."""
     notes: tuple[str, ...] = ()
+    """What of the row was not used."""
 
 
 _FORMS: Mapping[str, tuple[Columns, ...]] = {
@@ -83,19 +77,7 @@ MISSING = object()
 
 
 def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
-    """Find out where the rows of a source hold what.
-
-    Args:
-        row: The first row.
-        wanted: A form, "auto" for the first that fits (ShareGPT, Self-Instruct, Alpaca,
-            WizardLM, plain), or explicit columns.
-
-    Returns:
-        The columns; for ShareGPT the name of the column with the conversation.
-
-    Raises:
-        UserError: If the row has no such columns.
-    """
+    """Find out where the rows of a source hold what."""
     if isinstance(wanted, Columns):
         return wanted
     if wanted in ("auto", "sharegpt"):
@@ -117,18 +99,7 @@ def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
 
 
 def read_exchange(row: DataRow, columns: Columns | str) -> Exchange:
-    """Read a row's question and answer.
-
-    Args:
-        row: The row.
-        columns: Those that `choose_columns` found.
-
-    Returns:
-        What it holds; null counts as empty, as does a conversation without a user.
-
-    Raises:
-        UserError: If a column is missing or is not text.
-    """
+    """Read a row's question and answer."""
     if isinstance(columns, str):
         return _first_exchange(row, columns)
     parts = [read_text(row, name) for name in (columns.question, columns.input) if name]
@@ -137,15 +108,7 @@ def read_exchange(row: DataRow, columns: Columns | str) -> Exchange:
 
 
 def look(row: DataRow, name: str) -> Any:
-    """Find the value under a column name, which may go into lists and mappings.
-
-    Args:
-        row: The row.
-        name: The name, with dots.
-
-    Returns:
-        The value; `MISSING` if there is no such column.
-    """
+    """Find the value under a column name, which may go into lists and mappings."""
     if name in row.values:
         return row.values[name]
     found: Any = row.values
@@ -160,18 +123,7 @@ def look(row: DataRow, name: str) -> Any:
 
 
 def read_text(row: DataRow, name: str) -> str:
-    """Read a column of text.
-
-    Args:
-        row: The row.
-        name: The column's name, with dots.
-
-    Returns:
-        The text; null counts as empty, and numbers are written out.
-
-    Raises:
-        UserError: If there is no such column, or it is not text.
-    """
+    """Read a column of text."""
     value = look(row, name)
     if value is MISSING:
         there = ", ".join(map(str, row.values)) or "none"

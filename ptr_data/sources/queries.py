@@ -22,32 +22,29 @@ _log = logging.getLogger(__name__)
 
 
 class SourceSettings(Settings):
-    """Where questions come from: files or a hub data set, one of the two.
-
-    Attributes:
-        path: A .jsonl, .json (both also .gz) or .parquet file, or a pattern such as
-            `data/*.parquet`; files are read in the order of their names.
-        hub: A hub data set, such as `tatsu-lab/alpaca`.
-        name: The hub data set's configuration; None for its only one.
-        split: The hub data set's split.
-        revision: The hub data set's commit, branch or tag; None for its newest.
-        columns: Where a row holds what: plain ({question, prompt, text or instruction[, answer]}),
-            wizardlm ({question or instruction, output}), alpaca ({instruction, input, output}),
-            self_instruct ({instruction, instances: [{input, output}]}), sharegpt
-            ({conversations: [{from, value}]} or {messages: [{role, content}]}, first exchange),
-            auto for what fits the first row, or names of columns.
-        limit: How many rows are read at most; None for all.
-        license: The licence of the data, for the data set card.
-    """
+    """Where questions come from: files or a hub data set, one of the two."""
 
     path: FilePath | None = None
+    """A .jsonl, .json (both also .gz) or .parquet file, or a pattern such as `data/*.parquet`;
+    files are read in the order of their names."""
     hub: Text | None = None
+    """A hub data set, such as `tatsu-lab/alpaca`."""
     name: Text | None = None
+    """The hub data set's configuration; None for its only one."""
     split: Text = "train"
+    """The hub data set's split."""
     revision: Text | None = None
+    """The hub data set's commit, branch or tag; None for its newest."""
     columns: FormOrColumns = "auto"
+    """Where a row holds what: plain ({question, prompt, text or instruction[, answer]}), wizardlm
+    ({question or instruction, output}), alpaca ({instruction, input, output}), self_instruct
+    ({instruction, instances: [{input, output}]}), sharegpt ({conversations: [{from, value}]} or
+    {messages: [{role, content}]}, first exchange), auto for what fits the first row, or names
+    of columns."""
     limit: int | None = Field(default=None, ge=1)
+    """How many rows are read at most; None for all."""
     license: Text = "unknown"
+    """The licence of the data, for the data set card."""
 
     @model_validator(mode="after")
     def _one_place(self) -> "SourceSettings":
@@ -61,37 +58,14 @@ class SourceSettings(Settings):
 def read_queries(
     sources: Sequence[SourceSettings], notes: Counter[str] | None = None
 ) -> Iterator[Query]:
-    """Read the questions of several sources, in their order.
-
-    Args:
-        sources: The sources.
-        notes: Counts rows of which a part was not used, such as later turns of conversations.
-
-    Yields:
-        The questions.
-
-    Raises:
-        UserError: If a source cannot be found or read, or a row is not in its source's form.
-    """
+    """Read the questions of several sources, in their order."""
     yield from (query for query, _ in read_entries(sources, notes))
 
 
 def read_entries(
     sources: Sequence[SourceSettings], notes: Counter[str] | None = None
 ) -> Iterator[tuple[Query, DataRow]]:
-    """Read the rows of several sources, in their order, and the question that each holds.
-
-    Args:
-        sources: The sources.
-        notes: Counts rows of which a part was not used, such as later turns of conversations.
-
-    Yields:
-        Questions and rows. Files go by their place below the folder that all of them share, so that
-        data do not name the machine they were made on.
-
-    Raises:
-        UserError: If a source cannot be found or read, or a row is not in its source's form.
-    """
+    """Read the rows of several sources, in their order, and the question that each holds."""
     files = [source_files(source) for source in sources]
     shared = _shared_folder([file for found in files for file in found])
     for source, found in zip(sources, files, strict=True):
@@ -119,17 +93,7 @@ def _entries(
 
 
 def source_files(source: SourceSettings) -> list[Path]:
-    """Find a source's files.
-
-    Args:
-        source: The source.
-
-    Returns:
-        The files in the order of their names; none for a hub data set.
-
-    Raises:
-        UserError: If the path matches none.
-    """
+    """Find a source's files."""
     path = source.path
     if path is None:
         return []

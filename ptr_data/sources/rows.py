@@ -23,44 +23,24 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class DataRow:
-    """One row of a data file or hub data set.
-
-    Attributes:
-        values: The row's columns.
-        source: The file, or the hub data set, for messages.
-        number: Its place there, from 1: the line of a JSON Lines file, else the row.
-        unit: What `number` counts, "line" or "row".
-    """
+    """One row of a data file or hub data set."""
 
     values: Mapping[str, Any]
+    """The row's columns."""
     source: str
+    """The file, or the hub data set, for messages."""
     number: int
+    """Its place there, from 1: the line of a JSON Lines file, else the row."""
     unit: str = "row"
+    """What `number` counts, "line" or "row"."""
 
     def wrong(self, what: str) -> UserError:
-        """Describe what is wrong with this row.
-
-        Args:
-            what: The end of the sentence, with the remedy.
-
-        Returns:
-            The error to raise.
-        """
+        """Describe what is wrong with this row."""
         return UserError(f"{self.source}, {self.unit} {self.number}: {what}.")
 
 
 def read_data(path: Path) -> Iterator[DataRow]:
-    """Read a file row by row.
-
-    Args:
-        path: A .jsonl, .json or .parquet file, the first two also gzipped (.gz).
-
-    Yields:
-        The rows; blank lines of JSON Lines are passed over.
-
-    Raises:
-        UserError: If the file cannot be read in its form, with the file, line or row.
-    """
+    """Read a file row by row."""
     kind = path.name.removesuffix(".gz").rpartition(".")[2]
     if kind == "jsonl":
         rows, unit = _json_lines(path), "line"

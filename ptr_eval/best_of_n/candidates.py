@@ -14,21 +14,18 @@ from ptr_eval.thinking import visible_answer
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Candidates for one answer.
-
-    Attributes:
-        doc_id: The document.
-        number: Which of the document's groups, from 0.
-        question: What was asked, without system prompt and examples.
-        texts: What the candidates say after their thinking blocks; empty where that is nothing.
-        correct: Whether each is correct under the headline scorer.
-    """
+    """Candidates for one answer."""
 
     doc_id: int
+    """The document."""
     number: int
+    """Which of the document's groups, from 0."""
     question: str
+    """What was asked, without system prompt and examples."""
     texts: tuple[str, ...]
+    """What the candidates say after their thinking blocks; empty where that is nothing."""
     correct: tuple[bool, ...]
+    """Whether each is correct under the headline scorer."""
 
     @property
     def contenders(self) -> list[int]:
@@ -38,19 +35,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TaskGroups:
-    """A task's groups, all of the same size.
-
-    Attributes:
-        task: The task.
-        samples: The samples file that they are from.
-        size: How many candidates k each has.
-        groups: The groups, by document and number.
-    """
+    """A task's groups, all of the same size."""
 
     task: str
+    """The task."""
     samples: Path
+    """The samples file that they are from."""
     size: int
+    """How many candidates k each has."""
     groups: tuple[Group, ...]
+    """The groups, by document and number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +54,7 @@ class _Candidate:
 
 
 def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) -> list[TaskGroups]:
-    """Read the groups of candidates of a saved run.
-
-    Args:
-        run: The run's results file, or a folder that holds it.
-        tasks: The tasks wanted; all if empty.
-        group: Make groups of so many samples, where a sample is one answer; samples that are
-            left over are not used.
-
-    Returns:
-        The groups, task by task.
-
-    Raises:
-        UserError: If the run cannot be read, lacks a task, or has no groups of that size.
-    """
+    """Read the groups of candidates of a saved run."""
     file = results_file(run)
     saved = {task.task: task for task in read_saved(file)}
     if unknown := [task for task in tasks if task not in saved]:

@@ -15,87 +15,62 @@ _UNLIMITED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class RewardSettings:
-    """A reward model.
-
-    Attributes:
-        model: A name on the hub, or a folder.
-        revision: Its revision on the hub.
-        device: Where it runs; None for a GPU if there is one.
-        batch_size: How many candidates it scores at a time.
-        dtype: Its weights' type; `auto` for float32 on a CPU and the checkpoint's own elsewhere.
-        max_length: How many tokens it reads; None for as many as it can.
-        label: Which label's probability is the score, where it has several.
-    """
+    """A reward model."""
 
     model: str
+    """A name on the hub, or a folder."""
     revision: str | None = None
+    """Its revision on the hub."""
     device: str | None = None
+    """Where it runs; None for a GPU if there is one."""
     batch_size: int = 8
+    """How many candidates it scores at a time."""
     dtype: Dtype = "auto"
+    """Its weights' type; `auto` for float32 on a CPU and the checkpoint's own elsewhere."""
     max_length: int | None = None
+    """How many tokens it reads; None for as many as it can."""
     label: str | None = None
+    """Which label's probability is the score, where it has several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A question and a candidate, ready to be read.
-
-    Attributes:
-        ids: The tokens.
-        types: Which of a pair's texts each token is of; None where a model is not told.
-        truncated: Whether the candidate or the question lost its beginning.
-    """
+    """A question and a candidate, ready to be read."""
 
     ids: list[int]
+    """The tokens."""
     types: list[int] | None = None
+    """Which of a pair's texts each token is of; None where a model is not told."""
     truncated: bool = False
+    """Whether the candidate or the question lost its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """A reward model, loaded.
-
-    Attributes:
-        model: transformers' model.
-        tokenizer: Its tokenizer.
-        column: Which of its labels is the score; None if it has but one.
-        limit: How many tokens it reads; None if it states no limit.
-        revision: The commit it is of; None for a local folder.
-        facts: What its scores depend on besides its weights, as plain JSON types.
-    """
+    """A reward model, loaded."""
 
     model: Any
+    """transformers' model."""
     tokenizer: Any
+    """Its tokenizer."""
     column: int | None
+    """Which of its labels is the score; None if it has but one."""
     limit: int | None
+    """How many tokens it reads; None if it states no limit."""
     revision: str | None
+    """The commit it is of; None for a local folder."""
     facts: Mapping[str, Any]
+    """What its scores depend on besides its weights, as plain JSON types."""
 
     def encode(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         """Encode candidates; of those that are too long only the end is kept.
 
         A question that leaves a candidate less than half of the room is cut likewise.
-
-        Args:
-            texts: Questions and candidates.
-
-        Returns:
-            What the model is to read.
         """
         return [self._fitting(question, text) for question, text in texts]
 
     def score(self, batch: Sequence[Encoded]) -> list[float]:
-        """Score candidates.
-
-        Args:
-            batch: The candidates.
-
-        Returns:
-            The only label's logit, or the chosen one's probability.
-
-        Raises:
-            UserError: If the GPU's memory does not suffice.
-        """
+        """Score candidates."""
         import torch
 
         padding = self.model.config.get_text_config().pad_token_id
@@ -164,17 +139,7 @@ class Classifier:
 
 
 def load_classifier(settings: RewardSettings) -> Classifier:
-    """Load a reward model.
-
-    Args:
-        settings: Which, and how.
-
-    Returns:
-        The model.
-
-    Raises:
-        UserError: If there is none, it does not classify sequences, or its label is not known.
-    """
+    """Load a reward model."""
     from transformers import AutoConfig, AutoTokenizer
 
     origin = {"revision": settings.revision} if settings.revision else {}

@@ -28,19 +28,16 @@ _TEMPLATE_TOKENS = 64
 
 @dataclass(frozen=True, slots=True)
 class JudgeSettings:
-    """A judge.
-
-    Attributes:
-        backend: A backend of lm-eval, such as `hf`.
-        args: Its arguments.
-        generation: lm-eval's generation settings that differ from greedy decoding of 2048 tokens.
-        seed: What the seeds of sampled verdicts are derived from.
-    """
+    """A judge."""
 
     backend: str
+    """A backend of lm-eval, such as `hf`."""
     args: Mapping[str, Any]
+    """Its arguments."""
     generation: Mapping[str, Any] = field(default_factory=dict)
+    """lm-eval's generation settings that differ from greedy decoding of 2048 tokens."""
     seed: int = 1234
+    """What the seeds of sampled verdicts are derived from."""
 
     @property
     def model(self) -> str:
@@ -88,19 +85,7 @@ class _Judged:
 
 
 def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Path) -> Chosen:
-    """Choose the winner of each group's knockout tournament.
-
-    Args:
-        groups: The groups.
-        settings: The judge.
-        ledger: A file that records every reply, so that a killed call can go on.
-
-    Returns:
-        The choices.
-
-    Raises:
-        UserError: If the model cannot be loaded or reached.
-    """
+    """Choose the winner of each group's knockout tournament."""
     lm = load_model(settings.backend, settings.args)
     backend = Backend.of(lm)
     room = backend.room(settings.sampling.generation, None)

@@ -24,29 +24,13 @@ _VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(a|b|tie)\b", re.IGNORECASE)
 
 
 def judging(question: str, first: str, second: str) -> Conversation:
-    """Ask a judge which of two answers is better.
-
-    Args:
-        question: What was asked.
-        first: The answer shown as A; empty where there is none.
-        second: The answer shown as B.
-
-    Returns:
-        What to ask the judge.
-    """
+    """Ask a judge which of two answers is better."""
     answers = {"first": first or "(no answer)", "second": second or "(no answer)"}
     return Conversation.ask(_JUDGING.format(question=question, **answers))
 
 
 def read_verdict(reply: str) -> str:
-    """Read a judge's verdict off its reply: the last one it states.
-
-    Args:
-        reply: What the judge wrote.
-
-    Returns:
-        `A`, `B` or `tie`, the latter also where there is no verdict.
-    """
+    """Read a judge's verdict off its reply: the last one it states."""
     found = _VERDICT.findall(reply)
     said = found[-1].upper() if found else "TIE"
     return said if said in ("A", "B") else "tie"
@@ -57,13 +41,6 @@ def agreed(forward: str, backward: str) -> int | None:
 
     All else is a tie, which makes the judge's liking for one position harmless (Zheng et al.
     2023, arXiv 2306.05685).
-
-    Args:
-        forward: The judge's reply where the first answer is A.
-        backward: The judge's reply where the first answer is B.
-
-    Returns:
-        0 for the first answer, 1 for the second, None for a tie.
     """
     verdicts = (read_verdict(forward), read_verdict(backward))
     return {("A", "B"): 0, ("B", "A"): 1}.get(verdicts)

@@ -21,19 +21,7 @@ _Text = tuple[str, str]
 
 
 def choose_by_reward(groups: Sequence[Group], settings: RewardSettings, ledger: Path) -> Chosen:
-    """Choose the best-scored candidate of each group; of equal scores the first.
-
-    Args:
-        groups: The groups.
-        settings: The reward model.
-        ledger: A file that records every score, so that a killed call can go on.
-
-    Returns:
-        The choices.
-
-    Raises:
-        UserError: If the model cannot be used.
-    """
+    """Choose the best-scored candidate of each group; of equal scores the first."""
     classifier = load_classifier(settings)
     texts = list(dict.fromkeys(text for group in groups for text in _texts_of(group)))
     encoded = dict(zip(texts, classifier.encode(texts), strict=True))

@@ -11,15 +11,7 @@ from ptr_eval.stats import Estimate, mean_estimate
 
 
 def summary(tasks: Sequence[TaskGroups], choices: Sequence[Sequence[Choice]]) -> list[str]:
-    """Compare the chosen candidates with all of them, and with the best of each group.
-
-    Args:
-        tasks: The tasks.
-        choices: What was chosen of each one's groups.
-
-    Returns:
-        A table's lines; standard errors are over questions, as groups of one are not independent.
-    """
+    """Compare the chosen candidates with all of them, and with the best of each group."""
     head = ["task", "k", "questions", "groups", "pass@1", "best-of-k", "pass@k"]
     rows = [head, *map(_row, tasks, choices)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]

@@ -14,47 +14,38 @@ from ptr_eval.best_of_n.candidates import Group
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two candidates that meet.
-
-    Attributes:
-        group: The index of their group.
-        round: The round of the tournament, from 1.
-        first: The position of one.
-        second: The position of the other.
-    """
+    """Two candidates that meet."""
 
     group: int
+    """The index of their group."""
     round: int
+    """The round of the tournament, from 1."""
     first: int
+    """The position of one."""
     second: int
+    """The position of the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How a pair fared.
-
-    Attributes:
-        pair: The pair.
-        winner: The position of the candidate that goes on.
-        decided: Whether it was preferred; else a hash of the texts drew it.
-    """
+    """How a pair fared."""
 
     pair: Pair
+    """The pair."""
     winner: int
+    """The position of the candidate that goes on."""
     decided: bool
+    """Whether it was preferred; else a hash of the texts drew it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knockout:
-    """How a group's tournament went.
-
-    Attributes:
-        winner: The position of the last candidate; None if there were none.
-        matches: The matches, in order.
-    """
+    """How a group's tournament went."""
 
     winner: int | None
+    """The position of the last candidate; None if there were none."""
     matches: tuple[Match, ...]
+    """The matches, in order."""
 
 
 def knockout(
@@ -63,14 +54,6 @@ def knockout(
     """Play the tournaments of all groups.
 
     Empty candidates do not take part, and equal ones do so once.
-
-    Args:
-        groups: The groups.
-        judge: Tells of each pair which is better: 0 for the first, 1 for the second, None if
-            it cannot tell.
-
-    Returns:
-        The tournaments, one a group.
     """
     standing = [group.contenders for group in groups]
     matches: list[list[Match]] = [[] for _ in groups]

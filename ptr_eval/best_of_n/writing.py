@@ -17,29 +17,18 @@ from ptr_eval.runs.selections import SELECTION_FORMAT, Method
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Who chooses.
-
-    Attributes:
-        name: What it is called.
-        method: How it chooses.
-        model: Its model.
-    """
+    """Who chooses."""
 
     name: str
+    """What it is called."""
     method: Method
+    """How it chooses."""
     model: str
+    """Its model."""
 
 
 def check_free(task: TaskGroups, selector: Selector) -> None:
-    """Make sure that another model's choices are not overwritten.
-
-    Args:
-        task: The task.
-        selector: Who is about to choose.
-
-    Raises:
-        UserError: If a selector of that name chose before, and is another.
-    """
+    """Make sure that another model's choices are not overwritten."""
     path = selections_file(task, selector)
     if not path.is_file():
         return
@@ -55,13 +44,7 @@ def check_free(task: TaskGroups, selector: Selector) -> None:
 
 
 def write_selection(task: TaskGroups, selector: Selector, chosen: Chosen) -> None:
-    """Write a task's choices.
-
-    Args:
-        task: The task.
-        selector: Who chose.
-        chosen: The choices.
-    """
+    """Write a task's choices."""
     path = selections_file(task, selector)
     path.unlink(missing_ok=True)
     rows = map(_row, task.groups, chosen.choices)
@@ -89,15 +72,7 @@ def write_selection(task: TaskGroups, selector: Selector, chosen: Chosen) -> Non
 
 
 def selections_file(task: TaskGroups, selector: Selector) -> Path:
-    """Name the file that says who chose.
-
-    Args:
-        task: The task.
-        selector: Who chose.
-
-    Returns:
-        The path; the choices lie beside it, under the same name ending in `.jsonl`.
-    """
+    """Name the file that says who chose."""
     stamp = task.samples.stem.removeprefix(f"samples_{task.task}_")
     return task.samples.with_name(f"selections_{task.task}_{selector.name}_{stamp}.json")
 

@@ -21,20 +21,17 @@ _BATCH = 500  # SQLite's oldest limit on parameters is 999.
 
 
 class Generation(NamedTuple):
-    """A finished generation, and what it cost.
-
-    Attributes:
-        response: The text.
-        seconds: Its share of the wall-clock time of what was generated together.
-        cached_tokens: Its share of the prompt tokens that came from the backend's cache; None
-            if the backend does not tell.
-        full: Whether it reached its token limit; None if the backend does not tell.
-    """
+    """A finished generation, and what it cost."""
 
     response: str
+    """The text."""
     seconds: float | None = None
+    """Its share of the wall-clock time of what was generated together."""
     cached_tokens: float | None = None
+    """Its share of the prompt tokens that came from the backend's cache; None if the backend does
+    not tell."""
     full: bool | None = None
+    """Whether it reached its token limit; None if the backend does not tell."""
 
 
 def request_key(

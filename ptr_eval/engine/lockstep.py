@@ -13,19 +13,16 @@ from ptr_eval.protocols import Dialogue, Reply
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One conversation to be answered.
-
-    Attributes:
-        chain: The index of the dialogue that asks.
-        round: The round, from 1.
-        position: The place among the conversations that the dialogue asks in this round.
-        conversation: What to ask.
-    """
+    """One conversation to be answered."""
 
     chain: int
+    """The index of the dialogue that asks."""
     round: int
+    """The round, from 1."""
     position: int
+    """The place among the conversations that the dialogue asks in this round."""
     conversation: Conversation
+    """What to ask."""
 
 
 def lockstep(

@@ -35,16 +35,7 @@ class _Hook:
 def recording(
     lm: LM, pending: Iterable[Pending], note: Callable[[str, str], None]
 ) -> Iterator[None]:
-    """Report each answer as it is finished.
-
-    Args:
-        lm: The model.
-        pending: Prompt, settings and key of each request about to be run.
-        note: Called with key and response, one call at a time.
-
-    Yields:
-        Nothing; the model's own hook is put back at the end.
-    """
+    """Report each answer as it is finished."""
     previous = lm.cache_hook
     lm.set_cache_hook(_Hook(pending, note))
     try:

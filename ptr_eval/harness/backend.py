@@ -27,30 +27,20 @@ _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A model under lm-eval, and the little that must be known about its kind.
-
-    Attributes:
-        lm: The model.
-        kind: The family of its backend.
-        count: A text's length in tokens.
-        exact: Whether `count` asks the model's tokenizer; else it is UTF-8 bytes / 4.
-    """
+    """A model under lm-eval, and the little that must be known about its kind."""
 
     lm: LM
+    """The model."""
     kind: Kind
+    """The family of its backend."""
     count: Callable[[str], int]
+    """A text's length in tokens."""
     exact: bool
+    """Whether `count` asks the model's tokenizer; else it is UTF-8 bytes / 4."""
 
     @classmethod
     def of(cls, lm: LM) -> "Backend":
-        """Look at a model.
-
-        Args:
-            lm: The model, as lm-eval built it.
-
-        Returns:
-            What is known about it.
-        """
+        """Look at a model."""
         names = {base.__name__ for base in type(lm).__mro__}
         kinds: list[Kind] = [kind for name, kind in _CLASSES.items() if name in names]
         kind: Kind = kinds[0] if kinds else "other"
@@ -73,18 +63,7 @@ class Backend:
         return max(1, int(getattr(self.lm, "_concurrent", 1))) if self.kind == "api" else 1
 
     def room(self, settings: Mapping[str, Any], context: int | None) -> int | None:
-        """Find how long a prompt may be.
-
-        Args:
-            settings: The generation settings.
-            context: The user's word on the model's context, in tokens, if given.
-
-        Returns:
-            The longest prompt in tokens; None if no limit is known.
-
-        Raises:
-            UserError: If the answer alone would fill the context.
-        """
+        """Find how long a prompt may be."""
         known = getattr(self.lm, "max_length", None) if self.exact else None
         total = context or known
         if total is None:
@@ -98,30 +77,12 @@ class Backend:
         return int(total) - int(wanted)
 
     def seeded(self, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
-        """Add a seed to a request's settings, where the backend takes one there.
-
-        Args:
-            settings: The generation settings.
-            seed: The seed.
-
-        Returns:
-            The settings to send.
-        """
+        """Add a seed to a request's settings, where the backend takes one there."""
         takes = self.kind in ("api", "vllm") and "seed" not in settings
         return {**settings, "seed": seed} if takes else dict(settings)
 
     def generate(self, requests: list[Any]) -> list[str]:
-        """Answer requests in one call of the backend, without its progress bar.
-
-        Args:
-            requests: Instances of lm-eval.
-
-        Returns:
-            The responses in order.
-
-        Raises:
-            UserError: If vLLM's engine fails.
-        """
+        """Answer requests in one call of the backend, without its progress bar."""
         method = self.lm.generate_until
         quiet = "disable_tqdm" in inspect.signature(method).parameters
         try:
@@ -134,12 +95,7 @@ class Backend:
         return responses
 
     def identity(self) -> str:
-        """Name the model and its revision, for the ledger.
-
-        Returns:
-            A description that changes when the model does; for a local checkpoint also when
-            its files do.
-        """
+        """Name the model and its revision, for the ledger."""
         facts = {name: getattr(self.lm, name, None) for name in _IDENTITY}
         pretrained = facts["pretrained"]
         if pretrained is not None and not isinstance(pretrained, str | Path):
@@ -154,14 +110,7 @@ class Backend:
 
 
 def is_sampled(settings: Mapping[str, Any]) -> bool:
-    """Tell whether generation settings ask for random sampling.
-
-    Args:
-        settings: The generation settings.
-
-    Returns:
-        True if two answers to one prompt may differ.
-    """
+    """Tell whether generation settings ask for random sampling."""
     return bool(settings.get("do_sample")) or float(settings.get("temperature") or 0) > 0
 
 
@@ -180,14 +129,7 @@ def _is_token_ids(encoded: Any) -> bool:
 
 
 def writable(text: str) -> str:
-    """Replace lone surrogates, which neither tokenizers nor lm-eval's samples files take.
-
-    Args:
-        text: A response; a server's JSON may hold anything.
-
-    Returns:
-        Text that is valid in UTF-8.
-    """
+    """Replace lone surrogates, which neither tokenizers nor lm-eval's samples files take."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -199,14 +141,7 @@ def _generated(settings: Mapping[str, Any]) -> int | None:
 
 
 def stamp(path: str) -> list[tuple[str, int, int]]:
-    """List a local checkpoint's files with size and time, so that new weights are noticed.
-
-    Args:
-        path: The checkpoint; a name on the hub has no files here.
-
-    Returns:
-        Names, sizes and times of change.
-    """
+    """List a local checkpoint's files with size and time, so that new weights are noticed."""
     folder = Path(path)
     if not folder.is_dir():
         return []

@@ -13,15 +13,7 @@ CACHED = "cached_prompt_tokens"
 
 
 def spent_by_round(instances: Sequence[Instance]) -> dict[str, list[float]]:
-    """Add up what a task's rounds took, and take it out of the records.
-
-    Args:
-        instances: The task's answered requests.
-
-    Returns:
-        `seconds` and `cached_prompt_tokens`, each a sum per round; what was not measured for
-        every answer is left out.
-    """
+    """Add up what a task's rounds took, and take it out of the records."""
     records = [instance.arguments[2] for instance in instances]
     costs = [(record["round"], *record.pop("spent", (None, None))) for record in records]
     rounds = max((round_ for round_, *_ in costs), default=0)

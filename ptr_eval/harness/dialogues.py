@@ -28,17 +28,14 @@ from ptr_eval.protocols import Protocol, Reply
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How replies are drawn.
-
-    Attributes:
-        generation: lm-eval's generation settings, such as `max_gen_toks` and `temperature`.
-        samples: How many independent dialogues to hold about each opening.
-        seed: What seeds are derived from; None sends none.
-    """
+    """How replies are drawn."""
 
     generation: Mapping[str, Any]
+    """lm-eval's generation settings, such as `max_gen_toks` and `temperature`."""
     samples: int = 1
+    """How many independent dialogues to hold about each opening."""
     seed: int | None = 1234
+    """What seeds are derived from; None sends none."""
 
 
 def run_dialogues(
@@ -59,21 +56,6 @@ def run_dialogues(
 
     A request that fails is a reply with `failed` set, and not in the ledger, so that a later
     call tries it again.
-
-    Args:
-        lm: The model, from `load_model` or of any other make.
-        protocol: Which conversations to ask.
-        openings: What each dialogue opens with.
-        sampling: How replies are drawn.
-        ledger: A file that records every reply, so that a killed call can go on.
-        chat: Whether to render through the model's chat template; None does so if it has one.
-        context: The model's context in tokens, where the backend does not know it.
-
-    Returns:
-        Replies by opening, sample, round and position.
-
-    Raises:
-        UserError: If the model's server cannot be reached, or hangs up.
     """
     if not openings:
         return []

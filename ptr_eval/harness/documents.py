@@ -14,38 +14,24 @@ _log = logging.getLogger("lm_eval.ptr")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How to read one benchmark.
-
-    Attributes:
-        task: The task's name, for messages.
-        reader: The name of the reader of its rows.
-        files: For each split, glob patterns of official files below the data folder; the first
-            pattern that matches anything is used.
-        csv_columns: The columns of CSV files without a header.
-        hub_path: The hub data set.
-        hub_names: Its configurations, read one after the other; none for the only one.
-    """
+    """How to read one benchmark."""
 
     task: str
+    """The task's name, for messages."""
     reader: str
+    """The name of the reader of its rows."""
     files: Mapping[str, tuple[str, ...]]
+    """For each split, glob patterns of official files below the data folder; the first pattern
+    that matches anything is used."""
     csv_columns: tuple[str, ...] | None = None
+    """The columns of CSV files without a header."""
     hub_path: str | None = None
+    """The hub data set."""
     hub_names: tuple[str, ...] = field(default=())
+    """Its configurations, read one after the other; none for the only one."""
 
     def read(self, split: str, folder: Path | None) -> list[dict[str, Any]]:
-        """Read a split.
-
-        Args:
-            split: The split's name, as the hub and `files` have it.
-            folder: The data folder; None to read from the hub.
-
-        Returns:
-            The documents.
-
-        Raises:
-            UserError: If the data are missing, or not in the benchmark's form.
-        """
+        """Read a split."""
         rows = self._hub_rows(split) if folder is None else self._local_rows(split, folder)
         documents = [document for row in rows for document in read_documents(self.reader, row)]
         if not documents:
@@ -53,15 +39,7 @@ class Source:
         return documents
 
     def local_files(self, split: str, folder: Path) -> list[Path]:
-        """Find a split's official files.
-
-        Args:
-            split: The split's name.
-            folder: The data folder.
-
-        Returns:
-            The files, sorted; empty if none is there.
-        """
+        """Find a split's official files."""
         for pattern in self.files.get(split, ()):
             if found := sorted(path for path in folder.glob(pattern) if path.is_file()):
                 return found

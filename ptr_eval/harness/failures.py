@@ -9,11 +9,7 @@ _COLLATERAL = ("Session is closed", "Connector is closed", "CancelledError", "tq
 
 
 def failures() -> tuple[type[Exception], ...]:
-    """List the errors by which a backend says that it could not answer.
-
-    Returns:
-        Exception types; an attribute or name error is a bug and not among them.
-    """
+    """List the errors by which a backend says that it could not answer."""
     known: list[type[Exception]] = [
         OSError, RuntimeError, ValueError, AssertionError, LookupError, TypeError,
     ]  # fmt: skip
@@ -25,26 +21,12 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 def rejected(error: Exception) -> bool:
-    """Tell whether a server answered, and said no.
-
-    Args:
-        error: What the backend raised.
-
-    Returns:
-        True for an HTTP error status.
-    """
+    """Tell whether a server answered, and said no."""
     return hasattr(error, "status") or getattr(error, "response", None) is not None
 
 
 def disconnected(error: Exception) -> bool:
-    """Tell whether a server hung up, or is not there; one that merely takes too long is.
-
-    Args:
-        error: What the backend raised.
-
-    Returns:
-        True for an error of the connection.
-    """
+    """Tell whether a server hung up, or is not there; one that merely takes too long is."""
     names = [base.__name__ for base in type(error).__mro__]
     if any("Timeout" in name for name in names):
         return False
@@ -52,15 +34,7 @@ def disconnected(error: Exception) -> bool:
 
 
 def unreachable(error: Exception, *, answered: bool = False) -> Exception:
-    """Choose what to raise when a failure ends the run.
-
-    Args:
-        error: What the backend raised.
-        answered: Whether anything was answered before.
-
-    Returns:
-        A clean error if the model cannot be reached, else the error itself.
-    """
+    """Choose what to raise when a failure ends the run."""
     connection = isinstance(error, OSError) or disconnected(error)
     if not connection:
         return error
@@ -74,14 +48,7 @@ def unreachable(error: Exception, *, answered: bool = False) -> Exception:
 
 
 def one_line(error: Exception) -> str:
-    """Shorten an error to one line.
-
-    Args:
-        error: Any error.
-
-    Returns:
-        Its type and the beginning of its message.
-    """
+    """Shorten an error to one line."""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
 

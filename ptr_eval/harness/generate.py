@@ -37,16 +37,7 @@ requests in a row a server has not even rejected."""
 
 
 def fails_from_the_start(error: Exception, answered: bool, in_a_row: int) -> bool:
-    """End a run whose first request cannot even be delivered.
-
-    Args:
-        error: What the backend raised.
-        answered: Whether anything was answered before.
-        in_a_row: Not used.
-
-    Returns:
-        Whether to end the run.
-    """
+    """End a run whose first request cannot even be delivered."""
     return not answered and not rejected(error)
 
 
@@ -62,36 +53,23 @@ _Answer = Generation | _Failure
 
 @dataclass(slots=True)
 class Answering:
-    """Answers asks, round after round, for an engine.
-
-    Attributes:
-        backend: The model.
-        prompter: Turns asks into requests.
-        ledger: Where finished generations are kept, if anywhere.
-        ends_run: Which failures are not counted but end the run.
-    """
+    """Answers asks, round after round, for an engine."""
 
     backend: Backend
+    """The model."""
     prompter: Prompter
+    """Turns asks into requests."""
     ledger: Ledger | None
+    """Where finished generations are kept, if anywhere."""
     ends_run: EndsRun = fails_from_the_start
+    """Which failures are not counted but end the run."""
     _heard: Heard = field(default_factory=Heard, init=False)
     _answered: bool = field(default=False, init=False)
     _unreachable: int = field(default=0, init=False)
     _lap: float = field(default=0.0, init=False)
 
     def __call__(self, asks: list[Ask]) -> list[Reply]:
-        """Answer one round.
-
-        Args:
-            asks: What to ask.
-
-        Returns:
-            The replies in order.
-
-        Raises:
-            UserError: If the backend cannot be reached at all.
-        """
+        """Answer one round."""
         requests, batches = self.prompter.prepare(asks)
         known = self.ledger.find([r.key for r in requests]) if self.ledger else {}
         answers: dict[int, _Answer] = {}

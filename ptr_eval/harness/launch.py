@@ -12,15 +12,7 @@ from ptr_eval.harness.settings import Settings
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run lm-eval.
-
-    Args:
-        arguments: The arguments of `lm_eval run`. An --include_path among them is searched as
-            well.
-
-    Raises:
-        UserError: If a setting is wrong, lm-eval refuses the tasks, or code may not be run.
-    """
+    """Run lm-eval."""
     from lm_eval.__main__ import cli_evaluate
 
     others, rest = _take_include_path(arguments)

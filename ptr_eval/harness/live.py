@@ -18,39 +18,29 @@ _CONFIRM = "confirm_run_unsafe_code"
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """What to ask a live model.
-
-    Attributes:
-        name: The name to write the results under.
-        tasks: Names of our tasks or groups, or paths of configurations that are called as their
-            tasks are, with the ending `.yaml`.
-        metadata: The `ptr_*` settings.
-        limit: How many documents of each task; None for all.
-        batch: How many requests are answered at once.
-        chat: Whether the chat template is used; None for if the tokenizer has one.
-        generation: Generation settings that replace the tasks' own.
-        unsafe_code: Whether the user confirmed running model-written code.
-    """
+    """What to ask a live model."""
 
     name: str
+    """The name to write the results under."""
     tasks: Sequence[str]
+    """Names of our tasks or groups, or paths of configurations that are called as their tasks are,
+    with the ending `.yaml`."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    """The `ptr_*` settings."""
     limit: int | None = None
+    """How many documents of each task; None for all."""
     batch: int = 8
+    """How many requests are answered at once."""
     chat: bool | None = None
+    """Whether the chat template is used; None for if the tokenizer has one."""
     generation: Mapping[str, Any] = field(default_factory=dict)
+    """Generation settings that replace the tasks' own."""
     unsafe_code: bool = False
+    """Whether the user confirmed running model-written code."""
 
 
 def check_live(run: LiveRun) -> None:
-    """Refuse what cannot be evaluated before anything is loaded.
-
-    Args:
-        run: What to ask.
-
-    Raises:
-        UserError: If a task is unknown, or a setting is wrong.
-    """
+    """Refuse what cannot be evaluated before anything is loaded."""
     known = [entry.name for entry in entries()]
     if unknown := [t for t in run.tasks if t not in known and not _is_configuration(t)]:
         raise UserError(
@@ -71,17 +61,6 @@ def evaluate_live(
 
     The model is evaluated as it is, in evaluation mode, and left in the mode it was in; so are
     the states of random numbers.
-
-    Args:
-        model: The model, a causal language model of transformers or peft.
-        tokenizer: Its tokenizer.
-        run: What to ask.
-        out: The folder to write to; every process must give the same.
-        accelerator: Documents are divided among its processes, which must all call this. None
-            if each process is to ask all of them, as where each holds a shard of the model.
-
-    Raises:
-        UserError: If model-written code would be run and the user did not confirm it.
     """
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
@@ -151,11 +130,7 @@ def _as_it_was(model: Any) -> Iterator[None]:
 
 @contextmanager
 def same_randomness() -> Iterator[None]:
-    """Leave all global random states as they were; lm-eval seeds them.
-
-    Yields:
-        Nothing.
-    """
+    """Leave all global random states as they were; lm-eval seeds them."""
     import numpy as np
     import torch
 

@@ -9,31 +9,12 @@ from ptr_eval.errors import UserError
 
 
 def asked_question(template: str, doc: Mapping[str, Any]) -> str:
-    """Word a question as a model was asked it, without system prompt and examples.
-
-    Args:
-        template: The task's `doc_to_text`: a Jinja template, or the name of a column.
-        doc: The document.
-
-    Returns:
-        The question.
-    """
+    """Word a question as a model was asked it, without system prompt and examples."""
     return str(doc[template] if template in doc else apply_template(template, dict(doc)))
 
 
 def read_arguments(flag: str, text: str) -> dict[str, Any]:
-    """Read arguments written as lm-eval's `--model_args` takes them.
-
-    Args:
-        flag: The flag that they were given to, for messages.
-        text: The arguments, such as `pretrained=gpt2,dtype=float32`.
-
-    Returns:
-        Values by name.
-
-    Raises:
-        UserError: If the text is not of that form.
-    """
+    """Read arguments written as lm-eval's `--model_args` takes them."""
     if not all(name.strip() and equals for name, equals, _ in _pairs(text)):
         raise UserError(f"{flag} {text}: write it as key=value,key=value.")
     arguments: dict[str, Any] = simple_parse_args_string(text)

@@ -20,18 +20,7 @@ _TOLD = ("pretrained", "model", "base_url", "revision")
 
 
 def load_model(backend: str, args: Mapping[str, Any]) -> LM:
-    """Load a model as lm-eval's `--model BACKEND --model_args ARGS` does.
-
-    Args:
-        backend: The name of an lm-eval backend, such as `hf` or `local-chat-completions`.
-        args: Its arguments; `device` and `batch_size` are among them.
-
-    Returns:
-        The model.
-
-    Raises:
-        UserError: If there is no such backend, or it cannot be loaded with these arguments.
-    """
+    """Load a model as lm-eval's `--model BACKEND --model_args ARGS` does."""
     if backend not in MODEL_MAPPING:
         raise UserError(
             f"Backend {backend!r} is unknown; choose one of {', '.join(sorted(MODEL_MAPPING))}."
@@ -62,14 +51,7 @@ def _device(backend: str) -> dict[str, str]:
 
 
 def has_chat_template(lm: LM) -> bool:
-    """Tell whether a model is to be asked through a chat template.
-
-    Args:
-        lm: The model.
-
-    Returns:
-        True for chat servers, and for models whose tokenizer has a template.
-    """
+    """Tell whether a model is to be asked through a chat template."""
     if any("Chat" in base.__name__ for base in type(lm).__mro__):
         return True
     tokenizer = getattr(lm, "tokenizer", None)

@@ -38,22 +38,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Which scalars a task reports under one of its scorers.
-
-    Attributes:
-        scorer: The scorer.
-        steps: How many answers each round asks for.
-        samples: How many samples of each document are drawn.
-        headline: Whether this is the task's first scorer, which also carries `score@t` (what
-            groups average) and the run's costs.
-        pass_k: The k > 1 of pass@k to report.
-    """
+    """Which scalars a task reports under one of its scorers."""
 
     scorer: Scorer
+    """The scorer."""
     steps: tuple[int, ...]
+    """How many answers each round asks for."""
     samples: int
+    """How many samples of each document are drawn."""
     headline: bool
+    """Whether this is the task's first scorer, which also carries `score@t` (what groups average)
+    and the run's costs."""
     pass_k: tuple[int, ...] = ()
+    """The k > 1 of pass@k to report."""
 
     @property
     def group(self) -> int:
@@ -61,11 +58,7 @@ class Measures:
         return self.steps[0]
 
     def names(self) -> Iterator[tuple[str, bool]]:
-        """List what is reported.
-
-        Yields:
-            Each scalar's name, and whether more of it is better.
-        """
+        """List what is reported."""
         measured = [self.scorer.metric, *self.scorer.parts]
         good = {*measured, "score", "fixed"}
         head, tail = (["score"], [*COUNTS, *COSTS]) if self.headline else ([], [])
@@ -90,14 +83,7 @@ class Measures:
             yield from (f"gap@{t}" for t in range(2, len(self.steps) + 1))
 
     def of(self, samples: Sequence[Sequence[Sequence[Scored]]]) -> dict[str, float]:
-        """Measure one document.
-
-        Args:
-            samples: Its answers by sample, round and position.
-
-        Returns:
-            The scalars by name, in the order of `names`.
-        """
+        """Measure one document."""
         each = [self._of_sample(sample) for sample in samples]
         values = {name: fmean(one[name] for one in each) for name in each[0]}
         for k in self.pass_k:

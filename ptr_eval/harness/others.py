@@ -22,30 +22,16 @@ from ptr_eval.runs.recorded import read_saved
 
 
 class Aggregator(Settings):
-    """A model that refines what another one wrote.
-
-    Attributes:
-        backend: A backend of lm-eval, such as `hf`.
-        args: Its arguments, as --model_args takes them.
-    """
+    """A model that refines what another one wrote."""
 
     backend: Text
+    """A backend of lm-eval, such as `hf`."""
     args: dict[str, Any]
+    """Its arguments, as --model_args takes them."""
 
 
 def load_aggregator(choice: str, lm: LM) -> LM:
-    """Load the model that answers from the second round on.
-
-    Args:
-        choice: `BACKEND:MODEL`, or a YAML file with `backend` and `args`.
-        lm: The model under evaluation; its device and batch size are taken over.
-
-    Returns:
-        The model.
-
-    Raises:
-        UserError: If `choice` is neither, or the model cannot be loaded.
-    """
+    """Load the model that answers from the second round on."""
     backend, colon, model = choice.partition(":")
     if choice.endswith((".yaml", ".yml")):
         asked = read_yaml_config(Path(choice).expanduser(), Aggregator)
@@ -64,19 +50,16 @@ def load_aggregator(choice: str, lm: LM) -> LM:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a dialogue of this run is about.
-
-    Attributes:
-        task: The task.
-        doc: The document.
-        sample: Which of its samples, from 0.
-        width: How many answers its first round asks for.
-    """
+    """What a dialogue of this run is about."""
 
     task: str
+    """The task."""
     doc: Mapping[str, Any]
+    """The document."""
     sample: int
+    """Which of its samples, from 0."""
     width: int
+    """How many answers its first round asks for."""
 
 
 class SavedRound:
@@ -84,13 +67,6 @@ class SavedRound:
 
     The first answers to a document, of all its samples, are dealt out in order: sample s gets
     those from s * width on.
-
-    Args:
-        run: The saved run: its results file, or a folder that holds it.
-        dialogues: What this run's dialogues are about, by the index that asks carry.
-
-    Raises:
-        UserError: If the run lacks a document, or has too few answers to one.
     """
 
     def __init__(self, run: Path, dialogues: Sequence[Asked]) -> None:
@@ -102,14 +78,7 @@ class SavedRound:
         self._dealt = [self._deal(run, saved, asked) for asked in dialogues]
 
     def __call__(self, asks: list[Ask]) -> list[Reply]:
-        """Look answers up.
-
-        Args:
-            asks: What is asked in the first round.
-
-        Returns:
-            The replies in order.
-        """
+        """Look answers up."""
         return [self._dealt[ask.chain][ask.position] for ask in asks]
 
     @staticmethod

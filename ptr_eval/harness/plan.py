@@ -14,36 +14,30 @@ REQUEST_TYPE = "generate_rounds"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a task's questions are asked; one for all its requests.
-
-    Attributes:
-        protocol: Which conversations to ask.
-        settings: The user's settings.
-        transcript: How to write a conversation out without a chat template.
-        chat: Whether to render through the model's chat template.
-    """
+    """How a task's questions are asked; one for all its requests."""
 
     protocol: Protocol
+    """Which conversations to ask."""
     settings: Settings
+    """The user's settings."""
     transcript: Transcript
+    """How to write a conversation out without a chat template."""
     chat: bool
+    """Whether to render through the model's chat template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The place of one answer among all that are asked of one document.
-
-    Attributes:
-        plan: How the document is asked.
-        opening: The question with its system prompt and few-shot examples.
-        sample: Which of several samples of the document, from 0.
-        index: Which answer of the sample, counted over rounds and positions, from 0.
-    """
+    """The place of one answer among all that are asked of one document."""
 
     plan: Plan
+    """How the document is asked."""
     opening: Conversation
+    """The question with its system prompt and few-shot examples."""
     sample: int
+    """Which of several samples of the document, from 0."""
     index: int
+    """Which answer of the sample, counted over rounds and positions, from 0."""
 
     @property
     def round(self) -> int:
@@ -66,15 +60,7 @@ class Slot:
 
 
 def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
-    """Describe an answer for the samples file.
-
-    Args:
-        slot: Which answer it is.
-        reply: What came back.
-
-    Returns:
-        Plain JSON types; scores are added when it is scored, and `spent` is taken out then.
-    """
+    """Describe an answer for the samples file."""
     return {
         "sample": slot.sample,
         "round": slot.round,
@@ -93,14 +79,5 @@ def record_of(slot: Slot, reply: Reply) -> dict[str, Any]:
 
 
 def arguments_of(slot: Slot, reply: Reply, settings: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Build the arguments that lm-eval logs for an answered request.
-
-    Args:
-        slot: Which answer it is.
-        reply: What came back.
-        settings: The generation settings.
-
-    Returns:
-        The true prompt, the generation settings, and the record of the answer.
-    """
+    """Build the arguments that lm-eval logs for an answered request."""
     return (reply.prompt, settings, record_of(slot, reply))

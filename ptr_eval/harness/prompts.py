@@ -20,35 +20,29 @@ Batch = list[int]
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One dialogue: a document and sample being asked.
-
-    Attributes:
-        slot: Its first slot, which holds the plan and the opening.
-        settings: The generation settings.
-    """
+    """One dialogue: a document and sample being asked."""
 
     slot: Slot
+    """Its first slot, which holds the plan and the opening."""
     settings: Mapping[str, Any]
+    """The generation settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A rendered ask, ready to be sent.
-
-    Attributes:
-        prompt: What the backend takes: text, or messages packed by a chat server's client.
-        settings: The generation settings, seed included where the backend takes one.
-        fitted: What the budget did to the conversation.
-        key: The request's name in the ledger.
-        draw: The same without the model, which random states are derived from: a copy of a
-            checkpoint draws the same.
-    """
+    """A rendered ask, ready to be sent."""
 
     prompt: Any
+    """What the backend takes: text, or messages packed by a chat server's client."""
     settings: dict[str, Any]
+    """The generation settings, seed included where the backend takes one."""
     fitted: Fitted
+    """What the budget did to the conversation."""
     key: str
+    """The request's name in the ledger."""
     draw: str
+    """The same without the model, which random states are derived from: a copy of a checkpoint
+    draws the same."""
 
     @property
     def text(self) -> str:
@@ -58,27 +52,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Prompter:
-    """Prepares a round's requests.
-
-    Attributes:
-        backend: The model.
-        chains: The dialogues, by the index that asks carry.
-        identity: The model's name in the ledger.
-    """
+    """Prepares a round's requests."""
 
     backend: Backend
+    """The model."""
     chains: Sequence[Chain]
+    """The dialogues, by the index that asks carry."""
     identity: str
+    """The model's name in the ledger."""
 
     def prepare(self, asks: Sequence[Ask]) -> tuple[list[Request], list[Batch]]:
-        """Render a round's asks and divide them into batches.
-
-        Args:
-            asks: What to ask.
-
-        Returns:
-            The requests in order, and the batches.
-        """
+        """Render a round's asks and divide them into batches."""
         seen: collections.Counter[str] = collections.Counter()
         rooms: dict[str, int | None] = {}
         requests = []
@@ -170,14 +154,7 @@ class Prompter:
 
 
 def seed_of(facts: Sequence[Any]) -> int:
-    """Derive a seed from facts.
-
-    Args:
-        facts: Plain JSON values.
-
-    Returns:
-        A number of 31 bits; equal facts give equal seeds on every machine.
-    """
+    """Derive a seed from facts."""
     digest = hashlib.sha256(json.dumps(list(facts)).encode("utf-8")).digest()
     return int.from_bytes(digest[:4], "big") >> 1
 

@@ -16,13 +16,7 @@ from ptr_eval.runs.recorded import NOT_RECORDED
 
 
 class ReplayLM(LM):
-    """A model that only knows recorded answers.
-
-    Args:
-        name: The name under which results are written.
-        answers: Replies by task and place of the document, each a list over sample, round and
-            position.
-    """
+    """A model that only knows recorded answers."""
 
     def __init__(self, name: str, answers: Mapping[str, Sequence[Sequence[Reply]]]) -> None:
         super().__init__()
@@ -30,14 +24,7 @@ class ReplayLM(LM):
         self._answers = answers
 
     def generate_rounds(self, requests: list[Instance]) -> list[str]:
-        """Look the recorded answers up.
-
-        Args:
-            requests: One request an answer.
-
-        Returns:
-            The responses in order; empty where nothing is recorded.
-        """
+        """Look the recorded answers up."""
         responses = []
         for request in requests:
             recorded = self._answers[str(request.task_name)][int(request.doc_id or 0)]
@@ -51,14 +38,7 @@ class ReplayLM(LM):
         return responses
 
     def generate_until(self, requests: list[Instance]) -> NoReturn:
-        """Refuse: there is no model.
-
-        Args:
-            requests: Not used.
-
-        Raises:
-            TypeError: Always.
-        """
+        """Refuse: there is no model."""
         raise TypeError("recorded answers can only be replayed round by round")
 
     loglikelihood = generate_until
@@ -67,35 +47,23 @@ class ReplayLM(LM):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What to score.
-
-    Attributes:
-        name: The name under which results are written.
-        task: The task, its documents loaded.
-        answers: Replies by place of the document.
-        doc_ids: The documents' numbers, by place.
-        numbered: Whether `doc_ids` select documents of the task; else the task holds just
-            those documents, in that order.
-    """
+    """What to score."""
 
     name: str
+    """The name under which results are written."""
     task: RefinementTask
+    """The task, its documents loaded."""
     answers: Sequence[Sequence[Reply]]
+    """Replies by place of the document."""
     doc_ids: Sequence[int]
+    """The documents' numbers, by place."""
     numbered: bool
+    """Whether `doc_ids` select documents of the task; else the task holds just those documents, in
+    that order."""
 
 
 def evaluate_replay(replay: Replay, out: Path, *, unsafe_code: bool = False) -> dict[str, Any]:
-    """Score recorded answers, and write lm-eval's files.
-
-    Args:
-        replay: What to score.
-        out: The folder to write to.
-        unsafe_code: Whether the user confirmed running model-written code.
-
-    Returns:
-        lm-eval's results, samples included.
-    """
+    """Score recorded answers, and write lm-eval's files."""
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
     from lm_eval.tasks import TaskManager

@@ -17,27 +17,24 @@ from ptr_eval.runs.recorded import SavedTask, read_responses, read_saved
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """An answer whose verdict changed.
-
-    Attributes:
-        task: The task.
-        doc_id: The document.
-        sample: Which sample of it, from 0.
-        round: The round, from 1.
-        before: The saved verdict.
-        after: The new one.
-        answer_before: What was extracted then.
-        answer_after: What is extracted now.
-    """
+    """An answer whose verdict changed."""
 
     task: str
+    """The task."""
     doc_id: int
+    """The document."""
     sample: int
+    """Which sample of it, from 0."""
     round: int
+    """The round, from 1."""
     before: str
+    """The saved verdict."""
     after: str
+    """The new one."""
     answer_before: str | None
+    """What was extracted then."""
     answer_after: str | None
+    """What is extracted now."""
 
 
 def load_task(
@@ -45,19 +42,7 @@ def load_task(
     metadata: Mapping[str, Any],
     documents: Sequence[Mapping[str, Any]] | None = None,
 ) -> RefinementTask:
-    """Build one of our tasks.
-
-    Args:
-        name: A task's name, or the path of its configuration.
-        metadata: The `ptr_*` settings.
-        documents: Documents to use instead of the benchmark's.
-
-    Returns:
-        The task.
-
-    Raises:
-        UserError: If there is no such task.
-    """
+    """Build one of our tasks."""
     config = _config(name)
     config["metadata"] = {**config["metadata"], **metadata}
     return RefinementTask(config, documents)
@@ -86,22 +71,7 @@ def score(
     name: str | None = None,
     unsafe_code: bool = False,
 ) -> dict[str, Any]:
-    """Score answers given elsewhere, and write the files that an lm-eval run writes.
-
-    Args:
-        task: The task whose questions were answered.
-        responses: JSON Lines of document numbers and responses.
-        out: The folder to write to.
-        metadata: The `ptr_*` settings.
-        name: The name to write the results under; the file's by default.
-        unsafe_code: Whether the user confirmed running model-written code.
-
-    Returns:
-        lm-eval's results.
-
-    Raises:
-        UserError: If task, settings or responses are wrong.
-    """
+    """Score answers given elsewhere, and write the files that an lm-eval run writes."""
     answers = read_responses(responses)
     longest = max(len(replies) for replies in answers.values())
     loaded = load_task(task, _asked(longest, _config(task)["metadata"], metadata))
@@ -122,20 +92,7 @@ def rescore(
     metadata: Mapping[str, Any],
     unsafe_code: bool = False,
 ) -> tuple[list[dict[str, Any]], list[Flip]]:
-    """Score a saved run again, with other scorers or settings, without its model or data.
-
-    Args:
-        run: The run's results file, or a folder that holds it.
-        out: The folder to write to.
-        metadata: `ptr_*` settings that replace the saved ones, such as `ptr_scorers`.
-        unsafe_code: Whether the user confirmed running model-written code.
-
-    Returns:
-        lm-eval's results, one a task, and the answers whose headline verdict changed.
-
-    Raises:
-        UserError: If the run cannot be read, or a setting is wrong.
-    """
+    """Score a saved run again, with other scorers or settings, without its model or data."""
     all_results: list[dict[str, Any]] = []
     flips: list[Flip] = []
     for saved in read_saved(run):

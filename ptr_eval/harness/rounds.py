@@ -38,14 +38,6 @@ def generate_rounds(lm: LM, requests: list[Instance]) -> list[str]:
     """Run the dialogues that requests belong to, all rounds of all of them.
 
     Each request's arguments become its true prompt, its settings, and a record of the answer.
-
-    Args:
-        lm: The model.
-        requests: Instances whose third argument is a `Slot`. lm-eval may repeat the last one,
-            so that data-parallel ranks have equally many; a repeat gets the first's answer.
-
-    Returns:
-        The responses in order.
     """
     chains: dict[tuple[Any, ...], list[Instance]] = {}
     for instance in {id(r): r for r in requests}.values():
@@ -106,31 +98,13 @@ def answering(
     ledger: Ledger | None,
     ends_run: EndsRun = fails_from_the_start,
 ) -> Answer:
-    """Let a model answer what dialogues ask.
-
-    Args:
-        backend: The model.
-        chains: The dialogues.
-        ledger: Where finished generations are kept, if anywhere.
-        ends_run: Which failures are not counted but end the run.
-
-    Returns:
-        What answers a round's asks; it raises a UserError if the model cannot be reached.
-    """
+    """Let a model answer what dialogues ask."""
     hush_collateral()
     return Answering(backend, Prompter(backend, chains, backend.identity()), ledger, ends_run)
 
 
 def hold(chains: Sequence[Chain], answer: Answer) -> list[list[list[Reply]]]:
-    """Hold dialogues to their end.
-
-    Args:
-        chains: The dialogues.
-        answer: Answers a round's asks.
-
-    Returns:
-        Replies by dialogue, round and position.
-    """
+    """Hold dialogues to their end."""
     dialogues = [chain.slot.plan.protocol.converse(chain.slot.opening) for chain in chains]
     return lockstep(dialogues, answer)
 

@@ -8,14 +8,7 @@ _HIDDEN = ("score", "cut", "prompt_tokens")
 
 
 def rounds_table(results: Mapping[str, Any]) -> str:
-    """Lay results out by round.
-
-    Args:
-        results: What lm-eval returned or wrote: its `results`, and `groups` if there are any.
-
-    Returns:
-        A Markdown table; fractions with their standard errors, tokens as counts.
-    """
+    """Lay results out by round."""
     lines = [
         line
         for task, metrics in results["results"].items()

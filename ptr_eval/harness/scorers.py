@@ -22,22 +22,19 @@ Items = Sequence[tuple[str, Doc]]
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """A way to score a task's responses.
-
-    Attributes:
-        metric: The name under which the score's value is reported.
-        score: Scores responses with their documents.
-        parts: Names of further measures to report.
-        same: Tells which answers are equivalent, where equal texts are not enough.
-        prepare: What must be there before anything is generated; raises if it is not, and may
-            return a sentence that the user should read.
-    """
+    """A way to score a task's responses."""
 
     metric: str
+    """The name under which the score's value is reported."""
     score: Callable[[Items, Settings], list[Score]]
+    """Scores responses with their documents."""
     parts: tuple[str, ...] = ()
+    """Names of further measures to report."""
     same: Same | None = None
+    """Tells which answers are equivalent, where equal texts are not enough."""
     prepare: Callable[[Settings], str | None] = lambda settings: None
+    """What must be there before anything is generated; raises if it is not, and may return a
+    sentence that the user should read."""
 
 
 def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, Settings], list[Score]]:

@@ -18,82 +18,67 @@ MAX_CANDIDATES = 256
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to ask, where the data are, and how to score. Every field is a `ptr_` setting.
-
-    Attributes:
-        protocol: How to ask: "sequential" (refine, with history), "resample" (the control
-            without history) or "parallel" (several candidates, then one answer made of them).
-        rounds: How many rounds, from 1; 3 if not given, and 2 in parallel: the candidates, and
-            the answer made of them.
-        candidates: How many candidates a group has, in parallel.
-        synthesis: What is asked below the candidates: a shipped request's name, a text file's
-            path, or the text.
-        syntheses: How many refined answers to draw from each group, in parallel.
-        candidate_tokens: How many tokens of candidates a prompt may show; each candidate may
-            take an equal share.
-        order: The order in which candidates are shown: "asked", "reversed" or "shuffled".
-        first_round: A saved run whose answers are taken for the first round's, instead of asking.
-        aggregator: Another model to ask from the second round on: `BACKEND:MODEL`, or a YAML file
-            with `backend` and `args`.
-        instruction: What is said between rounds: a shipped instruction's name, a text file's
-            path, or the text.
-        thinking_end: The mark that ends a model's thinking block.
-        keep_thinking: Whether the history carries thinking blocks along.
-        data: A folder with the benchmarks' official files, instead of the hub. The environment
-            variable PTR_DATA gives a default.
-        ledger: A file that records every generation, so that a killed run can go on.
-        context: The model's context in tokens, where the backend does not know it.
-        samples: How many independent samples of each question; None for the task's `repeats`.
-        seed: The seed of sampled generations; None sends no seeds.
-        wave: How many requests are handed to the backend at a time, where it returns them only
-            all together.
-        scorers: Names of the task's scorers to apply; empty for all.
-        embedder: The embedding model for similarity: a hub name or a local folder.
-        similar: The similarity from which a summary counts as right in fixed@t and broken@t.
-        pass_k: The k of pass@k, largest last; each needs as many samples (`repeats`).
-        sandbox: "auto" to use the best isolation found for untrusted code, or "unsafe".
-        timeout: Seconds a program may run.
-    """
+    """How to ask, where the data are, and how to score. Every field is a `ptr_` setting."""
 
     protocol: str = "sequential"
+    """How to ask: "sequential" (refine, with history), "resample" (the control without history) or
+    "parallel" (several candidates, then one answer made of them)."""
     rounds: int = 3
+    """How many rounds, from 1; 3 if not given, and 2 in parallel: the candidates, and the answer
+    made of them."""
     candidates: int = 4
+    """How many candidates a group has, in parallel."""
     synthesis: str = "examine"
+    """What is asked below the candidates: a shipped request's name, a text file's path, or the
+    text."""
     syntheses: int = 1
+    """How many refined answers to draw from each group, in parallel."""
     candidate_tokens: int = 6144
+    """How many tokens of candidates a prompt may show; each candidate may take an equal share."""
     order: Order = "asked"
+    """The order in which candidates are shown: "asked", "reversed" or "shuffled"."""
     first_round: str | None = None
+    """A saved run whose answers are taken for the first round's, instead of asking."""
     aggregator: str | None = None
+    """Another model to ask from the second round on: `BACKEND:MODEL`, or a YAML file with
+    `backend` and `args`."""
     instruction: str = "neutral"
+    """What is said between rounds: a shipped instruction's name, a text file's path, or the text.
+    """
     thinking_end: str = DEFAULT_END
+    """The mark that ends a model's thinking block."""
     keep_thinking: bool = False
+    """Whether the history carries thinking blocks along."""
     data: str | None = None
+    """A folder with the benchmarks' official files, instead of the hub. The environment variable
+    PTR_DATA gives a default."""
     ledger: str | None = None
+    """A file that records every generation, so that a killed run can go on."""
     context: int | None = None
+    """The model's context in tokens, where the backend does not know it."""
     samples: int | None = None
+    """How many independent samples of each question; None for the task's `repeats`."""
     seed: int | None = 1234
+    """The seed of sampled generations; None sends no seeds."""
     wave: int = 1024
+    """How many requests are handed to the backend at a time, where it returns them only all
+    together."""
     scorers: tuple[str, ...] = ()
+    """Names of the task's scorers to apply; empty for all."""
     embedder: str = "BAAI/bge-m3"
+    """The embedding model for similarity: a hub name or a local folder."""
     similar: float = 0.6
+    """The similarity from which a summary counts as right in fixed@t and broken@t."""
     pass_k: tuple[int, ...] = (1,)
+    """The k of pass@k, largest last; each needs as many samples (`repeats`)."""
     sandbox: str = "auto"
+    """"auto" to use the best isolation found for untrusted code, or "unsafe"."""
     timeout: float = 3.0
+    """Seconds a program may run."""
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, Any] | None) -> "Settings":
-        """Read the settings out of lm-eval's metadata.
-
-        Args:
-            metadata: What `--metadata` gave, model arguments mixed in; only keys that start
-                with `ptr_` are read.
-
-        Returns:
-            The settings.
-
-        Raises:
-            UserError: If any is unknown or impossible; all are reported at once.
-        """
+        """Read the settings out of lm-eval's metadata."""
         given = {
             key.removeprefix(PREFIX): value
             for key, value in (metadata or {}).items()
@@ -121,11 +106,7 @@ class Settings:
         return cls(**{"data": os.environ.get("PTR_DATA") or None, **values})
 
     def make_protocol(self) -> Protocol:
-        """Build the protocol these settings ask for.
-
-        Returns:
-            The protocol.
-        """
+        """Build the protocol these settings ask for."""
         return _PROTOCOLS[self.protocol](self)
 
     @property

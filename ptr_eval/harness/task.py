@@ -42,12 +42,7 @@ DRAWN = {"do_sample": True, "temperature": 0.6, "top_p": 0.95}
 
 
 class RefinementTask(ConfigurableTask):
-    """A benchmark asked several times over, every round scored.
-
-    Args:
-        config: The task's configuration: lm-eval's fields, and `ptr`.
-        documents: Documents to use instead of the benchmark's, as read before.
-    """
+    """A benchmark asked several times over, every round scored."""
 
     def __init__(
         self, config: dict[str, Any], documents: Sequence[Mapping[str, Any]] | None = None
@@ -84,12 +79,7 @@ class RefinementTask(ConfigurableTask):
     # Documents
 
     def download(self, dataset_kwargs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        """Read the documents to be asked; few-shot examples wait until they are needed.
-
-        Args:
-            dataset_kwargs: Not used.
-            **kwargs: Not used.
-        """
+        """Read the documents to be asked; few-shot examples wait until they are needed."""
         import datasets
 
         split = self.config.test_split
@@ -104,11 +94,7 @@ class RefinementTask(ConfigurableTask):
             ) from error
 
     def fewshot_docs(self) -> list[dict[str, Any]]:
-        """Return nothing yet: examples are read by the first prompt that shows any.
-
-        Returns:
-            An empty list.
-        """
+        """Return nothing yet: examples are read by the first prompt that shows any."""
         return []
 
     def _load_few_shot(self, wanted: int) -> None:
@@ -136,18 +122,6 @@ class RefinementTask(ConfigurableTask):
 
         lm-eval looks a selected document's number up by its place in `samples`, so the
         documents must come in that order.
-
-        Args:
-            rank: This process.
-            limit: How many documents to ask.
-            world_size: How many processes share them.
-            samples: The numbers of the documents to ask, in any order.
-
-        Returns:
-            Pairs of place and document.
-
-        Raises:
-            UserError: If a number lies outside the benchmark.
         """
         documents = self.eval_docs
         if not samples:
@@ -173,17 +147,7 @@ class RefinementTask(ConfigurableTask):
         chat_template: Callable[..., str] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Build the opening as messages, or as one text where no chat template is used.
-
-        Args:
-            doc: The document to ask.
-            num_fewshot: How many examples to show.
-            chat_template: The model's chat template; its rendering is left to each round.
-            **kwargs: lm-eval's further arguments.
-
-        Returns:
-            A list of messages, or a text.
-        """
+        """Build the opening as messages, or as one text where no chat template is used."""
         if num_fewshot > 0:
             if self._few_shot is None:
                 self._load_few_shot(num_fewshot)
@@ -200,10 +164,6 @@ class RefinementTask(ConfigurableTask):
 
         lm-eval's request cache does not know what a prompt depends on beyond the few facts in
         its key, so a fingerprint of all of it is added to the one that is free text.
-
-        Args:
-            tokenizer_name: The tokenizer's name.
-            **kwargs: lm-eval's further arguments.
         """
         if self.protocol.sampled and not is_sampled(self.config.generation_kwargs or {}):
             _log.warning(
@@ -225,16 +185,7 @@ class RefinementTask(ConfigurableTask):
         super().build_all_requests(tokenizer_name=f"{tokenizer_name}-ptr{print_}", **kwargs)
 
     def construct_requests(self, doc: dict[str, Any], ctx: Any, **kwargs: Any) -> list[Instance]:
-        """Make one request for each answer that a document will be asked for.
-
-        Args:
-            doc: The document.
-            ctx: The opening, from `fewshot_context`.
-            **kwargs: lm-eval's further arguments.
-
-        Returns:
-            The requests, by sample, round and position.
-        """
+        """Make one request for each answer that a document will be asked for."""
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
@@ -299,15 +250,7 @@ class RefinementTask(ConfigurableTask):
         return classes
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, float]:
-        """Turn a document's scores into scalars, one set a round.
-
-        Args:
-            doc: The document.
-            results: Its scored answers, in the order of `construct_requests`.
-
-        Returns:
-            The scalars by name.
-        """
+        """Turn a document's scores into scalars, one set a round."""
         if self._predicts_only:
             return {"bypass": 999.0}
         answers = iter(results)
@@ -323,20 +266,11 @@ class RefinementTask(ConfigurableTask):
         return "bypass" in self._metric_fn_list
 
     def aggregation(self) -> dict[str, Callable[..., float]]:
-        """Return how each scalar is averaged over documents.
-
-        Returns:
-            The aggregations by name.
-        """
+        """Return how each scalar is averaged over documents."""
         return dict.fromkeys(self._aggregation_list, mean) | {"bypass": lambda _: 999.0}
 
     def dump_config(self) -> dict[str, Any]:
-        """Describe the task for the results file.
-
-        Returns:
-            lm-eval's configuration, with what was asked, how it was scored and what the rounds
-            took under `ptr`.
-        """
+        """Describe the task for the results file."""
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
             described["first_round_model"] = model_of(Path(run).expanduser())

@@ -21,31 +21,18 @@ _KEYS = {"reader", "files", "csv_columns", "hub_names", "scorers"}
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """What makes a benchmark a refinement task.
-
-    Attributes:
-        task: Its name.
-        source: Where its documents come from.
-        scorers: Names of scorers by the filter name under which they are reported.
-    """
+    """What makes a benchmark a refinement task."""
 
     task: str
+    """Its name."""
     source: Source
+    """Where its documents come from."""
     scorers: Mapping[str, str]
+    """Names of scorers by the filter name under which they are reported."""
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "TaskSpec":
-        """Read a task's configuration.
-
-        Args:
-            config: The whole configuration, with its `ptr` section.
-
-        Returns:
-            The specification.
-
-        Raises:
-            UserError: If the section is missing or wrong; all its problems at once.
-        """
+        """Read a task's configuration."""
         task = str(config.get("task", "this task"))
         section = config.get("ptr")
         if not isinstance(section, Mapping):
@@ -79,20 +66,7 @@ class TaskSpec:
         return cls(task, source, dict(scorers))
 
     def measures(self, settings: Settings, protocol: Protocol, samples: int) -> dict[str, Measures]:
-        """Choose what to measure.
-
-        Args:
-            settings: The user's settings.
-            protocol: How documents are asked.
-            samples: How many samples of each.
-
-        Returns:
-            Measures by filter name; the first is the headline.
-
-        Raises:
-            UserError: If a scorer is asked for that the task does not have, or pass@k for more
-                samples than are drawn.
-        """
+        """Choose what to measure."""
         chosen = settings.scorers or tuple(self.scorers)
         if unknown := [name for name in chosen if name not in self.scorers]:
             raise UserError(
@@ -112,31 +86,13 @@ class TaskSpec:
         }
 
     def prepare(self, settings: Settings) -> list[str]:
-        """Make sure, before anything is generated, that it will be possible to score it.
-
-        Args:
-            settings: The user's settings.
-
-        Returns:
-            Sentences the user should read, such as which protections of a sandbox are on.
-
-        Raises:
-            UserError: If something is missing, such as an embedding model.
-        """
+        """Make sure, before anything is generated, that it will be possible to score it."""
         chosen = settings.scorers or tuple(self.scorers)
         said = [SCORERS[self.scorers[name]].prepare(settings) for name in chosen]
         return list(dict.fromkeys(sentence for sentence in said if sentence))
 
     def describe(self, settings: Settings, protocol: Protocol) -> dict[str, Any]:
-        """Describe task and settings for the results file.
-
-        Args:
-            settings: The user's settings.
-            protocol: How documents are asked.
-
-        Returns:
-            Plain JSON types.
-        """
+        """Describe task and settings for the results file."""
         return {
             "format": RECORD_FORMAT,
             "version": __version__,

@@ -14,40 +14,23 @@ from ptr_eval.harness.backend import Backend
 
 @dataclass(slots=True)
 class Heard:
-    """What was heard while a batch was answered.
-
-    Attributes:
-        cached: The number of cached prompt tokens of each answer told of.
-        cut: The texts that reached their token limit.
-        tells: Whether the backend tells of limits at all.
-    """
+    """What was heard while a batch was answered."""
 
     cached: list[float] = field(default_factory=list)
+    """The number of cached prompt tokens of each answer told of."""
     cut: set[str] = field(default_factory=set)
+    """The texts that reached their token limit."""
     tells: bool = False
+    """Whether the backend tells of limits at all."""
 
     def full(self, response: str) -> bool | None:
-        """Tell whether a response reached its token limit.
-
-        Args:
-            response: The text.
-
-        Returns:
-            None if the backend does not tell.
-        """
+        """Tell whether a response reached its token limit."""
         return response in self.cut if self.tells else None
 
 
 @contextmanager
 def listening(backend: Backend) -> Iterator[Heard]:
-    """Listen to what a backend tells.
-
-    Args:
-        backend: The model.
-
-    Yields:
-        What was heard so far.
-    """
+    """Listen to what a backend tells."""
     heard = Heard()
     name, listen = _TAPS.get(backend.kind, ("", None))
     original = getattr(backend.lm, name, None) if name else None

@@ -21,27 +21,24 @@ class Parallel:
 
     Candidates are shown without their thinking blocks. One that is empty, because its request
     failed or its thinking never ended, is left out; if all are, the bare question is asked again.
-
-    Attributes:
-        candidates: How many answers k to ask for, at least 1.
-        synthesis: What the user says below the candidates.
-        rounds: How many rounds: 1 for the candidates alone, 2 with the refined answer.
-        instruction: What the user says between later rounds.
-        syntheses: How many refined answers to draw from each group of candidates.
-        budget: How many tokens the candidates may take together; each may take an equal share.
-        order: In which order candidates are shown: as asked, reversed, or shuffled by what
-            they say.
-        thinking_end: The mark that ends a thinking block; empty to show the block along.
     """
 
     candidates: int
+    """How many answers k to ask for, at least 1."""
     synthesis: str
+    """What the user says below the candidates."""
     rounds: int
+    """How many rounds: 1 for the candidates alone, 2 with the refined answer."""
     instruction: str
+    """What the user says between later rounds."""
     syntheses: int = 1
+    """How many refined answers to draw from each group of candidates."""
     budget: int = 6144
+    """How many tokens the candidates may take together; each may take an equal share."""
     order: Order = "asked"
+    """In which order candidates are shown: as asked, reversed, or shuffled by what they say."""
     thinking_end: str = DEFAULT_END
+    """The mark that ends a thinking block; empty to show the block along."""
     sampled: ClassVar[bool] = True
 
     @property

@@ -13,12 +13,10 @@ class Resample:
     """Independent attempts, to tell refining from merely trying again.
 
     Under greedy decoding all rounds are equal.
-
-    Attributes:
-        rounds: How many attempts, at least 1.
     """
 
     rounds: int
+    """How many attempts, at least 1."""
     sampled: ClassVar[bool] = True
 
     @property

@@ -17,17 +17,15 @@ class Sequential:
     instruction (Progressive Thought Refinement, evaluation procedure).
 
     A request that failed adds nothing to the history: the next round asks the same again.
-
-    Attributes:
-        rounds: How many rounds, at least 1.
-        instruction: What the user says between rounds.
-        thinking_end: The mark that ends a thinking block, which the history leaves out; empty
-            to carry the block along.
     """
 
     rounds: int
+    """How many rounds, at least 1."""
     instruction: str
+    """What the user says between rounds."""
     thinking_end: str = DEFAULT_END
+    """The mark that ends a thinking block, which the history leaves out; empty to carry the block
+    along."""
     sampled: ClassVar[bool] = False
 
     @property

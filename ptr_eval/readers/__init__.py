@@ -32,15 +32,7 @@ READERS: dict[str, Reader] = {
 
 
 def plain(row: Row) -> Iterable[dict[str, Any]]:
-    """Read a row whose columns are already named as prompt and scorer want them.
-
-    Args:
-        row: One row.
-
-    Yields:
-        Its columns; `gold` as text, and `target`, the answer shown in few-shot examples, which is
-        `gold` if absent.
-    """
+    """Read a row whose columns are already named as prompt and scorer want them."""
     gold = {} if "golds" in row.values else {"gold": row.text("gold")}
     yield {"target": gold.get("gold", ""), **row.values, **gold}
 

@@ -17,17 +17,14 @@ from ptr_eval.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a benchmark.
-
-    Attributes:
-        values: The row's columns.
-        source: The file, or the hub data set, it comes from.
-        number: Its place there, from 1.
-    """
+    """One row of a benchmark."""
 
     values: Mapping[str, Any]
+    """The row's columns."""
     source: str
+    """The file, or the hub data set, it comes from."""
     number: int
+    """Its place there, from 1."""
 
     def get(self, *columns: str) -> Any:
         """Read a column that must be there.

@@ -14,14 +14,7 @@ _REQUEST = r"Please reason step by step, and put your final answer within \boxed
 
 
 def gsm8k(row: Row) -> Iterator[dict[str, Any]]:
-    """Read GSM8K; the gold number follows the mark ####.
-
-    Args:
-        row: One problem.
-
-    Yields:
-        The document; its target is the solution without the calculator's marks.
-    """
+    """Read GSM8K; the gold number follows the mark ####."""
     solution, mark, number = row.text("answer").rpartition("####")
     gold = number.strip().replace(",", "")
     if not mark or not _NUMBER.fullmatch(gold):
@@ -35,14 +28,7 @@ def gsm8k(row: Row) -> Iterator[dict[str, Any]]:
 
 
 def math(row: Row) -> Iterator[dict[str, Any]]:
-    r"""Read MATH; the gold answer is the last \boxed{...} of the solution.
-
-    Args:
-        row: One problem, with the authors' column names or renamed ones.
-
-    Yields:
-        The document.
-    """
+    r"""Read MATH; the gold answer is the last \boxed{...} of the solution."""
     if "problem" in row.values:
         problem, solution = row.text("problem"), row.text("solution")
     else:
@@ -54,14 +40,7 @@ def math(row: Row) -> Iterator[dict[str, Any]]:
 
 
 def math500(row: Row) -> Iterator[dict[str, Any]]:
-    """Read MATH-500, which states the answer beside the solution.
-
-    Args:
-        row: One problem.
-
-    Yields:
-        The document.
-    """
+    """Read MATH-500, which states the answer beside the solution."""
     yield _problem(row, row.text("problem"), row.text("solution"), row.text("answer"))
 
 
@@ -79,12 +58,6 @@ def contest(row: Row) -> Iterator[dict[str, Any]]:
     """Read AIME and AMC, whose answers are whole numbers.
 
     Some published files end every problem with a request to box the answer; it is left out.
-
-    Args:
-        row: One problem.
-
-    Yields:
-        The document.
     """
     answer = row.text("answer", "Answer").strip()
     found = _WHOLE.fullmatch(answer)
@@ -105,12 +78,6 @@ def olympiadbench(row: Row) -> Iterator[dict[str, Any]]:
 
     Its tolerances are not used: the only problem in English mathematics that has one asks for
     an answer correct to one decimal place. Units are left to the scorer, which ignores them.
-
-    Args:
-        row: One problem.
-
-    Yields:
-        The document; several answers are one text with commas.
     """
     answers, solutions = row.get("final_answer"), row.get("solution")
     for name, texts in (("final_answer", answers), ("solution", solutions)):
@@ -133,14 +100,7 @@ def _boxing(solution: str, gold: str) -> str:
 
 
 def last_boxed(solution: str) -> str | None:
-    r"""Find the content of the last \boxed{...}, braces balanced, or of `\boxed x`.
-
-    Args:
-        solution: A worked solution.
-
-    Returns:
-        The answer, or None if nothing is boxed.
-    """
+    r"""Find the content of the last \boxed{...}, braces balanced, or of `\boxed x`."""
     start = max(solution.rfind("\\boxed"), solution.rfind("\\fbox"))
     if start < 0:
         return None

@@ -41,14 +41,7 @@ def _lettered(
 
 
 def mmlu(row: Row) -> Iterator[dict[str, Any]]:
-    """Read MMLU: the authors' CSV (subject in the file's name) or the hub's rows.
-
-    Args:
-        row: One question.
-
-    Yields:
-        The document.
-    """
+    """Read MMLU: the authors' CSV (subject in the file's name) or the hub's rows."""
     if "choices" in row.values:
         subject = row.text("subject")
         choices, gold = row.get("choices"), row.whole("answer")
@@ -64,12 +57,6 @@ def arc(row: Row) -> Iterator[dict[str, Any]]:
     """Read ARC and CommonsenseQA: the authors' JSON Lines or the hub's rows.
 
     Labels may be letters or digits, and there are not always four choices.
-
-    Args:
-        row: One question.
-
-    Yields:
-        The document.
     """
     question = row.get("question")
     if isinstance(question, dict):
@@ -87,12 +74,6 @@ def gpqa(row: Row) -> Iterator[dict[str, Any]]:
 
     A fixed order would tell the answer (the right one is the first column), and one drawn from
     a shared generator would differ between prompting and scoring.
-
-    Args:
-        row: One question.
-
-    Yields:
-        The document.
     """
     question, right = row.text("Question"), row.text("Correct Answer")
     choices = [right, *(row.text(f"Incorrect Answer {i}") for i in (1, 2, 3))]
@@ -117,12 +98,6 @@ def knights_and_knaves(row: Row) -> Iterator[dict[str, Any]]:
 
     The three wrong ones are drawn from all others by a hash of the puzzle, and so is the order.
     A puzzle has one solution, so that no other assignment agrees with what is said.
-
-    Args:
-        row: One puzzle, of two people or more.
-
-    Yields:
-        The document.
     """
     puzzle, names, solution = row.text("quiz"), row.get("names"), row.get("solution")
     if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
@@ -149,14 +124,7 @@ def _assignment(names: Sequence[str], number: int) -> str:
 
 
 def winogrande(row: Row) -> Iterator[dict[str, Any]]:
-    """Read Winogrande: a sentence with a blank and two fillers.
-
-    Args:
-        row: One sentence.
-
-    Yields:
-        The document.
-    """
+    """Read Winogrande: a sentence with a blank and two fillers."""
     choices = [row.text("option1"), row.text("option2")]
     answer = row.text("answer")
     if answer not in ("1", "2"):
@@ -165,14 +133,7 @@ def winogrande(row: Row) -> Iterator[dict[str, Any]]:
 
 
 def hellaswag(row: Row) -> Iterator[dict[str, Any]]:
-    """Read HellaSwag: a context and four endings.
-
-    Args:
-        row: One context.
-
-    Yields:
-        The document.
-    """
+    """Read HellaSwag: a context and four endings."""
     context = _untagged(f"{row.text('activity_label')}: {row.text('ctx')}")
     gold = row.whole("label")
     source = row.values.get("source_id") or ""

@@ -11,12 +11,6 @@ def drop(row: Row) -> Iterator[dict[str, Any]]:
 
     Gold answers are all that were annotated, each a list of spans. In the flattened form an
     answer of several spans is one text joined by "and", so it is read both ways.
-
-    Args:
-        row: A passage with its questions, or one question.
-
-    Yields:
-        The documents; `passage_id` tells which questions share a passage.
     """
     if "qa_pairs" in row.values:
         for pair in row.get("qa_pairs"):
@@ -80,14 +74,7 @@ def _spans(answer: Mapping[str, Any]) -> list[str]:
 
 
 def xsum(row: Row) -> Iterator[dict[str, Any]]:
-    """Read XSum: a document and its one-sentence summary.
-
-    Args:
-        row: One document.
-
-    Yields:
-        The document.
-    """
+    """Read XSum: a document and its one-sentence summary."""
     summary = row.text("summary").strip()
     yield {
         "id": row.text("id"),
@@ -98,14 +85,7 @@ def xsum(row: Row) -> Iterator[dict[str, Any]]:
 
 
 def humaneval(row: Row) -> Iterator[dict[str, Any]]:
-    """Read HumanEval: a function's head and docstring, and the tests.
-
-    Args:
-        row: One problem.
-
-    Yields:
-        The document.
-    """
+    """Read HumanEval: a function's head and docstring, and the tests."""
     yield {
         "task_id": row.text("task_id"),
         "prompt": row.text("prompt"),

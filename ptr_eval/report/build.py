@@ -32,19 +32,16 @@ _CLUSTERS = {"ptr_drop": "passage_id"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report that was written.
-
-    Attributes:
-        html: The page with everything in it.
-        markdown: The same without the answers.
-        summary: One sentence per run and task.
-        warnings: What could not be shown, and why.
-    """
+    """A report that was written."""
 
     html: Path
+    """The page with everything in it."""
     markdown: Path
+    """The same without the answers."""
     summary: tuple[str, ...]
+    """One sentence per run and task."""
     warnings: tuple[str, ...]
+    """What could not be shown, and why."""
 
 
 def write_report(

@@ -12,53 +12,47 @@ Difference = Literal["version", "data", "prompt", "limits", "scorer"]
 
 
 class RunEntry(Settings):
-    """A run to be reported.
-
-    Attributes:
-        path: A results file, or a folder that holds some.
-        name: Its name; the folder's by default.
-        checkpoint: The model's name; as lm-eval recorded it by default.
-        method: How the checkpoint was trained or prompted; its name by default.
-        step: Its training step, where it is one of a series.
-        instruction: The name of its refinement instruction; as recorded by default.
-    """
+    """A run to be reported."""
 
     path: FilePath
+    """A results file, or a folder that holds some."""
     name: Text | None = None
+    """Its name; the folder's by default."""
     checkpoint: Text | None = None
+    """The model's name; as lm-eval recorded it by default."""
     method: Text | None = None
+    """How the checkpoint was trained or prompted; its name by default."""
     step: Annotated[int, Field(ge=0)] | None = None
+    """Its training step, where it is one of a series."""
     instruction: Text | None = None
+    """The name of its refinement instruction; as recorded by default."""
 
 
 class ReportConfig(Settings):
-    """What a report contains.
-
-    Attributes:
-        title: Its title.
-        about: What a reader should know before the figures, in a sentence or two.
-        runs: Runs to report beside those named on the command line.
-        baseline: The run drawn as a dashed line.
-        scorer: The scorer to report; each task's first by default.
-        clusters: By task, the column of its documents that says which of them belong together
-            for standard errors; `passage_id` for ptr_drop by default.
-        published: Whether to add published rows to the paper's tables.
-        round: The round to rank by; each run's last by default.
-        allow: In what ranked checkpoints may differ all the same.
-        resamples: How many bootstrap resamples to draw.
-        seed: The seed of the bootstrap.
-        viewer_items: How many items at most the HTML file shows; those that changed first.
-    """
+    """What a report contains."""
 
     title: Text = "Refinement, round by round"
+    """Its title."""
     about: str = ""
+    """What a reader should know before the figures, in a sentence or two."""
     runs: tuple[RunEntry, ...] = Field(default=(), strict=False)
+    """Runs to report beside those named on the command line."""
     baseline: Text | None = None
+    """The run drawn as a dashed line."""
     scorer: Text | None = None
+    """The scorer to report; each task's first by default."""
     clusters: Mapping[str, Text] = Field(default_factory=dict)
+    """By task, the column of its documents that says which of them belong together for standard
+    errors; `passage_id` for ptr_drop by default."""
     published: bool = False
+    """Whether to add published rows to the paper's tables."""
     round: Annotated[int, Field(ge=1)] | None = None
+    """The round to rank by; each run's last by default."""
     allow: tuple[Difference, ...] = Field(default=(), strict=False)
+    """In what ranked checkpoints may differ all the same."""
     resamples: Annotated[int, Field(ge=100)] = 10_000
+    """How many bootstrap resamples to draw."""
     seed: Annotated[int, Field(ge=0)] = 1234
+    """The seed of the bootstrap."""
     viewer_items: Annotated[int, Field(ge=0)] = 20_000
+    """How many items at most the HTML file shows; those that changed first."""

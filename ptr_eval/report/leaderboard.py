@@ -27,25 +27,22 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two runs compared on the same items.
-
-    Attributes:
-        better: The run with the higher score.
-        worse: The other.
-        difference: How much higher it is, from 0 to 1.
-        low: The difference's 95 % interval begins here.
-        high: It ends here.
-        p: The two-sided p-value, Holm-adjusted over all pairs; nan where nothing can be said.
-        detectable: The smallest difference that these items show with a power of 80 %.
-    """
+    """Two runs compared on the same items."""
 
     better: str
+    """The run with the higher score."""
     worse: str
+    """The other."""
     difference: float
+    """How much higher it is, from 0 to 1."""
     low: float
+    """The difference's 95 % interval begins here."""
     high: float
+    """It ends here."""
     p: float
+    """The two-sided p-value, Holm-adjusted over all pairs; nan where nothing can be said."""
     detectable: float
+    """The smallest difference that these items show with a power of 80 %."""
 
     @property
     def told_apart(self) -> bool:
@@ -55,46 +52,40 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run on the leaderboard.
-
-    Attributes:
-        label: The run.
-        rank: One more than the number of runs that are better beyond doubt.
-        ranks: The 95 % interval of its place by score, over resamples of the items.
-        tied: The runs that it cannot be told apart from.
-        score: The mean over tasks of their scores, from 0 to 1.
-        low: Its 95 % interval begins here.
-        high: It ends here.
-        by_task: The score on each task.
-        tokens: Mean number of tokens generated per item, all rounds up to the one ranked.
-    """
+    """A run on the leaderboard."""
 
     label: RunLabel
+    """The run."""
     rank: int
+    """One more than the number of runs that are better beyond doubt."""
     ranks: tuple[int, int]
+    """The 95 % interval of its place by score, over resamples of the items."""
     tied: tuple[str, ...]
+    """The runs that it cannot be told apart from."""
     score: float
+    """The mean over tasks of their scores, from 0 to 1."""
     low: float
+    """Its 95 % interval begins here."""
     high: float
+    """It ends here."""
     by_task: tuple[float, ...]
+    """The score on each task."""
     tokens: float
+    """Mean number of tokens generated per item, all rounds up to the one ranked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """Runs in order of their scores.
-
-    Attributes:
-        tasks: The tasks that all of them did.
-        standings: The runs, best first.
-        pairs: All pairs of runs.
-        notes: What a reader must know.
-    """
+    """Runs in order of their scores."""
 
     tasks: tuple[str, ...]
+    """The tasks that all of them did."""
     standings: tuple[Standing, ...]
+    """The runs, best first."""
     pairs: tuple[Pair, ...]
+    """All pairs of runs."""
     notes: tuple[str, ...]
+    """What a reader must know."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,20 +113,6 @@ def leaderboard(
     clustered per task, SE(d) = sqrt(sum of the tasks' squared errors) / number of tasks (Miller
     2024, section 4.2): unlike a bootstrap p-value it resolves the small p-values that Holm's
     correction over many pairs needs.
-
-    Args:
-        panels: All panels.
-        conditions: Under which conditions each run did each task.
-        rng: For the resampling.
-        round: The round to rank by; each run's last by default, or where it did fewer.
-        allow: Kinds of difference in the conditions that are allowed.
-        resamples: How many times to resample.
-
-    Returns:
-        The leaderboard.
-
-    Raises:
-        Incomparable: If the runs differ in their conditions, or share no task.
     """
     labels = list({panel.label.run: panel.label for panel in panels}.values())
     tasks = [task for task in tasks_of(panels) if len(of_task(panels, task)) == len(labels)]
@@ -242,14 +219,7 @@ def _standings(
 
 
 def leaderboard_table(board: Leaderboard) -> Table:
-    """Tabulate a leaderboard.
-
-    Args:
-        board: The leaderboard.
-
-    Returns:
-        One row a run, best first; scores in percent.
-    """
+    """Tabulate a leaderboard."""
     best = np.max([standing.by_task for standing in board.standings], axis=0)
     rows = [Row(tuple(_cells(standing, best))) for standing in board.standings]
     head = ("rank", "run", "model", "method", "score", "95 % interval", "place", "tied with")
@@ -289,14 +259,7 @@ def _cells(standing: Standing, best: Floats) -> list[Cell]:
 
 
 def pairwise_table(board: Leaderboard) -> Table:
-    """Tabulate all pairs of runs.
-
-    Args:
-        board: The leaderboard.
-
-    Returns:
-        One row a pair; differences in points.
-    """
+    """Tabulate all pairs of runs."""
     rows = [
         Row(
             (

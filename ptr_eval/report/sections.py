@@ -40,53 +40,40 @@ from ptr_eval.report.tables.transitions import transitions_tables
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a report is written from.
-
-    Attributes:
-        panels: All panels.
-        groups: The groups of candidates among them.
-        conditions: Under which conditions each panel's task was run.
-        config: What to report.
-        rng: For all resampling.
-    """
+    """What a report is written from."""
 
     panels: Sequence[Panel]
+    """All panels."""
     groups: Sequence[GroupPanel]
+    """The groups of candidates among them."""
     conditions: Sequence[Conditions]
+    """Under which conditions each panel's task was run."""
     config: ReportConfig
+    """What to report."""
     rng: np.random.Generator
+    """For all resampling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A section before its plots are drawn to files.
-
-    Attributes:
-        name: A short name, unique in the report.
-        title: Its heading.
-        paragraphs: Plain text.
-        tables: Its tables.
-        plots: Its plots.
-        warnings: What the user should be told on the terminal.
-    """
+    """A section before its plots are drawn to files."""
 
     name: str
+    """A short name, unique in the report."""
     title: str
+    """Its heading."""
     paragraphs: tuple[str, ...] = ()
+    """Plain text."""
     tables: tuple[Table, ...] = ()
+    """Its tables."""
     plots: tuple[Plot, ...] = ()
+    """Its plots."""
     warnings: tuple[str, ...] = ()
+    """What the user should be told on the terminal."""
 
 
 def chapters(material: Material) -> Iterator[Chapter]:
-    """Write the chapters one by one; the plots of one can be closed before the next is drawn.
-
-    Args:
-        material: What to write from.
-
-    Yields:
-        The chapters; the first one is the summary.
-    """
+    """Write the chapters one by one; the plots of one can be closed before the next is drawn."""
     for write in (
         _summary, _accuracy, _parallel, _paper, _changes, _costs, _stops, _training, _leaderboard,
     ):  # fmt: skip

@@ -10,27 +10,13 @@ from ptr_eval.stats import GroupEstimates, paired_difference
 
 
 def sentences(panels: Sequence[Panel]) -> Iterator[str]:
-    """Say what rounds did.
-
-    Args:
-        panels: All panels.
-
-    Yields:
-        One sentence a panel.
-    """
+    """Say what rounds did."""
     for panel in panels:
         yield f"{panel.label.run} on {panel.task}: {_sentence(panel)}"
 
 
 def gap_sentences(measured: Sequence[Measured]) -> Iterator[str]:
-    """Say what refining several candidates is worth against their vote.
-
-    Args:
-        measured: All groups.
-
-    Yields:
-        One sentence a run and task in which something was refined.
-    """
+    """Say what refining several candidates is worth against their vote."""
     for one in measured:
         if one.panel.refined:
             found, panel = one.estimates, one.panel

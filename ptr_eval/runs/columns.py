@@ -27,33 +27,18 @@ _ANSWER = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TaskAnswers:
-    """One samples file, read.
-
-    Attributes:
-        answers: One row an answer; the columns of the tidy table that differ within the file.
-        offsets: By document number, where its row begins in the file, in bytes.
-        data: A fingerprint of the documents that were asked.
-    """
+    """One samples file, read."""
 
     answers: pd.DataFrame
+    """One row an answer; the columns of the tidy table that differ within the file."""
     offsets: dict[int, int]
+    """By document number, where its row begins in the file, in bytes."""
     data: str
+    """A fingerprint of the documents that were asked."""
 
 
 def read_answers(file: TaskFile, cluster: str | None) -> TaskAnswers:
-    """Read a samples file.
-
-    Args:
-        file: Which.
-        cluster: The column of the documents that says which of them belong together; each
-            stands for itself by default.
-
-    Returns:
-        Its answers under the file's scorer.
-
-    Raises:
-        UserError: If a row is cut off, foreign or missing, or has no such column.
-    """
+    """Read a samples file."""
     columns: dict[str, list[Any]] = {name: [] for name in _ANSWER}
     opening: dict[str, list[str]] = {"subject": [], "cluster": []}
     offsets: dict[int, int] = {}
@@ -83,15 +68,7 @@ def read_answers(file: TaskFile, cluster: str | None) -> TaskAnswers:
 
 
 def read_rows_at(path: Path, offsets: Sequence[int]) -> Iterator[Mapping[str, Any]]:
-    """Read single rows again.
-
-    Args:
-        path: The samples file.
-        offsets: Where they begin, in bytes.
-
-    Yields:
-        The rows, in the order of `offsets`.
-    """
+    """Read single rows again."""
     with path.open("rb") as lines:
         for offset in offsets:
             lines.seek(offset)

@@ -18,14 +18,7 @@ NOT_RECORDED = "no answer is recorded for this round"
 
 
 def recorded_reply(response: str | None) -> Reply:
-    """Make a reply of a recorded response.
-
-    Args:
-        response: The text; None if the model gave no answer.
-
-    Returns:
-        The reply, its length estimated as UTF-8 bytes / 4.
-    """
+    """Make a reply of a recorded response."""
     if response is None:
         return Reply("", failed=NOT_RECORDED)
     response = writable(response)
@@ -37,18 +30,7 @@ def recorded_reply(response: str | None) -> Reply:
 
 
 def read_responses(path: Path) -> dict[int, list[Reply]]:
-    """Read answers given elsewhere.
-
-    Args:
-        path: JSON Lines of `{"doc_id": 0, "responses": ["round 1", "round 2"]}`; null for a
-            round without an answer.
-
-    Returns:
-        The replies by document number, in order of the file.
-
-    Raises:
-        UserError: If the file or a row is not of that form.
-    """
+    """Read answers given elsewhere."""
     if not path.is_file():
         raise UserError(f"--responses {path}: no such file.")
     answers: dict[int, list[Reply]] = {}
@@ -71,36 +53,25 @@ def read_responses(path: Path) -> dict[int, list[Reply]]:
 
 @dataclass(frozen=True, slots=True)
 class SavedTask:
-    """One task of a saved run.
-
-    Attributes:
-        task: Its name.
-        model: The model's name, as the results file has it.
-        settings: The settings it was run with, as metadata keys.
-        fewshot: How many few-shot examples were shown.
-        samples: One row a document, as saved under the headline scorer.
-    """
+    """One task of a saved run."""
 
     task: str
+    """Its name."""
     model: str
+    """The model's name, as the results file has it."""
     settings: dict[str, Any]
+    """The settings it was run with, as metadata keys."""
     fewshot: int
+    """How many few-shot examples were shown."""
     samples: list[dict[str, Any]]
+    """One row a document, as saved under the headline scorer."""
 
     def answers(self) -> list[list[Reply]]:
-        """Rebuild what the model replied.
-
-        Returns:
-            The replies by document, over sample, round and position.
-        """
+        """Rebuild what the model replied."""
         return [list(_replies(sample)) for sample in self.samples]
 
     def first_rounds(self) -> list[list[Reply]]:
-        """Rebuild what the model replied in the first round.
-
-        Returns:
-            The replies by document, over sample and position.
-        """
+        """Rebuild what the model replied in the first round."""
         return [
             [
                 reply
@@ -133,17 +104,7 @@ def _records(sample: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def results_file(run: Path) -> Path:
-    """Find a run's results file.
-
-    Args:
-        run: A results file, or a folder with one somewhere below it.
-
-    Returns:
-        The file, the newest if there are several.
-
-    Raises:
-        UserError: If there is none.
-    """
+    """Find a run's results file."""
     if run.is_file():
         return run
     found = sorted(run.rglob("results_*.json"), key=lambda path: path.stat().st_mtime)
@@ -153,33 +114,12 @@ def results_file(run: Path) -> Path:
 
 
 def model_of(run: Path) -> str:
-    """Tell which model gave a saved run's answers.
-
-    Args:
-        run: Its results file, or a folder that holds it.
-
-    Returns:
-        The model's name, as the results file has it.
-
-    Raises:
-        UserError: If there is no results file.
-    """
+    """Tell which model gave a saved run's answers."""
     return str(json.loads(results_file(run).read_text(encoding="utf-8")).get("model_name"))
 
 
 def read_saved(run: Path) -> list[SavedTask]:
-    """Read a saved run's tasks that were asked in rounds.
-
-    Args:
-        run: Its results file, or a folder that holds it.
-
-    Returns:
-        The tasks with their samples.
-
-    Raises:
-        UserError: If there are none, their samples were not logged, or another version of
-            ptr-eval wrote them.
-    """
+    """Read a saved run's tasks that were asked in rounds."""
     path = results_file(run)
     try:
         results = json.loads(path.read_text(encoding="utf-8"))

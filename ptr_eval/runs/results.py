@@ -22,29 +22,26 @@ _MARKER = "run.json"
 
 @dataclass(frozen=True, slots=True)
 class TaskFile:
-    """One task of one run, as lm-eval saved it.
-
-    Attributes:
-        label: Whose answers they are.
-        task: The task.
-        samples: The samples file.
-        results: The results file beside it.
-        scorer: The headline scorer.
-        expected: How many documents the results file speaks of.
-        config: The task's configuration, with its `ptr` section.
-        version: The task's version.
-        facts: The results file's facts about the model: `system_instruction`, `chat_template`.
-    """
+    """One task of one run, as lm-eval saved it."""
 
     label: RunLabel
+    """Whose answers they are."""
     task: str
+    """The task."""
     samples: Path
+    """The samples file."""
     results: Path
+    """The results file beside it."""
     scorer: str
+    """The headline scorer."""
     expected: int
+    """How many documents the results file speaks of."""
     config: Mapping[str, Any]
+    """The task's configuration, with its `ptr` section."""
     version: str
+    """The task's version."""
     facts: Mapping[str, Any]
+    """The results file's facts about the model: `system_instruction`, `chat_template`."""
 
 
 def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[TaskFile]:
@@ -52,16 +49,6 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[T
 
     A folder may hold several results files: of a task that one model answered several times
     under the same instruction, the newest counts.
-
-    Args:
-        entries: The runs asked for.
-        scorer: The scorer to report; each task's first by default.
-
-    Returns:
-        The tasks, run by run.
-
-    Raises:
-        UserError: If there are none, a file is broken, or two runs have the same name.
     """
     found: dict[tuple[RunLabel, str], TaskFile] = {}
     owners: dict[str, RunLabel] = {}

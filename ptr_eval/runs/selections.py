@@ -23,43 +23,30 @@ Group = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What one selector chose in one task of one run.
-
-    Attributes:
-        task: The task.
-        samples: The name of the samples file, in the same folder, that it chose from.
-        name: What the selector is called.
-        method: A reward model that scores each candidate, or a judge that compares two.
-        model: The selector's model.
-        size: How many candidates k a group has.
-        chosen: By group, the position of the chosen candidate; None where all are empty,
-            which counts as wrong. A group is a sample in parallel; where samples of one answer
-            each were grouped, position p of group g is sample g * size + p.
-        tokens: What the selector read and wrote, in tokens, over all groups.
-    """
+    """What one selector chose in one task of one run."""
 
     task: str
+    """The task."""
     samples: str
+    """The name of the samples file, in the same folder, that it chose from."""
     name: str
+    """What the selector is called."""
     method: Method
+    """A reward model that scores each candidate, or a judge that compares two."""
     model: str
+    """The selector's model."""
     size: int
+    """How many candidates k a group has."""
     chosen: Mapping[Group, int | None]
+    """By group, the position of the chosen candidate; None where all are empty, which counts as
+    wrong. A group is a sample in parallel; where samples of one answer each were grouped,
+    position p of group g is sample g * size + p."""
     tokens: int
+    """What the selector read and wrote, in tokens, over all groups."""
 
 
 def read_selections(folder: Path) -> list[Selection]:
-    """Read the selections that lie in a folder.
-
-    Args:
-        folder: A folder with samples files.
-
-    Returns:
-        The selections, by the names of their files; none if none were made.
-
-    Raises:
-        UserError: If a file is broken, or another version wrote it.
-    """
+    """Read the selections that lie in a folder."""
     return [_read(path) for path in sorted(folder.glob("selections_*.json"))]
 
 

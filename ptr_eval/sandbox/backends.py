@@ -27,17 +27,7 @@ _NOBODY = "65534"
 
 
 def command(kind: Kind, role: Role, uid: int, info: int) -> list[str]:
-    """Build the command line that starts a tester or a supervisor in a sandbox.
-
-    Args:
-        kind: The kind of sandbox.
-        role: Which of the two.
-        uid: The user it becomes if we are root; unused otherwise.
-        info: Descriptor to which the sandbox's first process is reported, as JSON.
-
-    Returns:
-        The command line.
-    """
+    """Build the command line that starts a tester or a supervisor in a sandbox."""
     files = interpreter_files()
     plan = _plan(kind, role, uid, info, files)
     packed = marshal.dumps(dict[str, Any](plan)).hex()

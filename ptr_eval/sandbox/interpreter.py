@@ -27,31 +27,21 @@ for line in open("/proc/self/maps"):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a sandbox shows of this machine, all of it read-only.
-
-    Attributes:
-        executable: The interpreter.
-        shown: Folders and single files.
-        hidden: Folders inside shown ones that appear empty.
-        links: Links at the root of the file system, with their targets.
-    """
+    """What a sandbox shows of this machine, all of it read-only."""
 
     executable: str
+    """The interpreter."""
     shown: tuple[str, ...]
+    """Folders and single files."""
     hidden: tuple[str, ...]
+    """Folders inside shown ones that appear empty."""
     links: tuple[tuple[str, str], ...]
+    """Links at the root of the file system, with their targets."""
 
 
 @cache
 def interpreter_files() -> Files:
-    """Find the files, by loading every extension module once in a process of its own.
-
-    Returns:
-        The files.
-
-    Raises:
-        subprocess.CalledProcessError: The interpreter does not run.
-    """
+    """Find the files, by loading every extension module once in a process of its own."""
     executable = str(Path(sys.executable).resolve())
     listing = subprocess.run(
         [executable, "-I", "-S", "-c", _LIST_LIBRARIES],

@@ -44,15 +44,12 @@ _PROTECTIONS: dict[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A kind of sandbox that was found to work, or that the user insists on.
-
-    Attributes:
-        kind: The kind.
-        protections: What it protects from, phrase by phrase.
-    """
+    """A kind of sandbox that was found to work, or that the user insists on."""
 
     kind: Kind
+    """The kind."""
     protections: tuple[str, ...]
+    """What it protects from, phrase by phrase."""
 
     def describe(self, limits: Limits) -> str:
         """Say in one line which protections are on.
@@ -112,14 +109,7 @@ def open_sandbox(setting: str = "auto") -> Sandbox:
 
 
 def probe(kind: Kind) -> list[str]:
-    """Send a program into a sandbox that tries to break out of it.
-
-    Args:
-        kind: The kind of sandbox.
-
-    Returns:
-        The holes found, or why it does not work; empty if it holds.
-    """
+    """Send a program into a sandbox that tries to break out of it."""
     if kind == "bubblewrap" and shutil.which("bwrap") is None:
         return ["bwrap is not installed"]
     limits = Limits(threads=16, memory_bytes=256 << 20, file_bytes=1 << 20)

@@ -20,10 +20,6 @@ class Process:
 
     It is started when first needed, and again after it was lost. It must be used and closed in
     one thread: the kernel ends it with the thread that started it.
-
-    Args:
-        kind: The kind of sandbox to put it in.
-        role: Which of the two.
     """
 
     def __init__(self, kind: Kind, role: Role) -> None:
@@ -42,26 +38,14 @@ class Process:
         self.close()
 
     def close(self) -> str:
-        """End the process if it runs.
-
-        Returns:
-            How it failed to start; empty if it did not.
-        """
+        """End the process if it runs."""
         if self._running is None:
             return ""
         sandboxed, self._running = self._running, None
         return stop(sandboxed)
 
     def submit(self, job: object, pipes: list[int]) -> None:
-        """Hand over a job.
-
-        Args:
-            job: What to do, as JSON types.
-            pipes: Descriptors to read from and to write to.
-
-        Raises:
-            NotStarted: The process does not come up.
-        """
+        """Hand over a job."""
         if self._running is None:
             try:
                 self._running = start(self.kind, self.role)
@@ -72,31 +56,14 @@ class Process:
         self.send(job)
 
     def send(self, message: object) -> None:
-        """Send a message about the job in hand.
-
-        Args:
-            message: The message, as JSON types.
-
-        Raises:
-            NotStarted: The process is gone.
-        """
+        """Send a message about the job in hand."""
         try:
             self._channel().send(json.dumps(message).encode())
         except Broken as error:
             raise self._lost() from error
 
     def report(self, seconds: float) -> dict[str, str] | None:
-        """Wait for the next report on the job in hand.
-
-        Args:
-            seconds: How long to wait.
-
-        Returns:
-            The report, or None if there was none in time.
-
-        Raises:
-            NotStarted: The process is gone.
-        """
+        """Wait for the next report on the job in hand."""
         channel = self._channel()
         readable = select.poll()
         readable.register(channel.incoming, select.POLLIN)

@@ -21,11 +21,7 @@ _DRAIN_SECONDS = 5.0  # for a tester to notice that its candidate is gone
 
 
 class Worker:
-    """What one worker needs to try programs one after the other, in one thread.
-
-    Args:
-        kind: The kind of sandbox.
-    """
+    """What one worker needs to try programs one after the other, in one thread."""
 
     def __init__(self, kind: Kind) -> None:
         self.tester = Process(kind, "tester")
@@ -43,18 +39,7 @@ class Worker:
         self._close()
 
     def attempt(self, program: Program, limits: Limits) -> Outcome:
-        """Try one program.
-
-        Args:
-            program: What to run.
-            limits: What it may use.
-
-        Returns:
-            What came of it, when nothing of it is left.
-
-        Raises:
-            NotStarted: Its sandbox or the tester did not come up.
-        """
+        """Try one program."""
         secret = secrets.token_hex(16)
         try:
             self._open(program, limits, secret)

@@ -73,15 +73,7 @@ _MACHINES = {
 
 
 def filter_program(may_fork: bool, machine: str | None = None) -> bytes | None:
-    """Build the filter.
-
-    Args:
-        may_fork: Whether new processes are allowed, beside threads.
-        machine: The architecture as `platform.machine()` names it; None for this one.
-
-    Returns:
-        An array of `struct sock_filter`; None if the architecture is unknown.
-    """
+    """Build the filter."""
     known = _MACHINES.get(platform.machine() if machine is None else machine)
     if known is None:
         return None

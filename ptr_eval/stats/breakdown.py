@@ -14,19 +14,16 @@ Codes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LevelAccuracy:
-    """The accuracy of answers in the groups of one level.
-
-    Attributes:
-        correct: How many answers are correct; a sum of expectations for votes.
-        total: How many answers there are.
-        questions: How many questions they come from.
-        accuracy: correct / total, with an interval clustered by question.
-    """
+    """The accuracy of answers in the groups of one level."""
 
     correct: float
+    """How many answers are correct; a sum of expectations for votes."""
     total: int
+    """How many answers there are."""
     questions: int
+    """How many questions they come from."""
     accuracy: Estimate
+    """correct / total, with an interval clustered by question."""
 
 
 def correct_candidates(groups: CandidateGroups) -> Codes:

@@ -19,19 +19,16 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number and how far to trust it.
-
-    Attributes:
-        value: The estimate.
-        error: Its standard error.
-        low: Lower end of its confidence interval; nan where there is none.
-        high: Upper end; nan where there is none.
-    """
+    """A number and how far to trust it."""
 
     value: float
+    """The estimate."""
     error: float
+    """Its standard error."""
     low: float
+    """Lower end of its confidence interval; nan where there is none."""
     high: float
+    """Upper end; nan where there is none."""
 
 
 def recorded_mean(values: Floats, axis: int) -> Floats:
@@ -51,15 +48,7 @@ def recorded_mean(values: Floats, axis: int) -> Floats:
 
 
 def number_clusters(size: int, clusters: npt.NDArray[Any] | None) -> npt.NDArray[np.int64]:
-    """Number clusters from 0.
-
-    Args:
-        size: The number N of items.
-        clusters: Each item's cluster, by any name; None if each is one of its own. [N]
-
-    Returns:
-        Each item's cluster number; every number up to the largest occurs. [N]
-    """
+    """Number clusters from 0."""
     if clusters is None:
         return np.arange(size)
     return np.unique(clusters, return_inverse=True)[1].astype(np.int64)
@@ -112,16 +101,7 @@ def mean_estimate(
 
 
 def t_half_width(error: float, degrees: int, level: float) -> float:
-    """Compute half the width of a t interval.
-
-    Args:
-        error: The standard error.
-        degrees: Degrees of freedom.
-        level: The interval's confidence.
-
-    Returns:
-        The half width; nan where the error is nan or 0.
-    """
+    """Compute half the width of a t interval."""
     return float(stdtrit(degrees, (1 + level) / 2)) * error if error > 0 else float("nan")
 
 

@@ -26,25 +26,22 @@ class CandidateGroups:
 
     Groups share no candidates. A sample without an answer is a candidate still; what was never
     sampled is not `present`, and what stands in its place does not count.
-
-    Attributes:
-        classes: Codes of the candidates' answers: equal within a question if equivalent, -1 for
-            none. [N, G, k]
-        correct: Whether each candidate is correct. [N, G, k]
-        refined: The correctness of R refined answers of each group; nan where none is recorded,
-            which is not the same as a wrong one. [N, G, R]
-        candidate_tokens: Tokens of each candidate, its prompt's included; nan where not
-            recorded. [N, G, k]
-        refined_tokens: Likewise of each refined answer. [N, G, R]
-        present: Whether the question has this group. [N, G]
     """
 
     classes: Codes
+    """Codes of the candidates' answers: equal within a question if equivalent, -1 for none. [N, G,
+    k]"""
     correct: Bools
+    """Whether each candidate is correct. [N, G, k]"""
     refined: Floats
+    """The correctness of R refined answers of each group; nan where none is recorded, which is not
+    the same as a wrong one. [N, G, R]"""
     candidate_tokens: Floats
+    """Tokens of each candidate, its prompt's included; nan where not recorded. [N, G, k]"""
     refined_tokens: Floats
+    """Likewise of each refined answer. [N, G, R]"""
     present: Bools
+    """Whether the question has this group. [N, G]"""
 
     def __post_init__(self) -> None:
         groups, size = self.present.shape, self.classes.shape[-1]
@@ -56,60 +53,54 @@ class CandidateGroups:
 
 @dataclass(frozen=True, slots=True)
 class GroupEstimates:
-    """What candidates, votes and refined answers are worth on the same groups.
-
-    Attributes:
-        questions: The number of questions with any group that counts.
-        groups: The number of groups that count.
-        unrefined: The number of groups left out, as no refined answer of theirs is recorded.
-        pass_at_1: The accuracy of candidates.
-        pass_at_k: The fraction of groups with any correct candidate.
-        majority: maj@k, the accuracy of the vote.
-        refined: selfRef@k, the accuracy of refined answers.
-        gap: The Refinement Gap RG@k = selfRef@k - maj@k, paired by question.
-        fixed: How often the vote is wrong and the refined answer right.
-        broken: How often the vote is right and the refined answer wrong; fixed - broken = gap.
-        headroom_used: (selfRef@k - maj@k) / (pass@k - maj@k), its interval from a bootstrap
-            of questions; nan where a vote leaves nothing to gain.
-    """
+    """What candidates, votes and refined answers are worth on the same groups."""
 
     questions: int
+    """The number of questions with any group that counts."""
     groups: int
+    """The number of groups that count."""
     unrefined: int
+    """The number of groups left out, as no refined answer of theirs is recorded."""
     pass_at_1: Estimate
+    """The accuracy of candidates."""
     pass_at_k: Estimate
+    """The fraction of groups with any correct candidate."""
     majority: Estimate
+    """maj@k, the accuracy of the vote."""
     refined: Estimate
+    """selfRef@k, the accuracy of refined answers."""
     gap: Difference
+    """The Refinement Gap RG@k = selfRef@k - maj@k, paired by question."""
     fixed: Estimate
+    """How often the vote is wrong and the refined answer right."""
     broken: Estimate
+    """How often the vote is right and the refined answer wrong; fixed - broken = gap."""
     headroom_used: Estimate
+    """(selfRef@k - maj@k) / (pass@k - maj@k), its interval from a bootstrap of questions; nan
+    where a vote leaves nothing to gain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
-    """Statistics of groups of k candidates; all fractions of groups or of answers.
-
-    Attributes:
-        share: pi_m, the fraction of groups with m correct candidates. [k + 1]
-        accuracy: acc(m), the fraction of those whose refined answer is correct; nan without
-            such groups. [k + 1]
-        refined: selfRef@k = sum_m pi_m acc(m), the accuracy of refined answers.
-        pass_at_1: The accuracy of candidates, sum_m pi_m m / k.
-        pass_at_k: The fraction of groups with any correct candidate.
-        damage: 1 - acc(k), how often refining spoils a group that is all correct.
-        synthesis: acc(0), how often it finds what no candidate had.
-        headroom: pass@k - pass@1, what choosing perfectly among candidates would gain.
-    """
+    """Statistics of groups of k candidates; all fractions of groups or of answers."""
 
     share: Floats
+    """pi_m, the fraction of groups with m correct candidates. [k + 1]"""
     accuracy: Floats
+    """acc(m), the fraction of those whose refined answer is correct; nan without such groups. [k +
+    1]"""
     refined: float
+    """selfRef@k = sum_m pi_m acc(m), the accuracy of refined answers."""
     pass_at_1: float
+    """The accuracy of candidates, sum_m pi_m m / k."""
     pass_at_k: float
+    """The fraction of groups with any correct candidate."""
     damage: float
+    """1 - acc(k), how often refining spoils a group that is all correct."""
     synthesis: float
+    """acc(0), how often it finds what no candidate had."""
     headroom: float
+    """pass@k - pass@1, what choosing perfectly among candidates would gain."""
 
 
 def counted_groups(groups: CandidateGroups) -> Bools:

@@ -23,32 +23,26 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class CandidateCurve:
-    """How candidates do the more of them there are, over the same questions throughout.
-
-    Attributes:
-        pass_at: pass@1 to pass@n.
-        majority_at: maj@1 to maj@n.
-    """
+    """How candidates do the more of them there are, over the same questions throughout."""
 
     pass_at: tuple[Estimate, ...]
+    """pass@1 to pass@n."""
     majority_at: tuple[Estimate, ...]
+    """maj@1 to maj@n."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedVote:
-    """The vote that costs as much as k candidates and a refinement.
-
-    Attributes:
-        candidates: The number k' of candidates that vote; None if it cannot be told.
-        majority: maj@k'.
-        gap: selfRef@k - maj@k', paired by question.
-        reason: Why there is no estimate; empty if there is one.
-    """
+    """The vote that costs as much as k candidates and a refinement."""
 
     candidates: int | None
+    """The number k' of candidates that vote; None if it cannot be told."""
     majority: Estimate
+    """maj@k'."""
     gap: Difference
+    """selfRef@k - maj@k', paired by question."""
     reason: str
+    """Why there is no estimate; empty if there is one."""
 
 
 def candidate_curve(

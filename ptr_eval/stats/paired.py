@@ -20,42 +20,36 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference in means over the same items.
-
-    Attributes:
-        value: Mean after minus mean before.
-        error: Its standard error over clusters.
-        low: Lower end of its confidence interval; nan where there is none.
-        high: Upper end; nan where there is none.
-        p: Two-sided p value of no difference; nan where it cannot be told.
-        detectable: The smallest true difference that such a run would find.
-        items: The number of items.
-        clusters: The number of clusters they form.
-    """
+    """A difference in means over the same items."""
 
     value: float
+    """Mean after minus mean before."""
     error: float
+    """Its standard error over clusters."""
     low: float
+    """Lower end of its confidence interval; nan where there is none."""
     high: float
+    """Upper end; nan where there is none."""
     p: float
+    """Two-sided p value of no difference; nan where it cannot be told."""
     detectable: float
+    """The smallest true difference that such a run would find."""
     items: int
+    """The number of items."""
     clusters: int
+    """The number of clusters they form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Omnibus:
-    """A test of several rounds at once.
-
-    Attributes:
-        statistic: The test statistic; nan where there is none.
-        degrees: Its degrees of freedom.
-        p: The p value; nan where it cannot be told.
-    """
+    """A test of several rounds at once."""
 
     statistic: float
+    """The test statistic; nan where there is none."""
     degrees: int
+    """Its degrees of freedom."""
     p: float
+    """The p value; nan where it cannot be told."""
 
 
 def paired_difference(

@@ -17,33 +17,27 @@ Codes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What a stopping rule comes to.
-
-    Attributes:
-        score: The mean score of the rounds stopped in.
-        rounds: The mean number of rounds run.
-        tokens: The mean number of tokens generated in a dialogue, up to its stop.
-    """
+    """What a stopping rule comes to."""
 
     score: float
+    """The mean score of the rounds stopped in."""
     rounds: float
+    """The mean number of rounds run."""
     tokens: float
+    """The mean number of tokens generated in a dialogue, up to its stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BestFixed:
-    """The best round to stop every dialogue in, chosen and scored on different items.
-
-    Attributes:
-        mean: The mean score of each item in the round that the other half chose; nan for fewer
-            than two items.
-        rounds: That round for each item. [N]
-        chosen: The round that all items together would choose.
-    """
+    """The best round to stop every dialogue in, chosen and scored on different items."""
 
     mean: float
+    """The mean score of each item in the round that the other half chose; nan for fewer than two
+    items."""
     rounds: Codes
+    """That round for each item. [N]"""
     chosen: int
+    """The round that all items together would choose."""
 
 
 def last_round(shape: tuple[int, int, int]) -> Codes:

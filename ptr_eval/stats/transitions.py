@@ -15,36 +15,30 @@ _CORRECT = VERDICTS.index("correct")
 
 
 class Transition(NamedTuple):
-    """How one item went from one round to a later one; each 0 or 1.
-
-    Attributes:
-        fixed: Wrong or unanswered before, right after.
-        broken: Right before, wrong or unanswered after.
-    """
+    """How one item went from one round to a later one; each 0 or 1."""
 
     fixed: float
+    """Wrong or unanswered before, right after."""
     broken: float
+    """Right before, wrong or unanswered after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How answers went from one round to a later one.
-
-    Attributes:
-        pairs: How many answers are recorded in both rounds; fractions are of these.
-        fixed: The fraction not correct before and correct after.
-        broken: The fraction correct before and not after.
-        fix_rate: The fraction correct after, of those not correct before; nan without any.
-        break_rate: The fraction not correct after, of those correct before; nan without any.
-        churn: The fraction whose extracted answer changed, from and to none included.
-    """
+    """How answers went from one round to a later one."""
 
     pairs: int
+    """How many answers are recorded in both rounds; fractions are of these."""
     fixed: float
+    """The fraction not correct before and correct after."""
     broken: float
+    """The fraction correct before and not after."""
     fix_rate: float
+    """The fraction correct after, of those not correct before; nan without any."""
     break_rate: float
+    """The fraction not correct after, of those correct before; nan without any."""
     churn: float
+    """The fraction whose extracted answer changed, from and to none included."""
 
 
 def transition(before: bool, after: bool) -> Transition:

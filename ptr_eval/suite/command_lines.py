@@ -21,29 +21,26 @@ _FLAGS = ("num_fewshot", "limit", "batch_size", "device", "seed")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process of lm-eval.
-
-    Attributes:
-        model: The model's name.
-        instruction: The instruction's name.
-        task: The name of the suite's entry.
-        label: What to call it in reports: runs that differ in their tasks alone share it.
-        method: How the model was trained or prompted.
-        step: The model's training step, where it is one of a series.
-        folder: Where it writes.
-        arguments: The arguments of `lm_eval`.
-        inputs: All that its results depend on, as plain JSON types.
-    """
+    """One process of lm-eval."""
 
     model: str
+    """The model's name."""
     instruction: str
+    """The instruction's name."""
     task: str
+    """The name of the suite's entry."""
     label: str
+    """What to call it in reports: runs that differ in their tasks alone share it."""
     method: str
+    """How the model was trained or prompted."""
     step: int | None
+    """The model's training step, where it is one of a series."""
     folder: Path
+    """Where it writes."""
     arguments: tuple[str, ...]
+    """The arguments of `lm_eval`."""
     inputs: Mapping[str, Any]
+    """All that its results depend on, as plain JSON types."""
 
     @property
     def name(self) -> str:
@@ -52,19 +49,7 @@ class Run:
 
 
 def plan(suite: Suite, only: Sequence[str] = ()) -> list[Run]:
-    """List a suite's runs.
-
-    Args:
-        suite: The suite.
-        only: Names of models, instructions and tasks. Of a kind of which any is named, the
-            others are left out.
-
-    Returns:
-        The runs, those of a model together.
-
-    Raises:
-        UserError: If a name is none of the suite's.
-    """
+    """List a suite's runs."""
     instructions = {instruction.name: instruction for instruction in suite.instructions}
     kinds: list[list[str]] = [list(suite.models), list(instructions), list(suite.tasks)]
     named = {name for names in kinds for name in names}
@@ -152,12 +137,5 @@ def _mapping(flag: str, values: Mapping[str, Any]) -> list[str]:
 
 
 def line(run: Run) -> str:
-    """Write a run as a line for the shell.
-
-    Args:
-        run: The run.
-
-    Returns:
-        The line; it works in any folder, in the environment of this package.
-    """
+    """Write a run as a line for the shell."""
     return shlex.join(["lm_eval", *run.arguments])

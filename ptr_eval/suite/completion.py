@@ -17,27 +17,17 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A run with its results.
-
-    Attributes:
-        run: The run.
-        results: Its results file; the samples files beside it end in the same time. Results of
-            earlier arguments may lie there, too.
-    """
+    """A run with its results."""
 
     run: Run
+    """The run."""
     results: Path
+    """Its results file; the samples files beside it end in the same time. Results of earlier
+    arguments may lie there, too."""
 
 
 def finished(run: Run) -> FinishedRun | None:
-    """Look whether a run is finished.
-
-    Args:
-        run: The run.
-
-    Returns:
-        The run with its results; None if it was never finished, or was with other inputs.
-    """
+    """Look whether a run is finished."""
     record = _record(run)
     if record is None or record.get("inputs") != run.inputs:
         return None
@@ -46,11 +36,7 @@ def finished(run: Run) -> FinishedRun | None:
 
 
 def mark_finished(done: FinishedRun) -> None:
-    """Record that a run is finished, unless the record says so already.
-
-    Args:
-        done: The run with its results, which are in its folder.
-    """
+    """Record that a run is finished, unless the record says so already."""
     run = done.run
     record = {
         "format": _FORMAT,

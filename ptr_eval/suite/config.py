@@ -38,20 +38,16 @@ LOCATED = ("pretrained", "tokenizer", "peft", "delta")
 
 
 class Model(Options):
-    """A model to evaluate, with settings of its own.
-
-    Attributes:
-        backend: What `--model` takes.
-        args: What `--model_args` takes; local paths are absolute.
-        method: How it was trained or prompted, such as `Prompt`, `IFT` or `PTR`; its name by
-            default.
-        step: Its training step, where it is one of a series.
-    """
+    """A model to evaluate, with settings of its own."""
 
     backend: Word = "hf"
+    """What `--model` takes."""
     args: dict[str, JsonValue] = Field(default_factory=dict)
+    """What `--model_args` takes; local paths are absolute."""
     method: Text | None = None
+    """How it was trained or prompted, such as `Prompt`, `IFT` or `PTR`; its name by default."""
     step: Annotated[int, Field(ge=0)] | None = None
+    """Its training step, where it is one of a series."""
 
     @model_validator(mode="before")
     @classmethod
@@ -68,17 +64,14 @@ class Model(Options):
 
 
 class Instruction(Settings):
-    """What is said between rounds: one of ours by its name, or a text of the user's.
-
-    Attributes:
-        name: Its name in reports, and its folder's.
-        text: The text.
-        file: A file with the text.
-    """
+    """What is said between rounds: one of ours by its name, or a text of the user's."""
 
     name: FolderName
+    """Its name in reports, and its folder's."""
     text: Text | None = None
+    """The text."""
     file: File | None = None
+    """A file with the text."""
 
     @model_validator(mode="before")
     @classmethod
@@ -109,13 +102,10 @@ class Instruction(Settings):
 
 
 class Entry(Options):
-    """A task, or several in one process with the same settings; with settings of its own.
-
-    Attributes:
-        tasks: The tasks; the one of the entry's own name by default.
-    """
+    """A task, or several in one process with the same settings; with settings of its own."""
 
     tasks: Words | None = None
+    """The tasks; the one of the entry's own name by default."""
 
     @model_validator(mode="before")
     @classmethod
@@ -123,53 +113,40 @@ class Entry(Options):
         return {} if value is None else value
 
     def asked(self, name: str) -> list[str]:
-        """List the tasks.
-
-        Args:
-            name: The entry's name.
-
-        Returns:
-            What `--tasks` takes.
-        """
+        """List the tasks."""
         return self.tasks or [name]
 
 
 class ReportFiles(Settings):
-    """Where the report goes.
-
-    Attributes:
-        out: The folder to write it to; `report` in the folder of all results by default.
-        config: The report's own configuration.
-    """
+    """Where the report goes."""
 
     out: AnyPath | None = None
+    """The folder to write it to; `report` in the folder of all results by default."""
     config: File | None = None
+    """The report's own configuration."""
 
 
 class Suite(Settings):
-    """A suite file.
-
-    Attributes:
-        out: The folder of all results.
-        include_path: A folder with tasks of the user's.
-        confirm_run_unsafe_code: Agrees that code which a model wrote is run, in a sandbox.
-        defaults: The settings of all runs.
-        models: The models by name.
-        instructions: The instructions.
-        tasks: The tasks by name.
-        report: The report to write at the end; None for none.
-    """
+    """A suite file."""
 
     out: AnyPath = Field(Path("results"), validate_default=True)
+    """The folder of all results."""
     include_path: Folder | None = None
+    """A folder with tasks of the user's."""
     confirm_run_unsafe_code: bool = False
+    """Agrees that code which a model wrote is run, in a sandbox."""
     defaults: Options = Field(default_factory=Options)
+    """The settings of all runs."""
     models: dict[FolderName, Model]
+    """The models by name."""
     instructions: list[Instruction] = Field(default_factory=lambda: [Instruction(name="neutral")])
+    """The instructions."""
     tasks: dict[FolderName, Entry]
+    """The tasks by name."""
     report: Annotated[
         ReportFiles | None, BeforeValidator(lambda value: None if value is False else value)
     ] = Field(default_factory=ReportFiles)
+    """The report to write at the end; None for none."""
 
     @field_validator("models")
     @classmethod
@@ -214,15 +191,7 @@ def _problem(name: str, entry: Entry, known: dict[str, Definition], agreed: bool
 
 
 def known_tasks(include_path: Path | None) -> dict[str, Definition]:
-    """Find the tasks a suite may name.
-
-    Args:
-        include_path: A folder with tasks of the user's; one that is called as one of ours takes
-            its place.
-
-    Returns:
-        The tasks and groups by name.
-    """
+    """Find the tasks a suite may name."""
     return {**definitions(tasks_path()), **(definitions(include_path) if include_path else {})}
 
 

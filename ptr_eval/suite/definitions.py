@@ -14,21 +14,18 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A task or group, as its configuration has it.
-
-    Attributes:
-        name: Its name.
-        folder: The folder in which lm-eval is to look for it.
-        text: The configuration.
-        unsafe: Whether it runs code that a model wrote.
-        members: A group's tasks and groups; empty for a task.
-    """
+    """A task or group, as its configuration has it."""
 
     name: str
+    """Its name."""
     folder: Path
+    """The folder in which lm-eval is to look for it."""
     text: str
+    """The configuration."""
     unsafe: bool
+    """Whether it runs code that a model wrote."""
     members: tuple[str, ...]
+    """A group's tasks and groups; empty for a task."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -39,14 +36,7 @@ _Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 
 def definitions(folder: Path) -> dict[str, Definition]:
-    """Find the tasks and groups in a folder.
-
-    Args:
-        folder: The folder; its subfolders are searched as well.
-
-    Returns:
-        What was found, by name. Files that are something else are passed over.
-    """
+    """Find the tasks and groups in a folder."""
     found: dict[str, Definition] = {}
     for path in sorted(folder.rglob("*.yaml")):
         try:
@@ -74,15 +64,7 @@ def _definition(folder: Path, text: str, config: Any) -> Definition | None:
 
 
 def reachable(names: Iterable[str], known: Mapping[str, Definition]) -> list[Definition]:
-    """Look tasks up, with what their groups hold.
-
-    Args:
-        names: Names of tasks and groups; unknown ones are passed over.
-        known: All definitions by name.
-
-    Returns:
-        The definitions, each once.
-    """
+    """Look tasks up, with what their groups hold."""
     found: dict[str, Definition] = {}
     left = list(names)
     while left:

@@ -7,15 +7,7 @@ import yaml
 
 
 def keys_given_twice(path: Path) -> list[tuple[str, int]]:
-    """Find keys that a file gives twice.
-
-    Args:
-        path: The YAML file.
-
-    Returns:
-        Such keys with their parents, joined by dots, and their lines from 1. None for a file
-        that cannot be read: whoever reads it next will say so.
-    """
+    """Find keys that a file gives twice."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

@@ -101,19 +101,7 @@ File = Annotated[AnyPath, AfterValidator(_file)]
 
 
 def located(name: str, value: Any, info: ValidationInfo) -> str:
-    """Tell a local model from one on the hub.
-
-    Args:
-        name: The setting, for messages.
-        value: A path, relative to the suite file's folder, or the name of a model on the hub.
-        info: Knows that folder.
-
-    Returns:
-        The absolute path if there is something at it, else the name.
-
-    Raises:
-        ValueError: If it is no text, or can only be a path and there is nothing at it.
-    """
+    """Tell a local model from one on the hub."""
     found = str(below(value, info)) if isinstance(value, str) and value else ""
     if found and Path(found).exists():
         return found
@@ -123,29 +111,13 @@ def located(name: str, value: Any, info: ValidationInfo) -> str:
 
 
 def below(value: str, info: ValidationInfo) -> Path:
-    """Take a path from the suite file's folder.
-
-    Args:
-        value: The path.
-        info: Knows that folder.
-
-    Returns:
-        The absolute path.
-    """
+    """Take a path from the suite file's folder."""
     folder: Path = (info.context or {}).get("folder", Path())
     return (folder / Path(value).expanduser()).resolve()
 
 
 def different_folders(names: Sequence[str]) -> None:
-    """Refuse names that would share a folder.
-
-    Args:
-        names: The names.
-
-    Raises:
-        ValueError: If there are none, or any two are the same but for capital letters, which
-            some file systems do not tell from small ones.
-    """
+    """Refuse names that would share a folder."""
     if not names:
         raise ValueError("must name at least one")
     folded = [name.casefold() for name in names]

@@ -17,17 +17,7 @@ def inputs(
     instruction: Instruction,
     definitions: Sequence[Definition],
 ) -> dict[str, Any]:
-    """Gather all that a run's results depend on.
-
-    Args:
-        arguments: The arguments of lm_eval.
-        model: The model; of local ones the files' names, sizes and times count.
-        instruction: The instruction; its text counts, wherever it is kept.
-        definitions: The tasks' configurations.
-
-    Returns:
-        Plain JSON types, which change when the results may.
-    """
+    """Gather all that a run's results depend on."""
     texts = sorted(definition.text for definition in definitions)
     return {
         "arguments": list(arguments),

@@ -24,31 +24,28 @@ _OURS = {"ptr_ledger": "the suite keeps one", "ptr_instruction": "list it in `in
 
 
 class Options(Settings):
-    """Settings; what is absent is left to the level before, and in the end to lm-eval.
-
-    Attributes:
-        rounds: How many rounds; short for `ptr_rounds` in the metadata.
-        num_fewshot: How many examples to show.
-        limit: How many questions to ask.
-        batch_size: What `--batch_size` takes.
-        device: What `--device` takes.
-        seed: The seed of everything random; also `ptr_seed`, unless the metadata have one.
-        apply_chat_template: Whether to apply the model's chat template, or which one.
-        gen_kwargs: Generation settings.
-        metadata: `ptr_*` settings.
-        extra: Further arguments of lm_eval.
-    """
+    """Settings; what is absent is left to the level before, and in the end to lm-eval."""
 
     rounds: Annotated[int, Field(ge=1, le=MAX_ROUNDS)] | None = None
+    """How many rounds; short for `ptr_rounds` in the metadata."""
     num_fewshot: Annotated[int, Field(ge=0)] | None = None
+    """How many examples to show."""
     limit: Limit | None = None
+    """How many questions to ask."""
     batch_size: BatchSize | None = None
+    """What `--batch_size` takes."""
     device: Word | None = None
+    """What `--device` takes."""
     seed: Annotated[int, Field(ge=0)] | None = None
+    """The seed of everything random; also `ptr_seed`, unless the metadata have one."""
     apply_chat_template: Template | None = None
+    """Whether to apply the model's chat template, or which one."""
     gen_kwargs: dict[str, JsonValue] | None = None
+    """Generation settings."""
     metadata: dict[str, JsonValue] | None = None
+    """`ptr_*` settings."""
     extra: Words | None = None
+    """Further arguments of lm_eval."""
 
     @field_validator("extra")
     @classmethod
@@ -77,11 +74,7 @@ class Options(Settings):
         return checked if metadata else metadata
 
     def given(self) -> dict[str, Any]:
-        """List what was given at this level.
-
-        Returns:
-            Settings by name, `rounds` and `seed` as metadata; None undoes an earlier level's.
-        """
+        """List what was given at this level."""
         values = {name: getattr(self, name) for name in Options.model_fields}
         named = {name: values[name] for name in self.model_fields_set & values.keys()}
         short = {f"{PREFIX}{name}": values[name] for name in ("rounds", "seed") if values[name]}
@@ -107,14 +100,7 @@ def _setting(key: str, value: Any, info: ValidationInfo) -> Any:
 
 
 def merged(*levels: Options) -> dict[str, Any]:
-    """Lay settings over one another.
-
-    Args:
-        *levels: Settings, those that win last.
-
-    Returns:
-        The settings that hold, by name; those that are None are left out.
-    """
+    """Lay settings over one another."""
     options: dict[str, Any] = {}
     for level in levels:
         for name, value in level.given().items():

@@ -22,15 +22,6 @@ def locked(folder: Path) -> Iterator[int]:
 
     Processes that inherit the lock keep it, so that a run which outlives a suite killed with
     kill -9 is not started a second time beside itself.
-
-    Args:
-        folder: The folder.
-
-    Yields:
-        The lock's file descriptor, for processes that are to inherit it.
-
-    Raises:
-        UserError: If the folder is in use, or cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,19 +50,7 @@ def _note(lock: int, *processes: int) -> None:
 
 
 def execute(command: Sequence[str], log: Path, lock: int) -> int:
-    """Run a program, with no other processes left of it in the end.
-
-    Args:
-        command: The program and its arguments.
-        log: The file that all it prints goes to; overwritten.
-        lock: A lock's file descriptor, to be inherited.
-
-    Returns:
-        The exit status; negative for a signal.
-
-    Raises:
-        KeyboardInterrupt: If this process was interrupted; the program has ended then, too.
-    """
+    """Run a program, with no other processes left of it in the end."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

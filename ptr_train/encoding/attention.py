@@ -16,31 +16,12 @@ _MASKED = ("eager", "sdpa")
 
 
 def arranged(batch: Batch, attention: str) -> Batch:
-    """Arrange a batch as a kind of attention wants it.
-
-    Args:
-        batch: The batch.
-        attention: The kind, `model.config._attn_implementation`.
-
-    Returns:
-        One sequence without padding for flash attention, else the batch itself.
-    """
+    """Arrange a batch as a kind of attention wants it."""
     return unpadded(batch) if attention.split("|")[-1] in _UNPADDED else batch
 
 
 def forward_arguments(batch: Batch, config: Any, dtype: torch.dtype) -> dict[str, Any]:
-    """Make the arguments of a model's forward pass.
-
-    Args:
-        batch: The batch, arranged, with the device of the model.
-        config: The model's configuration.
-        dtype: The model's type of numbers.
-
-    Returns:
-        The arguments: ids, and for packed rows positions and what keeps them apart. That is the
-        exact mask for attention in plain torch, and the rows' lengths for flash attention; models
-        with sliding windows and other kinds of attention derive their masks from the positions.
-    """
+    """Make the arguments of a model's forward pass."""
     text = config.get_text_config()
     attention = text._attn_implementation
     plain = {"input_ids": batch.input_ids, "use_cache": False}
@@ -56,15 +37,7 @@ def forward_arguments(batch: Batch, config: Any, dtype: torch.dtype) -> dict[str
 
 
 def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """Turn a mask into numbers to add to attention scores.
-
-    Args:
-        mask: True where a token is seen.
-        dtype: The type of the scores.
-
-    Returns:
-        0 where it is seen and the least number elsewhere, in the mask's shape.
-    """
+    """Turn a mask into numbers to add to attention scores."""
     zeros = torch.zeros(mask.shape, dtype=dtype, device=mask.device)
     return zeros.masked_fill(~mask, torch.finfo(dtype).min)
 

@@ -56,22 +56,7 @@ def encode(
     split: str = "train",
     processes: int = 1,
 ) -> Summary:
-    """Encode a data set, see `encode_files`.
-
-    Args:
-        data: What `ptr-data build` wrote, or a file of its form.
-        tokenizer: The model whose tokenizer is used: a name on the hub, or a folder.
-        out: The folder to write to.
-        settings: How rows are encoded.
-        split: Which split, if `data` is a folder.
-        processes: How many processes work.
-
-    Returns:
-        What the encoding holds.
-
-    Raises:
-        UserError: If the tokenizer cannot be loaded, and as `encode_files` does.
-    """
+    """Encode a data set, see `encode_files`."""
     from transformers import AutoTokenizer
 
     try:
@@ -94,21 +79,6 @@ def encode_files(
     """Encode a data set, going on where an earlier call stopped.
 
     Any number of calls may encode the same one at once, on any machines that share the folder.
-
-    Args:
-        data: What `ptr-data build` wrote, or a file of its form, Parquet or JSON Lines.
-        tokenizer: A tokenizer of transformers.
-        settings: How rows are encoded.
-        out: The folder to write to.
-        split: Which split, if `data` is a folder.
-        processes: How many processes work; one uses all cores for the tokenizer, several use
-            one core each for everything, which is faster.
-
-    Returns:
-        What the encoding holds.
-
-    Raises:
-        UserError: If a row is no conversation, no row is left, or the tokenizer cannot be used.
     """
     path = find_file(data, split)
     slices = tuple(cut(path, settings.shard))

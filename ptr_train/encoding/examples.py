@@ -13,23 +13,20 @@ _SHAPE = "the messages must go from a user's to an assistant's in turn and end w
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What a row says, before it is rendered.
-
-    Attributes:
-        id: The row's id.
-        kind: The row's kind, such as `ptr`, `sft`, `direct` or `refine`.
-        conversation: What is asked; its turns are the thoughts and the requests after them.
-        answer: What ends the conversation.
-        weights: How much a token counts, of each thought and, last, of the answer.
-        dropped: How many of its oldest thoughts were left out.
-    """
+    """What a row says, before it is rendered."""
 
     id: str
+    """The row's id."""
     kind: str
+    """The row's kind, such as `ptr`, `sft`, `direct` or `refine`."""
     conversation: Conversation
+    """What is asked; its turns are the thoughts and the requests after them."""
     answer: str
+    """What ends the conversation."""
     weights: tuple[float, ...]
+    """How much a token counts, of each thought and, last, of the answer."""
     dropped: int = 0
+    """How many of its oldest thoughts were left out."""
 
     @property
     def thoughts(self) -> tuple[str, ...]:
@@ -37,11 +34,7 @@ class Example:
         return tuple(turn.answer for turn in self.conversation.turns)
 
     def without_oldest_thought(self) -> "Example":
-        """Forget the oldest thought and the request that followed it.
-
-        Returns:
-            A new, shorter example.
-        """
+        """Forget the oldest thought and the request that followed it."""
         return replace(
             self,
             conversation=self.conversation.without_oldest_turn(),
@@ -50,32 +43,14 @@ class Example:
         )
 
     def with_thoughts(self, thoughts: Sequence[str]) -> "Example":
-        """Put other thoughts in place of the example's own.
-
-        Args:
-            thoughts: As many as it has.
-
-        Returns:
-            A new example, alike in everything else.
-        """
+        """Put other thoughts in place of the example's own."""
         turns = zip(thoughts, self.conversation.turns, strict=True)
         changed = tuple(replace(turn, answer=thought) for thought, turn in turns)
         return replace(self, conversation=replace(self.conversation, turns=changed))
 
 
 def read_example(row: Mapping[str, Any], place: str) -> Example:
-    """Read a row's messages.
-
-    Args:
-        row: `messages` with `role`, `content` and perhaps `weight`; perhaps `id` and `kind`.
-        place: Where the row stands, for messages and for a row without an id.
-
-    Returns:
-        The example; thoughts without a weight have 0, answers 1.
-
-    Raises:
-        UserError: If it is no conversation that ends with an answer.
-    """
+    """Read a row's messages."""
     messages = row.get("messages")
     if not isinstance(messages, list) or not all(_is_message(message) for message in messages):
         raise UserError(
@@ -102,18 +77,7 @@ def read_example(row: Mapping[str, Any], place: str) -> Example:
 
 
 def weighed(example: Example, settings: EncodingSettings) -> Example:
-    """Decide what counts: leave thoughts out for `ift`, weigh them without the thought mask.
-
-    Args:
-        example: The example as its row has it.
-        settings: The type and the mask.
-
-    Returns:
-        The example to encode.
-
-    Raises:
-        UserError: If nothing in it counts.
-    """
+    """Decide what counts: leave thoughts out for `ift`, weigh them without the thought mask."""
     *thoughts, answer = example.weights
     if settings.type == "ift":
         plain = replace(example.conversation, turns=())

@@ -12,17 +12,14 @@ from ptr_train.records import Encoded
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that was left out.
-
-    Attributes:
-        id: Its id.
-        reason: A short reason, the same for all that are counted together.
-        tokens: Its length without thoughts, in tokens; None if it was not encoded.
-    """
+    """A row that was left out."""
 
     id: str
+    """Its id."""
     reason: str
+    """A short reason, the same for all that are counted together."""
     tokens: int | None = None
+    """Its length without thoughts, in tokens; None if it was not encoded."""
 
 
 def fit(
@@ -30,16 +27,7 @@ def fit(
     encode: Callable[[Sequence[Example]], Sequence[Encoded]],
     max_length: int,
 ) -> list[Encoded | LeftOut]:
-    """Encode rows, dropping thoughts where that is needed.
-
-    Args:
-        examples: The rows.
-        encode: Encodes many at once.
-        max_length: The longest encoded row, in tokens.
-
-    Returns:
-        Each row with as many of its latest thoughts as fit, in order.
-    """
+    """Encode rows, dropping thoughts where that is needed."""
     fitted: dict[int, Encoded | LeftOut] = {}
     waiting = dict(enumerate(examples))
     while waiting:

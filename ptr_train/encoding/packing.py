@@ -15,17 +15,6 @@ def pack(lengths: Sequence[int], max_length: int) -> list[list[int]]:
 
     Best fit decreasing needs at most 11/9 of the fewest sequences possible, and 4 more (Johnson,
     "Near-optimal bin packing algorithms", 1973). Sequences come longest rows first: shuffle them.
-
-    Args:
-        lengths: The rows' lengths, in tokens.
-        max_length: The longest sequence, in tokens.
-
-    Returns:
-        The places of the rows in each sequence; always the same for the same arguments. With
-        lengths 3, 2, 6, 4 and 8 tokens: `[[2, 1], [3, 0]]`.
-
-    Raises:
-        ValueError: If a row is longer than a sequence may be.
     """
     sequences: list[list[int]] = []
     by_room: dict[int, list[int]] = {}
@@ -54,15 +43,6 @@ def collate(sequences: Sequence[Sequence[Encoded]], pad_id: int) -> Batch:
     """Put the rows of each sequence one after another, and fill up to the longest sequence.
 
     Padding is numbered from position 0, as if it were a row of its own.
-
-    Args:
-        sequences: The rows of each sequence, at least one row.
-        pad_id: The id to fill up with.
-
-    Returns:
-        The batch. Two rows [7, 8] and [9], whose answers are their last tokens, with another
-        sequence of four tokens beside them become `input_ids` [7, 8, 9, pad], `position_ids`
-        [0, 1, 0, 0], `segments` [1, 1, 2, 0], `attempts` [0, 1, 1, 0] and `last` [1, 1, 1, 0].
     """
     import torch
 
@@ -87,28 +67,13 @@ def collate(sequences: Sequence[Sequence[Encoded]], pad_id: int) -> Batch:
 
 
 def attention_mask(batch: Batch) -> "torch.Tensor":
-    """Say which tokens see which: those of their own row up to themselves.
-
-    Args:
-        batch: The batch.
-
-    Returns:
-        True where the token of the third dimension sees that of the fourth; padding sees padding,
-        so that no row of it is empty. [B, 1, T, T]
-    """
+    """Say which tokens see which: those of their own row up to themselves."""
     same = batch.segments[:, :, None] == batch.segments[:, None, :]
     return same.tril()[:, None]
 
 
 def unpadded(batch: Batch) -> Batch:
-    """Put all sequences one after another into a single one, without padding.
-
-    Args:
-        batch: The batch; N of its tokens are no padding.
-
-    Returns:
-        The same rows in the same order, `segments` numbered throughout. [1, N]
-    """
+    """Put all sequences one after another into a single one, without padding."""
     import torch
 
     kept = batch.segments > 0

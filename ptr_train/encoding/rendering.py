@@ -26,49 +26,28 @@ _OPENS = _CLOSES.replace("/", "")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A row as text: its prompt, lead and answer, in this order.
-
-    Attributes:
-        prompt: What evaluation asks.
-        thoughts: Where each thought and the end of its turn stand in it, as places of characters.
-        lead: What the template writes before an answer and evaluation does not ask, such as an
-            empty thinking block; mostly empty, and never counted.
-        answer: What the model is to write, the end of its turn included.
-    """
+    """A row as text: its prompt, lead and answer, in this order."""
 
     prompt: str
+    """What evaluation asks."""
     thoughts: tuple[tuple[int, int], ...]
+    """Where each thought and the end of its turn stand in it, as places of characters."""
     lead: str
+    """What the template writes before an answer and evaluation does not ask, such as an empty
+    thinking block; mostly empty, and never counted."""
     answer: str
+    """What the model is to write, the end of its turn included."""
 
 
 class Renderer(Protocol):
     """A way to write rows out."""
 
     def render(self, example: Example) -> Rendered:
-        """Write a row out.
-
-        Args:
-            example: The row.
-
-        Returns:
-            Its text.
-        """
+        """Write a row out."""
 
 
 def open_renderer(tokenizer: Any, settings: EncodingSettings) -> Renderer:
-    """Choose how rows are written out.
-
-    Args:
-        tokenizer: A tokenizer of transformers.
-        settings: Whether to use its chat template, and how.
-
-    Returns:
-        The renderer.
-
-    Raises:
-        UserError: If the template is missing or cannot be used, or no token can end an answer.
-    """
+    """Choose how rows are written out."""
     chat = bool(tokenizer.chat_template) if settings.chat is None else settings.chat
     if not chat:
         form = settings.transcript
@@ -84,15 +63,12 @@ def open_renderer(tokenizer: Any, settings: EncodingSettings) -> Renderer:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptRenderer:
-    """Writes rows out as evaluation does without a chat template.
-
-    Attributes:
-        transcript: How.
-        stop: The token that ends an answer.
-    """
+    """Writes rows out as evaluation does without a chat template."""
 
     transcript: Transcript
+    """How."""
     stop: str
+    """The token that ends an answer."""
 
     def render(self, example: Example) -> Rendered:
         """Write a row out, see `Renderer`."""
@@ -110,30 +86,15 @@ class TranscriptRenderer:
 
 @dataclass(frozen=True, slots=True)
 class ChatTemplate:
-    """A tokenizer's chat template, applied as evaluation applies it.
-
-    Attributes:
-        tokenizer: The tokenizer.
-        args: Further arguments of the template.
-    """
+    """A tokenizer's chat template, applied as evaluation applies it."""
 
     tokenizer: Any
+    """The tokenizer."""
     args: dict[str, Any]
+    """Further arguments of the template."""
 
     def apply(self, messages: Messages, where: str, *, prompt: bool) -> str:
-        """Write messages out; without the system's where the template refuses it.
-
-        Args:
-            messages: The messages.
-            where: What they are, for messages.
-            prompt: Whether the text goes on to where an answer begins.
-
-        Returns:
-            The text.
-
-        Raises:
-            UserError: If the template refuses them.
-        """
+        """Write messages out; without the system's where the template refuses it."""
         from jinja2 import TemplateError
 
         plain = [message for message in messages if message["role"] != "system"]
@@ -157,21 +118,18 @@ class ChatTemplate:
 
 @dataclass(frozen=True, slots=True)
 class ChatRenderer:
-    """Writes rows out by a chat template.
-
-    Attributes:
-        template: The template.
-        lead: What it writes between a prompt and the answer.
-        end: What it writes after an answer up to its end-of-turn token; empty if it has none.
-        after: All that it writes after the last answer.
-        stop: What ends an answer: the same as `end`, or the end-of-text token.
-    """
+    """Writes rows out by a chat template."""
 
     template: ChatTemplate
+    """The template."""
     lead: str
+    """What it writes between a prompt and the answer."""
     end: str
+    """What it writes after an answer up to its end-of-turn token; empty if it has none."""
     after: str
+    """All that it writes after the last answer."""
     stop: str
+    """What ends an answer: the same as `end`, or the end-of-text token."""
 
     def render(self, example: Example) -> Rendered:
         """Write a row out, see `Renderer`."""
@@ -280,17 +238,7 @@ def _marked(conversation: Conversation) -> Conversation:
 def _spans(
     prompt: str, marked: str, thoughts: Sequence[str], around: tuple[str, str]
 ) -> tuple[tuple[int, int], ...] | None:
-    """Find thoughts, from the blank before them to the end of their turn.
-
-    Args:
-        prompt: The prompt.
-        marked: The prompt with marks for thoughts.
-        thoughts: The thoughts; the template may have cut them.
-        around: The blank that belongs to a thought, and what ends its turn.
-
-    Returns:
-        Their places; None if the two texts do not agree.
-    """
+    """Find thoughts, from the blank before them to the end of their turn."""
     if not thoughts:
         return ()
     blank, end = around

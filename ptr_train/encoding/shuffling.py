@@ -21,26 +21,15 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ThoughtPool:
-    """All rows' thoughts, and whose each row gets.
-
-    Attributes:
-        donors: For each row, the row whose thoughts it gets; -1 if no other has as many. [rows]
-        batches: The thoughts, `_BATCH` rows each, on disk.
-    """
+    """All rows' thoughts, and whose each row gets."""
 
     donors: Any
+    """For each row, the row whose thoughts it gets; -1 if no other has as many. [rows]"""
     batches: Sequence[Any]
+    """The thoughts, `_BATCH` rows each, on disk."""
 
     def shuffled(self, example: Example, place: int) -> Example | None:
-        """Give a row another's thoughts.
-
-        Args:
-            example: The row.
-            place: Its place among all rows, from 0.
-
-        Returns:
-            The row with others' thoughts; None if no other row has as many.
-        """
+        """Give a row another's thoughts."""
         if not example.thoughts:
             return example
         donor = int(self.donors[place])
@@ -51,16 +40,7 @@ class ThoughtPool:
 
 
 def find_donors(ids: Sequence[str], counts: Sequence[int], seed: int) -> Any:
-    """Decide whose thoughts each row gets.
-
-    Args:
-        ids: The rows' ids.
-        counts: How many thoughts each has.
-        seed: Another seed decides anew.
-
-    Returns:
-        For each row the place of another with equally many; -1 if there is none. [rows]
-    """
+    """Decide whose thoughts each row gets."""
     hashes = np.fromiter((hashed("shuffle", seed, name) for name in ids), np.uint64, len(ids))
     donors = np.full(len(ids), -1, dtype=np.int64)
     numbers = np.asarray(counts)
@@ -73,13 +53,7 @@ def find_donors(ids: Sequence[str], counts: Sequence[int], seed: int) -> Any:
 
 
 def write_pool(examples: Iterable[Example], stem: Path, seed: int) -> None:
-    """Write all rows' thoughts and whose each row gets.
-
-    Args:
-        examples: All rows, in order; read once. Their ids and counts are kept in memory.
-        stem: The path of the two files, but for their endings.
-        seed: Another seed shuffles anew.
-    """
+    """Write all rows' thoughts and whose each row gets."""
     schema = pa.schema({"thoughts": pa.list_(pa.string())})
     ids: list[str] = []
     counts: list[int] = []
@@ -106,14 +80,7 @@ def write_pool(examples: Iterable[Example], stem: Path, seed: int) -> None:
 
 
 def open_pool(stem: Path) -> ThoughtPool:
-    """Open what `write_pool` wrote, from disk as it is needed.
-
-    Args:
-        stem: The path of the two files, but for their endings.
-
-    Returns:
-        The pool.
-    """
+    """Open what `write_pool` wrote, from disk as it is needed."""
     donors = np.load(stem.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
     reader = pa.ipc.open_file(pa.memory_map(str(stem.with_suffix(".arrow"))))
     batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]

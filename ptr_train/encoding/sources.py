@@ -17,37 +17,22 @@ _BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Consecutive rows of a file.
-
-    Attributes:
-        path: The file.
-        first: The number of the rows before it in the file.
-        rows: How many rows it has.
-        start: Its first row group, or byte.
-        stop: The row group, or byte, after its last.
-    """
+    """Consecutive rows of a file."""
 
     path: Path
+    """The file."""
     first: int
+    """The number of the rows before it in the file."""
     rows: int
+    """How many rows it has."""
     start: int
+    """Its first row group, or byte."""
     stop: int
+    """The row group, or byte, after its last."""
 
 
 def find_file(data: Path, split: str) -> Path:
-    """Find the file that holds a split.
-
-    Args:
-        data: A folder that `ptr-data build` wrote, or one with the splits' files; or a file,
-            which is taken whatever the split.
-        split: The split's name.
-
-    Returns:
-        The file.
-
-    Raises:
-        UserError: If there is none.
-    """
+    """Find the file that holds a split."""
     candidates = [data] if data.is_file() else []
     if data.is_dir():
         folders = (data / "data", data)
@@ -62,18 +47,7 @@ def find_file(data: Path, split: str) -> Path:
 
 
 def cut(path: Path, rows: int) -> list[Slice]:
-    """Cut a file into slices.
-
-    Args:
-        path: The file, Parquet or JSON Lines.
-        rows: How many rows a slice has, at least, but for the last; row groups stay whole.
-
-    Returns:
-        The slices in order.
-
-    Raises:
-        UserError: If the file cannot be read or has no rows.
-    """
+    """Cut a file into slices."""
     places = _row_groups(path) if path.suffix == ".parquet" else _lines(path)
     slices: list[Slice] = []
     first = start = stop = count = 0
@@ -90,17 +64,7 @@ def cut(path: Path, rows: int) -> list[Slice]:
 
 
 def read_slice(part: Slice) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read a slice.
-
-    Args:
-        part: The slice.
-
-    Yields:
-        Where each row stands, for messages, and the row.
-
-    Raises:
-        UserError: If a line is no JSON object.
-    """
+    """Read a slice."""
     rows = _read_parquet(part) if part.path.suffix == ".parquet" else _read_lines(part)
     for number, row in enumerate(rows, part.first + 1):
         name = f" ({row['id']})" if row.get("id") else ""

@@ -40,42 +40,29 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class EncodedFile:
-    """A file of encoded rows.
-
-    Attributes:
-        path: Where it is below the encoding's folder, with forward slashes.
-        rows: How many rows it holds.
-        tokens: How many tokens these have.
-    """
+    """A file of encoded rows."""
 
     path: str
+    """Where it is below the encoding's folder, with forward slashes."""
     rows: int
+    """How many rows it holds."""
     tokens: int
+    """How many tokens these have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What rows of a kind add up to.
-
-    Attributes:
-        rows: How many there are.
-        tokens: How many tokens they have.
-        supervised: How many of these count.
-    """
+    """What rows of a kind add up to."""
 
     rows: int = 0
+    """How many there are."""
     tokens: int = 0
+    """How many tokens they have."""
     supervised: int = 0
+    """How many of these count."""
 
     def plus(self, other: "Tally") -> "Tally":
-        """Add another one up.
-
-        Args:
-            other: The other.
-
-        Returns:
-            The sum.
-        """
+        """Add another one up."""
         sums = (sum(pair) for pair in zip(self.sizes, other.sizes, strict=True))
         return Tally(*sums)
 
@@ -87,39 +74,32 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an encoding holds.
-
-    Attributes:
-        source: The name of the file it was made of.
-        tokenizer: The tokenizer's name.
-        settings: How rows were encoded.
-        total: All rows.
-        kinds: The rows by their kinds.
-        truncated: How many rows lost thoughts, so as to fit.
-        thoughts_dropped: How many thoughts these lost.
-        dropped: How many rows were left out, by reason; `dropped.jsonl` names them.
-        files: The files.
-    """
+    """What an encoding holds."""
 
     source: str
+    """The name of the file it was made of."""
     tokenizer: str
+    """The tokenizer's name."""
     settings: dict[str, Any]
+    """How rows were encoded."""
     total: Tally
+    """All rows."""
     kinds: dict[str, Tally]
+    """The rows by their kinds."""
     truncated: int
+    """How many rows lost thoughts, so as to fit."""
     thoughts_dropped: int
+    """How many thoughts these lost."""
     dropped: dict[str, int]
+    """How many rows were left out, by reason; `dropped.jsonl` names them."""
     files: tuple[EncodedFile, ...]
+    """The files."""
 
 
 class EncodedData:
     """Encoded rows of a finished encoding: a sequence, read from disk as it is needed.
 
     It can be handed to other processes, which then map the files themselves.
-
-    Args:
-        folder: The encoding's folder.
-        files: Its files.
     """
 
     def __init__(self, folder: Path, files: Sequence[EncodedFile]) -> None:
@@ -172,12 +152,7 @@ class EncodedData:
 
 
 def write_encoded(path: Path, rows: Sequence[Encoded]) -> None:
-    """Write encoded rows, whole or not at all.
-
-    Args:
-        path: The file.
-        rows: The rows; those of an attempt's tokens that count all count alike.
-    """
+    """Write encoded rows, whole or not at all."""
 
     def lists(values: Sequence[Sequence[Any]], kind: Any) -> Any:
         ends = np.fromiter(accumulate(map(len, values), initial=0), np.int32, len(values) + 1)
@@ -202,29 +177,14 @@ def write_encoded(path: Path, rows: Sequence[Encoded]) -> None:
 
 
 def write_summary(folder: Path, summary: Summary) -> None:
-    """Write `summary.json`.
-
-    Args:
-        folder: The encoding's folder.
-        summary: What it holds.
-    """
+    """Write `summary.json`."""
     with written(folder / SUMMARY) as draft:
         text = json.dumps(asdict(summary), indent=1, default=str)
         draft.write_text(f"{text}\n", encoding="utf-8")
 
 
 def open_encoded(folder: Path) -> EncodedData:
-    """Open a finished encoding.
-
-    Args:
-        folder: The folder it was written to.
-
-    Returns:
-        Its rows, in the order of the source.
-
-    Raises:
-        UserError: If there is no finished encoding.
-    """
+    """Open a finished encoding."""
     try:
         content = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         return EncodedData(folder, [EncodedFile(**file) for file in content["files"]])
@@ -235,14 +195,7 @@ def open_encoded(folder: Path) -> EncodedData:
 
 
 def tally(row: Encoded) -> Tally:
-    """Count one row.
-
-    Args:
-        row: The row.
-
-    Returns:
-        Its counts.
-    """
+    """Count one row."""
     counted = (a.end - a.start for a in row.attempts if _weight(row, a))
     return Tally(1, len(row.input_ids), sum(counted))
 

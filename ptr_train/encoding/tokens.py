@@ -21,32 +21,21 @@ _PROBES = ("a", " a", "\na", "Ab", "4")
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Encodes rows.
-
-    Attributes:
-        tokenizer: A fast tokenizer of transformers.
-        renderer: Writes rows out.
-        prefix: What the tokenizer puts before a text, such as a begin-of-text token.
-        anchor: A text after which others are tokenised as continuations; empty if none is known
-            to work.
-        anchored: The number of its tokens.
-    """
+    """Encodes rows."""
 
     tokenizer: Any
+    """A fast tokenizer of transformers."""
     renderer: Renderer
+    """Writes rows out."""
     prefix: tuple[int, ...]
+    """What the tokenizer puts before a text, such as a begin-of-text token."""
     anchor: str
+    """A text after which others are tokenised as continuations; empty if none is known to work."""
     anchored: int
+    """The number of its tokens."""
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
-        """Encode rows.
-
-        Args:
-            examples: The rows.
-
-        Returns:
-            The same, encoded.
-        """
+        """Encode rows."""
         rendered = [self.renderer.render(example) for example in examples]
         prompts = self._tokenise([row.prompt for row in rendered])
         leads = {lead: self._continuation(lead) for lead in {row.lead for row in rendered}}
@@ -59,17 +48,7 @@ class Encoder:
         ]
 
     def encode_text(self, name: str, kind: str, text: str, max_length: int) -> Iterator[Encoded]:
-        """Encode a text whose tokens all count, in pieces where it is too long.
-
-        Args:
-            name: The text's id.
-            kind: Its kind.
-            text: The text; an end-of-text token is added to it, if there is one.
-            max_length: The longest piece, in tokens.
-
-        Yields:
-            The pieces.
-        """
+        """Encode a text whose tokens all count, in pieces where it is too long."""
         (encoding,) = self._tokenise([text])
         last = self.tokenizer.eos_token_id
         ids = [*self._prefix_of(text), *encoding.ids, *([] if last is None else [last])]
@@ -111,18 +90,7 @@ class Encoder:
 
 
 def open_encoder(tokenizer: Any, settings: EncodingSettings) -> Encoder:
-    """Prepare a tokenizer.
-
-    Args:
-        tokenizer: A tokenizer of transformers.
-        settings: How rows are written out.
-
-    Returns:
-        The encoder.
-
-    Raises:
-        UserError: If the tokenizer is of a kind that does not tell where its tokens stand.
-    """
+    """Prepare a tokenizer."""
     if not tokenizer.is_fast:
         name = tokenizer.name_or_path or "The tokenizer"
         raise UserError(f"{name} has no `tokenizer.json`; convert it to a fast tokenizer.")
@@ -141,17 +109,7 @@ def open_encoder(tokenizer: Any, settings: EncodingSettings) -> Encoder:
 
 
 def padding_id(tokenizer: Any) -> int:
-    """Choose the id that fills sequences up; it is never attended to and never counts.
-
-    Args:
-        tokenizer: A tokenizer of transformers.
-
-    Returns:
-        Its padding token's id, or its end-of-text token's.
-
-    Raises:
-        UserError: If it has neither.
-    """
+    """Choose the id that fills sequences up; it is never attended to and never counts."""
     for found in (tokenizer.pad_token_id, tokenizer.eos_token_id):
         if found is not None:
             return int(found)

@@ -20,44 +20,35 @@ LogProbs = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What some objectives need beside a batch; S rows in the fullest of its B sequences.
-
-    Attributes:
-        similarities: For `paper_literal`: sum over t >= 2 of the cosine of attempts t and t - 1
-            as texts, of each row. [B, S]
-        refines: For `gsr`: whether each row refines candidates. [B, S]
-        reference: For `dpo`: log-probability of each answer under the reference model. [B]
-    """
+    """What some objectives need beside a batch; S rows in the fullest of its B sequences."""
 
     similarities: Tensor | None = None
+    """For `paper_literal`: sum over t >= 2 of the cosine of attempts t and t - 1 as texts, of each
+    row. [B, S]"""
     refines: Tensor | None = None
+    """For `gsr`: whether each row refines candidates. [B, S]"""
     reference: Tensor | None = None
+    """For `dpo`: log-probability of each answer under the reference model. [B]"""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The terms of a loss over one micro-batch, as sums.
-
-    Attributes:
-        numerators: Each term's sum, by its name; those that only inform have no gradient. []
-        denominators: What each is to be divided by, once summed over micro-batches and ranks. []
-    """
+    """The terms of a loss over one micro-batch, as sums."""
 
     numerators: Mapping[str, Tensor]
+    """Each term's sum, by its name; those that only inform have no gradient. []"""
     denominators: Mapping[str, Tensor]
+    """What each is to be divided by, once summed over micro-batches and ranks. []"""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A loss, put together.
-
-    Attributes:
-        total: What to differentiate. []
-        values: Each term, unweighted, without gradient. []
-    """
+    """A loss, put together."""
 
     total: Tensor
+    """What to differentiate. []"""
     values: Mapping[str, Tensor]
+    """Each term, unweighted, without gradient. []"""
 
 
 class Objective(Protocol):
@@ -80,14 +71,6 @@ def combine(
     Given denominators summed over all micro-batches of a step and all ranks, the totals of those
     micro-batches add up to the loss of the step, and so do their gradients. A trainer that
     averages gradients over ranks must multiply by their number.
-
-    Args:
-        loss: The terms of one micro-batch.
-        weights: How much each term counts; one without a weight only informs.
-        denominators: What to divide by; this micro-batch's own if left out.
-
-    Returns:
-        The loss and its terms. A term that nothing counts for is 0.
     """
     divisors = loss.denominators if denominators is None else denominators
     values = {
@@ -100,45 +83,28 @@ def combine(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where rows and attempts stand in a batch: B sequences of up to S rows of up to A attempts.
-
-    Attributes:
-        predicted: Which tokens have one before them in their row. [B, T]
-        answer: Which predicted tokens belong to final answers. [B, T]
-        row: Which of the B * S rows a token belongs to; 0 for padding. [B, T]
-        cell: Which of the B * S * A attempts it belongs to; 0 for none. [B, T]
-        count: How many attempts each row has. [B, S]
-        shape: B, S and A.
-    """
+    """Where rows and attempts stand in a batch: B sequences of up to S rows of up to A attempts."""
 
     predicted: Tensor
+    """Which tokens have one before them in their row. [B, T]"""
     answer: Tensor
+    """Which predicted tokens belong to final answers. [B, T]"""
     row: Tensor
+    """Which of the B * S rows a token belongs to; 0 for padding. [B, T]"""
     cell: Tensor
+    """Which of the B * S * A attempts it belongs to; 0 for none. [B, T]"""
     count: Tensor
+    """How many attempts each row has. [B, S]"""
     shape: tuple[int, int, int]
+    """B, S and A."""
 
     def by_row(self, values: Tensor) -> Tensor:
-        """Sum over the tokens of each row.
-
-        Args:
-            values: One for each token, 0 for those that belong to no row. [B, T]
-
-        Returns:
-            The sums. [B, S]
-        """
+        """Sum over the tokens of each row."""
         sums = values.new_zeros(self.shape[0] * self.shape[1])
         return sums.index_add(0, self.row.flatten(), values.flatten()).view(self.shape[:2])
 
     def by_attempt(self, values: Tensor) -> Tensor:
-        """Sum over the tokens of each attempt.
-
-        Args:
-            values: One for each token, 0 for those that belong to no attempt. [B, T, ...]
-
-        Returns:
-            The sums. [B, S, A, ...]
-        """
+        """Sum over the tokens of each attempt."""
         rest = values.shape[2:]
         sums = values.new_zeros(self.shape[0] * self.shape[1] * self.shape[2], *rest)
         sums = sums.index_add(0, self.cell.flatten(), values.flatten(0, 1))
@@ -146,14 +112,7 @@ class Layout:
 
 
 def layout(batch: Batch) -> Layout:
-    """Find where rows and attempts stand.
-
-    Args:
-        batch: The batch.
-
-    Returns:
-        Its layout.
-    """
+    """Find where rows and attempts stand."""
     segments, attempts = batch.segments, batch.attempts
     size, rows = len(segments), max(int(segments.max()), 1)
     most = max(int(batch.last.max()), 1)
@@ -170,32 +129,14 @@ def layout(batch: Batch) -> Layout:
 
 
 def logprobs_at(hidden: Tensor, logprobs: LogProbs, targets: Tensor, mask: Tensor) -> Tensor:
-    """Give log-probabilities of chosen tokens, each from the hidden state before it.
-
-    Args:
-        hidden: The last hidden states. [B, T, H]
-        logprobs: The head.
-        targets: The tokens. [B, T]
-        mask: Which to give; only predicted ones. [B, T]
-
-    Returns:
-        The log-probabilities, 0 elsewhere. [B, T]
-    """
+    """Give log-probabilities of chosen tokens, each from the hidden state before it."""
     sequence, place = mask.nonzero(as_tuple=True)
     values = logprobs(hidden[sequence, place - 1], targets[sequence, place])
     return values.new_zeros(mask.shape).index_put((sequence, place), values)
 
 
 def row_weights(batch: Batch, where: Layout) -> Tensor:
-    """Give how much each row counts: the mean weight of its final answer's tokens.
-
-    Args:
-        batch: The batch.
-        where: Its layout.
-
-    Returns:
-        The weights; 0 for rows that are not there. [B, S]
-    """
+    """Give how much each row counts: the mean weight of its final answer's tokens."""
     tokens = where.by_row(where.answer.to(batch.weights.dtype))
     return where.by_row(batch.weights * where.answer) / tokens.clamp(min=1)
 
@@ -205,16 +146,6 @@ def nll_sum(logp: Tensor, weights: Tensor, rows: Tensor, where: Layout, by: Redu
 
     By token: - sum_k w_k log p_k. By sequence: sum over rows of
     r * (- sum_k w_k log p_k / sum_k w_k), with r the row's weight.
-
-    Args:
-        logp: The log-probabilities. [B, T]
-        weights: How much each token counts, w. [B, T]
-        rows: How much each row counts, r. [B, S]
-        where: The layout.
-        by: The reduction.
-
-    Returns:
-        The sum. []
     """
     if by == "token":
         return -(weights * logp).sum()
@@ -224,14 +155,5 @@ def nll_sum(logp: Tensor, weights: Tensor, rows: Tensor, where: Layout, by: Redu
 
 
 def nll_count(weights: Tensor, rows: Tensor, by: Reduction) -> Tensor:
-    """Give what `nll_sum` is to be divided by.
-
-    Args:
-        weights: How much each token counts. [B, T]
-        rows: How much each row counts. [B, S]
-        by: The reduction.
-
-    Returns:
-        The sum of token weights, or of row weights. []
-    """
+    """Give what `nll_sum` is to be divided by."""
     return weights.sum() if by == "token" else rows.sum()

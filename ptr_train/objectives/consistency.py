@@ -16,16 +16,7 @@ from ptr_train.records import Batch
 
 
 def hidden_consistency(hidden: Tensor, batch: Batch, where: Layout) -> Tensor:
-    """Compare attempts by their mean hidden states: sum over t >= 2 of 1 - cos(m_t, m_{t-1}).
-
-    Args:
-        hidden: The last hidden states. [B, T, H]
-        batch: The batch.
-        where: Its layout.
-
-    Returns:
-        The sum for each row; 0 for rows of one attempt. [B, S]
-    """
+    """Compare attempts by their mean hidden states: sum over t >= 2 of 1 - cos(m_t, m_{t-1})."""
     inside = batch.attempts > 0
     wide = hidden if hidden.dtype == torch.float64 else hidden.float()
     sums = where.by_attempt(torch.where(inside[..., None], wide, 0))
@@ -41,15 +32,6 @@ def token_consistency(hidden: Tensor, logprobs: LogProbs, batch: Batch, where: L
 
     p is what the model gives, where it predicts token k of attempt t, to token k of attempt
     t - 1; k runs over the shorter one. The mean is the expected disagreement.
-
-    Args:
-        hidden: The last hidden states. [B, T, H]
-        logprobs: The head.
-        batch: The batch.
-        where: Its layout.
-
-    Returns:
-        The sum for each row; 0 for rows of one attempt. [B, S]
     """
     inside, length = batch.attempts > 0, batch.input_ids.shape[1]
     place = torch.arange(length, device=hidden.device).expand_as(batch.input_ids)
@@ -67,15 +49,7 @@ def token_consistency(hidden: Tensor, logprobs: LogProbs, batch: Batch, where: L
 
 
 def text_similarity(attempts: Sequence[str], embed: Embed) -> float:
-    """Compare attempts as texts, as the paper does: sum over t >= 2 of cos(e_t, e_{t-1}).
-
-    Args:
-        attempts: The attempts of a row, in order.
-        embed: Gives a vector of length 1 for each text.
-
-    Returns:
-        The sum, for `Extras.similarities`; 0 for one attempt.
-    """
+    """Compare attempts as texts, as the paper does: sum over t >= 2 of cos(e_t, e_{t-1})."""
     if len(attempts) < 2:
         return 0.0
     vectors = np.asarray(embed(attempts), dtype=np.float64)

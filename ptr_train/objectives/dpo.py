@@ -18,14 +18,6 @@ def answer_logprobs(hidden: Tensor, logprobs: LogProbs, batch: Batch) -> Tensor:
     """Give the log-probability of each sequence's final answer, summed over its tokens.
 
     Run the reference model through this, without gradient, for `Extras.reference`.
-
-    Args:
-        hidden: The last hidden states. [B, T, H]
-        logprobs: The head.
-        batch: Sequences of one row each.
-
-    Returns:
-        log p(answer | prompt). [B]
     """
     where = layout(batch)
     if where.shape[1] > 1:
@@ -40,14 +32,6 @@ def dpo_losses(policy: Tensor, reference: Tensor, settings: DpoSettings) -> tupl
     L = - (1 - e) log sigmoid(beta d) - e log sigmoid(- beta d)
     (Rafailov et al., 2023, arXiv:2305.18290, eq. 7; smoothed by e as in Mitchell's note on
     conservative DPO).
-
-    Args:
-        policy: log p of chosen and rejected answers in turn. [2N]
-        reference: The same under the reference model. [2N]
-        settings: The settings.
-
-    Returns:
-        The losses [N], and beta d [N].
     """
     ratios = (policy - reference.to(policy.dtype)).view(-1, 2)
     margins = settings.beta * (ratios[:, 0] - ratios[:, 1])
@@ -57,40 +41,19 @@ def dpo_losses(policy: Tensor, reference: Tensor, settings: DpoSettings) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Dpo:
-    """The mean of `dpo_losses`, beside the chosen answers' negative log-likelihood per token.
-
-    Attributes:
-        settings: The settings.
-    """
+    """The mean of `dpo_losses`, beside the chosen answers' negative log-likelihood per token."""
 
     settings: DpoSettings
+    """The settings."""
 
     def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
-        """Give what each term divides by.
-
-        Args:
-            batch: The micro-batch.
-            extras: Nothing of it.
-
-        Returns:
-            The number of pairs for `dpo`, `margin` and `accuracy`, of tokens for `sft`. []
-        """
+        """Give what each term divides by."""
         tokens = layout(batch).answer[::2].sum()
         pairs = tokens.new_tensor(len(batch.input_ids) // 2)
         return {"dpo": pairs, "sft": tokens, "margin": pairs, "accuracy": pairs}
 
     def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
-        """Sum each term over a micro-batch.
-
-        Args:
-            hidden: The last hidden states. [B, T, H]
-            logprobs: The head.
-            batch: The micro-batch.
-            extras: The reference's log-probabilities.
-
-        Returns:
-            `dpo` and `sft`, and to inform: `margin`, beta d, and `accuracy`, where it is above 0.
-        """
+        """Sum each term over a micro-batch."""
         if extras.reference is None:
             raise ValueError("dpo needs log-probabilities of a reference (`Extras.reference`)")
         policy = answer_logprobs(hidden, logprobs, batch)

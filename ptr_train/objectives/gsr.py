@@ -25,24 +25,13 @@ from ptr_train.records import Batch
 
 @dataclass(frozen=True, slots=True)
 class Gsr:
-    """L = (1 - lambda) NLL of direct rows + lambda NLL of refining rows, each a mean of its own.
-
-    Attributes:
-        settings: The settings.
-    """
+    """L = (1 - lambda) NLL of direct rows + lambda NLL of refining rows, each a mean of its own."""
 
     settings: GsrSettings
+    """The settings."""
 
     def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
-        """Give what each term divides by.
-
-        Args:
-            batch: The micro-batch.
-            extras: Which rows refine.
-
-        Returns:
-            `direct` and `refine`. []
-        """
+        """Give what each term divides by."""
         parts = _parts(batch, extras, layout(batch))
         return {
             name: nll_count(weights, rows, self.settings.reduction)
@@ -50,17 +39,7 @@ class Gsr:
         }
 
     def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
-        """Sum each term over a micro-batch.
-
-        Args:
-            hidden: The last hidden states. [B, T, H]
-            logprobs: The head.
-            batch: The micro-batch.
-            extras: Which rows refine.
-
-        Returns:
-            `direct` and `refine`.
-        """
+        """Sum each term over a micro-batch."""
         where = layout(batch)
         logp = logprobs_at(hidden, logprobs, batch.input_ids, where.predicted & (batch.weights > 0))
         numerators = {

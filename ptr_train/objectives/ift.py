@@ -20,40 +20,19 @@ from ptr_train.records import Batch
 
 @dataclass(frozen=True, slots=True)
 class Ift:
-    """L = - sum_k w_k log p(y_k | y_<k) / sum_k w_k over the tokens of all rows, or row by row.
-
-    Attributes:
-        settings: The settings.
-    """
+    """L = - sum_k w_k log p(y_k | y_<k) / sum_k w_k over the tokens of all rows, or row by row."""
 
     settings: IftSettings
+    """The settings."""
 
     def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
-        """Give what the loss divides by.
-
-        Args:
-            batch: The micro-batch.
-            extras: Nothing of it.
-
-        Returns:
-            `nll`. []
-        """
+        """Give what the loss divides by."""
         where = layout(batch)
         weights, rows = batch.weights * where.predicted, row_weights(batch, where)
         return {"nll": nll_count(weights, rows, self.settings.reduction)}
 
     def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
-        """Sum the loss over a micro-batch.
-
-        Args:
-            hidden: The last hidden states. [B, T, H]
-            logprobs: The head.
-            batch: The micro-batch.
-            extras: Nothing of it.
-
-        Returns:
-            `nll`.
-        """
+        """Sum the loss over a micro-batch."""
         where = layout(batch)
         weights, rows = batch.weights * where.predicted, row_weights(batch, where)
         logp = logprobs_at(hidden, logprobs, batch.input_ids, weights > 0)

@@ -15,20 +15,18 @@ class TermWeights:
     Balanced weights make terms of different size pull alike: with m_i the running mean of term
     i's size, w_i = W (start_i / max(m_i, floor)) / sum_j (start_j / max(m_j, floor)), where W is
     the sum of `start`. Before anything is observed they are `start`.
-
-    Attributes:
-        start: The weights at the start, by the term's name.
-        end: The weights at the end, if they are led there.
-        momentum: How much of a running mean is kept at each step, if weights are balanced.
-        floor: The least size that a term is taken to have.
-        sizes: The running means so far.
     """
 
     start: Mapping[str, float]
+    """The weights at the start, by the term's name."""
     end: Mapping[str, float] | None = None
+    """The weights at the end, if they are led there."""
     momentum: float | None = None
+    """How much of a running mean is kept at each step, if weights are balanced."""
     floor: float = 0.01
+    """The least size that a term is taken to have."""
     sizes: dict[str, float] = field(default_factory=dict)
+    """The running means so far."""
 
     def at(self, progress: float) -> dict[str, float]:
         """Give the weights to use now; the same for all micro-batches and ranks of a step.

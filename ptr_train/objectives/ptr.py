@@ -40,11 +40,7 @@ DEFECTS = (
 
 
 def warn_of_conflicts(settings: PtrSettings) -> None:
-    """Log what is at odds in settings that are valid nevertheless.
-
-    Args:
-        settings: The settings.
-    """
+    """Log what is at odds in settings that are valid nevertheless."""
     if settings.variant == "paper_literal":
         log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
     elif (
@@ -60,24 +56,13 @@ def warn_of_conflicts(settings: PtrSettings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ptr:
-    """The loss; every row counts by the mean weight of its answer's tokens.
-
-    Attributes:
-        settings: The settings.
-    """
+    """The loss; every row counts by the mean weight of its answer's tokens."""
 
     settings: PtrSettings
+    """The settings."""
 
     def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
-        """Give what each term divides by.
-
-        Args:
-            batch: The micro-batch.
-            extras: Nothing of it.
-
-        Returns:
-            The sum of token weights for `nll` by token; else that of row weights. []
-        """
+        """Give what each term divides by."""
         where = layout(batch)
         rows = row_weights(batch, where)
         counts = dict.fromkeys(self.settings.terms, rows.sum())
@@ -87,17 +72,7 @@ class Ptr:
         return counts
 
     def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
-        """Sum each term over a micro-batch.
-
-        Args:
-            hidden: The last hidden states. [B, T, H]
-            logprobs: The head.
-            batch: The micro-batch.
-            extras: For `paper_literal`, how similar attempts are as texts.
-
-        Returns:
-            `nll`, `consistency` and `confidence`, those whose lambda is ever above 0.
-        """
+        """Sum each term over a micro-batch."""
         where, terms = layout(batch), self.settings.terms
         rows, weights = row_weights(batch, where), self._weights(batch, where)
         asked = self._asked(batch, where)

@@ -12,32 +12,26 @@ Reduction = Literal["token", "sequence"]
 
 
 class KernelSettings(Settings):
-    """How log-probabilities are computed.
-
-    Attributes:
-        kernel: `chunked` is plain torch; `liger` a fused kernel for NVIDIA GPUs, to be installed
-            apart; `auto` takes liger where it can.
-        token_chunk: How many tokens `chunked` works on at once.
-        vocabulary_chunk: How many words of the vocabulary it works on at once.
-    """
+    """How log-probabilities are computed."""
 
     kernel: Literal["auto", "chunked", "liger"] = "auto"
+    """`chunked` is plain torch; `liger` a fused kernel for NVIDIA GPUs, to be installed apart;
+    `auto` takes liger where it can."""
     token_chunk: Annotated[int, Field(ge=1)] = 1024
+    """How many tokens `chunked` works on at once."""
     vocabulary_chunk: Annotated[int, Field(ge=1)] = 8192
+    """How many words of the vocabulary it works on at once."""
 
 
 class Lambdas(Settings):
-    """How much each term of the PTR loss counts; together 1.
-
-    Attributes:
-        nll: Lambda 1, of the final answer's negative log-likelihood.
-        consistency: Lambda 2, of the agreement of consecutive attempts.
-        confidence: Lambda 3, of the probability given to attempts.
-    """
+    """How much each term of the PTR loss counts; together 1."""
 
     nll: Share
+    """Lambda 1, of the final answer's negative log-likelihood."""
     consistency: Share
+    """Lambda 2, of the agreement of consecutive attempts."""
     confidence: Share
+    """Lambda 3, of the probability given to attempts."""
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> "Lambdas":
@@ -47,39 +41,36 @@ class Lambdas(Settings):
 
 
 class PtrSettings(Settings):
-    """The objective of progressive thought refinement.
-
-    Attributes:
-        objective: `ptr`.
-        variant: `paper_fixed` repairs the published formula; `paper_literal` is that formula as
-            printed, defects included; `masked_ce` is what the released code does, the final
-            answer's likelihood alone.
-        lambdas: How much each term counts, at the start; `nll` .8 and the others .1 if left out.
-        schedule: `fixed` keeps lambdas; `linear` leads from `lambdas` to `final_lambdas` over
-            the training; `balanced` divides each by the running size of its term.
-        final_lambdas: How much each term counts at the end, for `linear`.
-        balance_momentum: How much of a running size is kept at each step, for `balanced`.
-        balance_floor: The least running size that a term is taken to have, for `balanced`.
-        beta_0: The scale of beta_t = beta_0 * t / n, for `paper_literal`; elsewhere it cancels.
-        thought_mask: Whether thoughts are exempt from the likelihood term.
-        confidence_over: Whether confidence is asked for in the final answer alone, or in all
-            attempts, which counts thoughts even under `thought_mask`.
-        consistency: Whether attempts are compared by their mean hidden states or token by token.
-        reduction: Whether the likelihood term counts every token alike, or every row.
-    """
+    """The objective of progressive thought refinement."""
 
     objective: Literal["ptr"] = "ptr"
+    """`ptr`."""
     variant: Literal["paper_fixed", "paper_literal", "masked_ce"] = "paper_fixed"
+    """`paper_fixed` repairs the published formula; `paper_literal` is that formula as printed,
+    defects included; `masked_ce` is what the released code does, the final answer's likelihood
+    alone."""
     lambdas: Lambdas | None = None
+    """How much each term counts, at the start; `nll` .8 and the others .1 if left out."""
     schedule: Literal["fixed", "linear", "balanced"] = "fixed"
+    """`fixed` keeps lambdas; `linear` leads from `lambdas` to `final_lambdas` over the training;
+    `balanced` divides each by the running size of its term."""
     final_lambdas: Lambdas | None = None
+    """How much each term counts at the end, for `linear`."""
     balance_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    """How much of a running size is kept at each step, for `balanced`."""
     balance_floor: Annotated[float, Field(gt=0)] = 0.01
+    """The least running size that a term is taken to have, for `balanced`."""
     beta_0: Annotated[float, Field(gt=0)] = 1.0
+    """The scale of beta_t = beta_0 * t / n, for `paper_literal`; elsewhere it cancels."""
     thought_mask: bool = True
+    """Whether thoughts are exempt from the likelihood term."""
     confidence_over: Literal["answer", "all"] = "answer"
+    """Whether confidence is asked for in the final answer alone, or in all attempts, which counts
+    thoughts even under `thought_mask`."""
     consistency: Literal["hidden", "token"] = "hidden"
+    """Whether attempts are compared by their mean hidden states or token by token."""
     reduction: Reduction = "token"
+    """Whether the likelihood term counts every token alike, or every row."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "PtrSettings":
@@ -128,46 +119,36 @@ _WITHOUT_EFFECT = {
 
 
 class IftSettings(Settings):
-    """Plain fine-tuning on instructions.
-
-    Attributes:
-        objective: `ift`.
-        reduction: Whether every token counts alike, or every row.
-    """
+    """Plain fine-tuning on instructions."""
 
     objective: Literal["ift"] = "ift"
+    """`ift`."""
     reduction: Reduction = "token"
+    """Whether every token counts alike, or every row."""
 
 
 class GsrSettings(Settings):
-    """The hybrid objective of generative self-refinement.
-
-    Attributes:
-        objective: `gsr`.
-        refine_weight: How much rows that refine candidates count; rows that solve directly count
-            the rest.
-        reduction: Whether every token counts alike, or every row.
-    """
+    """The hybrid objective of generative self-refinement."""
 
     objective: Literal["gsr"] = "gsr"
+    """`gsr`."""
     refine_weight: Share = 0.5
+    """How much rows that refine candidates count; rows that solve directly count the rest."""
     reduction: Reduction = "token"
+    """Whether every token counts alike, or every row."""
 
 
 class DpoSettings(Settings):
-    """Direct preference optimisation.
-
-    Attributes:
-        objective: `dpo`.
-        beta: How strongly the policy is held to the reference; larger is stronger.
-        label_smoothing: The share of pairs taken to be labelled the wrong way round.
-        sft_weight: How much the chosen answers' likelihood per token counts beside.
-    """
+    """Direct preference optimisation."""
 
     objective: Literal["dpo"] = "dpo"
+    """`dpo`."""
     beta: Annotated[float, Field(gt=0)] = 0.1
+    """How strongly the policy is held to the reference; larger is stronger."""
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    """The share of pairs taken to be labelled the wrong way round."""
     sft_weight: Annotated[float, Field(ge=0)] = 0.0
+    """How much the chosen answers' likelihood per token counts beside."""
 
 
 LossSettings = Annotated[

@@ -20,19 +20,7 @@ _OWNED = ("optimizer", "scheduler", "train_batch_size")
 
 
 def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
-    """Translate a configuration; several processes find each other while this is done.
-
-    Args:
-        config: The configuration.
-        resuming: Whether an earlier run is gone on with.
-
-    Returns:
-        `transformers.TrainingArguments`.
-
-    Raises:
-        UserError: If something is not installed, no launcher started this process though one is
-            needed, it sees several GPUs, or DeepSpeed's file cannot be used.
-    """
+    """Translate a configuration; several processes find each other while this is done."""
     from transformers import TrainingArguments
 
     _check_installed(config)

@@ -14,16 +14,7 @@ _ROWS = "rows"
 
 
 def pack_inputs(batch: Batch, extras: Extras, rows: Sequence[str]) -> Inputs:
-    """Put a batch into a dictionary.
-
-    Args:
-        batch: The batch.
-        extras: What the objective needs beside it.
-        rows: The ids of its rows.
-
-    Returns:
-        The dictionary.
-    """
+    """Put a batch into a dictionary."""
     inputs = {field.name: getattr(batch, field.name) for field in fields(Batch)}
     for field in fields(Extras):
         if (value := getattr(extras, field.name)) is not None:
@@ -32,26 +23,12 @@ def pack_inputs(batch: Batch, extras: Extras, rows: Sequence[str]) -> Inputs:
 
 
 def unpack_inputs(inputs: Mapping[str, Any]) -> tuple[Batch, Extras]:
-    """Take a batch out of its dictionary.
-
-    Args:
-        inputs: The dictionary.
-
-    Returns:
-        The batch and its extras.
-    """
+    """Take a batch out of its dictionary."""
     batch = Batch(**{field.name: inputs[field.name] for field in fields(Batch)})
     return batch, Extras(**{field.name: inputs.get(field.name) for field in fields(Extras)})
 
 
 def rows_of(inputs: Mapping[str, Any]) -> list[str]:
-    """Name a batch's rows.
-
-    Args:
-        inputs: The dictionary.
-
-    Returns:
-        Their ids.
-    """
+    """Name a batch's rows."""
     rows: list[str] = inputs[_ROWS]
     return rows

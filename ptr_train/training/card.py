@@ -25,18 +25,7 @@ def model_card(
     logged: Mapping[str, Any],
     processes: int,
 ) -> str:
-    """Write a model card.
-
-    Args:
-        config: The configuration.
-        step: The optimizer step.
-        rows: How many rows of each kind were trained on.
-        logged: What was last logged.
-        processes: How many processes trained.
-
-    Returns:
-        The card, Markdown with a header for the hub.
-    """
+    """Write a model card."""
     method = _METHODS[config.loss.objective]
     # A folder's path says nothing to others, and more about this machine than it should.
     base, data = _public(config.model.name), config.data.path.name

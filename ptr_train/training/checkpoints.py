@@ -19,61 +19,30 @@ _FAILED_WRITES = ("PytorchStreamWriter", "file write failed", "unexpected pos")
 
 
 def checkpoint_folder(out: Path, step: int) -> Path:
-    """Name a checkpoint.
-
-    Args:
-        out: The run's folder.
-        step: The optimizer step.
-
-    Returns:
-        Its folder.
-    """
+    """Name a checkpoint."""
     return out / f"{_PREFIX}{step}"
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether a checkpoint was saved to its end.
-
-    Args:
-        folder: Its folder.
-
-    Returns:
-        Whether it was.
-    """
+    """Tell whether a checkpoint was saved to its end."""
     return (folder / MARKER).is_file()
 
 
 def whole_checkpoints(out: Path) -> list[Path]:
-    """List a run's checkpoints.
-
-    Args:
-        out: The run's folder.
-
-    Returns:
-        Those that are whole, by step.
-    """
+    """List a run's checkpoints."""
     found = [folder for folder in _folders(out) if is_whole(folder)]
     return sorted(found, key=lambda folder: int(folder.name.removeprefix(_PREFIX)))
 
 
 def remove_partial(out: Path) -> None:
-    """Remove what is left of checkpoints that were not saved to their end.
-
-    Args:
-        out: The run's folder.
-    """
+    """Remove what is left of checkpoints that were not saved to their end."""
     for folder in _folders(out):
         if not is_whole(folder):
             shutil.rmtree(folder)
 
 
 def keep_newest(out: Path, limit: int) -> None:
-    """Remove all checkpoints but the newest.
-
-    Args:
-        out: The run's folder.
-        limit: How many to keep, from 1.
-    """
+    """Remove all checkpoints but the newest."""
     for folder in whole_checkpoints(out)[:-limit]:
         (folder / MARKER).unlink()  # First, so that a half-removed one does not count.
         shutil.rmtree(folder)
@@ -81,14 +50,7 @@ def keep_newest(out: Path, limit: int) -> None:
 
 @contextmanager
 def saving(folder: Path) -> Iterator[None]:
-    """Save a checkpoint in a `with` block; what a failure leaves of it is removed.
-
-    Args:
-        folder: Its folder.
-
-    Raises:
-        UserError: If it cannot be written.
-    """
+    """Save a checkpoint in a `with` block; what a failure leaves of it is removed."""
     try:
         yield
     except Exception as error:

@@ -28,17 +28,14 @@ Similarity = Callable[[Encoded], float]
 
 @dataclass(frozen=True, slots=True)
 class Rows(Sequence[list[Encoded]]):
-    """Rows as sequences of one each or, if packed, of several.
-
-    Attributes:
-        encoded: The rows.
-        places: The places of the rows in each sequence.
-        kinds: How many rows of each kind these are.
-    """
+    """Rows as sequences of one each or, if packed, of several."""
 
     encoded: EncodedData
+    """The rows."""
     places: Sequence[Sequence[int]]
+    """The places of the rows in each sequence."""
     kinds: Mapping[str, int]
+    """How many rows of each kind these are."""
 
     def __len__(self) -> int:
         return len(self.places)
@@ -49,27 +46,17 @@ class Rows(Sequence[list[Encoded]]):
 
 @dataclass(frozen=True, slots=True)
 class RowCollator:
-    """Makes batches of sequences of rows.
-
-    Attributes:
-        pad_id: The id to fill up with.
-        tells_kinds: Whether batches say which rows refine, for `gsr`.
-        similarity: Gives what `paper_literal` compares; None for nothing.
-    """
+    """Makes batches of sequences of rows."""
 
     pad_id: int
+    """The id to fill up with."""
     tells_kinds: bool = False
+    """Whether batches say which rows refine, for `gsr`."""
     similarity: Similarity | None = None
+    """Gives what `paper_literal` compares; None for nothing."""
 
     def __call__(self, sequences: Sequence[Sequence[Encoded]]) -> Inputs:
-        """Make a batch.
-
-        Args:
-            sequences: The rows of each sequence.
-
-        Returns:
-            The batch as `Trainer` carries it.
-        """
+        """Make a batch."""
         extras = Extras(
             refines=_by_row(sequences, refines, torch.bool) if self.tells_kinds else None,
             similarities=_by_row(sequences, self.similarity, torch.float32)
@@ -81,15 +68,7 @@ class RowCollator:
 
 
 def row_collator(config: TrainConfig, tokenizer: Any) -> RowCollator:
-    """Make what collates rows.
-
-    Args:
-        config: The method.
-        tokenizer: The model's tokenizer.
-
-    Returns:
-        The collator.
-    """
+    """Make what collates rows."""
     return RowCollator(
         pad_id=padding_id(tokenizer),
         tells_kinds=isinstance(config.loss, GsrSettings),
@@ -101,18 +80,6 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> Rows | None:
     """Open a split, encoding it before if that was not done.
 
     Several processes may call this at once, and then share the work.
-
-    Args:
-        config: Where the data are, and how they are encoded.
-        tokenizer: The model's tokenizer.
-        split: The split.
-
-    Returns:
-        Its rows, of `train` those that `data.kinds` and `data.limit` choose; None if the split is
-        `dev` and has none.
-
-    Raises:
-        UserError: If the data cannot be used, or have no rows that the method asks for.
     """
     encoded = _open_encoded(config, tokenizer, split)
     if encoded is None:
@@ -131,14 +98,7 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> Rows | None:
 
 
 def refines(row: Encoded) -> bool:
-    """Tell rows that refine from those that solve directly.
-
-    Args:
-        row: The row.
-
-    Returns:
-        Whether it is of a kind that refines.
-    """
+    """Tell rows that refine from those that solve directly."""
     return row.kind in REFINE
 
 
@@ -155,28 +115,12 @@ def _open_encoded(config: TrainConfig, tokenizer: Any, split: str) -> EncodedDat
 
 
 def encoded_folder(config: TrainConfig, split: str) -> Path:
-    """Name the folder of a split's encoding.
-
-    Args:
-        config: The configuration.
-        split: The split.
-
-    Returns:
-        The folder.
-    """
+    """Name the folder of a split's encoding."""
     return config.out / "encoded" / split
 
 
 def has_rows(path: Path, split: str) -> bool:
-    """Tell whether data have a split, of which ones of their own kind may be empty.
-
-    Args:
-        path: The data.
-        split: The split.
-
-    Returns:
-        Whether it has a row.
-    """
+    """Tell whether data have a split, of which ones of their own kind may be empty."""
     if not path.is_dir():
         return False
     try:

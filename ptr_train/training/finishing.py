@@ -18,13 +18,7 @@ _WEIGHTS = "term_weights.json"
 
 
 def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: Path) -> None:
-    """Add model card, the weights of the loss's terms and, last, the configuration.
-
-    Args:
-        config: The configuration.
-        trainer: The trainer, at the checkpoint's step.
-        folder: The checkpoint, complete but for this.
-    """
+    """Add model card, the weights of the loss's terms and, last, the configuration."""
     logged = [entry for entry in trainer.state.log_history if "loss" in entry]
     card = model_card(
         config,
@@ -41,11 +35,6 @@ def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: 
 
 
 def load_term_weights(trainer: "ObjectiveTrainer", folder: Path) -> None:
-    """Take up the weights of the loss's terms where a checkpoint left them.
-
-    Args:
-        trainer: The trainer.
-        folder: The checkpoint.
-    """
+    """Take up the weights of the loss's terms where a checkpoint left them."""
     saved = json.loads((folder / _WEIGHTS).read_text(encoding="utf-8"))
     trainer.goal.weights.load_state_dict(saved)

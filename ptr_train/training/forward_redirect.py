@@ -14,18 +14,7 @@ import torch
 def call_as(
     wrapper: torch.nn.Module, module: torch.nn.Module, function: Callable[..., Any], *inputs: Any
 ) -> Any:
-    """Call a wrapped module so that a function runs in the place of its forward pass.
-
-    Args:
-        wrapper: What is called: the module itself, or what DDP, DeepSpeed or FSDP made of it.
-        module: The module inside whose `forward` is replaced for this one call.
-        function: What runs there. Hooks see tensors that it returns bare, or in a mapping, a
-            tuple or a list, and no others.
-        *inputs: Its arguments; hooks see the tensors among them.
-
-    Returns:
-        What the function returned.
-    """
+    """Call a wrapped module so that a function runs in the place of its forward pass."""
     before = vars(module).get("forward")
 
     def forward(*arguments: Any) -> Any:

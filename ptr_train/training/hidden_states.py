@@ -24,16 +24,6 @@ def run_inside(
 
     The function runs in the place of the head's call, too, so that ZeRO-3 gathers the head's
     weight for it and for its backward pass, and for no longer.
-
-    Args:
-        wrapper: What DDP, DeepSpeed or FSDP made of the model, or the model itself.
-        model: The model, of transformers or peft.
-        batch: The batch.
-        kernel: How log-probabilities are computed.
-        function: What to run.
-
-    Returns:
-        What it gives.
     """
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
     head = causal.get_output_embeddings()
@@ -49,15 +39,7 @@ def run_inside(
 
 
 def last_hidden_states(causal: Any, batch: Batch) -> Tensor:
-    """Run a model up to its output layer, whatever kind of attention it has.
-
-    Args:
-        causal: A causal language model of transformers.
-        batch: The batch.
-
-    Returns:
-        The hidden states; 0 for padding where attention works without it. [B, T, H]
-    """
+    """Run a model up to its output layer, whatever kind of attention it has."""
     config = causal.config.get_text_config()
     given = arranged(batch, config._attn_implementation)
     arguments = forward_arguments(given, config, causal.dtype)

@@ -16,15 +16,7 @@ _RECORD = "run.json"
 
 
 def live_run(settings: EvaluationSettings, name: str) -> LiveRun:
-    """Translate settings.
-
-    Args:
-        settings: The settings.
-        name: The name to write the results under.
-
-    Returns:
-        What to ask the model.
-    """
+    """Translate settings."""
     own = {"ptr_rounds": settings.rounds, "ptr_instruction": settings.instruction}
     return LiveRun(
         name=name,
@@ -40,28 +32,21 @@ def live_run(settings: EvaluationSettings, name: str) -> LiveRun:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvaluation:
-    """Evaluates tasks at a step, into `eval/step-N/` of the training's folder.
-
-    Attributes:
-        out: The training's folder.
-        method: What the model is trained by, for the report.
-        settings: What to evaluate.
-        tokenizer: The model's tokenizer.
-        shared: Whether each process holds the whole model, so that they can share documents.
-    """
+    """Evaluates tasks at a step, into `eval/step-N/` of the training's folder."""
 
     out: Path
+    """The training's folder."""
     method: str
+    """What the model is trained by, for the report."""
     settings: EvaluationSettings
+    """What to evaluate."""
     tokenizer: Any
+    """The model's tokenizer."""
     shared: bool
+    """Whether each process holds the whole model, so that they can share documents."""
 
     def __call__(self, trainer: "ObjectiveTrainer") -> None:
-        """Evaluate, unless that was done before a resumption.
-
-        Args:
-            trainer: The trainer, at the step to evaluate.
-        """
+        """Evaluate, unless that was done before a resumption."""
         step = trainer.state.global_step
         folder = self.out / "eval" / f"step-{step}"
         done = (folder / _RECORD).is_file()

@@ -10,15 +10,7 @@ _ALONGSIDE = ("README.md", "ptr_train.yaml")
 
 
 def merge_adapters(checkpoint: Path, out: Path) -> None:
-    """Merge a checkpoint's adapters, and save the whole model as a Hugging Face folder.
-
-    Args:
-        checkpoint: The checkpoint.
-        out: The folder to write to.
-
-    Raises:
-        UserError: If the checkpoint holds no adapters, or `out` is there already.
-    """
+    """Merge a checkpoint's adapters, and save the whole model as a Hugging Face folder."""
     try:
         adapters = json.loads((checkpoint / "adapter_config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

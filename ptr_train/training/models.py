@@ -9,17 +9,7 @@ from ptr_train.config import LoraSettings, ModelSettings, TrainConfig
 
 
 def load_tokenizer(settings: ModelSettings) -> Any:
-    """Load the tokenizer.
-
-    Args:
-        settings: The model's name, and a chat template if it is to have another.
-
-    Returns:
-        The tokenizer.
-
-    Raises:
-        UserError: If there is none.
-    """
+    """Load the tokenizer."""
     from transformers import AutoTokenizer
 
     try:
@@ -39,15 +29,6 @@ def load_model(config: TrainConfig) -> Any:
 
     DeepSpeed must be told of before, by `transformers.TrainingArguments`, or else ZeRO-3 loads
     all weights into every process.
-
-    Args:
-        config: Which model, and what of it is trained.
-
-    Returns:
-        The model; with adapters, as peft wraps it.
-
-    Raises:
-        UserError: If there is none, or its positions or its output layer are of an unknown kind.
     """
     from transformers import AutoModelForCausalLM
 

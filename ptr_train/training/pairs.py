@@ -37,25 +37,18 @@ _BATCH = 256
 
 
 class Pair(NamedTuple):
-    """A preference pair.
-
-    Attributes:
-        chosen: The question and the answer to prefer.
-        rejected: The question and the other one.
-        reference: The reference's log-probabilities of the two answers; None if not yet known.
-    """
+    """A preference pair."""
 
     chosen: Encoded
+    """The question and the answer to prefer."""
     rejected: Encoded
+    """The question and the other one."""
     reference: tuple[float, float] | None
+    """The reference's log-probabilities of the two answers; None if not yet known."""
 
 
 class Pairs(Sequence[Pair]):
-    """Preference pairs.
-
-    Args:
-        encoded: Chosen and rejected rows.
-    """
+    """Preference pairs."""
 
     def __init__(self, encoded: Sequence[tuple[Encoded, Encoded]]) -> None:
         self.encoded = encoded
@@ -77,23 +70,13 @@ class Pairs(Sequence[Pair]):
 
 @dataclass(frozen=True, slots=True)
 class PairCollator:
-    """Makes batches of pairs: sequences 2i and 2i + 1 are the chosen and the rejected row of i.
-
-    Attributes:
-        pad_id: The id to fill up with.
-    """
+    """Makes batches of pairs: sequences 2i and 2i + 1 are the chosen and the rejected row of i."""
 
     pad_id: int
+    """The id to fill up with."""
 
     def __call__(self, pairs: Sequence[Pair]) -> Inputs:
-        """Make a batch.
-
-        Args:
-            pairs: The pairs.
-
-        Returns:
-            The batch as `Trainer` carries it.
-        """
+        """Make a batch."""
         sequences = [[row] for pair in pairs for row in (pair.chosen, pair.rejected)]
         known = [value for pair in pairs for value in pair.reference or ()]
         reference = torch.tensor(known, dtype=torch.float32) if known else None
@@ -102,19 +85,7 @@ class PairCollator:
 
 
 def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> Pairs | None:
-    """Read and encode a split's pairs; those that do not fit are left out.
-
-    Args:
-        config: Where the data are, and how they are encoded.
-        tokenizer: The model's tokenizer.
-        split: The split.
-
-    Returns:
-        The pairs; None if the split is `dev` and has none.
-
-    Raises:
-        UserError: If the data cannot be used, or have no pairs.
-    """
+    """Read and encode a split's pairs; those that do not fit are left out."""
     folder = config.data.path / "dpo"
     data = folder if folder.is_dir() else config.data.path
     if split == "dev" and not has_rows(data, split):
@@ -139,16 +110,7 @@ def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> Pairs | None:
 
 
 def find_reference(trainer: "ObjectiveTrainer", pairs: Pairs, file: Path) -> None:
-    """Let pairs know what the reference makes of them: from a file, or else from the model now.
-
-    Args:
-        trainer: The trainer; without the file, before its first step.
-        pairs: The pairs.
-        file: Where it is kept.
-
-    Raises:
-        UserError: If the file is missing after the first step, or is of other pairs.
-    """
+    """Let pairs know what the reference makes of them: from a file, or else from the model now."""
     ids = [chosen.id for chosen, _ in pairs.encoded]
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:

@@ -16,16 +16,6 @@ def select(kinds: Sequence[str], config: TrainConfig) -> list[int]:
 
     With a limit, each kind gives the first rows of an order that the seed and its name decide;
     so what a lower limit takes is part of what a higher one takes.
-
-    Args:
-        kinds: The kind of each row.
-        config: The kinds that are wanted, and how many rows; and the method.
-
-    Returns:
-        The places of the chosen rows, in order.
-
-    Raises:
-        UserError: If there are too few rows of a kind, or the method cannot use what is chosen.
     """
     data, found = config.data, np.asarray(kinds)
     there = Counter(kinds)
@@ -55,14 +45,7 @@ def select(kinds: Sequence[str], config: TrainConfig) -> list[int]:
 
 
 def tally_text(counts: Mapping[str, int]) -> str:
-    """Say how many rows of each kind there are.
-
-    Args:
-        counts: Their numbers.
-
-    Returns:
-        Such as "10,000 direct, 10,000 refine".
-    """
+    """Say how many rows of each kind there are."""
     return ", ".join(f"{number:,} {kind}" for kind, number in sorted(counts.items()))
 
 

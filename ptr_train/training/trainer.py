@@ -31,44 +31,32 @@ Counts = dict[str, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is minimised.
-
-    Attributes:
-        objective: Gives the terms of the loss.
-        weights: How much each counts, as training goes on.
-        kernel: How log-probabilities are computed.
-    """
+    """What is minimised."""
 
     objective: Objective
+    """Gives the terms of the loss."""
     weights: TermWeights
+    """How much each counts, as training goes on."""
     kernel: KernelSettings
+    """How log-probabilities are computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the trainer calls on its way.
-
-    Attributes:
-        begin: Called when the model is ready for its first step.
-        finish: Completes a checkpoint whose weights and states are written; given its folder.
-        evaluate: Evaluates tasks on the live model; None for not at all.
-        save: When checkpoints are saved, and how many are kept.
-    """
+    """What the trainer calls on its way."""
 
     begin: "Callable[[ObjectiveTrainer], None]"
+    """Called when the model is ready for its first step."""
     finish: "Callable[[ObjectiveTrainer, Path], None]"
+    """Completes a checkpoint whose weights and states are written; given its folder."""
     evaluate: "Callable[[ObjectiveTrainer], None] | None"
+    """Evaluates tasks on the live model; None for not at all."""
     save: SaveSettings
+    """When checkpoints are saved, and how many are kept."""
 
 
 class ObjectiveTrainer(Trainer):  # type: ignore[misc]
-    """Trains towards a goal.
-
-    Args:
-        goal: The goal.
-        surroundings: What to call on the way.
-        **options: What `transformers.Trainer` takes.
-    """
+    """Trains towards a goal."""
 
     def __init__(self, goal: Goal, surroundings: Surroundings, **options: Any) -> None:
         super().__init__(**options)
@@ -87,16 +75,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
     def get_batch_samples(
         self, epoch_iterator: Iterator[Inputs], num_batches: int, device: torch.device
     ) -> tuple[list[Inputs], Counts]:
-        """Take an optimizer step's micro-batches, and count what its terms are divided by.
-
-        Args:
-            epoch_iterator: The micro-batches of this rank.
-            num_batches: How many to take.
-            device: Where to count.
-
-        Returns:
-            The micro-batches, and the counts over all of them and all ranks.
-        """
+        """Take an optimizer step's micro-batches, and count what its terms are divided by."""
         batches = list(islice(epoch_iterator, num_batches))
         self._rows = [row for batch in batches for row in rows_of(batch)]
         counts = [self.goal.objective.denominators(*unpack_inputs(batch)) for batch in batches]
@@ -111,20 +90,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return_outputs: bool = False,
         num_items_in_batch: Counts | None = None,
     ) -> Tensor:
-        """Give a micro-batch's share of the step's loss.
-
-        Args:
-            model: The model, wrapped for several ranks or not.
-            inputs: The micro-batch.
-            return_outputs: Not used: there are no outputs but the loss.
-            num_items_in_batch: The counts of `get_batch_samples`; the batch's own if left out.
-
-        Returns:
-            The share times the number of ranks, over which gradients are averaged. []
-
-        Raises:
-            UserError: If it is no finite number.
-        """
+        """Give a micro-batch's share of the step's loss."""
         loss = self._losses(model, inputs)
         weights = self.goal.weights.at(self.state.global_step / max(self.state.max_steps, 1))
         terms = combine(loss, weights, num_items_in_batch)
@@ -145,16 +111,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return Loss(*self.run_inside(model, batch, sums))
 
     def run_inside(self, model: torch.nn.Module, batch: Batch, function: OfHidden) -> Any:
-        """Run the model on a batch, see `run_inside` of `hidden`.
-
-        Args:
-            model: The model, wrapped for several ranks or not.
-            batch: The batch, on its device.
-            function: What to run on the hidden states.
-
-        Returns:
-            What it gives.
-        """
+        """Run the model on a batch, see `run_inside` of `hidden`."""
         whole = self.accelerator.unwrap_model(model)
         with self.accelerator.autocast():
             return run_inside(model, whole, batch, self.goal.kernel, function)
@@ -177,15 +134,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return dict(zip(sums, whole.unbind(), strict=True))
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Log; with the loss, every term apart, as the mean of the steps since it was last logged.
-
-        Args:
-            logs: What to log.
-            start_time: When training began.
-
-        Raises:
-            UserError: If the gradient is no finite number.
-        """
+        """Log; with the loss, every term apart, as the mean of the steps since the last time."""
         if "loss" in logs and self._logged:
             for name in self._logged[0]:
                 logs[name] = float(torch.stack([step[name] for step in self._logged]).mean())
@@ -202,16 +151,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         ignore_keys: Sequence[str] | None = None,
         metric_key_prefix: str = "eval",
     ) -> dict[str, float]:
-        """Find the terms of the dev split, then evaluate tasks on the live model.
-
-        Args:
-            eval_dataset: Not used: it is the one the trainer was given.
-            ignore_keys: Not used.
-            metric_key_prefix: Not used.
-
-        Returns:
-            The terms by name, each with `eval_` before it.
-        """
+        """Find the terms of the dev split, then evaluate tasks on the live model."""
         with same_randomness():  # Even reading the split draws numbers.
             metrics = self._dev_terms() if len(self.eval_dataset) else {}
             if metrics:

@@ -32,15 +32,6 @@ def build_gsr(config: GsrConfig) -> Built:
     """Build a data set, going on where an earlier call stopped.
 
     Any number of processes may build the same one: each takes the shards that no other is at.
-
-    Args:
-        config: What to build.
-
-    Returns:
-        Where it is.
-
-    Raises:
-        UserError: If something in the configuration cannot work.
     """
     tools = Tools(config, whole=True)
     make_work_folder(tools)

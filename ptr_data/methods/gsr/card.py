@@ -21,29 +21,13 @@ from ptr_data.methods.gsr.report import GsrReport
 
 
 def card(report: GsrReport, files: Sequence[ExportedFile]) -> str:
-    """Word the card.
-
-    Args:
-        report: The build's facts.
-        files: The finished files.
-
-    Returns:
-        Markdown.
-    """
+    """Word the card."""
     head = header(report, files, "generative-self-refinement")
     return page(head, report.name, sections(report, files))
 
 
 def sections(report: GsrReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
-    """Word all sections.
-
-    Args:
-        report: The build's facts.
-        files: The finished files.
-
-    Yields:
-        The sections in order; the first has no title.
-    """
+    """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)
     yield "How it was made", _models(report)

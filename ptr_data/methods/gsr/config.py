@@ -31,28 +31,26 @@ class GsrConfig(DataConfig):
 
     Models sample as published for their role (`STUDENT`, `TEACHER`, `JUDGE`) where their
     `generation` does not say otherwise.
-
-    Attributes:
-        method: `gsr`.
-        prefilter: Which rows of the sources are used.
-        student: The model that writes candidates.
-        teacher: The model that writes solutions.
-        verifier: How candidates and solutions are told right from wrong.
-        candidates: How many candidates are drawn, and which are shown.
-        prompt: What is asked, and how long it may be.
-        solutions: How many solutions are drawn, and which are kept.
-        direct: The rows without candidates; null for none.
     """
 
     method: Literal["gsr"]
+    """`gsr`."""
     prefilter: PrefilterSettings = Field(default_factory=PrefilterSettings)
+    """Which rows of the sources are used."""
     student: Text
+    """The model that writes candidates."""
     teacher: Text
+    """The model that writes solutions."""
     verifier: Verifier = Field(default_factory=lambda: MathsVerifier(kind="maths"))
+    """How candidates and solutions are told right from wrong."""
     candidates: CandidateSettings = Field(default_factory=CandidateSettings)
+    """How many candidates are drawn, and which are shown."""
     prompt: PromptSettings = Field(default_factory=PromptSettings)
+    """What is asked, and how long it may be."""
     solutions: SolutionSettings = Field(default_factory=SolutionSettings)
+    """How many solutions are drawn, and which are kept."""
     direct: Direct | None = Field(default_factory=lambda: SourceDirect(kind="source"))
+    """The rows without candidates; null for none."""
 
     @model_validator(mode="before")
     @classmethod

@@ -24,17 +24,7 @@ STAGE = "direct"
 def from_source(
     unit: Unit, shard: Unit, questions: Container[str], tools: Tools[GsrConfig]
 ) -> Counts:
-    """Find the source's solutions that may be drawn.
-
-    Args:
-        unit: The unit to do.
-        shard: The rows that were read.
-        questions: The fingerprints of the questions that are left.
-        tools: The build's tools.
-
-    Returns:
-        What was given and passed on, in solutions.
-    """
+    """Find the source's solutions that may be drawn."""
     end = tools.config.model(tools.config.teacher).thinking_end
     judged = [
         (solution, _unfit(solution, end, questions, tools))
@@ -57,17 +47,7 @@ def _unfit(
 
 
 def from_teacher(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> Counts:
-    """Find the teacher's own solutions that may be drawn.
-
-    Args:
-        unit: The unit to do.
-        shard: The teacher's answers to questions alone.
-        tools: The build's tools.
-        verify: Tells which are correct.
-
-    Returns:
-        What was given and passed on, in solutions.
-    """
+    """Find the teacher's own solutions that may be drawn."""
     end = tools.config.model(tools.config.teacher).thinking_end
     attempts = list(read_records(shard.file(KEPT), Sampled))
     kept: list[Solution] = []
@@ -89,17 +69,7 @@ def from_teacher(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verif
 def draw(
     unit: Unit, pool: Sequence[Unit], refined: Sequence[Counts], tools: Tools[GsrConfig]
 ) -> Counts:
-    """Draw as many rows as the share asks for.
-
-    Args:
-        unit: The unit to do.
-        pool: The shards of solutions.
-        refined: What the shards of refinement rows noted.
-        tools: The build's tools.
-
-    Returns:
-        How many there are, and whether these are too few.
-    """
+    """Draw as many rows as the share asks for."""
     config = tools.config
     if config.direct is None:
         return {}

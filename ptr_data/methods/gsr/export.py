@@ -44,15 +44,7 @@ _YIELDS = (
 
 
 def finish(stages: Stages, tools: Tools[GsrConfig]) -> Counts:
-    """Write the finished data set.
-
-    Args:
-        stages: The stages, all of them done.
-        tools: The build's tools.
-
-    Returns:
-        How many rows there are.
-    """
+    """Write the finished data set."""
     config, out, units = tools.config, tools.config.out, stages.units
     remove_drafts(out)
     finished = [*units["refine"], *(units["direct"] if config.direct else [])]

@@ -21,12 +21,6 @@ def fingerprints(config: GsrConfig) -> dict[str, str]:
 
     A changed setting changes the fingerprints of its stage and of those that read its output,
     and of no other.
-
-    Args:
-        config: The build.
-
-    Returns:
-        Fingerprints by stage.
     """
     prints = Fingerprints()
     add = prints.add

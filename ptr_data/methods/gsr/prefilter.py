@@ -18,17 +18,14 @@ _Rate = Annotated[float, Field(ge=0, le=1)]
 
 
 class PassRateSettings(Settings):
-    """How hard a question must be for a known model.
-
-    Attributes:
-        column: Where a row holds the share of that model's answers that are right, from 0 to 1.
-        least: The least share.
-        most: The largest share.
-    """
+    """How hard a question must be for a known model."""
 
     column: Text = "pass_rate_72b_tir"
+    """Where a row holds the share of that model's answers that are right, from 0 to 1."""
     least: _Rate = 0.25
+    """The least share."""
     most: _Rate = 0.9
+    """The largest share."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "PassRateSettings":
@@ -38,34 +35,18 @@ class PassRateSettings(Settings):
 
 
 class PrefilterSettings(Settings):
-    """Which rows are used.
-
-    Attributes:
-        where: Values that columns must have, such as `{problem_type: has_answer_extracted}`.
-        pass_rate: How hard a question must be; null for any.
-    """
+    """Which rows are used."""
 
     where: Mapping[Text, str | int | float | bool] = Field(default_factory=dict)
+    """Values that columns must have, such as `{problem_type: has_answer_extracted}`."""
     pass_rate: PassRateSettings | None = Field(default_factory=PassRateSettings)
+    """How hard a question must be; null for any."""
 
 
 def refused(
     query: Query, row: DataRow, settings: PrefilterSettings, *, reference: bool
 ) -> Dropped | None:
-    """Decide whether a row is used.
-
-    Args:
-        query: The question that the row holds.
-        row: The row.
-        settings: What to look for.
-        reference: Whether the question must have a known answer.
-
-    Returns:
-        Why not; None if it is.
-
-    Raises:
-        UserError: If the row lacks a column of `where`.
-    """
+    """Decide whether a row is used."""
     for name, wanted in settings.where.items():
         value = look(row, name)
         if value is MISSING:

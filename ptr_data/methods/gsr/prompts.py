@@ -22,21 +22,18 @@ _Count = Annotated[int, Field(ge=1)]
 
 
 class PromptSettings(Settings):
-    """What is asked.
-
-    Attributes:
-        question: How a question is worded, with `{question}` where it stands; by default as
-            the tasks `gsr_*` do.
-        synthesis: What is asked below the candidates: a shipped request's name, or the text.
-        limit: The longest prompt with candidates, in tokens; longer ones are dropped.
-        budget: To how many tokens the candidates are cut together, each to an equal share, as
-            evaluation does; null to leave them whole.
-    """
+    """What is asked."""
 
     question: Text = QUESTION
+    """How a question is worded, with `{question}` where it stands; by default as the tasks `gsr_*`
+    do."""
     synthesis: Annotated[Text, Field(validate_default=True)] = "examine"
+    """What is asked below the candidates: a shipped request's name, or the text."""
     limit: _Count = 8_192
+    """The longest prompt with candidates, in tokens; longer ones are dropped."""
     budget: _Count | None = None
+    """To how many tokens the candidates are cut together, each to an equal share, as evaluation
+    does; null to leave them whole."""
 
     @field_validator("question")
     @classmethod
@@ -56,44 +53,23 @@ class PromptSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A prompt with candidates.
-
-    Attributes:
-        text: What the user says.
-        tokens: Its length, with the chat template around it where the student has one.
-    """
+    """A prompt with candidates."""
 
     text: str
+    """What the user says."""
     tokens: int
+    """Its length, with the chat template around it where the student has one."""
 
 
 def bare(question: str, settings: PromptSettings) -> str:
-    """Ask a question alone.
-
-    Args:
-        question: The question.
-        settings: How it is worded.
-
-    Returns:
-        What the user says.
-    """
+    """Ask a question alone."""
     return settings.question.replace(PLACE, question)
 
 
 def synthesis(
     question: str, candidates: Sequence[str], settings: PromptSettings, counter: Counter
 ) -> Asked:
-    """Ask for one better solution, word for word as evaluation does.
-
-    Args:
-        question: The question.
-        candidates: The candidates to show, in order, none of them empty.
-        settings: How the question is worded, and what candidates are cut to.
-        counter: Counts tokens.
-
-    Returns:
-        The prompt.
-    """
+    """Ask for one better solution, word for word as evaluation does."""
     opening = Conversation.ask(bare(question, settings))
     asked = quoting(opening, candidates, settings.synthesis, settings.budget or settings.limit)
     if settings.budget is not None:
@@ -102,17 +78,7 @@ def synthesis(
 
 
 def counter_of(settings: ModelSettings) -> Counter:
-    """Prepare to count tokens as a model does, without loading its weights.
-
-    Args:
-        settings: The model.
-
-    Returns:
-        A counter by its tokenizer, where its backend's arguments name one; else an estimate.
-
-    Raises:
-        UserError: If the tokenizer cannot be loaded.
-    """
+    """Prepare to count tokens as a model does, without loading its weights."""
     name = settings.args.get("tokenizer") or settings.args.get("pretrained")
     if not isinstance(name, str):
         return _counting(estimate_tokens, _said)

@@ -24,18 +24,7 @@ _REMEDIES = {
 
 
 def read(unit: Unit, config: GsrConfig) -> Counts:
-    """Divide the rows that are used into shards.
-
-    Args:
-        unit: The unit to do.
-        config: The build.
-
-    Returns:
-        The numbers of shards and rows, and what was dropped.
-
-    Raises:
-        UserError: If no row is left.
-    """
+    """Divide the rows that are used into shards."""
     notes, reasons = Counter[str](), Counter[str]()
     column = config.direct.column if isinstance(config.direct, SourceDirect) else None
     shards = total = 0

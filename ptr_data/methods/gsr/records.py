@@ -8,74 +8,54 @@ from ptr_eval.thinking import visible_answer
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A question asked alone.
-
-    Attributes:
-        query: The question.
-        texts: What a model wrote, thinking blocks included.
-    """
+    """A question asked alone."""
 
     query: Query
+    """The question."""
     texts: tuple[Generation, ...]
+    """What a model wrote, thinking blocks included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question with the candidates that are shown.
-
-    Attributes:
-        query: The question.
-        candidates: The candidates in order, without thinking blocks.
-        correct: How many of them are correct.
-        prompt: What the user says, candidates included.
-    """
+    """A question with the candidates that are shown."""
 
     query: Query
+    """The question."""
     candidates: tuple[Generation, ...]
+    """The candidates in order, without thinking blocks."""
     correct: int
+    """How many of them are correct."""
     prompt: str
+    """What the user says, candidates included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A group with what the teacher made of it.
-
-    Attributes:
-        group: The group.
-        texts: The teacher's solutions, thinking blocks included.
-    """
+    """A group with what the teacher made of it."""
 
     group: Group
+    """The group."""
     texts: tuple[Generation, ...]
+    """The teacher's solutions, thinking blocks included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A solution that is written without candidates.
-
-    Attributes:
-        query: The question.
-        text: The solution, any thinking block included.
-        model: Who wrote it; None if it is the source's own.
-        tokens: Its length in tokens; None if it was not counted.
-    """
+    """A solution that is written without candidates."""
 
     query: Query
+    """The question."""
     text: str
+    """The solution, any thinking block included."""
     model: str | None = None
+    """Who wrote it; None if it is the source's own."""
     tokens: int | None = None
+    """Its length in tokens; None if it was not counted."""
 
 
 def fault(generation: Generation, thinking_end: str) -> str | None:
-    """Say why a text cannot be correct, whatever it says.
-
-    Args:
-        generation: The text.
-        thinking_end: The mark that ends its thinking block.
-
-    Returns:
-        A short reason; None if it may be correct.
-    """
+    """Say why a text cannot be correct, whatever it says."""
     if generation.failed is not None:
         return "failed"
     if generation.full:
@@ -84,16 +64,7 @@ def fault(generation: Generation, thinking_end: str) -> str | None:
 
 
 def trained_text(text: str, thinking_end: str, *, keep_thinking: bool) -> str:
-    """Word what a model is trained to say.
-
-    Args:
-        text: A full response.
-        thinking_end: The mark that ends its thinking block.
-        keep_thinking: Whether the block stays.
-
-    Returns:
-        The response. A block whose opening mark the chat template wrote gets it back.
-    """
+    """Word what a model is trained to say."""
     if not keep_thinking:
         return visible_answer(text, thinking_end).strip()
     opening = thinking_end.replace("/", "", 1)

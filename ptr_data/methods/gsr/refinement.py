@@ -26,18 +26,7 @@ from ptr_eval.thinking import visible_answer
 def groups(
     unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify, counter: TokenCounter
 ) -> Counts:
-    """Choose the candidates that are shown, and word the question with them.
-
-    Args:
-        unit: The unit to do.
-        shard: The student's texts.
-        tools: The build's tools.
-        verify: Tells which candidates are correct.
-        counter: Counts the student's tokens.
-
-    Returns:
-        What was given and passed on, and how many candidates are correct.
-    """
+    """Choose the candidates that are shown, and word the question with them."""
     config = tools.config
     end = config.model(config.student).thinking_end
     sampled = list(read_records(shard.file(KEPT), Sampled))
@@ -84,16 +73,7 @@ def _group(
 
 
 def solutions(unit: Unit, shard: Unit, tools: Tools[GsrConfig]) -> Counts:
-    """Let the teacher write solutions to questions with candidates.
-
-    Args:
-        unit: The unit to do.
-        shard: The groups.
-        tools: The build's tools.
-
-    Returns:
-        How many texts are whole, and what the others lack.
-    """
+    """Let the teacher write solutions to questions with candidates."""
     config = tools.config
     given = list(read_records(shard.file(KEPT), Group))
     queries, said = [group.query for group in given], [group.prompt for group in given]
@@ -106,17 +86,7 @@ def solutions(unit: Unit, shard: Unit, tools: Tools[GsrConfig]) -> Counts:
 
 
 def refine(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> Counts:
-    """Make refinement rows of the solutions that are kept.
-
-    Args:
-        unit: The unit to do.
-        shard: The solutions.
-        tools: The build's tools.
-        verify: Tells which solutions are correct.
-
-    Returns:
-        What was given and passed on, in questions, and what became of the solutions.
-    """
+    """Make refinement rows of the solutions that are kept."""
     config = tools.config
     end = config.model(config.teacher).thinking_end
     solved = list(read_records(shard.file(KEPT), Solved))
@@ -160,17 +130,7 @@ def _rows(
 
 
 def benchmark_text(query: Query, text: str, stage: str, tools: Tools[GsrConfig]) -> Dropped | None:
-    """Look for benchmark items in a solution.
-
-    Args:
-        query: The question.
-        text: The solution.
-        stage: The stage that looks.
-        tools: The build's tools.
-
-    Returns:
-        What was found; None if nothing was.
-    """
+    """Look for benchmark items in a solution."""
     index = tools.index()
     match = matches(text, index) if index is not None else None
     if match is None:

@@ -21,16 +21,7 @@ from ptr_eval.conversation import Conversation
 
 
 def refine_row(solved: Solved, place: int, config: GsrConfig) -> Row:
-    """Make a row in which candidates are refined.
-
-    Args:
-        solved: The question with its candidates and solutions.
-        place: Which of the solutions to train on.
-        config: The build.
-
-    Returns:
-        The row; its thoughts are the candidates.
-    """
+    """Make a row in which candidates are refined."""
     group, text = solved.group, solved.texts[place]
     query, how = group.query, origins(config)
     candidates = tuple(storable(candidate.text) for candidate in group.candidates)
@@ -56,15 +47,7 @@ def refine_row(solved: Solved, place: int, config: GsrConfig) -> Row:
 
 
 def direct_row(solution: Solution, config: GsrConfig) -> Row:
-    """Make a row in which a question is solved without candidates.
-
-    Args:
-        solution: The solution.
-        config: The build.
-
-    Returns:
-        The row.
-    """
+    """Make a row in which a question is solved without candidates."""
     query = solution.query
     answer = _answer(solution.text, config)
     by: Origin | None = origins(config)[solution.model] if solution.model else None
@@ -87,27 +70,12 @@ def direct_row(solution: Solution, config: GsrConfig) -> Row:
 
 
 def without_candidates(row: Row, settings: PromptSettings) -> IftRow:
-    """Derive the row that shows the question alone, with the same answer.
-
-    Args:
-        row: A row of either kind.
-        settings: How a question is worded.
-
-    Returns:
-        The question and the answer.
-    """
+    """Derive the row that shows the question alone, with the same answer."""
     return IftRow(row.id, trained(Conversation.ask(bare(row.query, settings)), row.answer))
 
 
 def direct_id(solution: Solution) -> str:
-    """Name the row of a solution; the same solution of the same question has one name.
-
-    Args:
-        solution: The solution.
-
-    Returns:
-        The row's id.
-    """
+    """Name the row of a solution; the same solution of the same question has one name."""
     digest = hashlib.sha256(solution.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"direct-{solution.query.id}-{digest}"
 

@@ -23,18 +23,7 @@ from ptr_eval.thinking import visible_answer
 def sample(
     unit: Unit, queries: Sequence[Query], name: str, samples: int, tools: Tools[GsrConfig]
 ) -> Counts:
-    """Let a model answer questions alone.
-
-    Args:
-        unit: The unit to do.
-        queries: The questions.
-        name: The model.
-        samples: How many texts to write to each.
-        tools: The build's tools.
-
-    Returns:
-        How many texts are whole, and what the others lack.
-    """
+    """Let a model answer questions alone."""
     said = [prompts.bare(query.text, tools.config.prompt) for query in queries]
     with ledger_of(unit) as ledger:
         texts = asked(queries, said, name, samples, tools, ledger)
@@ -51,19 +40,7 @@ def asked(
     tools: Tools[GsrConfig],
     ledger: Path,
 ) -> list[tuple[Generation, ...]]:
-    """Ask a model.
-
-    Args:
-        queries: The questions that it is asked about.
-        said: What the user says about each.
-        name: The model.
-        samples: How many texts to write to each.
-        tools: The build's tools.
-        ledger: Records every text.
-
-    Returns:
-        Texts by question and sample.
-    """
+    """Ask a model."""
     given = [Prompt(q, Conversation.ask(text)) for q, text in zip(queries, said, strict=True)]
     return [tuple(drawn) for drawn in ask(tools.model(name), given, samples, ledger)]
 
@@ -74,17 +51,7 @@ def verdicts(
     verify: Verify,
     ledger: Path,
 ) -> list[list[str]]:
-    """Tell which texts are correct.
-
-    Args:
-        given: Questions and texts.
-        thinking_end: The mark that ends the texts' thinking blocks.
-        verify: Tells.
-        ledger: Records what a judge says.
-
-    Returns:
-        For each text the verdict, or why it has none.
-    """
+    """Tell which texts are correct."""
     found = [[fault(text, thinking_end) for text in texts] for _, texts in given]
     answers = [
         (query, visible_answer(text.text, thinking_end).strip())
@@ -98,41 +65,19 @@ def verdicts(
 
 @contextmanager
 def ledger_of(unit: Unit) -> Iterator[Path]:
-    """Keep a ledger for as long as a unit is not done.
-
-    Args:
-        unit: The unit.
-
-    Yields:
-        Where it is; it is removed when the block ends without an error.
-    """
+    """Keep a ledger for as long as a unit is not done."""
     yield unit.file("ledger")
     for leftover in unit.folder.glob(f"{unit.name}.ledger*"):
         leftover.unlink()
 
 
 def faults(texts: Iterable[Sequence[Generation]], thinking_end: str) -> dict[str, int]:
-    """Count what texts lack.
-
-    Args:
-        texts: The texts.
-        thinking_end: The mark that ends their thinking blocks.
-
-    Returns:
-        How many are whole, and how many have which fault.
-    """
+    """Count what texts lack."""
     found = Counter(fault(text, thinking_end) or "whole" for drawn in texts for text in drawn)
     return dict(sorted(found.items()))
 
 
 def histogram(numbers: Iterable[int]) -> dict[str, int]:
-    """Count numbers.
-
-    Args:
-        numbers: The numbers.
-
-    Returns:
-        From a number, written as text, to how often it occurs, in order.
-    """
+    """Count numbers."""
     found = Counter(numbers)
     return {str(number): found[number] for number in sorted(found)}

@@ -18,22 +18,19 @@ _Seed = Annotated[int, Field(ge=0)]
 
 
 class CandidateSettings(Settings):
-    """How candidates are chosen.
-
-    Attributes:
-        samples: How many the student writes.
-        keep: How many are shown.
-        least: A question with fewer usable ones is dropped.
-        hard_share: Of the questions without a correct candidate, the share that is kept, from 0
-            to 1; null for all.
-        seed: Another seed chooses otherwise.
-    """
+    """How candidates are chosen."""
 
     samples: _Samples = 6
+    """How many the student writes."""
     keep: _Samples = 4
+    """How many are shown."""
     least: _Samples = 2
+    """A question with fewer usable ones is dropped."""
     hard_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Of the questions without a correct candidate, the share that is kept, from 0 to 1; null for
+    all."""
     seed: _Seed = 0
+    """Another seed chooses otherwise."""
 
     @model_validator(mode="after")
     def _possible(self) -> "CandidateSettings":
@@ -43,19 +40,16 @@ class CandidateSettings(Settings):
 
 
 class SolutionSettings(Settings):
-    """How the teacher's solutions are chosen.
-
-    Attributes:
-        samples: How many the teacher writes to each question with its candidates.
-        easy_keep: How many are kept if all are correct; else all correct ones are.
-        keep_thinking: Whether thinking blocks are part of what is trained on.
-        seed: Another seed chooses otherwise.
-    """
+    """How the teacher's solutions are chosen."""
 
     samples: _Samples = 10
+    """How many the teacher writes to each question with its candidates."""
     easy_keep: _Samples = 4
+    """How many are kept if all are correct; else all correct ones are."""
     keep_thinking: bool = True
+    """Whether thinking blocks are part of what is trained on."""
     seed: _Seed = 0
+    """Another seed chooses otherwise."""
 
     @model_validator(mode="after")
     def _possible(self) -> "SolutionSettings":
@@ -76,27 +70,21 @@ class _Direct(MixSettings):
 
 
 class SourceDirect(_Direct):
-    """Take them from the source.
-
-    Attributes:
-        kind: `source`.
-        column: Where a row holds a solution; several rows of one question add to each other.
-    """
+    """Take them from the source."""
 
     kind: Literal["source"]
+    """`source`."""
     column: Text = "generated_solution"
+    """Where a row holds a solution; several rows of one question add to each other."""
 
 
 class TeacherDirect(_Direct):
-    """Let the teacher write them; only correct ones count.
-
-    Attributes:
-        kind: `teacher`.
-        samples: How many the teacher writes to each question.
-    """
+    """Let the teacher write them; only correct ones count."""
 
     kind: Literal["teacher"]
+    """`teacher`."""
     samples: _Samples = 4
+    """How many the teacher writes to each question."""
 
 
 Direct = Annotated[SourceDirect | TeacherDirect, Field(discriminator="kind")]
@@ -105,17 +93,7 @@ Direct = Annotated[SourceDirect | TeacherDirect, Field(discriminator="kind")]
 def choose_candidates(
     query: str, usable: Sequence[bool], correct: Sequence[bool], settings: CandidateSettings
 ) -> tuple[int, ...]:
-    """Choose candidates: the correct ones, filled up with incorrect ones, in random order.
-
-    Args:
-        query: The question's fingerprint.
-        usable: Whether each candidate has a text to show.
-        correct: Whether each is correct; those that are are usable.
-        settings: How many, and the seed.
-
-    Returns:
-        The places of up to `keep` candidates, in the order in which they are shown.
-    """
+    """Choose candidates: the correct ones, filled up with incorrect ones, in random order."""
     places = [place for place, shown in enumerate(usable) if shown]
     drawn = _drawn("candidates", query, places, settings.seed)
     chosen = sorted(drawn, key=lambda place: not correct[place])[: settings.keep]
@@ -125,16 +103,7 @@ def choose_candidates(
 def choose_solutions(
     query: str, correct: Sequence[bool], settings: SolutionSettings
 ) -> tuple[int, ...]:
-    """Choose solutions: all correct ones; of a question that is always solved only some.
-
-    Args:
-        query: The question's fingerprint.
-        correct: Whether each solution is correct.
-        settings: How many, and the seed.
-
-    Returns:
-        Their places, in order.
-    """
+    """Choose solutions: all correct ones; of a question that is always solved only some."""
     places = [place for place, right in enumerate(correct) if right]
     if len(places) < len(correct):
         return tuple(places)
@@ -142,15 +111,7 @@ def choose_solutions(
 
 
 def keeps_hard(query: str, settings: CandidateSettings) -> bool:
-    """Decide whether a question without a correct candidate is kept.
-
-    Args:
-        query: The question's fingerprint.
-        settings: The share, and the seed.
-
-    Returns:
-        Whether it is.
-    """
+    """Decide whether a question without a correct candidate is kept."""
     share = 1.0 if settings.hard_share is None else settings.hard_share
     return hashed("hard questions", settings.seed, query) < share * RANGE
 

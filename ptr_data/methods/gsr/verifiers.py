@@ -23,51 +23,39 @@ Verify = Callable[[Sequence[Answer], Path | None], list[Verdict]]
 
 
 class MathsVerifier(Settings):
-    """Compare the final answer with the reference as mathematics.
-
-    Attributes:
-        kind: `maths`.
-    """
+    """Compare the final answer with the reference as mathematics."""
 
     kind: Literal["maths"]
+    """`maths`."""
 
 
 class ScorerVerifier(Settings):
-    """Compare the final answer with the reference by another scorer of evaluation.
-
-    Attributes:
-        kind: `scorer`.
-        scorer: The scorer's name, as task configurations give it.
-    """
+    """Compare the final answer with the reference by another scorer of evaluation."""
 
     kind: Literal["scorer"]
+    """`scorer`."""
     scorer: Literal["exact", "number_strict", "number_flexible"]
+    """The scorer's name, as task configurations give it."""
 
 
 class SimilarityVerifier(Settings):
-    """Call an answer correct that is like the reference, where nothing can be compared exactly.
-
-    Attributes:
-        kind: `similarity`.
-        embedder: The embedding model, a hub name or a folder.
-        threshold: The least cosine of answer and reference.
-    """
+    """Call an answer correct that is like the reference, where nothing can be compared exactly."""
 
     kind: Literal["similarity"]
+    """`similarity`."""
     embedder: ModelName = "BAAI/bge-m3"
+    """The embedding model, a hub name or a folder."""
     threshold: Annotated[float, Field(ge=-1, le=1)] = 0.8
+    """The least cosine of answer and reference."""
 
 
 class JudgeVerifier(Settings):
-    """Let a model judge, with the reference before it where there is one.
-
-    Attributes:
-        kind: `judge`.
-        model: The name of one of the configuration's models.
-    """
+    """Let a model judge, with the reference before it where there is one."""
 
     kind: Literal["judge"]
+    """`judge`."""
     model: Text
+    """The name of one of the configuration's models."""
 
 
 Verifier = Annotated[
@@ -91,14 +79,7 @@ _VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(correct|wrong)\b", re.IGNORECAS
 
 
 def by_scorer(name: str) -> Verify:
-    """Verify by a scorer of evaluation.
-
-    Args:
-        name: The scorer's name.
-
-    Returns:
-        The verifier.
-    """
+    """Verify by a scorer of evaluation."""
 
     def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
         from ptr_eval.harness.scorers import SCORERS
@@ -112,15 +93,7 @@ def by_scorer(name: str) -> Verify:
 
 
 def by_likeness(embed: Callable[[], Embed], threshold: float) -> Verify:
-    """Verify by the cosine of answer and reference.
-
-    Args:
-        embed: Loads the embedding model.
-        threshold: The least cosine of a correct answer.
-
-    Returns:
-        The verifier.
-    """
+    """Verify by the cosine of answer and reference."""
 
     def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
         texts = list(dict.fromkeys(t for query, text in answers for t in (text, query.reference)))
@@ -133,15 +106,7 @@ def by_likeness(embed: Callable[[], Embed], threshold: float) -> Verify:
 
 
 def by_judge(judge: Callable[[], Model], thinking_end: str) -> Verify:
-    """Verify by a model's verdict; without one an answer does not count as correct.
-
-    Args:
-        judge: Opens the model.
-        thinking_end: The mark that ends its thinking block.
-
-    Returns:
-        The verifier.
-    """
+    """Verify by a model's verdict; without one an answer does not count as correct."""
 
     def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
         asked = list(dict.fromkeys(judging(query, text) for query, text in answers))
@@ -159,29 +124,14 @@ def by_judge(judge: Callable[[], Model], thinking_end: str) -> Verify:
 
 
 def judging(query: Query, answer: str) -> str:
-    """Ask a judge.
-
-    Args:
-        query: The question; its reference is shown if it has one.
-        answer: The answer.
-
-    Returns:
-        What the user says.
-    """
+    """Ask a judge."""
     known = query.reference.strip()
     reference = f"\nA correct answer, for comparison:\n{known}\n" if known else ""
     return _JUDGING.format(question=query.text, reference=reference, answer=answer)
 
 
 def read_verdict(reply: str) -> Verdict:
-    """Read a judge's verdict off its reply: the last one it states.
-
-    Args:
-        reply: What the judge wrote.
-
-    Returns:
-        The verdict.
-    """
+    """Read a judge's verdict off its reply: the last one it states."""
     found = _VERDICT.findall(reply)
     if not found:
         return "no verdict"

@@ -25,17 +25,14 @@ TASK = (
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A worked example for the strong model.
-
-    Attributes:
-        query: The question.
-        thoughts: Attempts at it.
-        answer: The answer to be given.
-    """
+    """A worked example for the strong model."""
 
     query: str
+    """The question."""
     thoughts: tuple[str, ...]
+    """Attempts at it."""
     answer: str
+    """The answer to be given."""
 
 
 BUILT_IN = (
@@ -77,17 +74,7 @@ BUILT_IN = (
 
 
 def read_examples(path: Path) -> tuple[Example, ...]:
-    """Read worked examples.
-
-    Args:
-        path: JSON Lines with the fields `query`, `thoughts` (a list) and `answer`.
-
-    Returns:
-        The examples in order.
-
-    Raises:
-        UserError: If the file holds none, or a line is wrong.
-    """
+    """Read worked examples."""
     examples = tuple(_example(row) for row in read_data(path))
     if not examples:
         raise UserError(f"{path} holds no examples; write `none` instead to show none.")
@@ -105,30 +92,14 @@ def _example(row: DataRow) -> Example:
 
 
 def weak_opening(query: str) -> Conversation:
-    """Ask a weak model.
-
-    Args:
-        query: The question.
-
-    Returns:
-        The conversation, which is the bare question.
-    """
+    """Ask a weak model."""
     return Conversation.ask(query)
 
 
 def strong_opening(
     query: str, thoughts: Sequence[str], examples: Sequence[Example]
 ) -> Conversation:
-    """Ask the strong model.
-
-    Args:
-        query: The question.
-        thoughts: The attempts to show; without any, the examples' are left out too.
-        examples: Worked examples.
-
-    Returns:
-        The conversation: each example as an exchange of its own, then the question.
-    """
+    """Ask the strong model."""
     shown = [
         message
         for example in examples

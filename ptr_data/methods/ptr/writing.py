@@ -44,20 +44,17 @@ _ALL_FAILED = 20
 
 
 class ThoughtSettings(Settings):
-    """What weak models write.
-
-    Attributes:
-        proportions: Which shares of the questions show how many thoughts; a single number for
-            all teaches a model that answers come after exactly so many.
-        order: Who writes the thoughts of a question, when there are several models: `listed`
-            divides them among the models in the order of the configuration, `drawn` draws a
-            model for each by hash; both put the models in the order of the configuration.
-        seed: Another seed decides numbers and models anew.
-    """
+    """What weak models write."""
 
     proportions: dict[_Count, _Share] = Field(default_factory=lambda: {0: 0.2, 1: 0.3, 2: 0.5})
+    """Which shares of the questions show how many thoughts; a single number for all teaches a
+    model that answers come after exactly so many."""
     order: Literal["listed", "drawn"] = "listed"
+    """Who writes the thoughts of a question, when there are several models: `listed` divides them
+    among the models in the order of the configuration, `drawn` draws a model for each by hash;
+    both put the models in the order of the configuration."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Another seed decides numbers and models anew."""
 
     @field_validator("proportions")
     @classmethod
@@ -68,30 +65,20 @@ class ThoughtSettings(Settings):
 
 
 class AnswerSettings(Settings):
-    """What the strong model writes.
-
-    Attributes:
-        samples: How many answers to write to each question.
-        sees_thoughts: Whether the strong model sees the thoughts, or the question alone.
-        examples: Worked examples to show it: `built-in`, `none`, or a JSON Lines file with the
-            fields `query`, `thoughts` and `answer`.
-    """
+    """What the strong model writes."""
 
     samples: Annotated[int, Field(ge=1, le=100)] = 4
+    """How many answers to write to each question."""
     sees_thoughts: bool = True
+    """Whether the strong model sees the thoughts, or the question alone."""
     examples: Annotated[
         Literal["built-in", "none"] | FilePath, Field(union_mode="left_to_right")
     ] = "built-in"
+    """Worked examples to show it: `built-in`, `none`, or a JSON Lines file with the fields
+    `query`, `thoughts` and `answer`."""
 
     def read_examples(self) -> tuple[Example, ...]:
-        """Find the worked examples.
-
-        Returns:
-            The examples.
-
-        Raises:
-            UserError: If their file cannot be read.
-        """
+        """Find the worked examples."""
         if isinstance(self.examples, Path):
             return read_examples(self.examples)
         return BUILT_IN if self.examples == "built-in" else ()
@@ -99,30 +86,18 @@ class AnswerSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a stage made of a shard.
-
-    Attributes:
-        candidates: The questions that go on, in their order.
-        dropped: Those that do not.
-        left_out: Every text that was left out, of either.
-    """
+    """What a stage made of a shard."""
 
     candidates: tuple[Candidate, ...]
+    """The questions that go on, in their order."""
     dropped: tuple[Dropped, ...]
+    """Those that do not."""
     left_out: tuple[LeftOut, ...]
+    """Every text that was left out, of either."""
 
 
 def thought_count(query: str, proportions: Mapping[int, float], seed: int) -> int:
-    """Decide how many thoughts are shown with a question.
-
-    Args:
-        query: The question's fingerprint.
-        proportions: The probability of each number; they sum to 1.
-        seed: Another seed decides anew.
-
-    Returns:
-        The number.
-    """
+    """Decide how many thoughts are shown with a question."""
     place = hashed("thoughts shown", seed, query) / RANGE
     possible = sorted(count for count, share in proportions.items() if share > 0)
     limits = accumulate(proportions[count] for count in possible)
@@ -140,19 +115,6 @@ def write_thoughts(
     """Have weak models attempt questions.
 
     A question gets as many thoughts as it shows, and at least one.
-
-    Args:
-        queries: The questions of a shard.
-        models: The weak models, weakest first.
-        settings: How many thoughts, and by whom.
-        checks: Which texts are left out.
-        ledger: A file that records every text, so that a killed stage can go on.
-
-    Returns:
-        Candidates without answers.
-
-    Raises:
-        UserError: If a model cannot be reached, or fails on everything.
     """
     shown = [thought_count(q.id, settings.proportions, settings.seed) for q in queries]
     writers = [
@@ -180,21 +142,7 @@ def write_answers(
     checks: OutputSettings,
     ledger: Path | None = None,
 ) -> Written:
-    """Have the strong model answer questions that weak models attempted.
-
-    Args:
-        candidates: Questions with thoughts.
-        model: The strong model.
-        settings: What it is shown, and how often it answers.
-        checks: Which texts are left out.
-        ledger: A file that records every text, so that a killed stage can go on.
-
-    Returns:
-        Candidates with answers.
-
-    Raises:
-        UserError: If the model cannot be reached, or fails on everything.
-    """
+    """Have the strong model answer questions that weak models attempted."""
     examples = settings.read_examples()
     prompts = []
     for candidate in candidates:
@@ -214,20 +162,7 @@ def write_answers(
 def ask(
     model: Model, prompts: Sequence[Prompt], samples: int, ledger: Path | None
 ) -> list[list[Generation]]:
-    """Ask in an order of our own, on which what is drawn in batches may depend.
-
-    Args:
-        model: The model.
-        prompts: What to ask.
-        samples: How many texts to write for each.
-        ledger: A file that records every text, so that a killed call can go on.
-
-    Returns:
-        Texts by prompt and sample.
-
-    Raises:
-        UserError: If the model fails on everything.
-    """
+    """Ask in an order of our own, on which what is drawn in batches may depend."""
     order = sorted(range(len(prompts)), key=lambda i: prompts[i].query.id)
     texts = model.generate([prompts[i] for i in order], samples, ledger)
     reasons = {text.failed for drawn in texts for text in drawn}

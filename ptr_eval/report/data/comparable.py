@@ -8,25 +8,22 @@ from ptr_eval.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions a run did a task.
-
-    Attributes:
-        run: The run's name.
-        task: The task.
-        version: The task's version.
-        data: A fingerprint of the documents asked.
-        prompt: What prompts are made of, by name.
-        limits: How many items, how many tokens and the like, by name.
-        scorer: The scorer, with the settings that change its verdicts.
-    """
+    """Under which conditions a run did a task."""
 
     run: str
+    """The run's name."""
     task: str
+    """The task."""
     version: str
+    """The task's version."""
     data: str
+    """A fingerprint of the documents asked."""
     prompt: Mapping[str, str]
+    """What prompts are made of, by name."""
     limits: Mapping[str, str]
+    """How many items, how many tokens and the like, by name."""
     scorer: str
+    """The scorer, with the settings that change its verdicts."""
 
 
 class Incomparable(UserError):
@@ -34,18 +31,7 @@ class Incomparable(UserError):
 
 
 def check(conditions: Sequence[Conditions], allow: Collection[str]) -> list[str]:
-    """Refuse to compare runs that differ in more than the model.
-
-    Args:
-        conditions: Of each run and task.
-        allow: Kinds of difference that are allowed.
-
-    Returns:
-        The differences that were allowed, one sentence each.
-
-    Raises:
-        Incomparable: If there are any others; all at once.
-    """
+    """Refuse to compare runs that differ in more than the model."""
     found = list(differences(conditions))
     refused = [sentence for kind, sentence in found if kind not in allow]
     if refused:
@@ -56,14 +42,7 @@ def check(conditions: Sequence[Conditions], allow: Collection[str]) -> list[str]
 
 
 def differences(conditions: Sequence[Conditions]) -> Iterator[tuple[str, str]]:
-    """List what runs differ in, task by task.
-
-    Args:
-        conditions: Of each run and task.
-
-    Yields:
-        The kind of difference, and a sentence that names task, field, runs and values.
-    """
+    """List what runs differ in, task by task."""
     for task in dict.fromkeys(condition.task for condition in conditions):
         mine = [condition for condition in conditions if condition.task == task]
         for kind in ("version", "data", "prompt", "limits", "scorer"):

@@ -16,13 +16,6 @@ def conditions_of(file: TaskFile, data: str) -> Conditions:
     """Read a task's conditions off its results file.
 
     The model's chat template belongs to the model; that one was used belongs to the prompt.
-
-    Args:
-        file: The task.
-        data: A fingerprint of its documents.
-
-    Returns:
-        The conditions.
     """
     described, config = file.config["ptr"], file.config
     settings = described["settings"]

@@ -32,19 +32,16 @@ LARGEST = 10
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A group panel with its measures.
-
-    Attributes:
-        panel: The panel.
-        estimates: Candidates, votes and refined answers, on the same groups.
-        calls: The vote that takes as many calls of the model as refining.
-        tokens: The vote that takes as many tokens.
-    """
+    """A group panel with its measures."""
 
     panel: GroupPanel
+    """The panel."""
     estimates: GroupEstimates
+    """Candidates, votes and refined answers, on the same groups."""
     calls: MatchedVote
+    """The vote that takes as many calls of the model as refining."""
     tokens: MatchedVote
+    """The vote that takes as many tokens."""
 
     @cached_property
     def curve(self) -> CandidateCurve:
@@ -76,11 +73,7 @@ class Measured:
         return {**found, **same}
 
     def selected(self) -> Iterator[tuple[str, Estimate]]:
-        """Estimate the accuracy of each selection.
-
-        Yields:
-            Its name, and its accuracy over questions.
-        """
+        """Estimate the accuracy of each selection."""
         for name, correct in self.panel.selected.items():
             by_question = recorded_mean(correct, axis=1)
             yield name, mean_estimate(by_question[~np.isnan(by_question)])
@@ -89,16 +82,7 @@ class Measured:
 def measure(
     panels: Sequence[GroupPanel], *, rng: np.random.Generator, resamples: int = 10_000
 ) -> list[Measured]:
-    """Compute the measures of group panels.
-
-    Args:
-        panels: The panels; those without any whole group are left out.
-        rng: Where the bootstrap's draws come from.
-        resamples: How many draws.
-
-    Returns:
-        One for each panel, in order.
-    """
+    """Compute the measures of group panels."""
     return [
         Measured(
             panel=panel,
@@ -112,16 +96,7 @@ def measure(
 
 
 def ends(estimate: Estimate, questions: int) -> tuple[float, float]:
-    """Find the ends of a fraction's interval.
-
-    Args:
-        estimate: The fraction.
-        questions: How many questions it is over.
-
-    Returns:
-        The ends, between 0 and 1. Where answers are all correct or all wrong they are Wilson's,
-        for as many answers as there are questions; nan where there is no interval.
-    """
+    """Find the ends of a fraction's interval."""
     if questions and estimate.value in (0.0, 1.0):
         estimate = wilson(estimate.value * questions, questions)
     return float(np.clip(estimate.low, 0, 1)), float(np.clip(estimate.high, 0, 1))

@@ -25,94 +25,81 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a run and task is known by beside its answers.
-
-    Attributes:
-        settings: The task's settings, such as `candidates`, `order` and `aggregator`.
-        candidates_by: The model that gave the candidates, where they were taken from a run of
-            another one; empty if the run's own model did.
-        selections: What reward models and judges chose among the candidates.
-    """
+    """What a run and task is known by beside its answers."""
 
     settings: Mapping[str, Any]
+    """The task's settings, such as `candidates`, `order` and `aggregator`."""
     candidates_by: str = ""
+    """The model that gave the candidates, where they were taken from a run of another one; empty
+    if the run's own model did."""
     selections: Sequence[Selection] = ()
+    """What reward models and judges chose among the candidates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lengths:
-    """What answers took, in tokens; nan where not recorded. A is k candidates or R refined ones.
-
-    Attributes:
-        prompt: Tokens of the prompt. [N, G, A]
-        generated: Tokens of the whole answer. [N, G, A]
-        visible: Those of the text after the thinking block. [N, G, A]
-    """
+    """What answers took, in tokens; nan where not recorded. A is k candidates or R refined ones."""
 
     prompt: Floats
+    """Tokens of the prompt. [N, G, A]"""
     generated: Floats
+    """Tokens of the whole answer. [N, G, A]"""
     visible: Floats
+    """Those of the text after the thinking block. [N, G, A]"""
 
 
 @dataclass(frozen=True, slots=True)
 class Mishaps:
-    """How many answers are not what was asked for.
-
-    Attributes:
-        unfinished: Groups that lack candidates, and are left out.
-        failed: Candidates whose request failed.
-        unparsed: Candidates without an extracted answer, failed ones included.
-        wordless: Candidates without a text after the thinking block, which are not shown when
-            refining, failed ones included.
-        full: Candidates that reached their token limit; nan if that is not recorded.
-        shortened: Texts of candidates that were cut to fit into a refining prompt.
-        prompts_cut: Refining prompts that show less than was asked, on that or another ground.
-        refined_failed: Refined answers whose request failed.
-        refined_unparsed: Refined answers without an extracted answer, failed ones included.
-    """
+    """How many answers are not what was asked for."""
 
     unfinished: int
+    """Groups that lack candidates, and are left out."""
     failed: int
+    """Candidates whose request failed."""
     unparsed: int
+    """Candidates without an extracted answer, failed ones included."""
     wordless: int
+    """Candidates without a text after the thinking block, which are not shown when refining,
+    failed ones included."""
     full: float
+    """Candidates that reached their token limit; nan if that is not recorded."""
     shortened: int
+    """Texts of candidates that were cut to fit into a refining prompt."""
     prompts_cut: int
+    """Refining prompts that show less than was asked, on that or another ground."""
     refined_failed: int
+    """Refined answers whose request failed."""
     refined_unparsed: int
+    """Refined answers without an extracted answer, failed ones included."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupPanel:
-    """The groups of one run and task; N items, up to G groups of each, k candidates, R refined.
-
-    Attributes:
-        label: Whose answers they are.
-        task: The task.
-        scorer: The scorer whose verdicts these are.
-        origin: What is known of the run beside its answers.
-        items: Item numbers, ascending. [N]
-        samples: The number of the sample that is each item's g-th group; -1 for a pool of all
-            samples. [G]
-        groups: Candidates and refined answers, as the statistics read them.
-        solving: What candidates took.
-        refining: What refined answers took.
-        selected: By selection, such as `BoN@4 (NAME)`, whether the chosen candidate is correct;
-            nan where nothing was chosen from. [N, G], or [N, g] for g smaller groups of a pool
-        mishaps: How many answers are not what was asked for.
-    """
+    """The groups of one run and task; N items, up to G groups of each, k candidates, R refined."""
 
     label: RunLabel
+    """Whose answers they are."""
     task: str
+    """The task."""
     scorer: str
+    """The scorer whose verdicts these are."""
     origin: Origin
+    """What is known of the run beside its answers."""
     items: Codes
+    """Item numbers, ascending. [N]"""
     samples: Codes
+    """The number of the sample that is each item's g-th group; -1 for a pool of all samples. [G]"""
     groups: CandidateGroups
+    """Candidates and refined answers, as the statistics read them."""
     solving: Lengths
+    """What candidates took."""
     refining: Lengths
+    """What refined answers took."""
     selected: Mapping[str, Floats]
+    """By selection, such as `BoN@4 (NAME)`, whether the chosen candidate is correct; nan where
+    nothing was chosen from. [N, G], or [N, g] for g smaller groups of a pool"""
     mishaps: Mishaps
+    """How many answers are not what was asked for."""
 
     @property
     def size(self) -> int:
@@ -141,15 +128,7 @@ class GroupPanel:
 def group_panels(
     table: pd.DataFrame, origins: Mapping[tuple[str, str], Origin]
 ) -> list[GroupPanel]:
-    """Cut a tidy table into group panels.
-
-    Args:
-        table: As `tidy.build` makes it.
-        origins: By run and task, what else is known of it.
-
-    Returns:
-        One panel per run and task that has groups, in the table's order of appearance.
-    """
+    """Cut a tidy table into group panels."""
     found = []
     for (run, task), rows in table.groupby(["run", "task"], sort=False, observed=True):
         if (rows["round"] == 1).any():

@@ -24,41 +24,39 @@ class Panel:
 
     Where a round asks several answers at once, its score is their mean, and its verdict is the
     worst of them, which says little: see `width`.
-
-    Attributes:
-        label: Whose answers they are.
-        task: The task.
-        scorer: The scorer whose verdicts these are.
-        items: Item numbers, ascending. [N]
-        subjects: Each item's subject; empty where it has none. [N]
-        clusters: Each item's cluster for standard errors, such as its passage; items of their
-            own are clusters of one. [N]
-        verdicts: Indices into `stats.VERDICTS`; -1 where nothing is recorded. [N, S, T]
-        answers: Codes of the extracted answers, equal codes for equal texts within an item;
-            -1 for none. [N, S, T]
-        scores: The scorer's value, between 0 and 1; nan where nothing is recorded. [N, S, T]
-        generated_tokens: Tokens that each answer took. [N, S, T]
-        prompt_tokens: Tokens that each prompt took. [N, S, T]
-        cached_tokens: Those of the prompt tokens that came from the backend's cache; nan
-            where it does not tell. [N, S, T]
-        seconds: Wall-clock seconds; nan where not recorded. [N, S, T]
-        width: The most answers that a round asks at once.
     """
 
     label: RunLabel
+    """Whose answers they are."""
     task: str
+    """The task."""
     scorer: str
+    """The scorer whose verdicts these are."""
     items: Codes
+    """Item numbers, ascending. [N]"""
     subjects: npt.NDArray[np.str_]
+    """Each item's subject; empty where it has none. [N]"""
     clusters: npt.NDArray[np.str_]
+    """Each item's cluster for standard errors, such as its passage; items of their own are
+    clusters of one. [N]"""
     verdicts: Codes
+    """Indices into `stats.VERDICTS`; -1 where nothing is recorded. [N, S, T]"""
     answers: Codes
+    """Codes of the extracted answers, equal codes for equal texts within an item; -1 for none. [N,
+    S, T]"""
     scores: Floats
+    """The scorer's value, between 0 and 1; nan where nothing is recorded. [N, S, T]"""
     generated_tokens: Floats
+    """Tokens that each answer took. [N, S, T]"""
     prompt_tokens: Floats
+    """Tokens that each prompt took. [N, S, T]"""
     cached_tokens: Floats
+    """Those of the prompt tokens that came from the backend's cache; nan where it does not tell.
+    [N, S, T]"""
     seconds: Floats
+    """Wall-clock seconds; nan where not recorded. [N, S, T]"""
     width: int = 1
+    """The most answers that a round asks at once."""
 
     @property
     def rounds(self) -> int:
@@ -88,52 +86,23 @@ class Panel:
 
 
 def panels(table: pd.DataFrame) -> list[Panel]:
-    """Cut a tidy table into panels.
-
-    Args:
-        table: As `tidy.build` makes it.
-
-    Returns:
-        One panel per run and task, in the table's order of appearance.
-    """
+    """Cut a tidy table into panels."""
     groups = table.groupby(["run", "task"], sort=False, observed=True)
     return [_panel(rows) for _, rows in groups]
 
 
 def of_task(all_panels: Sequence[Panel], task: str) -> list[Panel]:
-    """Pick one task's panels.
-
-    Args:
-        all_panels: Any panels.
-        task: The task.
-
-    Returns:
-        Its panels, in order.
-    """
+    """Pick one task's panels."""
     return [panel for panel in all_panels if panel.task == task]
 
 
 def tasks_of(all_panels: Sequence[Panel]) -> list[str]:
-    """List the tasks that panels cover.
-
-    Args:
-        all_panels: Any panels.
-
-    Returns:
-        The tasks, in order of appearance.
-    """
+    """List the tasks that panels cover."""
     return list(dict.fromkeys(panel.task for panel in all_panels))
 
 
 def label_of(row: pd.Series) -> RunLabel:
-    """Read off a row of the tidy table whose answer it is.
-
-    Args:
-        row: The row.
-
-    Returns:
-        The run's label.
-    """
+    """Read off a row of the tidy table whose answer it is."""
     return RunLabel(
         run=str(row["run"]),
         checkpoint=str(row["checkpoint"]),

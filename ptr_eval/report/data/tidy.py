@@ -37,34 +37,20 @@ _MANY_BYTES = 20_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TidyTable:
-    """The tidy table, and what is needed to look at the answers themselves.
-
-    Attributes:
-        frame: The table; its columns are `COLUMNS`.
-        files: The samples files it was read from.
-        offsets: By file, where each document's row begins.
-        data: By file, a fingerprint of the documents.
-    """
+    """The tidy table, and what is needed to look at the answers themselves."""
 
     frame: pd.DataFrame
+    """The table; its columns are `COLUMNS`."""
     files: tuple[TaskFile, ...]
+    """The samples files it was read from."""
     offsets: tuple[dict[int, int], ...]
+    """By file, where each document's row begins."""
     data: tuple[str, ...]
+    """By file, a fingerprint of the documents."""
 
 
 def build(files: Sequence[TaskFile], clusters: Mapping[str, str]) -> TidyTable:
-    """Read samples files into one table; large ones in parallel, with a progress bar.
-
-    Args:
-        files: The samples files, at least one.
-        clusters: By task, the column of its documents to cluster by.
-
-    Returns:
-        The table.
-
-    Raises:
-        UserError: If a file is cut off or foreign.
-    """
+    """Read samples files into one table; large ones in parallel, with a progress bar."""
     columns = [clusters.get(file.task) for file in files]
     total = sum(file.samples.stat().st_size for file in files)
     workers = 1 if total < _MANY_BYTES else min(len(files), len(sched_getaffinity(0)))
@@ -88,15 +74,7 @@ def build(files: Sequence[TaskFile], clusters: Mapping[str, str]) -> TidyTable:
 
 
 def write(frame: pd.DataFrame, folder: Path) -> list[Path]:
-    """Write a table as `answers.parquet` and `answers.csv`.
-
-    Args:
-        frame: The table.
-        folder: Where to.
-
-    Returns:
-        The files.
-    """
+    """Write a table as `answers.parquet` and `answers.csv`."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet

@@ -44,19 +44,7 @@ def write_html(
     items: Iterable[ItemView],
     left_out: int,
 ) -> None:
-    """Write a report; an existing file is replaced once the new one is whole.
-
-    Args:
-        path: The file to write, in an existing folder.
-        title: The report's title.
-        sections: Its sections, in order.
-        items: The single answers, in the order in which to list them; read once, and never
-            more of them in memory than one block holds.
-        left_out: How many further items there are that `items` leaves out.
-
-    Raises:
-        ValueError: If a verdict is not one of `stats.VERDICTS`.
-    """
+    """Write a report; an existing file is replaced once the new one is whole."""
     index = Index()
     pieces = _template().generate(
         title=title,

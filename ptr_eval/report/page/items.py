@@ -16,16 +16,7 @@ _QUESTION = ("passage", "document", "question", "prompt")
 
 
 def choose(panels: Sequence[Panel], most: int) -> list[list[int]]:
-    """Choose the items to show: where they are too many, an equal share of each panel.
-
-    Args:
-        panels: All panels.
-        most: How many items to show at most.
-
-    Returns:
-        Per panel, the numbers of its items to show, ascending; those whose verdict changed
-        between any two rounds have gone first.
-    """
+    """Choose the items to show: where they are too many, an equal share of each panel."""
     shares = _shares([len(panel.items) for panel in panels], most)
     return [_of_panel(panel, share) for panel, share in zip(panels, shares, strict=True)]
 
@@ -35,16 +26,7 @@ def views(
     offsets: Sequence[Mapping[int, int]],
     chosen: Sequence[Sequence[int]],
 ) -> Iterator[ItemView]:
-    """Read items for showing.
-
-    Args:
-        files: The samples files.
-        offsets: By file, where each document's row begins.
-        chosen: By file, the documents to read.
-
-    Yields:
-        One view per sample of a document.
-    """
+    """Read items for showing."""
     for file, starts, doc_ids in zip(files, offsets, chosen, strict=True):
         for row in read_rows_at(file.samples, [starts[doc_id] for doc_id in doc_ids]):
             yield from _views_of(file, row)

@@ -8,13 +8,7 @@ from ptr_eval.report.tables.formats import escape_markdown, to_markdown
 
 
 def write_markdown(path: Path, title: str, sections: Sequence[Section]) -> None:
-    """Write a report's sections.
-
-    Args:
-        path: The file; plots are linked as `plots/NAME.png` beside it.
-        title: The report's title.
-        sections: Its sections.
-    """
+    """Write a report's sections."""
     parts = [f"# {escape_markdown(title)}"]
     for section in sections:
         parts.append(f"## {escape_markdown(section.title)}")

@@ -26,33 +26,19 @@ _CUT, _FAILED = 1, 2
 
 
 def packed(value: Any) -> str:
-    """Spell a value in letters that mean nothing to HTML.
-
-    Args:
-        value: Anything JSON has; strings may be any Python can hold, lone surrogates included.
-
-    Returns:
-        Its JSON, gzipped, in base64; equal values give equal texts.
-    """
+    """Spell a value in letters that mean nothing to HTML."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode("ascii"), 6, mtime=0)).decode("ascii")
 
 
 @dataclass(slots=True)
 class Index:
-    """What is known of every item before any block is unpacked; one entry an item in each column.
-
-    Attributes:
-        names: The runs, tasks and subjects, which the columns of these names point into.
-        columns: `run`, `task`, `subject`, `item`, `sample` and `block`: one number each.
-            `verdicts`: by round, indices into `stats.VERDICTS`. `answers`: by round, equal
-            numbers for equal answers, -1 for none. `flags`: 1 if a prompt was cut, plus 2 if a
-            request failed.
-    """
+    """What is known of every item before any block is unpacked; an entry an item in each column."""
 
     names: dict[str, dict[str, int]] = field(
         default_factory=lambda: {"run": {}, "task": {}, "subject": {}}
     )
+    """The runs, tasks and subjects, which the columns of these names point into."""
     columns: dict[str, list[Any]] = field(
         default_factory=lambda: {
             name: []
@@ -61,17 +47,12 @@ class Index:
             )
         }
     )  # fmt: skip
+    """`run`, `task`, `subject`, `item`, `sample` and `block`: one number each. `verdicts`: by
+    round, indices into `stats.VERDICTS`. `answers`: by round, equal numbers for equal answers,
+    -1 for none. `flags`: 1 if a prompt was cut, plus 2 if a request failed."""
 
     def add(self, item: ItemView, block: int) -> None:
-        """Enter an item.
-
-        Args:
-            item: The item.
-            block: The number of the block that holds it.
-
-        Raises:
-            ValueError: If a verdict is not one of `stats.VERDICTS`.
-        """
+        """Enter an item."""
         row = {
             "run": self._number("run", item.run),
             "task": self._number("task", item.task),
@@ -88,14 +69,7 @@ class Index:
             self.columns[name].append(value)
 
     def packed(self, left_out: int) -> str:
-        """Pack the index.
-
-        Args:
-            left_out: How many items are in no block.
-
-        Returns:
-            The index as `packed` spells it.
-        """
+        """Pack the index."""
         names = {column: list(found) for column, found in self.names.items()}
         return packed({"names": names, "columns": self.columns, "left_out": left_out})
 
@@ -104,18 +78,7 @@ class Index:
 
 
 def blocks(items: Iterable[ItemView], index: Index) -> Iterator[str]:
-    """Pack items, no more of them in memory than make up one block.
-
-    Args:
-        items: The items, in the order in which readers will see them.
-        index: Is told of each of them.
-
-    Yields:
-        The blocks: lists of `{question, gold, rounds}`, as `packed` spells them.
-
-    Raises:
-        ValueError: If a verdict is not one of `stats.VERDICTS`.
-    """
+    """Pack items, no more of them in memory than make up one block."""
     block, size, number = [], 0, 0
     for item in items:
         index.add(item, number)

@@ -7,89 +7,77 @@ from ptr_eval.report.tables.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A plot, drawn once for light and once for dark pages.
-
-    Attributes:
-        name: A short name, unique in a report: letters, digits and dashes.
-        caption: What it shows; also read aloud instead of it.
-        light_svg: The SVG document for light pages.
-        dark_svg: The SVG document for dark pages, of the same size.
-    """
+    """A plot, drawn once for light and once for dark pages."""
 
     name: str
+    """A short name, unique in a report: letters, digits and dashes."""
     caption: str
+    """What it shows; also read aloud instead of it."""
     light_svg: str
+    """The SVG document for light pages."""
     dark_svg: str
+    """The SVG document for dark pages, of the same size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A chapter of a report.
-
-    Attributes:
-        name: A short name, unique in a report: letters, digits and dashes.
-        title: Its heading.
-        paragraphs: Plain text.
-        tables: Its tables.
-        pictures: Its plots.
-    """
+    """A chapter of a report."""
 
     name: str
+    """A short name, unique in a report: letters, digits and dashes."""
     title: str
+    """Its heading."""
     paragraphs: tuple[str, ...] = ()
+    """Plain text."""
     tables: tuple[Table, ...] = ()
+    """Its tables."""
     pictures: tuple[Picture, ...] = ()
+    """Its plots."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoundView:
-    """One answer, as readers see it.
-
-    Attributes:
-        response: All that the model wrote.
-        verdict: One of `stats.VERDICTS`.
-        answer: What the scorer took for the answer; None if it found none.
-        score: The scorer's value, between 0 and 1; None or nan where nothing is recorded.
-        prompt_tokens: Tokens of the prompt; None where not recorded.
-        generated_tokens: Tokens of the response; None where not recorded.
-        cut: Whether the conversation was shortened to fit the context.
-        failed: Why the request failed; None if it did not.
-        name: What it is called; its number by default.
-        beside: Whether it is one of several of its round, and so not a change of the one before.
-    """
+    """One answer, as readers see it."""
 
     response: str
+    """All that the model wrote."""
     verdict: str
+    """One of `stats.VERDICTS`."""
     answer: str | None
+    """What the scorer took for the answer; None if it found none."""
     score: float | None
+    """The scorer's value, between 0 and 1; None or nan where nothing is recorded."""
     prompt_tokens: int | None
+    """Tokens of the prompt; None where not recorded."""
     generated_tokens: int | None
+    """Tokens of the response; None where not recorded."""
     cut: bool = False
+    """Whether the conversation was shortened to fit the context."""
     failed: str | None = None
+    """Why the request failed; None if it did not."""
     name: str = ""
+    """What it is called; its number by default."""
     beside: bool = False
+    """Whether it is one of several of its round, and so not a change of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """All rounds of one sample of one item, as readers see them.
-
-    Attributes:
-        run: The run's name.
-        task: The task.
-        subject: The item's subject; empty if it has none.
-        item: The item's number in the task.
-        sample: The sample's number, from 0.
-        question: The question, without instructions.
-        gold: The reference answer; empty if there is none.
-        rounds: The answers, first round first.
-    """
+    """All rounds of one sample of one item, as readers see them."""
 
     run: str
+    """The run's name."""
     task: str
+    """The task."""
     subject: str
+    """The item's subject; empty if it has none."""
     item: int
+    """The item's number in the task."""
     sample: int
+    """The sample's number, from 0."""
     question: str
+    """The question, without instructions."""
     gold: str
+    """The reference answer; empty if there is none."""
     rounds: tuple[RoundView, ...]
+    """The answers, first round first."""

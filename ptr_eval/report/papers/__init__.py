@@ -8,21 +8,18 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class PublishedRow:
-    """A row of the paper's Table 1, in percent.
-
-    Attributes:
-        model: The base model.
-        method: `Prompt`, `IFT`, `RL` (preference optimisation) or `PTR`.
-        iteration: The iteration, from 1.
-        values: By benchmark, under the paper's name for it.
-        printed_average: The average as printed, which does not always follow from the values.
-    """
+    """A row of the paper's Table 1, in percent."""
 
     model: str
+    """The base model."""
     method: str
+    """`Prompt`, `IFT`, `RL` (preference optimisation) or `PTR`."""
     iteration: int
+    """The iteration, from 1."""
     values: dict[str, float]
+    """By benchmark, under the paper's name for it."""
     printed_average: float
+    """The average as printed, which does not always follow from the values."""
 
     @property
     def average(self) -> float:
@@ -32,11 +29,7 @@ class PublishedRow:
 
 @cache
 def ptr_table1() -> tuple[PublishedRow, ...]:
-    """Read Table 1 of Progressive Thought Refinement (arXiv 2410.13413).
-
-    Returns:
-        Its rows, in order.
-    """
+    """Read Table 1 of Progressive Thought Refinement (arXiv 2410.13413)."""
     table = json.loads(Path(__file__).with_name("ptr_table1.json").read_text(encoding="utf-8"))
     return tuple(
         PublishedRow(

@@ -28,58 +28,41 @@ _NAMES = {**BENCHMARKS, "gsr_knights_and_knaves": "K&K"}
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One row of the paper's Tables 1 to 3, in percent.
-
-    Attributes:
-        model: The model, before or after training.
-        method: How it was trained: `no training`, `direct solving only`, `refining only`, `hybrid`.
-        measure: What was measured, such as `maj@4`; a gap is in points.
-        values: By benchmark.
-        average: The average as printed; None where none is.
-    """
+    """One row of the paper's Tables 1 to 3, in percent."""
 
     model: str
+    """The model, before or after training."""
     method: str
+    """How it was trained: `no training`, `direct solving only`, `refining only`, `hybrid`."""
     measure: str
+    """What was measured, such as `maj@4`; a gap is in points."""
     values: Mapping[str, float]
+    """By benchmark."""
     average: float | None
+    """The average as printed; None where none is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A column of the paper's Table 4.
-
-    Attributes:
-        refining: Mean tokens generated to refine four candidates.
-        direct: Mean tokens generated to solve a question directly.
-        reduction: By how much fewer refining takes, in percent, as printed.
-    """
+    """A column of the paper's Table 4."""
 
     refining: float
+    """Mean tokens generated to refine four candidates."""
     direct: float
+    """Mean tokens generated to solve a question directly."""
     reduction: float
+    """By how much fewer refining takes, in percent, as printed."""
 
 
 @cache
 def methods() -> tuple[Measurement, ...]:
-    """Read Table 1: methods by benchmark.
-
-    Returns:
-        Its rows, in order.
-    """
+    """Read Table 1: methods by benchmark."""
     return _measurements("methods")
 
 
 @cache
 def reached(task: str) -> dict[str, float]:
-    """Say what the paper's model reaches on a task: in Table 1, and in the text on its figures.
-
-    Args:
-        task: The task.
-
-    Returns:
-        Percentages by measure, such as `maj@4`; empty for a task that is not the paper's.
-    """
+    """Say what the paper's model reaches on a task: in Table 1, and in the text on its figures."""
     name = _NAMES.get(task, "")
     table = {row.measure: row.values[name] for row in methods()
              if row.model == NAME and name in row.values}  # fmt: skip
@@ -88,31 +71,19 @@ def reached(task: str) -> dict[str, float]:
 
 @cache
 def ablation() -> tuple[Measurement, ...]:
-    """Read Table 2: models trained to solve, to refine, and to do both.
-
-    Returns:
-        Its cells, as one row a method and measure.
-    """
+    """Read Table 2: models trained to solve, to refine, and to do both."""
     return _measurements("ablation")
 
 
 @cache
 def scales() -> tuple[Measurement, ...]:
-    """Read Table 3: larger models without training and with it.
-
-    Returns:
-        Its cells, as one row a model, method and measure.
-    """
+    """Read Table 3: larger models without training and with it."""
     return _measurements("scales")
 
 
 @cache
 def tokens() -> dict[str, Tokens]:
-    """Read Table 4: what refining takes beside solving directly.
-
-    Returns:
-        By benchmark.
-    """
+    """Read Table 4: what refining takes beside solving directly."""
     table, columns = _content()["tokens"], ("refining", "direct", "reduction")
     numbers = zip(*(table[name] for name in columns), strict=True)
     return dict(zip(_content()["benchmarks"], (Tokens(*each) for each in numbers), strict=True))
@@ -120,12 +91,7 @@ def tokens() -> dict[str, Tokens]:
 
 @cache
 def by_correct_candidates() -> dict[str, tuple[tuple[int, int], ...]]:
-    """Read Table 5: refined answers by how many of four candidates are correct.
-
-    Returns:
-        By benchmark, from no correct candidate to four: how many refined answers are correct, and
-        how many there are.
-    """
+    """Read Table 5: refined answers by how many of four candidates are correct."""
     rows = _content()["by_correct_candidates"]
     columns = zip(*rows, strict=True)
     return {

@@ -24,22 +24,19 @@ from ptr_eval.stats import Estimate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ByCorrect:
-    """One run's accuracies on a task, by the number m = 0 ... k of correct candidates.
-
-    Attributes:
-        run: The run.
-        task: The task.
-        groups: How many groups have m correct candidates. [k + 1]
-        accuracy: By what makes one answer of a group, such as `selfRef@4`, the fraction of
-            correct ones; nan where there are no groups. Each [k + 1].
-        published: Published accuracies, nan where there is none; empty to draw none. [k + 1]
-    """
+    """One run's accuracies on a task, by the number m = 0 ... k of correct candidates."""
 
     run: str
+    """The run."""
     task: str
+    """The task."""
     groups: Sequence[int]
+    """How many groups have m correct candidates. [k + 1]"""
     accuracy: Mapping[str, Sequence[Estimate]]
+    """By what makes one answer of a group, such as `selfRef@4`, the fraction of correct ones; nan
+    where there are no groups. Each [k + 1]."""
     published: Sequence[float] = ()
+    """Published accuracies, nan where there is none; empty to draw none. [k + 1]"""
 
 
 def accuracy_by_correct_candidates(found: Sequence[ByCorrect]) -> list[Plot]:

@@ -27,27 +27,16 @@ _THIN_MARKERS = "*PX"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A line's name and look.
-
-    Attributes:
-        label: What the legend says.
-        style: Its look.
-    """
+    """A line's name and look."""
 
     label: str
+    """What the legend says."""
     style: LineStyle
+    """Its look."""
 
 
 def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str, Named]:
-    """Give every run its name and look, the same in all plots of the same panels.
-
-    Args:
-        panels: Any panels.
-        baseline: The run to draw dashed, if any.
-
-    Returns:
-        Each run's name and look, in order of appearance.
-    """
+    """Give every run its name and look, the same in all plots of the same panels."""
     labels = short_names(panel.label.run for panel in panels)
     return {
         run: Named(label, BASELINE if run == baseline else line_style(at))
@@ -56,16 +45,7 @@ def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str
 
 
 def new_figure(title: str, width: float, height: float) -> Figure:
-    """Open a figure.
-
-    Args:
-        title: Its title, fit to be drawn.
-        width: Width in inches.
-        height: Height in inches.
-
-    Returns:
-        The figure, with a layout that makes room for legends outside the axes.
-    """
+    """Open a figure."""
     # Letters are a little wider in files than in the layout; the padding makes up for it.
     figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.08))
     figure.suptitle(title, x=0.01, ha="left")
@@ -73,30 +53,13 @@ def new_figure(title: str, width: float, height: float) -> Figure:
 
 
 def small_multiples(count: int) -> tuple[int, int]:
-    """Arrange axes in rows of at most four.
-
-    Args:
-        count: How many axes, at least one.
-
-    Returns:
-        Rows and columns.
-    """
+    """Arrange axes in rows of at most four."""
     columns = count if count <= 3 else min(4, math.ceil(math.sqrt(count)))
     return math.ceil(count / columns), columns
 
 
 def draw_line(axes: Axes, x: Floats, y: Floats, named: Named) -> Line2D:
-    """Draw a line with markers.
-
-    Args:
-        axes: Where.
-        x: Abscissas. [T]
-        y: Ordinates; nan leaves a gap. [T]
-        named: Its name and look.
-
-    Returns:
-        The line.
-    """
+    """Draw a line with markers."""
     style = named.style
     (line,) = axes.plot(
         x,
@@ -114,27 +77,14 @@ def draw_line(axes: Axes, x: Floats, y: Floats, named: Named) -> Line2D:
 
 
 def draw_interval(axes: Axes, x: Floats, low: Floats, high: Floats, style: LineStyle) -> None:
-    """Draw intervals as whiskers.
-
-    Args:
-        axes: Where.
-        x: Abscissas. [T]
-        low: Lower ends; nan draws none. [T]
-        high: Upper ends. [T]
-        style: The look of the line they belong to.
-    """
+    """Draw intervals as whiskers."""
     known = ~np.isnan(low)
     if known.any():
         axes.vlines(x[known], low[known], high[known], color=style.colour, linewidth=1.0)
 
 
 def percent_axis(axes: Axes, values: Sequence[Floats]) -> None:
-    """Fit the y axis to percentages, never so close that a fraction of a point looks large.
-
-    Args:
-        axes: Whose axis.
-        values: All that is drawn, nan included.
-    """
+    """Fit the y axis to percentages, never so close that a fraction of a point looks large."""
     drawn = np.concatenate([np.ravel(v) for v in values]) if values else np.empty(0)
     drawn = drawn[~np.isnan(drawn)]
     low, high = (drawn.min(), drawn.max()) if len(drawn) else (0.0, 100.0)
@@ -144,12 +94,7 @@ def percent_axis(axes: Axes, values: Sequence[Floats]) -> None:
 
 
 def rounds_axis(axes: Axes, rounds: int) -> None:
-    """Mark whole rounds on the x axis.
-
-    Args:
-        axes: Whose axis.
-        rounds: The number T of rounds.
-    """
+    """Mark whole rounds on the x axis."""
     margin = 0.5 if rounds == 1 else 0.04 * (rounds - 1) + 0.05
     axes.set_xlim(1 - margin, rounds + margin)
     axes.set_xticks(range(1, rounds + 1, math.ceil(rounds / 12)))
@@ -158,17 +103,7 @@ def rounds_axis(axes: Axes, rounds: int) -> None:
 def grouped_bars(
     axes: Axes, groups: Sequence[str], heights: Floats, intervals: Floats | None = None
 ) -> list[BarContainer]:
-    """Draw bars side by side, told apart by colour and hatch.
-
-    Args:
-        axes: Where; its y axis is set to show all bars from 0.
-        groups: What each group is called, fit to be drawn. [G]
-        heights: Percentages; nan draws no bar. [G, B]
-        intervals: Lower and upper ends, nan for none; None draws no whiskers. [G, B, 2]
-
-    Returns:
-        One container of G bars for each of the B bars of a group.
-    """
+    """Draw bars side by side, told apart by colour and hatch."""
     across = heights.shape[1]
     width = 0.8 / across
     drawn = []
@@ -199,11 +134,7 @@ def grouped_bars(
 
 
 def slant(axes: Axes) -> None:
-    """Slant the labels of the x axis, and shrink many, so that they do not run into each other.
-
-    Args:
-        axes: Whose axis.
-    """
+    """Slant the labels of the x axis, and shrink many, so that they do not run into each other."""
     labels = axes.get_xticklabels()
     size = min(8.5, 250 / len(labels))
     for label in labels:
@@ -211,13 +142,7 @@ def slant(axes: Axes) -> None:
 
 
 def legend_below(figure: Figure, handles: Iterable[Any], labels: Iterable[str]) -> None:
-    """Put a legend below all axes, in as many columns as fit, and make the figure taller for it.
-
-    Args:
-        figure: The figure.
-        handles: Artists.
-        labels: Their names, fit to be drawn.
-    """
+    """Put a legend below all axes, in as many columns as fit, and make the figure taller for it."""
     # An older Matplotlib leaves out labels that start with an underscore.
     entries = [
         (handle, f" {label}" if label.startswith("_") else label)

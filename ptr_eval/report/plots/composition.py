@@ -18,25 +18,22 @@ from ptr_eval.stats import Estimate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenUse:
-    """The tokens that a run's answers to a task take on average.
-
-    Attributes:
-        run: The run.
-        task: The task.
-        thinking: Tokens of a candidate's thinking block; nan where not recorded.
-        summary: Tokens of what follows, which is shown when refining; nan likewise.
-        direct: Tokens generated to solve a question directly.
-        refining: Tokens generated to refine candidates; nan if nothing was refined.
-        published: Published numbers of the last two, if they are to be drawn.
-    """
+    """The tokens that a run's answers to a task take on average."""
 
     run: str
+    """The run."""
     task: str
+    """The task."""
     thinking: float
+    """Tokens of a candidate's thinking block; nan where not recorded."""
     summary: float
+    """Tokens of what follows, which is shown when refining; nan likewise."""
     direct: Estimate
+    """Tokens generated to solve a question directly."""
     refining: Estimate
+    """Tokens generated to refine candidates; nan if nothing was refined."""
     published: tuple[float, float] | None = None
+    """Published numbers of the last two, if they are to be drawn."""
 
 
 def token_composition(found: Sequence[TokenUse]) -> list[Plot]:

@@ -11,31 +11,20 @@ from ptr_eval.stats import Estimate, mean_estimate, recorded_mean
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A run's accuracy on a task over T rounds, in per cent.
-
-    Attributes:
-        rounds: The rounds, from 1. [T]
-        accuracy: Mean score over the recorded items; nan where there is none. [T]
-        low: Lower end of the 95 % interval, at least 0; nan where there is none. [T]
-        high: Upper end, at most 100; nan where there is none. [T]
-    """
+    """A run's accuracy on a task over T rounds, in per cent."""
 
     rounds: Floats
+    """The rounds, from 1. [T]"""
     accuracy: Floats
+    """Mean score over the recorded items; nan where there is none. [T]"""
     low: Floats
+    """Lower end of the 95 % interval, at least 0; nan where there is none. [T]"""
     high: Floats
+    """Upper end, at most 100; nan where there is none. [T]"""
 
 
 def curve(panel: Panel) -> Curve:
-    """Estimate a panel's accuracy per round.
-
-    Args:
-        panel: The panel.
-
-    Returns:
-        The means over items of their mean score over samples, with t intervals from standard
-        errors over clusters. Items without a score in a round are left out of that round.
-    """
+    """Estimate a panel's accuracy per round."""
     means = recorded_mean(panel.scores, axis=1)
     estimates = []
     for of_round in means.T:
@@ -46,14 +35,7 @@ def curve(panel: Panel) -> Curve:
 
 
 def in_percent(estimates: Sequence[Estimate]) -> tuple[Floats, Floats, Floats]:
-    """Line estimates of fractions up as percentages.
-
-    Args:
-        estimates: The estimates. [T]
-
-    Returns:
-        The values, and the lower and upper ends of their intervals, between 0 and 100. [T]
-    """
+    """Line estimates of fractions up as percentages."""
     values, lows, highs = (
         100 * np.array([getattr(e, end) for e in estimates]) for end in ("value", "low", "high")
     )
@@ -61,14 +43,7 @@ def in_percent(estimates: Sequence[Estimate]) -> tuple[Floats, Floats, Floats]:
 
 
 def items_phrase(panels: Sequence[Panel]) -> str:
-    """Say how many items panels rest on.
-
-    Args:
-        panels: At least one panel.
-
-    Returns:
-        Such as "200 items" or "30 to 500 items per task and run".
-    """
+    """Say how many items panels rest on."""
     counts = sorted({len(panel.items) for panel in panels})
     if len(counts) > 1:
         return f"{counts[0]:,} to {counts[-1]:,} items per run and task"

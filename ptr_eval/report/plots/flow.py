@@ -35,15 +35,12 @@ _GAP = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
-    """How many answers went from each state to each; K states, T rounds.
-
-    Attributes:
-        counts: Answers in each state. [T, K]
-        moves: Answers from a state (rows) to one in the next round (columns). [T - 1, K, K]
-    """
+    """How many answers went from each state to each; K states, T rounds."""
 
     counts: Codes
+    """Answers in each state. [T, K]"""
     moves: Codes
+    """Answers from a state (rows) to one in the next round (columns). [T - 1, K, K]"""
 
 
 def answer_flow(panels: Sequence[Panel], limit: int = 24) -> list[Plot]:
@@ -76,14 +73,7 @@ def answer_flow(panels: Sequence[Panel], limit: int = 24) -> list[Plot]:
 
 
 def flow(panel: Panel) -> Flow:
-    """Count the moves between states.
-
-    Args:
-        panel: The panel.
-
-    Returns:
-        The counts, over all items and samples.
-    """
+    """Count the moves between states."""
     size = len(STATES)
     states = np.where(panel.verdicts < 0, size - 1, panel.verdicts).reshape(-1, panel.rounds)
     counts = [np.bincount(of_round, minlength=size) for of_round in states.T]

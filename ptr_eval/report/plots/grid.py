@@ -31,18 +31,7 @@ def task_grid(
     labels: tuple[str, str],
     width: float = 2.9,
 ) -> Figure:
-    """Draw one set of axes a task.
-
-    Args:
-        title: The figure's title, fit to be drawn.
-        tasks: The title of each task's axes, fit to be drawn; at least one.
-        draw: Draws a task, and returns its lines by what the legend calls them.
-        labels: What the x and the y axes are called.
-        width: The least inches that the axes of one of several tasks need.
-
-    Returns:
-        The figure, laid out, with a legend of all lines: published ones last.
-    """
+    """Draw one set of axes a task."""
     several = len(tasks) > 1
     across = min(small_multiples(len(tasks))[1], max(1, int(_WIDEST / width)))
     down = math.ceil(len(tasks) / across)
@@ -65,29 +54,12 @@ def task_grid(
 
 
 def line_styles(labels: Mapping[str, str]) -> dict[str, Named]:
-    """Give lines their looks, in order.
-
-    Args:
-        labels: What the legend calls each, fit to be drawn.
-
-    Returns:
-        Each one's name and look.
-    """
+    """Give lines their looks, in order."""
     return {key: Named(text, line_style(at)) for at, (key, text) in enumerate(labels.items())}
 
 
 def draw_published(axes: Axes, x: Floats | Sequence[float], y: Floats, marker: str = "D") -> Line2D:
-    """Draw published values: hollow points without a line.
-
-    Args:
-        axes: Where.
-        x: Abscissas. [T]
-        y: Ordinates; nan draws none. [T]
-        marker: Their shape, where it tells which of several lines they belong to.
-
-    Returns:
-        The points.
-    """
+    """Draw published values: hollow points without a line."""
     (points,) = axes.plot(
         np.asarray(x, dtype=float),
         y,
@@ -105,13 +77,5 @@ def draw_published(axes: Axes, x: Floats | Sequence[float], y: Floats, marker: s
 
 
 def spread(count: int, width: float) -> Floats:
-    """Set things that share an abscissa side by side, so that none hides another.
-
-    Args:
-        count: How many.
-        width: How much room there is for all.
-
-    Returns:
-        How far each is set off. [count]
-    """
+    """Set things that share an abscissa side by side, so that none hides another."""
     return width * ((np.arange(count) + 0.5) / count - 0.5)

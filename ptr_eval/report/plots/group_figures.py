@@ -26,16 +26,7 @@ _NO_THINKING = 8
 
 
 def group_figures(measured: Sequence[Measured], *, published: bool = False) -> list[Plot]:
-    """Draw every figure that groups of candidates give.
-
-    Args:
-        measured: What was measured of each run and task.
-        published: Whether to add published values, where there are any for the task and k.
-
-    Returns:
-        Refinement gaps, refined answers beside votes, accuracy by number of correct candidates
-        and over candidates, and tokens; what nothing was measured for is left out.
-    """
+    """Draw every figure that groups of candidates give."""
     worth = [refined(one, published=published) for one in measured]
     grouped = [by_correct(one, published=published) for one in measured if not one.panel.pooled]
     return [
@@ -48,15 +39,7 @@ def group_figures(measured: Sequence[Measured], *, published: bool = False) -> l
 
 
 def refined(one: Measured, *, published: bool = False) -> plots.Refined:
-    """Say what refining is worth.
-
-    Args:
-        one: What was measured of a run and task.
-        published: Whether to add published accuracies, where there are any for the task and k.
-
-    Returns:
-        What is drawn of it.
-    """
+    """Say what refining is worth."""
     paper = gsr.reached(one.panel.task) if published and one.panel.size == gsr.SIZE else {}
     names = ("pass@1", one.majority_name, one.refined_name)
     return plots.Refined(
@@ -73,15 +56,7 @@ def refined(one: Measured, *, published: bool = False) -> plots.Refined:
 
 
 def by_correct(one: Measured, *, published: bool) -> plots.ByCorrect:
-    """Tell groups apart by how many of their candidates are correct.
-
-    Args:
-        one: What was measured of a run and task.
-        published: Whether to add published accuracies, where there are any for the task and k.
-
-    Returns:
-        The accuracies of refined answers, votes and selections.
-    """
+    """Tell groups apart by how many of their candidates are correct."""
     panel, levels = one.panel, correct_candidates(one.panel.groups)
     count = panel.size + 1
     known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS
@@ -109,14 +84,6 @@ def over_candidates(
 
     Votes and the best of candidates are those of the run with the most questions, and of such
     runs the one with the most candidates.
-
-    Args:
-        measured: What was measured of each run and task.
-        published: Whether to add published accuracies, where there are any for the task.
-
-    Returns:
-        One record for each checkpoint and task. Answers refined by another model are left out;
-        where runs with the same k differ in something else, the first counts.
     """
     series: dict[tuple[str, str], list[Measured]] = {}
     for one in measured:
@@ -126,15 +93,7 @@ def over_candidates(
 
 
 def token_use(panel: GroupPanel, *, published: bool) -> plots.TokenUse:
-    """Say what tokens go into.
-
-    Args:
-        panel: The groups of a run and task.
-        published: Whether to add published numbers, where there are any for the task and k.
-
-    Returns:
-        Means over questions of those over a question's groups that count.
-    """
+    """Say what tokens go into."""
     counted = counted_groups(panel.groups)[..., None]
 
     def mean(tokens: Floats) -> Estimate:

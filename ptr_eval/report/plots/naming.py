@@ -15,16 +15,7 @@ _MISSING = "□"
 
 
 def readable(text: str, limit: int = 28) -> str:
-    """Make a name fit to be drawn.
-
-    Args:
-        text: Any text.
-        limit: The most characters to keep.
-
-    Returns:
-        One line of glyphs that the font has, an ellipsis in the middle where it was cut, for
-        names of checkpoints often differ at the end; never empty.
-    """
+    """Make a name fit to be drawn."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     marks = (c for c in line if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
     shown = "".join(c if c.isprintable() and ord(c) in _glyphs() else _MISSING for c in marks)
@@ -35,28 +26,12 @@ def readable(text: str, limit: int = 28) -> str:
 
 
 def short_names(names: Iterable[str], limit: int = 28) -> dict[str, str]:
-    """Make names fit to be drawn side by side.
-
-    Args:
-        names: Any texts.
-        limit: The most characters to keep of each.
-
-    Returns:
-        What to draw for each name, no two alike: those that would be are numbered.
-    """
+    """Make names fit to be drawn side by side."""
     return _numbered({name: readable(name, limit) for name in names}, " ({})")
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
-    """Make names fit for files.
-
-    Args:
-        names: Any texts.
-
-    Returns:
-        For each name lower-case letters, digits and single dashes, at most 40 of them before
-        the number that tells equal ones apart.
-    """
+    """Make names fit for files."""
     return _numbered({name: _slug(name) for name in names}, "-{}")
 
 

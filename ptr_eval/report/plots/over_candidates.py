@@ -30,23 +30,20 @@ _FEWEST_SHOWN = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OverCandidates:
-    """What candidates of one checkpoint are worth on a task, the more of them there are.
-
-    Attributes:
-        run: The checkpoint.
-        task: The task.
-        pass_at: pass@1 to pass@n. [n]
-        majority_at: maj@1 to maj@n. [n]
-        refined: selfRef@k by k, of all runs of the checkpoint.
-        published: Published accuracies by k, for each of the lines that has any.
-    """
+    """What candidates of one checkpoint are worth on a task, the more of them there are."""
 
     run: str
+    """The checkpoint."""
     task: str
+    """The task."""
     pass_at: Sequence[Estimate]
+    """pass@1 to pass@n. [n]"""
     majority_at: Sequence[Estimate]
+    """maj@1 to maj@n. [n]"""
     refined: Mapping[int, Estimate]
+    """selfRef@k by k, of all runs of the checkpoint."""
     published: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """Published accuracies by k, for each of the lines that has any."""
 
 
 def accuracy_over_candidates(found: Sequence[OverCandidates]) -> list[Plot]:

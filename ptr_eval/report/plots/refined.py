@@ -34,30 +34,26 @@ _WRITTEN_BARS = 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refined:
-    """What one run's candidates and refined answers are worth on a task, on the same groups.
-
-    Attributes:
-        run: The run.
-        task: The task.
-        size: How many candidates k a group has.
-        pass_at_1: The accuracy of candidates.
-        majority: maj@k, the accuracy of the vote.
-        refined: selfRef@k, the accuracy of refined answers; nan if nothing was refined.
-        gap: The Refinement Gap selfRef@k - maj@k, paired by question; nan likewise.
-        by_itself: Whether the model that gave the candidates refined them.
-        published: Published accuracies of the same three, nan where there is none; empty to draw
-            none. [3]
-    """
+    """What one run's candidates and refined answers are worth on a task, on the same groups."""
 
     run: str
+    """The run."""
     task: str
+    """The task."""
     size: int
+    """How many candidates k a group has."""
     pass_at_1: Estimate
+    """The accuracy of candidates."""
     majority: Estimate
+    """maj@k, the accuracy of the vote."""
     refined: Estimate
+    """selfRef@k, the accuracy of refined answers; nan if nothing was refined."""
     gap: Difference
+    """The Refinement Gap selfRef@k - maj@k, paired by question; nan likewise."""
     by_itself: bool = True
+    """Whether the model that gave the candidates refined them."""
     published: Sequence[float] = ()
+    """Published accuracies of the same three, nan where there is none; empty to draw none. [3]"""
 
 
 def refined_bars(found: Sequence[Refined]) -> list[Plot]:

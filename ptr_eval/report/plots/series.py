@@ -13,23 +13,20 @@ from ptr_eval.stats import recorded_mean
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """Checkpoints of one method; J tasks, K steps, T rounds. Accuracies are in per cent.
-
-    Attributes:
-        name: The method, and the instruction if there is one.
-        tasks: The tasks. [J]
-        steps: The steps, ascending. [K]
-        accuracy: Accuracy per round; nan where not recorded. [J, K, T]
-        last: Accuracy of each run's own last round; nan where not recorded. [J, K]
-        items: How many items it rests on, in words.
-    """
+    """Checkpoints of one method; J tasks, K steps, T rounds. Accuracies are in per cent."""
 
     name: str
+    """The method, and the instruction if there is one."""
     tasks: tuple[str, ...]
+    """The tasks. [J]"""
     steps: Codes
+    """The steps, ascending. [K]"""
     accuracy: Floats
+    """Accuracy per round; nan where not recorded. [J, K, T]"""
     last: Floats
+    """Accuracy of each run's own last round; nan where not recorded. [J, K]"""
     items: str
+    """How many items it rests on, in words."""
 
     @property
     def first(self) -> int:
@@ -43,15 +40,7 @@ class Series:
 
 
 def series_of(panels: Sequence[Panel]) -> list[Series]:
-    """Find the series among runs.
-
-    Args:
-        panels: Any panels; those without a step are left out.
-
-    Returns:
-        A series for each method and instruction with at least two steps, in order of
-        appearance. Runs of the same step are averaged.
-    """
+    """Find the series among runs."""
     groups: dict[tuple[str, str], list[Panel]] = {}
     for panel in panels:
         if panel.label.step is not None:
@@ -61,15 +50,7 @@ def series_of(panels: Sequence[Panel]) -> list[Series]:
 
 
 def mean_over_tasks(values: Floats, series: Series) -> tuple[Floats, Floats]:
-    """Average over the tasks that all checkpoints answered, so that no step has easier ones.
-
-    Args:
-        values: One number a task and more. [J, ...]
-        series: Whose tasks they are; at least two must be complete.
-
-    Returns:
-        Mean and standard deviation over tasks. [...]
-    """
+    """Average over the tasks that all checkpoints answered, so that no step has easier ones."""
     complete = values[series.complete]
     return np.asarray(complete.mean(axis=0)), np.asarray(complete.std(axis=0, ddof=1))
 

@@ -79,64 +79,44 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plot:
-    """A drawn figure with what a page needs to show it.
-
-    Attributes:
-        name: A short name, used for files: lower-case letters, digits and dashes.
-        title: Its title, one line.
-        caption: What is shown, what bands are, and how many items it rests on.
-        figure: The figure, laid out.
-    """
+    """A drawn figure with what a page needs to show it."""
 
     name: str
+    """A short name, used for files: lower-case letters, digits and dashes."""
     title: str
+    """Its title, one line."""
     caption: str
+    """What is shown, what bands are, and how many items it rests on."""
     figure: Figure
+    """The figure, laid out."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineStyle:
-    """How one line looks.
-
-    Attributes:
-        colour: Its colour.
-        marker: Its marker.
-        dashes: Its Matplotlib line style.
-        width: Its width in points.
-    """
+    """How one line looks."""
 
     colour: str
+    """Its colour."""
     marker: str
+    """Its marker."""
     dashes: Any
+    """Its Matplotlib line style."""
     width: float = 1.6
+    """Its width in points."""
 
 
 BASELINE = LineStyle(INK, "o", "--", 2.0)
 
 
 def line_style(index: int) -> LineStyle:
-    """Give a line its look.
-
-    Args:
-        index: Its number from 0. The first 52 differ in their pair of marker and dashes.
-
-    Returns:
-        The look.
-    """
+    """Give a line its look."""
     return LineStyle(
         COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)], DASHES[index % len(DASHES)]
     )
 
 
 def applied(**more: object) -> contextlib.AbstractContextManager[None]:
-    """Draw in this look, whatever the user's own Matplotlib settings are.
-
-    Args:
-        **more: Further settings, a double underscore for the dot.
-
-    Returns:
-        A context in which the settings hold.
-    """
+    """Draw in this look, whatever the user's own Matplotlib settings are."""
     extra = {name.replace("__", "."): value for name, value in more.items()}
     context: contextlib.AbstractContextManager[None] = matplotlib.style.context(
         {**_SETTINGS, **extra}, after_reset=True
@@ -145,14 +125,7 @@ def applied(**more: object) -> contextlib.AbstractContextManager[None]:
 
 
 def laid_out(figure: Figure) -> Figure:
-    """Lay a figure out once and for all, so that every rendering of it is the same.
-
-    Args:
-        figure: A figure with all its artists; changed in place.
-
-    Returns:
-        The same figure.
-    """
+    """Lay a figure out once and for all, so that every rendering of it is the same."""
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
@@ -161,15 +134,7 @@ def laid_out(figure: Figure) -> Figure:
 
 
 def save(plot: Plot, folder: Path) -> tuple[Path, Path]:
-    """Write a plot as PNG, 150 dots per inch on white, and as SVG without background.
-
-    Args:
-        plot: The plot.
-        folder: An existing folder; files of the same name are replaced.
-
-    Returns:
-        The paths of the PNG and of the SVG.
-    """
+    """Write a plot as PNG, 150 dots per inch on white, and as SVG without background."""
     png, svg = folder / f"{plot.name}.png", folder / f"{plot.name}.svg"
     with applied():
         plot.figure.savefig(png, dpi=150, facecolor="white", metadata={"Software": None})
@@ -182,13 +147,6 @@ def svg_text(plot: Plot, *, dark: bool) -> str:
 
     The same plot always gives the same text, which holds no ids, styles or fonts that could
     clash with those of the page or of other plots.
-
-    Args:
-        plot: The plot.
-        dark: Whether the page is dark.
-
-    Returns:
-        The element, without XML declaration; a file of it is a valid SVG too.
     """
     light = _light_svg(plot)
     return _darkened(light) if dark else light

@@ -39,14 +39,7 @@ def accuracy_against_tokens(panels: Sequence[Panel]) -> list[Plot]:
 
 
 def tokens_so_far(panel: Panel) -> Floats:
-    """Add up the tokens generated until the end of each round.
-
-    Args:
-        panel: The panel.
-
-    Returns:
-        Cumulative means over items and samples. [T]
-    """
+    """Add up the tokens generated until the end of each round."""
     flat = panel.generated_tokens.reshape(-1, panel.rounds)
     return np.cumsum(np.nan_to_num(recorded_mean(flat, axis=0)))
 

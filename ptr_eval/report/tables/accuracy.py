@@ -32,16 +32,7 @@ _NOTE = (
 def accuracy_table(
     panels: Sequence[Panel], *, rng: np.random.Generator, resamples: int = 10_000
 ) -> Table:
-    """Tabulate the score of every round with its uncertainty.
-
-    Args:
-        panels: The panels.
-        rng: Where the bootstrap's draws come from.
-        resamples: How many draws.
-
-    Returns:
-        The table; one row per task, run and round.
-    """
+    """Tabulate the score of every round with its uncertainty."""
     rows = tuple(row for panel in panels for row in _rows(panel, rng, resamples))
     return Table("accuracy", "Score of every round", _COLUMNS, rows, _NOTE)
 

@@ -56,27 +56,13 @@ class _Comparison:
 
 
 def changes_table(panels: Sequence[Panel]) -> Table:
-    """Tabulate what every later round changed against round 1.
-
-    Args:
-        panels: The panels.
-
-    Returns:
-        The table; one row per task, run and round from the second.
-    """
+    """Tabulate what every later round changed against round 1."""
     rows = tuple(row for panel in panels for row in _rows(panel))
     return Table("changes", "Changes against round 1", _COLUMNS, rows, _NOTE)
 
 
 def omnibus_table(panels: Sequence[Panel]) -> Table:
-    """Tabulate a test of all rounds of a run at once.
-
-    Args:
-        panels: The panels.
-
-    Returns:
-        The table; one row per task and run.
-    """
+    """Tabulate a test of all rounds of a run at once."""
     rows = tuple(_omnibus_row(panel) for panel in panels)
     title = "Are all rounds equally accurate?"
     return Table("omnibus", title, _OMNIBUS_COLUMNS, rows, _OMNIBUS_NOTE)

@@ -24,14 +24,7 @@ _NOTE = (
 
 
 def costs_table(panels: Sequence[Panel]) -> Table:
-    """Tabulate the tokens and the time that every round took.
-
-    Args:
-        panels: The panels.
-
-    Returns:
-        The table; one row per task, run and round.
-    """
+    """Tabulate the tokens and the time that every round took."""
     rows = tuple(row for panel in panels for row in _rows(panel))
     return Table("costs", "Cost of every round", _COLUMNS, rows, _NOTE)
 

@@ -19,14 +19,7 @@ _PUBLISHED = "published"
 
 
 def to_markdown(table: Table) -> str:
-    """Write a table as Markdown.
-
-    Args:
-        table: The table.
-
-    Returns:
-        Its title, the table and its note; the best cells bold, published rows said to be so.
-    """
+    """Write a table as Markdown."""
     body = [
         [f"**{_marked(cell)}**" if cell.best and cell.text else _marked(cell) for cell in row.cells]
         for row in table.rows
@@ -41,14 +34,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """Write a table as LaTeX, for the package booktabs.
-
-    Args:
-        table: The table.
-
-    Returns:
-        A `table` environment; the best cells bold, published rows with a dagger.
-    """
+    """Write a table as LaTeX, for the package booktabs."""
     rows = [_latex_row(row) for row in table.rows]
     notes = [_latex(table.note)] if table.note else []
     if any(row.published for row in table.rows):
@@ -72,14 +58,7 @@ def to_latex(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Write a table as CSV, numbers at full precision.
-
-    Args:
-        table: The table.
-
-    Returns:
-        One line a row, with a further column that says whether it is published.
-    """
+    """Write a table as CSV, numbers at full precision."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*map(_inert, table.columns), _PUBLISHED])
@@ -89,15 +68,7 @@ def to_csv(table: Table) -> str:
 
 
 def write_table(table: Table, folder: Path) -> list[Path]:
-    """Write a table in all forms.
-
-    Args:
-        table: The table.
-        folder: Where to.
-
-    Returns:
-        NAME.md, NAME.tex and NAME.csv.
-    """
+    """Write a table in all forms."""
     texts = {"md": to_markdown(table) + "\n", "tex": to_latex(table) + "\n", "csv": to_csv(table)}
     paths = [folder / f"{table.name}.{suffix}" for suffix in texts]
     for path, text in zip(paths, texts.values(), strict=True):
@@ -106,14 +77,7 @@ def write_table(table: Table, folder: Path) -> list[Path]:
 
 
 def escape_markdown(text: str) -> str:
-    """Make text mean itself in Markdown, in a table's cell too.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        One line.
-    """
+    """Make text mean itself in Markdown, in a table's cell too."""
     plain = _UNSEEN.sub(" ", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", plain)
 

@@ -20,14 +20,7 @@ _MAY_DIFFER = ("order", "first_round", "ledger", "wave")
 
 
 def candidates_table(measured: Sequence[Measured]) -> Table:
-    """Tabulate what candidates are worth, the more of them there are.
-
-    Args:
-        measured: All groups.
-
-    Returns:
-        One row a task, run and number k of candidates.
-    """
+    """Tabulate what candidates are worth, the more of them there are."""
     return Table(
         "by-candidates",
         "Accuracy by number of candidates",
@@ -46,15 +39,7 @@ def candidates_table(measured: Sequence[Measured]) -> Table:
 
 
 def tokens_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
-    """Tabulate the tokens of refining beside those of solving, as Table 4 of the paper does.
-
-    Args:
-        measured: All groups.
-        published: Whether the paper's rows follow.
-
-    Returns:
-        One row a task and run that refined, or whose answers' visible parts are counted.
-    """
+    """Tabulate the tokens of refining beside those of solving, as Table 4 of the paper does."""
     columns = (
         "task", "run", "k", "solving directly", "of them summary", "summary (%)",
         "refining", "of them summary", "reduction (%)", "prompt of solving", "prompt of refining",
@@ -83,14 +68,7 @@ def tokens_table(measured: Sequence[Measured], *, published: bool = False) -> Ta
 
 
 def order_table(measured: Sequence[Measured]) -> Table:
-    """Compare runs that differ in nothing but the order in which candidates are shown.
-
-    Args:
-        measured: All groups.
-
-    Returns:
-        One row a pair; none if there is no such pair.
-    """
+    """Compare runs that differ in nothing but the order in which candidates are shown."""
     columns = (
         "task", "run", "order", "refined (%)", "other run", "other order", "other refined (%)",
         "difference (points)", "95% low", "95% high", "detectable", "p", "same candidates",
@@ -108,14 +86,7 @@ def order_table(measured: Sequence[Measured]) -> Table:
 
 
 def mishaps_table(panels: Sequence[GroupPanel]) -> Table:
-    """Count what was not as asked.
-
-    Args:
-        panels: All group panels.
-
-    Returns:
-        One row a task and run.
-    """
+    """Count what was not as asked."""
     columns = (
         "task", "run", "k", "groups", "lacking candidates", "not refined", "failed candidates",
         "without an answer", "without a text", "at the token limit", "budget (tokens)",
@@ -155,15 +126,7 @@ def _with_ends(estimate: Estimate, questions: int) -> tuple[Cell, Cell, Cell]:
 
 
 def mean_tokens(panel: GroupPanel, tokens: Floats) -> float:
-    """Average tokens over the groups that count, question by question.
-
-    Args:
-        panel: The groups.
-        tokens: Tokens of answers. [N, G, A]
-
-    Returns:
-        The mean; nan if nothing is recorded.
-    """
+    """Average tokens over the groups that count, question by question."""
     kept = np.where(counted_groups(panel.groups)[..., None], tokens, np.nan)
     return float(recorded_mean(recorded_mean(kept.reshape(len(kept), -1), axis=1), axis=0))
 

@@ -34,15 +34,7 @@ _PUBLISHED = (
 
 
 def correct_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
-    """Tabulate accuracy by the number of correct candidates, as Table 5 of the paper does.
-
-    Args:
-        measured: All groups.
-        published: Whether the paper's rows follow.
-
-    Returns:
-        One row a task, run, number of correct candidates, all correct first, and method.
-    """
+    """Tabulate accuracy by the number of correct candidates, as Table 5 of the paper does."""
     rows = [row for one in _refining(measured) for row in _by_correct(one)]
     if published:
         rows += [
@@ -60,14 +52,7 @@ def correct_table(measured: Sequence[Measured], *, published: bool = False) -> T
 
 
 def diversity_table(measured: Sequence[Measured]) -> Table:
-    """Tabulate accuracy by how many different answers the candidates give.
-
-    Args:
-        measured: All groups.
-
-    Returns:
-        One row a task, run, number of different answers, and method.
-    """
+    """Tabulate accuracy by how many different answers the candidates give."""
     rows = [
         row
         for one in _refining(measured)
@@ -83,14 +68,7 @@ def diversity_table(measured: Sequence[Measured]) -> Table:
 
 
 def position_table(measured: Sequence[Measured]) -> Table:
-    """Tabulate accuracy by where the only correct candidate is shown.
-
-    Args:
-        measured: All groups; those of shuffled candidates are left out.
-
-    Returns:
-        One row a task, run and position, of refined answers alone.
-    """
+    """Tabulate accuracy by where the only correct candidate is shown."""
     rows = [
         row
         for one in _refining(measured)

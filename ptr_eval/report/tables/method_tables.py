@@ -45,33 +45,22 @@ _ABOUT_SCALES = "Published rows: Learning to Refine (arXiv 2509.00084), Table 3.
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A row before it is printed.
-
-    Attributes:
-        names: Its first cells.
-        measure: What was measured.
-        cells: By task or benchmark.
-        average: The mean over all tasks shown; None where one is missing.
-        published: Whether it is copied from a paper.
-    """
+    """A row before it is printed."""
 
     names: tuple[str, ...]
+    """Its first cells."""
     measure: str
+    """What was measured."""
     cells: Mapping[str, Cell]
+    """By task or benchmark."""
     average: Cell = _MISSING
+    """The mean over all tasks shown; None where one is missing."""
     published: bool = False
+    """Whether it is copied from a paper."""
 
 
 def methods_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
-    """Tabulate methods by benchmark, as Table 1 of the paper does.
-
-    Args:
-        measured: All groups.
-        published: Whether the paper's rows follow.
-
-    Returns:
-        Percentages; the best of each run's own ways to one answer is marked.
-    """
+    """Tabulate methods by benchmark, as Table 1 of the paper does."""
     tasks = _tasks(measured, list(gsr.BENCHMARKS) if published else [])
     lines = list(_own(measured, lambda one: (one.panel.label.run,), _measures))
     lines = [_averaged(line, tasks) for line in lines]
@@ -90,15 +79,7 @@ def methods_table(measured: Sequence[Measured], *, published: bool = False) -> T
 
 
 def ablation_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
-    """Tabulate how training changes solving and refining, as Table 2 of the paper does.
-
-    Args:
-        measured: All groups.
-        published: Whether the paper's rows follow.
-
-    Returns:
-        Percentages; one row a model and method, two columns a task.
-    """
+    """Tabulate how training changes solving and refining, as Table 2 of the paper does."""
     both = ("AIME24", "AIME25")
     tasks = _tasks(
         measured, [t for t, name in gsr.BENCHMARKS.items() if name in both and published]
@@ -119,15 +100,7 @@ def ablation_table(measured: Sequence[Measured], *, published: bool = False) -> 
 
 
 def scales_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
-    """Tabulate models by benchmark, as Table 3 of the paper does.
-
-    Args:
-        measured: All groups.
-        published: Whether the paper's rows follow.
-
-    Returns:
-        Percentages; three rows a model and method.
-    """
+    """Tabulate models by benchmark, as Table 3 of the paper does."""
     both = ("AIME24", "AIME25")
     tasks = _tasks(
         measured, [t for t, name in gsr.BENCHMARKS.items() if name in both and published]
@@ -150,14 +123,7 @@ def scales_table(measured: Sequence[Measured], *, published: bool = False) -> Ta
 
 
 def gaps_table(measured: Sequence[Measured]) -> Table:
-    """Tabulate what refining is worth against the vote, with intervals.
-
-    Args:
-        measured: All groups.
-
-    Returns:
-        One row a task and run in which something was refined.
-    """
+    """Tabulate what refining is worth against the vote, with intervals."""
     columns = (
         "task", "run", "k", "questions", "groups", "not refined", "gap (points)", "95% low",
         "95% high", "detectable", "p", "fixed (%)", "broken (%)", "headroom used (%)",

@@ -9,16 +9,7 @@ NOT_AVAILABLE = Cell("n/a")
 
 
 def number(value: float, digits: int = 0, *, signed: bool = False) -> Cell:
-    """Make a cell of a number.
-
-    Args:
-        value: The number.
-        digits: Decimals to print.
-        signed: Whether to print a plus sign too.
-
-    Returns:
-        The cell; `n/a` for nan and infinities.
-    """
+    """Make a cell of a number."""
     if not math.isfinite(value):
         return NOT_AVAILABLE
     rounded = round(value, digits) + 0.0
@@ -27,25 +18,10 @@ def number(value: float, digits: int = 0, *, signed: bool = False) -> Cell:
 
 
 def percent(fraction: float, *, signed: bool = False) -> Cell:
-    """Make a cell of a fraction, printed and kept in percent.
-
-    Args:
-        fraction: The fraction.
-        signed: Whether to print a plus sign too.
-
-    Returns:
-        The cell; `n/a` for nan.
-    """
+    """Make a cell of a fraction, printed and kept in percent."""
     return number(100 * fraction, 1, signed=signed)
 
 
 def p_value(p: float) -> Cell:
-    """Make a cell of a p value.
-
-    Args:
-        p: The p value.
-
-    Returns:
-        The cell; `n/a` for nan.
-    """
+    """Make a cell of a p value."""
     return Cell("<0.001", float(p)) if p < 0.001 else number(p, 3)

@@ -37,17 +37,7 @@ class _Line:
 
 
 def table1(panels: Sequence[Panel], *, published: bool = False) -> Table:
-    """Tabulate methods by iteration and task, as the paper's Table 1 does.
-
-    Args:
-        panels: All panels.
-        published: Whether the paper's rows follow.
-
-    Returns:
-        Percentages. The average is recomputed over all tasks shown; a row that lacks a task has
-        none. The best of each column among the own rows, and among the published rows of each
-        base model, is marked.
-    """
+    """Tabulate methods by iteration and task, as the paper's Table 1 does."""
     columns = _columns(panels, published)
     lines = _own(panels, columns, lambda p: (p.label.checkpoint, p.label.method))
     notes = ["Scores in percent; the average is over all tasks shown."]
@@ -64,14 +54,7 @@ def table1(panels: Sequence[Panel], *, published: bool = False) -> Table:
 
 
 def table2(panels: Sequence[Panel]) -> Table:
-    """Tabulate refinement instructions by iteration and task, as the paper's Table 2 does.
-
-    Args:
-        panels: All panels.
-
-    Returns:
-        Percentages, as in `table1`; the best is marked within each checkpoint.
-    """
+    """Tabulate refinement instructions by iteration and task, as the paper's Table 2 does."""
     columns = _columns(panels, False)
     lines = _own(panels, columns, lambda p: (p.label.checkpoint, p.label.instruction), group=0)
     return _table(

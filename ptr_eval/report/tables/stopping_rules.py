@@ -22,15 +22,7 @@ _NOTE = (
 
 
 def stops_table(panels: Sequence[Panel], *, rng: np.random.Generator) -> Table:
-    """Tabulate what each stopping rule comes to.
-
-    Args:
-        panels: The panels.
-        rng: What splits items into halves.
-
-    Returns:
-        The table; one row per task, run and rule.
-    """
+    """Tabulate what each stopping rule comes to."""
     rows = tuple(row for panel in panels for row in _rows(panel, rng))
     return Table("stops", "When to stop refining", _COLUMNS, rows, _NOTE)
 

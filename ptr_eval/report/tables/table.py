@@ -5,46 +5,37 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell.
-
-    Attributes:
-        text: What is printed.
-        value: The number behind it at full precision, for CSV and for sorting; None for words.
-        best: Whether it is the best of its group.
-    """
+    """One cell."""
 
     text: str
+    """What is printed."""
     value: float | None = None
+    """The number behind it at full precision, for CSV and for sorting; None for words."""
     best: bool = False
+    """Whether it is the best of its group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row.
-
-    Attributes:
-        cells: As many as the table has columns.
-        published: Whether its figures are copied from a paper and not from any run here.
-    """
+    """One row."""
 
     cells: tuple[Cell, ...]
+    """As many as the table has columns."""
     published: bool = False
+    """Whether its figures are copied from a paper and not from any run here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table.
-
-    Attributes:
-        name: A short name, used for files: letters, digits and dashes.
-        title: Its title, one line.
-        columns: The headings.
-        rows: The rows.
-        note: What a reader must know to read it; may be empty.
-    """
+    """A titled table."""
 
     name: str
+    """A short name, used for files: letters, digits and dashes."""
     title: str
+    """Its title, one line."""
     columns: tuple[str, ...]
+    """The headings."""
     rows: tuple[Row, ...]
+    """The rows."""
     note: str = ""
+    """What a reader must know to read it; may be empty."""

@@ -14,15 +14,7 @@ _MANY_ROUNDS = 5
 
 
 def transitions_tables(panels: Sequence[Panel]) -> list[Table]:
-    """Count how verdicts went from one round to another.
-
-    Args:
-        panels: The panels.
-
-    Returns:
-        Per panel a table from round 1 to the last, and one for each pair of consecutive rounds
-        if there are not more than five rounds; none for a single round.
-    """
+    """Count how verdicts went from one round to another."""
     return [
         _table(panel, number_, before, after)
         for number_, panel in enumerate(panels, start=1)
@@ -31,16 +23,7 @@ def transitions_tables(panels: Sequence[Panel]) -> list[Table]:
 
 
 def changed_items(panels: Sequence[Panel]) -> pd.DataFrame:
-    """List the answers whose verdict changed, against round 1 and between consecutive rounds.
-
-    Args:
-        panels: The panels.
-
-    Returns:
-        One row per change, in the order of panels, rounds, items and samples. Columns: `run`,
-        `task`, `item`, `sample` (from 0), `round_from`, `round_to` (from 1), `verdict_from`,
-        `verdict_to`.
-    """
+    """List the answers whose verdict changed, against round 1 and between consecutive rounds."""
     parts = [
         _changed(panel, place, before, after)
         for place, panel in enumerate(panels)

@@ -15,14 +15,7 @@ READY = b"ready"
 
 
 def take_over_descriptors(pipes: list[int]) -> tuple[int, int]:
-    """Keep the two pipes, close all other descriptors, leave the program empty standard ones.
-
-    Args:
-        pipes: Descriptors to read from and to write to.
-
-    Returns:
-        The descriptors they have become.
-    """
+    """Keep the two pipes, close all other descriptors, leave the program empty standard ones."""
     high = [os.dup2(descriptor, 60 + at, inheritable=False) for at, descriptor in enumerate(pipes)]
     os.closerange(0, 60)
     os.closerange(62, 1 << 20)
@@ -32,14 +25,7 @@ def take_over_descriptors(pipes: list[int]) -> tuple[int, int]:
 
 
 def describe(error: BaseException) -> str:
-    """Write an exception in JSON: the names of its classes, most special first, and its text.
-
-    Args:
-        error: The exception.
-
-    Returns:
-        JSON text.
-    """
+    """Write an exception in JSON: the names of its classes, most special first, and its text."""
     text = "?"
     with Caught():
         text = str(error)[:500]
@@ -48,11 +34,7 @@ def describe(error: BaseException) -> str:
 
 
 def serve(channel: Channel) -> None:
-    """Load the program that comes first, then answer calls until the pipe is closed.
-
-    Args:
-        channel: The pipes to the tester.
-    """
+    """Load the program that comes first, then answer calls until the pipe is closed."""
     source, entry_point = marshal.loads(channel.receive())
     module = type(sys)("solution")
     sys.modules["solution"] = module
@@ -71,11 +53,7 @@ def serve(channel: Channel) -> None:
 
 
 def main(pipes: list[int]) -> None:
-    """Say that the wall is up, and serve.
-
-    Args:
-        pipes: Descriptors to read from and to write to.
-    """
+    """Say that the wall is up, and serve."""
     channel = Channel(*take_over_descriptors(pipes), limit=1 << 30)
     channel.send(READY)
     serve(channel)

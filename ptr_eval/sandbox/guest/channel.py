@@ -12,26 +12,13 @@ class Broken(BaseException):
 
 
 class Channel:
-    """One side of a conversation.
-
-    Args:
-        incoming: Descriptor to read from.
-        outgoing: Descriptor to write to.
-        limit: The longest message accepted, in bytes.
-    """
+    """One side of a conversation."""
 
     def __init__(self, incoming: int, outgoing: int, limit: int) -> None:
         self.incoming, self.outgoing, self.limit = incoming, outgoing, limit
 
     def send(self, body: bytes) -> None:
-        """Send one message.
-
-        Args:
-            body: The message.
-
-        Raises:
-            Broken: The other side is gone.
-        """
+        """Send one message."""
         data = memoryview(len(body).to_bytes(4, "big") + body)
         try:
             while data:
@@ -40,14 +27,7 @@ class Channel:
             raise Broken("gone") from error
 
     def receive(self) -> bytes:
-        """Wait for one message.
-
-        Returns:
-            The message.
-
-        Raises:
-            Broken: The other side is gone, or its message is longer than the limit.
-        """
+        """Wait for one message."""
         length = int.from_bytes(self._read(4), "big")
         if length > self.limit:
             raise Broken(f"sent more than {self.limit} bytes")

@@ -42,12 +42,7 @@ class Plan(TypedDict):
 
 
 def confine(plan: Plan, uid: int) -> None:
-    """Give up privileges and the right to change anything but the scratch folder.
-
-    Args:
-        plan: The plan.
-        uid: The user to become, if we are root.
-    """
+    """Give up privileges and the right to change anything but the scratch folder."""
     if not plan["isolated"]:
         return
     drop_privileges(plan["root"], uid)
@@ -57,14 +52,7 @@ def confine(plan: Plan, uid: int) -> None:
 
 
 def set_limits(memory: int, cpu: int, processes: int, file_bytes: int) -> None:
-    """Limit what this process and those it starts may use, each.
-
-    Args:
-        memory: Address space in bytes.
-        cpu: Processor time in seconds, or `resource.RLIM_INFINITY`.
-        processes: Processes and threads of this user; 0 for no limit.
-        file_bytes: Size of the largest file that may be written.
-    """
+    """Limit what this process and those it starts may use, each."""
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_AS: memory,
@@ -80,12 +68,7 @@ def set_limits(memory: int, cpu: int, processes: int, file_bytes: int) -> None:
 
 
 def drop_privileges(root: bool, uid: int) -> None:
-    """Become a user without any privilege and without a way to gain one.
-
-    Args:
-        root: Whether we are root outside as well, and must change the user.
-        uid: The user to become then.
-    """
+    """Become a user without any privilege and without a way to gain one."""
     kernel.call("prctl", kernel.NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     if root:
         os.setgroups([])
@@ -98,9 +81,6 @@ def landlock(plan: Plan) -> None:
     """Forbid what the mounts should already prevent, by the kernel's second mechanism.
 
     Kernels without Landlock are passed over.
-
-    Args:
-        plan: Names the only places that may be written to.
     """
     version = landlock_version()
     if version == 0:
@@ -127,11 +107,7 @@ def landlock(plan: Plan) -> None:
 
 
 def landlock_version() -> int:
-    """Ask the kernel for its version of Landlock.
-
-    Returns:
-        The version; 0 if it has none.
-    """
+    """Ask the kernel for its version of Landlock."""
     try:
         return kernel.call("syscall", _CREATE_RULESET, None, 0, 1)
     except OSError:
@@ -139,11 +115,7 @@ def landlock_version() -> int:
 
 
 def install_filter(code: bytes) -> None:
-    """Install a filter of system calls.
-
-    Args:
-        code: An array of `struct sock_filter`.
-    """
+    """Install a filter of system calls."""
     held = kernel.buffer(code)
     program = struct.pack("@HP", len(code) // 8, kernel.address_of(held))
     kernel.call("prctl", kernel.SECCOMP, 2, program, 0, 0)

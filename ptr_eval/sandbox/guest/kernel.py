@@ -14,18 +14,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def call(name: str, *arguments: int | bytes | None) -> int:
-    """Call a function of the C library.
-
-    Args:
-        name: The function, `syscall` for those that it lacks.
-        *arguments: Its arguments.
-
-    Returns:
-        Its result.
-
-    Raises:
-        OSError: It returned -1.
-    """
+    """Call a function of the C library."""
     typed = [ctypes.c_long(part) if isinstance(part, int) else part for part in arguments]
     result = int(getattr(_LIBC, name)(*typed))
     if result == -1:
@@ -35,47 +24,20 @@ def call(name: str, *arguments: int | bytes | None) -> int:
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    """Mount something.
-
-    Args:
-        source: What to mount.
-        target: Where.
-        kind: The type of file system.
-        flags: The flags of mount(2).
-        options: The file system's own options.
-    """
+    """Mount something."""
     call("mount", *(text.encode() for text in (source, target, kind)), flags, options.encode())
 
 
 def mount_memory(target: str, options: str) -> None:
-    """Mount an empty file system that lives in memory.
-
-    Args:
-        target: Where.
-        options: Its mode and size, as tmpfs names them.
-    """
+    """Mount an empty file system that lives in memory."""
     mount("tmpfs", target, "tmpfs", NO_SETUID | NO_DEVICES, options)
 
 
 def address_of(data: "ctypes.Array[ctypes.c_char]") -> int:
-    """Return where a buffer lies in memory.
-
-    Args:
-        data: The buffer, which must be kept alive by the caller.
-
-    Returns:
-        The address.
-    """
+    """Return where a buffer lies in memory."""
     return ctypes.addressof(data)
 
 
 def buffer(data: bytes) -> "ctypes.Array[ctypes.c_char]":
-    """Copy bytes to memory that stays where it is.
-
-    Args:
-        data: The bytes.
-
-    Returns:
-        The buffer.
-    """
+    """Copy bytes to memory that stays where it is."""
     return ctypes.create_string_buffer(data, len(data))

@@ -18,11 +18,7 @@ _MOUNT_SETATTR, _HERE, _WHOLE_TREE, _READ_ONLY = 442, -100, 0x8000, 1
 
 
 def enter_namespaces(root: bool) -> None:
-    """Leave the machine's namespaces; processes forked from now on live in new ones.
-
-    Args:
-        root: Whether we are root, who needs no user namespace.
-    """
+    """Leave the machine's namespaces; processes forked from now on live in new ones."""
     user, group = os.getuid(), os.getgid()
     flags = kernel.NEW_NS | kernel.NEW_UTS | kernel.NEW_IPC | kernel.NEW_PID | kernel.NEW_NET
     kernel.call("unshare", flags if root else flags | kernel.NEW_USER)
@@ -34,11 +30,7 @@ def enter_namespaces(root: bool) -> None:
 
 
 def build_root(plan: Plan) -> None:
-    """Make a file system of the shown files, read-only, with a scratch folder in memory.
-
-    Args:
-        plan: The plan.
-    """
+    """Make a file system of the shown files, read-only, with a scratch folder in memory."""
     sources = {path: os.path.realpath(path) for path in plan["shown"]}
     kernel.mount("none", "/", "none", kernel.RECURSIVE | kernel.PRIVATE)
     kernel.mount_memory("/tmp", "mode=755")
@@ -70,23 +62,14 @@ def build_root(plan: Plan) -> None:
 
 
 def placeholder(path: str) -> None:
-    """Make an empty file to mount something on.
-
-    Args:
-        path: The file inside the new root.
-    """
+    """Make an empty file to mount something on."""
     os.makedirs(os.path.dirname("/new" + path), exist_ok=True)
     with open("/new" + path, "w"):
         pass
 
 
 def bind(source: str, path: str) -> None:
-    """Show a file or folder of the old root in the new one.
-
-    Args:
-        source: Where it is.
-        path: Where it is to be seen.
-    """
+    """Show a file or folder of the old root in the new one."""
     if os.path.isdir(source):
         os.makedirs("/new" + path, exist_ok=True)
     else:
@@ -95,11 +78,7 @@ def bind(source: str, path: str) -> None:
 
 
 def watch(child: int) -> None:
-    """Wait for a child, reaping any other, and end as it ended.
-
-    Args:
-        child: Its process id.
-    """
+    """Wait for a child, reaping any other, and end as it ended."""
     for descriptor in (0, 1):
         os.close(descriptor)
     while True:

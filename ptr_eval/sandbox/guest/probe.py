@@ -11,15 +11,7 @@ _EXPECTED = {"PYTHONHASHSEED", "LC_CTYPE", "LD_LIBRARY_PATH", "PWD"}
 
 
 def probe(plan: dict[str, Any]) -> list[str]:
-    """Try each of them.
-
-    Args:
-        plan: `files` outside, a writable `folder` outside, a `port` of this machine that is
-            listened on, and the sandbox's `threads`, `memory_bytes` and `file_bytes`.
-
-    Returns:
-        What succeeded and should not have, and what should have and did not.
-    """
+    """Try each of them."""
     attempts: dict[str, Callable[[], object]] = {
         "files outside can be written": lambda: open(os.path.join(plan["folder"], "new"), "w"),
         "files outside can be shortened": lambda: os.truncate(plan["files"][0], 0),

@@ -25,17 +25,7 @@ _PROCESSES = 3  # of the supervisor's user beside the program's threads: launche
 
 
 def open_cell(plan: Plan, job: dict[str, int], pipes: list[int], home: int) -> int:
-    """Fork a candidate into a cell.
-
-    Args:
-        plan: The supervisor's own plan.
-        job: The `uid` to become and the limits.
-        pipes: Descriptors to read from and to write to.
-        home: A handle on the supervisor itself, to come home to its process namespace.
-
-    Returns:
-        The first process of the cell.
-    """
+    """Fork a candidate into a cell."""
     if plan["isolated"]:
         kernel.call("unshare", kernel.NEW_PID)
     process = os.fork()
@@ -49,13 +39,7 @@ def open_cell(plan: Plan, job: dict[str, int], pipes: list[int], home: int) -> i
 
 
 def live(plan: Plan, job: dict[str, int], pipes: list[int]) -> None:
-    """Wall this process off and serve as a candidate; never return.
-
-    Args:
-        plan: The supervisor's plan.
-        job: The `uid` to become and the limits.
-        pipes: Descriptors to read from and to write to.
-    """
+    """Wall this process off and serve as a candidate; never return."""
     try:
         os.setsid()
         if plan["isolated"]:
@@ -73,12 +57,7 @@ def live(plan: Plan, job: dict[str, int], pipes: list[int]) -> None:
 
 
 def close_cell(process: int, isolated: bool) -> None:
-    """End a cell; return when the kernel has ended all that lived in it.
-
-    Args:
-        process: Its first process.
-        isolated: Whether it is a real cell, or merely a group of processes.
-    """
+    """End a cell; return when the kernel has ended all that lived in it."""
     try:
         os.kill(process, signal.SIGKILL)
         if not isolated:

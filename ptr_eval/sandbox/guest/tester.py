@@ -29,15 +29,7 @@ class CandidateError(Exception):
 
 
 def revive(names: list[str], text: str) -> Exception:
-    """Make the built-in exception nearest to the one that was raised far away.
-
-    Args:
-        names: Names of the exception's classes, most special first.
-        text: Its message.
-
-    Returns:
-        The exception, to be raised.
-    """
+    """Make the built-in exception nearest to the one that was raised far away."""
     for name in names:
         kind = getattr(builtins, str(name), None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
@@ -47,26 +39,14 @@ def revive(names: list[str], text: str) -> Exception:
 
 
 class Candidate:
-    """The program under test, seen through its pipe.
-
-    Args:
-        channel: The pipes to its sandbox.
-    """
+    """The program under test, seen through its pipe."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.broken: str | None = None
 
     def answer(self) -> object:
-        """Wait for an answer.
-
-        Returns:
-            The value that came back.
-
-        Raises:
-            Broken: There was no answer, or one that is no plain data.
-            Exception: The program raised it.
-        """
+        """Wait for an answer."""
         try:
             form = json.loads(self.channel.receive())
             if "raise" not in form:
@@ -84,32 +64,13 @@ class Candidate:
         raise Broken(self.broken)
 
     def __call__(self, *args: Any, **kwargs: Any) -> object:
-        """Call the program's function.
-
-        Args:
-            *args: Plain data.
-            **kwargs: Plain data.
-
-        Returns:
-            What it returns, as plain data.
-
-        Raises:
-            ValueError: An argument is no plain data.
-        """
+        """Call the program's function."""
         self.channel.send(marshal.dumps((args, kwargs)))
         return self.answer()
 
 
 def judge(job: dict[str, Any], candidate: Candidate) -> str:
-    """Load the program, run its tests.
-
-    Args:
-        job: `source`, `entry_point`, `prelude` and `test` of the program.
-        candidate: The sandbox to load it into.
-
-    Returns:
-        `passed` if the last assertion was reached and the program broke no rule, or why not.
-    """
+    """Load the program, run its tests."""
     with Caught() as caught:
         candidate.channel.send(marshal.dumps((job["source"], job["entry_point"])))
         candidate.answer()
@@ -128,13 +89,7 @@ def judge(job: dict[str, Any], candidate: Candidate) -> str:
 
 
 def serve_one(job: dict[str, Any], pipes: list[int], evaluator: Channel) -> None:
-    """Judge one program and report: `ready` once its cell is up, then the verdict.
-
-    Args:
-        job: The program, `output_bytes` and the `secret` to report with.
-        pipes: Descriptors to read from and to write to its sandbox.
-        evaluator: Where to report.
-    """
+    """Judge one program and report: `ready` once its cell is up, then the verdict."""
     channel = Channel(pipes[0], pipes[1], job["output_bytes"])
     with Caught() as caught:
         if channel.receive() != READY:

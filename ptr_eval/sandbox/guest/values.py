@@ -39,13 +39,7 @@ class Caught:
 
 
 class Foreign:
-    """Stands for a value that is not plain data: its truth and its items, equal to nothing.
-
-    Args:
-        name: The value's type.
-        truth: What `bool(value)` gave; None if it raised.
-        items: What iterating over it gave; None if it is not iterable.
-    """
+    """Stands for a value that is not plain data: its truth and its items, equal to nothing."""
 
     def __init__(self, name: str, truth: bool | None, items: list[object] | None) -> None:
         self.name, self.truth, self.items = name, truth, items
@@ -65,14 +59,7 @@ class Foreign:
 
 
 def quote(text: str) -> str:
-    """Write a string in JSON, in ASCII.
-
-    Args:
-        text: Any string, lone surrogates included.
-
-    Returns:
-        The literal with its quotes.
-    """
+    """Write a string in JSON, in ASCII."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     units = text.encode("utf-16-be", "surrogatepass").hex()
@@ -84,12 +71,6 @@ def encode(value: object) -> str:
 
     Subclasses are written as the plain type they extend, so that no overridden `__eq__`
     survives.
-
-    Args:
-        value: Any value.
-
-    Returns:
-        JSON text in ASCII.
     """
     if value is None:
         return "null"
@@ -109,17 +90,7 @@ def encode(value: object) -> str:
 
 
 def decode(form: object) -> object:
-    """Rebuild a value from what `json.loads` made of `encode`'s text.
-
-    Args:
-        form: The parsed JSON, from an untrusted sender.
-
-    Returns:
-        The value, of built-in types and `Foreign` only.
-
-    Raises:
-        ValueError: The form is not one that `encode` writes.
-    """
+    """Rebuild a value from what `json.loads` made of `encode`'s text."""
     if isinstance(form, list):
         return [decode(item) for item in form]
     if not isinstance(form, dict):

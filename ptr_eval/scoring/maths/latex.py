@@ -97,14 +97,7 @@ _RELATION = re.compile(r"[=<>]|\\(?:le|ge|ne|in|lt|gt|approx|equiv)(?![A-Za-z])"
 
 
 def tidy(answer: str) -> str:
-    """Write an answer in one notation, spaces kept single.
-
-    Args:
-        answer: The answer as given, with or without dollars around it.
-
-    Returns:
-        The answer in one notation; tidying it again changes nothing.
-    """
+    """Write an answer in one notation, spaces kept single."""
     text = answer.translate(_CHARACTERS)
     # One rule can open the way for another; a few rounds settle anything sensible.
     for _ in range(8):
@@ -118,14 +111,7 @@ def tidy(answer: str) -> str:
 
 
 def key(tidied: str) -> str:
-    """Reduce a tidied answer to what string comparison should see.
-
-    Args:
-        tidied: A result of `tidy`.
-
-    Returns:
-        The answer without spaces and, if it is a word, without case and brackets.
-    """
+    """Reduce a tidied answer to what string comparison should see."""
     text = tidied.replace(" ", "")
     if re.fullmatch(r"\([A-Za-z]\)", text):
         return text[1]
@@ -133,40 +119,18 @@ def key(tidied: str) -> str:
 
 
 def choice(text: str) -> str | None:
-    """Read the letter of a chosen option, "(B) 12".
-
-    Args:
-        text: A result of `tidy`.
-
-    Returns:
-        The letter; None if the answer does not begin with one in brackets.
-    """
+    """Read the letter of a chosen option, "(B) 12"."""
     match = re.match(r"\(([A-Z])\)(?!\S)", text)
     return match[1] if match else None
 
 
 def is_words(text: str) -> bool:
-    """Whether an answer is words rather than mathematics.
-
-    Args:
-        text: A result of `tidy`.
-
-    Returns:
-        True for "Evelyn" or "June 20"; a single letter may be a variable.
-    """
+    """Whether an answer is words rather than mathematics."""
     return bool(re.fullmatch(r"[^\W\d_]{2,}(?:[ ,'-]{1,3}\w{1,40})*", text))
 
 
 def elements(text: str) -> tuple[str | None, list[str]]:
-    r"""Take a tuple, an interval or a list apart.
-
-    Args:
-        text: A result of `tidy` or `key`.
-
-    Returns:
-        The brackets, such as "()" for (1,2), "" for a list 1,2 or \{1,2\}, None for anything
-        else; and the elements.
-    """
+    r"""Take a tuple, an interval or a list apart."""
     inner = text[2:-2]
     if text.startswith(r"\{") and text.endswith(r"\}") and r"\}" not in inner:
         return "", _split(inner)
@@ -199,15 +163,7 @@ def _is_balanced(text: str) -> bool:
 
 
 def without_name(text: str, other: str) -> str:
-    """Drop what an answer is called, "f(x) = 2x", if another answer agrees or has no name.
-
-    Args:
-        text: A result of `tidy`.
-        other: The tidied answer it is compared with.
-
-    Returns:
-        The right-hand side, or `text` itself.
-    """
+    """Drop what an answer is called, "f(x) = 2x", if another answer agrees or has no name."""
     match = _NAMED.fullmatch(text)
     if match is None or _RELATION.search(match["value"]):
         return text
@@ -217,16 +173,7 @@ def without_name(text: str, other: str) -> str:
 
 
 def last_side(text: str, other: str) -> str:
-    """Take the result of a calculation, "3 + 4 = 7", if the other answer is not an equation.
-
-    Args:
-        text: A result of `tidy`.
-        other: The tidied answer it is compared with.
-
-    Returns:
-        What follows the last "=" of a chain, or of an equation whose left side has no variable;
-        else `text` itself.
-    """
+    """Take the result of a calculation, "3 + 4 = 7", if the other answer is not an equation."""
     if _RELATION.search(other) and not _NAMED.fullmatch(other):
         return text
     lines = text
@@ -244,28 +191,14 @@ def last_side(text: str, other: str) -> str:
 
 
 def based(text: str) -> tuple[str, str] | None:
-    """Read a number written in a base, "2516_8".
-
-    Args:
-        text: A result of `key`.
-
-    Returns:
-        Its digits and the base; None if it is something else.
-    """
+    """Read a number written in a base, "2516_8"."""
     match = _BASED.fullmatch(text)
     base = match and (match[2] if match[2].isdigit() else _BASES.get(match[2]))
     return (match[1], base) if match and base else None
 
 
 def number(text: str) -> tuple[Fraction, int] | None:
-    """Read an answer that is one plain number.
-
-    Args:
-        text: A result of `key`.
-
-    Returns:
-        Its exact value and the number of its decimals (-1 for a fraction); None otherwise.
-    """
+    """Read an answer that is one plain number."""
     if _DECIMAL.fullmatch(text):
         return Fraction(text), len(text.partition(".")[2])
     match = _FRACTION.fullmatch(text)

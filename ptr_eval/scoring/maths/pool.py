@@ -24,17 +24,14 @@ _GIVE_UP = 60.0
 
 
 class Reply(NamedTuple):
-    """What a worker said of one answer.
-
-    Attributes:
-        equal: Whether the answer equals the right one.
-        found: Whether there was an answer to compare.
-        failure: Why it was not compared; None if it was.
-    """
+    """What a worker said of one answer."""
 
     equal: bool
+    """Whether the answer equals the right one."""
     found: bool
+    """Whether there was an answer to compare."""
     failure: Literal["timed out", "crashed", "killed"] | None
+    """Why it was not compared; None if it was."""
 
 
 _GONE = Reply(False, True, "killed")
@@ -42,12 +39,7 @@ _POOLS: dict[int, "Pool"] = {}
 
 
 class Worker:
-    """One worker process, asked by one thread at a time.
-
-    Args:
-        limit: CPU seconds for one comparison.
-        patience: Wall-clock seconds after which a worker that says nothing is given up.
-    """
+    """One worker process, asked by one thread at a time."""
 
     def __init__(self, limit: float, patience: float = _GIVE_UP) -> None:
         root = str(Path(__file__).parents[3])
@@ -72,16 +64,7 @@ class Worker:
             raise RuntimeError(f"the maths worker did not start: {' '.join(command)} {limit}")
 
     def ask(self, gold: str, answer: str, prose: bool) -> Reply:
-        """Compare an answer with the right one.
-
-        Args:
-            gold: The right answer, LaTeX without dollars.
-            answer: The answer, likewise, or a piece of text that contains one.
-            prose: Whether `answer` is such a text.
-
-        Returns:
-            The worker's reply; `killed` if the worker itself is gone.
-        """
+        """Compare an answer with the right one."""
         self._id += 1
         request = {"id": self._id, "gold": gold, "answer": answer, "prose": prose}
         if not self._write(json.dumps(request).encode() + b"\n"):
@@ -143,27 +126,14 @@ class Worker:
 
 
 class Pool:
-    """Workers that wait for questions, started when none is idle.
-
-    Args:
-        limit: CPU seconds for one comparison.
-    """
+    """Workers that wait for questions, started when none is idle."""
 
     def __init__(self, limit: float = TIME_LIMIT) -> None:
         self._limit = limit
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
 
     def ask(self, gold: str, answer: str, prose: bool = False) -> Reply:
-        """Let an idle worker compare; see `Worker.ask`.
-
-        Args:
-            gold: The right answer.
-            answer: The answer, or a text that contains one.
-            prose: Whether `answer` is such a text.
-
-        Returns:
-            The worker's reply.
-        """
+        """Let an idle worker compare; see `Worker.ask`."""
         reply = self._ask_once(gold, answer, prose)
         return reply if reply.failure != "killed" else self._ask_once(gold, answer, prose)
 
@@ -190,11 +160,7 @@ class Pool:
 
 
 def pool() -> Pool:
-    """Return this process's pool; a forked process gets its own.
-
-    Returns:
-        The pool, empty at first.
-    """
+    """Return this process's pool; a forked process gets its own."""
     return _POOLS.setdefault(os.getpid(), Pool())
 
 

@@ -41,17 +41,14 @@ _MATHS = re.compile(r"[0-9\\$]")
 
 
 class Found(NamedTuple):
-    """An answer found in a response.
-
-    Attributes:
-        text: The answer, or the text that contains it.
-        how: The rule that found it.
-        prose: Whether math-verify still has to find it in `text`.
-    """
+    """An answer found in a response."""
 
     text: str
+    """The answer, or the text that contains it."""
     how: str
+    """The rule that found it."""
     prose: bool
+    """Whether math-verify still has to find it in `text`."""
 
 
 class _Verdict(NamedTuple):
@@ -147,14 +144,7 @@ def equivalent_pairs(pairs: Sequence[tuple[str, str]], *, workers: int | None = 
 
 
 def find_answer(response: str) -> Found | None:
-    r"""Find the answer: the last `\boxed{}`, else the last stated one, else the last formula.
-
-    Args:
-        response: The model's text.
-
-    Returns:
-        The answer; None if the response has nothing like one.
-    """
+    r"""Find the answer: the last `\boxed{}`, else the last stated one, else the last formula."""
     text = before_next_question(response, working=_MATHS.pattern)
     boxed = _joined_boxes(text)
     if boxed:

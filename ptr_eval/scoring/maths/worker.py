@@ -45,16 +45,7 @@ def _parsed(text: str, prose: bool) -> list[Any]:
 
 
 def compare(gold: str, answer: str, prose: bool) -> dict[str, bool]:
-    """Compare an answer with the right one, without any limit.
-
-    Args:
-        gold: The right answer, LaTeX without dollars.
-        answer: The answer, likewise, or a piece of text that contains one.
-        prose: Whether `answer` is such a text.
-
-    Returns:
-        `equal`, and `found`: whether the text had anything to compare.
-    """
+    """Compare an answer with the right one, without any limit."""
     if prose:
         found = _parsed(answer, prose)
         return {"equal": _verified(gold, found), "found": bool(found)}
@@ -129,11 +120,7 @@ def _serve(limit: float, current: mmap.mmap) -> None:
 
 
 def main(limit: float) -> None:
-    """Fork a comparing child, and a new one whenever it dies, until standard input ends.
-
-    Args:
-        limit: CPU seconds for one comparison.
-    """
+    """Fork a comparing child, and a new one whenever it dies, until standard input ends."""
     logging.disable(logging.CRITICAL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

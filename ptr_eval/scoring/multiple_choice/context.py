@@ -97,16 +97,7 @@ RETRACTION = re.compile(
 
 
 def standing(text: str, start: int, end: int) -> Standing:
-    """Judge one statement.
-
-    Args:
-        text: The page.
-        start: Where the statement's first word stands.
-        end: Where what is named ends.
-
-    Returns:
-        How it is meant.
-    """
+    """Judge one statement."""
     sentence = _since(_SENTENCE_START, text[max(0, start - 200) : start])
     clause = _since(_CLAUSE_START, sentence)
     said = text[start:end]

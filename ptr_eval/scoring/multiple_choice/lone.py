@@ -52,14 +52,7 @@ _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
 
 def lone_answer(page: Page) -> Found | None:
-    """Find an answer that stands alone.
-
-    Args:
-        page: A page without restated options.
-
-    Returns:
-        The labels and the name of the rule, or None.
-    """
+    """Find an answer that stands alone."""
     lines, free = _lines(page)
     judged = _judged(page)
     if judged:
@@ -82,14 +75,7 @@ def lone_answer(page: Page) -> Found | None:
 
 
 def whole_option(page: Page) -> Found | None:
-    """Find the option whose text is the whole response, its label before it or not.
-
-    Args:
-        page: A page.
-
-    Returns:
-        The label and the name of the rule, or None.
-    """
+    """Find the option whose text is the whole response, its label before it or not."""
     found = _LABEL_FIRST.match(page.text)
     if found and found[1] in page.options.labels:
         end = page.own_text(found[1], found.end(1))

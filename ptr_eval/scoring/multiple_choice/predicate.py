@@ -44,14 +44,7 @@ _Subject = tuple[int, Named]
 
 
 def by_predicate(page: Page) -> Iterator[Statement]:
-    """Find statements by what they say of an option.
-
-    Args:
-        page: The page.
-
-    Yields:
-        The statements.
-    """
+    """Find statements by what they say of an option."""
     for found in _PREDICATE.finditer(page.text):
         subject = _subject(page, found.start(), found.end())
         if subject and (not found["only"] or _ONLY.search(page.text[: subject[0]][-8:])):

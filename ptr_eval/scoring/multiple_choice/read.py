@@ -69,38 +69,32 @@ _TEXT_END = re.compile(r"[%°^=+*\\_]|[-/]\w|[.,:]\d|'[a-z]")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What is named at one place.
-
-    Attributes:
-        labels: One label; several if the response does not decide; none if what is named is
-            not an option.
-        end: Where the naming ends on the page.
-        by_text: Whether the option is named by its text.
-        marked: Whether brackets or a word such as "option" say that a label is meant.
-    """
+    """What is named at one place."""
 
     labels: tuple[str, ...]
+    """One label; several if the response does not decide; none if what is named is not an option.
+    """
     end: int
+    """Where the naming ends on the page."""
     by_text: bool = False
+    """Whether the option is named by its text."""
     marked: bool = False
+    """Whether brackets or a word such as "option" say that a label is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of one question, ready to be recognised.
-
-    Attributes:
-        labels: The labels in order.
-        keys: The texts by label, cleaned, lower case, without article and punctuation around
-            them; empty where two options read the same.
-        cased: The labels whose text differs from another only by case, and keeps it.
-        label: Matches one label in either case.
-    """
+    """The options of one question, ready to be recognised."""
 
     labels: tuple[str, ...]
+    """The labels in order."""
     keys: Mapping[str, str]
+    """The texts by label, cleaned, lower case, without article and punctuation around them; empty
+    where two options read the same."""
     cased: frozenset[str]
+    """The labels whose text differs from another only by case, and keeps it."""
     label: re.Pattern[str]
+    """Matches one label in either case."""
 
 
 @lru_cache(maxsize=64)
@@ -111,14 +105,7 @@ def _label_pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def prepare(options: Mapping[str, str]) -> Options:
-    """Make the options ready.
-
-    Args:
-        options: The option texts by label, in order.
-
-    Returns:
-        The prepared options.
-    """
+    """Make the options ready."""
     labels = tuple(options)
     spelt = {label: text_key(text) for label, text in options.items()}
     lowered = {label: lower(key) for label, key in spelt.items()}
@@ -130,61 +117,35 @@ def prepare(options: Mapping[str, str]) -> Options:
 
 
 def text_key(text: str) -> str:
-    """Return the form in which an option's text is compared.
-
-    Args:
-        text: The option's text.
-
-    Returns:
-        The cleaned text on one line, without article and punctuation around it.
-    """
+    """Return the form in which an option's text is compared."""
     key = clean(text).replace("\n", " ").lstrip(" \"'([{:,").rstrip(" .,;:!?\"'")
     return key[article.end() :] if (article := _ARTICLE.match(key)) else key
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A cleaned stretch of a response and the options to find in it.
-
-    Attributes:
-        text: The stretch.
-        cased: The same on one line, every character at its place.
-        flat: The same in lower case.
-        options: The options.
-        listed: Where lines begin that list the options one after the other.
-    """
+    """A cleaned stretch of a response and the options to find in it."""
 
     text: str
+    """The stretch."""
     cased: str
+    """The same on one line, every character at its place."""
     flat: str
+    """The same in lower case."""
     options: Options
+    """The options."""
     listed: frozenset[int]
+    """Where lines begin that list the options one after the other."""
 
     @classmethod
     def of(cls, text: str, options: Options) -> "Page":
-        """Make a page.
-
-        Args:
-            text: A cleaned stretch of a response.
-            options: The options.
-
-        Returns:
-            The page.
-        """
+        """Make a page."""
         listed = frozenset(listing_starts(text, options.labels))
         line = text.replace("\n", " ")
         return cls(text, line, lower(line), options, listed)
 
     def read(self, start: int, *, strict: bool = False) -> Named | None:
-        """Read what is named at a place, words such as "definitely option" skipped.
-
-        Args:
-            start: Where to read.
-            strict: Believe a bare label only if nothing but punctuation or a reason follows.
-
-        Returns:
-            What is named, or None.
-        """
+        """Read what is named at a place, words such as "definitely option" skipped."""
         skipped = _FILLER.match(self.text, start)
         place = skipped.end() if skipped else start
         if self._crosses_into_list(start, place):
@@ -207,26 +168,11 @@ class Page:
         return None
 
     def spelling(self, label: str) -> str:
-        """Return the page as an option's key is to be compared with it.
-
-        Args:
-            label: The option.
-
-        Returns:
-            The page on one line, in lower case unless the option's text needs its case.
-        """
+        """Return the page as an option's key is to be compared with it."""
         return self.cased if label in self.options.cased else self.flat
 
     def own_text(self, label: str, place: int) -> int | None:
-        """Return where the text of an option ends if it stands right after its label.
-
-        Args:
-            label: The option.
-            place: Where the label ends.
-
-        Returns:
-            The end of the text, or None.
-        """
+        """Return where the text of an option ends if it stands right after its label."""
         key = self.options.keys[label]
         closers = _CLOSERS.match(self.text, place)
         starts = (closers.end(1), closers.end()) if key and closers else ()
@@ -238,14 +184,7 @@ class Page:
         return None
 
     def denied(self, place: int) -> bool:
-        """Whether what ends here is said to be wrong, or not to be something.
-
-        Args:
-            place: Where an option is named before.
-
-        Returns:
-            Whether it is denied.
-        """
+        """Whether what ends here is said to be wrong, or not to be something."""
         return bool(_DENIED.match(self.text, place))
 
     def _crosses_into_list(self, start: int, place: int) -> bool:
@@ -356,15 +295,7 @@ REMOVED = "#"
 
 
 def without_lists(text: str, options: Options) -> str:
-    """Return the text without restated options: two or more in a row, each with its own text.
-
-    Args:
-        text: A cleaned stretch of a response.
-        options: The options.
-
-    Returns:
-        The text with an empty line for each such list.
-    """
+    """Return the text without restated options: two or more in a row, each with its own text."""
     page = Page.of(text, options)
     runs: list[list[int]] = []  # start, end, items, place of the last label
     for found in _ITEM.finditer(text):

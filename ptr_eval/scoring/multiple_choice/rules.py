@@ -51,25 +51,22 @@ _OTHER = words(
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    """A way to announce an option.
-
-    Attributes:
-        name: The rule's name.
-        pattern: Matches the words up to the option.
-        explicit: Whether they speak of the answer itself.
-        strict: Whether a bare label must have nothing but punctuation or a reason after it.
-        texts: Whether the option may be named by its text.
-        marked: Whether brackets or the word "option" must mark the label.
-        closes: Whether the clause must end after the option.
-    """
+    """A way to announce an option."""
 
     name: str
+    """The rule's name."""
     pattern: re.Pattern[str]
+    """Matches the words up to the option."""
     explicit: bool = False
+    """Whether they speak of the answer itself."""
     strict: bool = True
+    """Whether a bare label must have nothing but punctuation or a reason after it."""
     texts: bool = False
+    """Whether the option may be named by its text."""
     marked: bool = False
+    """Whether brackets or the word "option" must mark the label."""
     closes: bool = False
+    """Whether the clause must end after the option."""
 
 
 _CUES = (
@@ -194,14 +191,7 @@ _NONE = words(
 
 
 def statements(page: Page) -> list[Statement]:
-    """Find every statement on a page.
-
-    Args:
-        page: The page.
-
-    Returns:
-        The statements in the order of their places.
-    """
+    """Find every statement on a page."""
     found = [*_by_noun(page), *_by_cue(page), *by_predicate(page), *_none(page)]
     return sorted(found, key=lambda statement: statement.place)
 

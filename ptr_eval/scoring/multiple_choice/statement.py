@@ -10,48 +10,27 @@ from ptr_eval.scoring.multiple_choice.read import Named, Page
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One place where an answer is stated.
-
-    Attributes:
-        place: Where the statement begins.
-        labels: One label; several if undecided; none if no option is meant.
-        rule: The rule that found it.
-        explicit: Whether the statement speaks of the answer itself.
-        standing: How it is meant.
-    """
+    """One place where an answer is stated."""
 
     place: int
+    """Where the statement begins."""
     labels: tuple[str, ...]
+    """One label; several if undecided; none if no option is meant."""
     rule: str
+    """The rule that found it."""
     explicit: bool
+    """Whether the statement speaks of the answer itself."""
     standing: Standing
+    """How it is meant."""
 
 
 def words(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern for words in any case, on any line.
-
-    Args:
-        pattern: The regular expression.
-
-    Returns:
-        The compiled pattern.
-    """
+    """Compile a pattern for words in any case, on any line."""
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
 def state(page: Page, start: int, named: Named, rule: str, explicit: bool) -> Iterator[Statement]:
-    """Yield the statement, unless it is dismissed or only repeats the instruction.
-
-    Args:
-        page: The page.
-        start: Where the statement begins.
-        named: What it names.
-        rule: The rule that found it.
-        explicit: Whether it speaks of the answer itself.
-
-    Yields:
-        The statement, or nothing.
-    """
+    """Yield the statement, unless it is dismissed or only repeats the instruction."""
     if len(named.labels) >= 3 and len(named.labels) == len(page.options.labels):
         return  # "choose A, B, C or D"
     how = standing(page.text, start, named.end)

@@ -60,14 +60,7 @@ _SPELLING = _Spelling(_SPELLINGS)
 
 
 def clean(text: str) -> str:
-    """Return the text in one spelling and without markup.
-
-    Args:
-        text: Any text. Of more than twice `REACH` characters only the two ends are kept.
-
-    Returns:
-        The text with single spaces, at most one empty line at a time, and LF line ends.
-    """
+    """Return the text in one spelling and without markup."""
     if len(text) > 2 * REACH:
         text = f"{text[:REACH]}\n\n{text[-REACH:]}"
     text = _LINE_ENDS.sub("\n", text).translate(_SPELLING)
@@ -77,14 +70,7 @@ def clean(text: str) -> str:
 
 
 def lower(text: str) -> str:
-    """Return the text in lower case, every character at its old place.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        A text of the same length.
-    """
+    """Return the text in lower case, every character at its old place."""
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered
@@ -114,13 +100,6 @@ def blocks(page: str, keys: dict[str, str]) -> Iterator[str]:
 
     Base models go on to write a further question with its answer. A new stretch begins at a
     heading such as `Question:` and at a paragraph of a question with options of its own.
-
-    Args:
-        page: A cleaned response.
-        keys: The texts of our options by label, cleaned and in lower case.
-
-    Yields:
-        The stretches in order.
     """
     starts = {0, *(found.start() for found in _NEXT_QUESTION.finditer(page))}
     place = 0
@@ -145,15 +124,7 @@ def _is_other_question(paragraph: str, keys: dict[str, str]) -> bool:
 
 
 def listing_starts(text: str, labels: tuple[str, ...]) -> Iterator[int]:
-    """Yield where lines begin that list options: two or more in the order of their labels.
-
-    Args:
-        text: A cleaned text.
-        labels: The labels in order.
-
-    Yields:
-        Places in the text.
-    """
+    """Yield where lines begin that list options: two or more in the order of their labels."""
     after = {label: {following} for label, following in pairwise(labels)}
     after.setdefault("I", set()).add("II")  # statements are numbered so
     before: tuple[int, str] | None = None

@@ -24,41 +24,32 @@ Ask = Callable[[Sequence[Conversation]], list[str]]
 
 
 class ScorerMeasure(Settings):
-    """Score by likeness to, or equality with, the source's own answer.
-
-    Attributes:
-        kind: `scorer`.
-        scorer: The scorer's name, as task configurations give it.
-        embedder: The embedding model of the scorer `similarity`.
-    """
+    """Score by likeness to, or equality with, the source's own answer."""
 
     kind: Literal["scorer"]
+    """`scorer`."""
     scorer: Literal["maths", "number_flexible", "similarity"]
+    """The scorer's name, as task configurations give it."""
     embedder: ModelName = "BAAI/bge-m3"
+    """The embedding model of the scorer `similarity`."""
 
 
 class JudgeMeasure(Settings):
-    """Let a model choose the better of two answers.
-
-    Attributes:
-        kind: `judge`.
-        model: The name of one of the configuration's models.
-    """
+    """Let a model choose the better of two answers."""
 
     kind: Literal["judge"]
+    """`judge`."""
     model: Text
+    """The name of one of the configuration's models."""
 
 
 class GivenMeasure(Settings):
-    """Read scores from a file.
-
-    Attributes:
-        kind: `given`.
-        file: JSON Lines of `{"query": text, "model": name, "score": number}`.
-    """
+    """Read scores from a file."""
 
     kind: Literal["given"]
+    """`given`."""
     file: FilePath
+    """JSON Lines of `{"query": text, "model": name, "score": number}`."""
 
 
 Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discriminator="kind")]
@@ -67,16 +58,7 @@ Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discrimin
 def score_answers(
     queries: Sequence[Query], answers: Sequence[str], measure: ScorerMeasure
 ) -> Floats:
-    """Score one model's answers against the sources' own.
-
-    Args:
-        queries: The queries.
-        answers: The model's answer to each; empty where it failed.
-        measure: How to score.
-
-    Returns:
-        Scores from 0 to 1; nan where the source has no answer. [queries]
-    """
+    """Score one model's answers against the sources' own."""
     from ptr_eval.harness.scorers import SCORERS
     from ptr_eval.harness.settings import Settings as TaskSettings
 
@@ -95,16 +77,6 @@ def judge_pairs(
     """Let a judge compare two models' answers, each pair in both orders.
 
     An answer wins if the judge prefers it in both orders; all else is a tie.
-
-    Args:
-        queries: The queries.
-        weak: The weak model's answers.
-        strong: The strong model's answers.
-        ask: The judge.
-
-    Returns:
-        The weak model's scores and the strong model's: 1 for a win, 0 for a loss, 0.5 for a
-        tie. [queries] each
     """
     orders = [(weak, strong), (strong, weak)]
     replies = [
@@ -119,19 +91,7 @@ def judge_pairs(
 def read_scores(
     queries: Sequence[Query], models: Sequence[str], file: GivenMeasure
 ) -> dict[str, Floats]:
-    """Read given scores.
-
-    Args:
-        queries: The queries.
-        models: The models to find scores of.
-        file: Where they are.
-
-    Returns:
-        By model, its scores; nan where none is given. [queries]
-
-    Raises:
-        UserError: If a row is malformed, or a model has no score at all.
-    """
+    """Read given scores."""
     if not file.file.is_file():
         raise UserError(f"gate.measure.file {file.file}: no such file.")
     places = {query.id: place for place, query in enumerate(queries)}

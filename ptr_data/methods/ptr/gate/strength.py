@@ -20,68 +20,46 @@ Floats = npt.NDArray[np.float64]
 
 
 class GateSettings(Settings):
-    """When the strong model counts as stronger.
-
-    Attributes:
-        sample: How many queries are scored.
-        alpha: The largest Holm-adjusted p-value that passes, over all weak models.
-        required: Whether the build stops if the gate fails.
-    """
+    """When the strong model counts as stronger."""
 
     sample: Annotated[int, Field(ge=5)] = 100
+    """How many queries are scored."""
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """The largest Holm-adjusted p-value that passes, over all weak models."""
     required: bool = True
+    """Whether the build stops if the gate fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A weak model against the strong one.
-
-    Attributes:
-        weak: The weak model's name.
-        strong: The strong model's name.
-        pairs: How many queries both have a score for.
-        weak_mean: The weak model's mean score over these.
-        strong_mean: The strong model's.
-        p: The one-sided p-value of "strong is not better".
-        adjusted_p: The same after Holm's correction over the weak models.
-        effect: The matched-pairs rank-biserial correlation, from -1 (weak always better) to 1.
-        shift: The Hodges-Lehmann estimate of how much better strong is, in points of the score.
-    """
+    """A weak model against the strong one."""
 
     weak: str
+    """The weak model's name."""
     strong: str
+    """The strong model's name."""
     pairs: int
+    """How many queries both have a score for."""
     weak_mean: float
+    """The weak model's mean score over these."""
     strong_mean: float
+    """The strong model's."""
     p: float
+    """The one-sided p-value of "strong is not better"."""
     adjusted_p: float
+    """The same after Holm's correction over the weak models."""
     effect: float
+    """The matched-pairs rank-biserial correlation, from -1 (weak always better) to 1."""
     shift: float
+    """The Hodges-Lehmann estimate of how much better strong is, in points of the score."""
 
     def passes(self, alpha: float) -> bool:
-        """Whether the strong model is better beyond doubt.
-
-        Args:
-            alpha: The largest adjusted p-value that passes.
-
-        Returns:
-            True if it is.
-        """
+        """Whether the strong model is better beyond doubt."""
         return self.adjusted_p <= alpha
 
 
 def compare(scores: Mapping[str, tuple[Floats, Floats]], strong: str) -> list[Comparison]:
-    """Compare weak models with the strong one.
-
-    Args:
-        scores: By weak model, its scores and the strong model's on the same queries; nan where
-            a query has none. [queries] each
-        strong: The strong model's name.
-
-    Returns:
-        One comparison per weak model.
-    """
+    """Compare weak models with the strong one."""
     pairs = {name: _paired(*both) for name, both in scores.items()}
     p_values = [signed_rank_p(after - before) for before, after in pairs.values()]
     adjusted = holm(p_values)
@@ -107,12 +85,6 @@ def signed_rank_p(differences: Floats) -> float:
     """Wilcoxon's signed-rank test of "not above zero", one-sided.
 
     Zeros are ranked and then left out (Pratt), so that many ties do not look like evidence.
-
-    Args:
-        differences: Strong minus weak. [pairs]
-
-    Returns:
-        The p-value; 1 if no pair differs.
     """
     from scipy.stats import wilcoxon
 
@@ -126,12 +98,6 @@ def rank_biserial(differences: Floats) -> float:
     """Matched-pairs rank-biserial correlation, (R+ - R-) / (R+ + R-) (Kerby 2014).
 
     R+ and R- are the sums of the ranks of the absolute differences above and below zero.
-
-    Args:
-        differences: Strong minus weak. [pairs]
-
-    Returns:
-        From -1 to 1; 0 if no pair differs.
     """
     from scipy.stats import rankdata
 
@@ -143,14 +109,7 @@ def rank_biserial(differences: Floats) -> float:
 
 
 def hodges_lehmann(differences: Floats) -> float:
-    """The median of all pairwise means (d_i + d_j) / 2 with i <= j (Hodges and Lehmann 1963).
-
-    Args:
-        differences: Strong minus weak. [pairs]
-
-    Returns:
-        The estimate; nan without pairs.
-    """
+    """The median of all pairwise means (d_i + d_j) / 2 with i <= j (Hodges and Lehmann 1963)."""
     if not len(differences):
         return float("nan")
     rows, columns = np.triu_indices(len(differences))
