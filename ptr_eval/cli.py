@@ -170,9 +170,9 @@ def _table(options: argparse.Namespace) -> None:
     import json
 
     from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs.recorded import results_file
+    from ptr_eval.runs import newest_results
 
-    path = results_file(options.run)
+    path = newest_results(options.run)
     try:
         table = rounds_table(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -211,10 +211,10 @@ def sft_row(query: Query, split: Split, tokens: int | None = None) -> Row:
 def conversation(query: str, thoughts: Sequence[str], protocol: Sequential) -> Conversation:
     """Find what evaluation would ask after these replies."""
     dialogue = replace(protocol, rounds=len(thoughts) + 1).converse(Conversation.ask(query))
-    (asked,) = next(dialogue)
+    (turn,) = next(dialogue)
     for thought in thoughts:
-        (asked,) = dialogue.send([Reply(thought)])
-    return asked
+        (turn,) = dialogue.send([Reply(thought)])
+    return turn.conversation
 
 
 def split_of(query_id: str, dev_share: float, seed: int) -> Split:

@@ -7,6 +7,7 @@ scorers use. Readers are named in the task configurations.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ptr_eval.plugins import check_call, load_part
 from ptr_eval.readers import maths, multiple_choice, text
 from ptr_eval.readers.files import Row, read_rows
 
@@ -40,24 +41,45 @@ def plain(row: Row) -> Iterable[dict[str, Any]]:
 READERS["plain"] = plain
 
 
-def read_documents(reader: str, row: Row) -> list[dict[str, Any]]:
-    """Read a row's documents.
+SIGNATURE = "a function `reader(row: Row) -> Iterable[dict]`"
+
+
+def find_reader(reference: str, where: str) -> Reader:
+    """Find a reader.
 
     Args:
-        reader: The name of the reader.
+        reference: A shipped name, `package.module:name` or `file.py:name`.
+        where: The field that names it, for messages.
+
+    Returns:
+        The reader.
+
+    Raises:
+        UserError: If there is none, or it is not a function of a row.
+    """
+    reader: Reader = load_part(reference, READERS, where)
+    check_call(reader, ("row",), f"{where}={reference}", SIGNATURE)
+    return reader
+
+
+def read_documents(reader: Reader, row: Row) -> list[dict[str, Any]]:
+    """Read a row's questions.
+
+    Args:
+        reader: The reader.
         row: One row.
 
     Returns:
-        The documents.
+        The questions.
 
     Raises:
         UserError: If the row is not in the benchmark's form; file, row and column are named.
     """
     try:
-        return list(READERS[reader](row))
+        return [dict(question) for question in reader(row)]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # Columns that are there but hold other things than the benchmark's.
         raise row.wrong(f"is not in the benchmark's form ({error})") from error
 
 
-__all__ = ["READERS", "Reader", "Row", "read_documents", "read_rows"]
+__all__ = ["READERS", "Reader", "Row", "find_reader", "read_documents", "read_rows"]

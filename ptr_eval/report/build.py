@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ptr_eval.errors import UserError
-from ptr_eval.report.config import ReportConfig, RunEntry
+from ptr_eval.report.config import ReportConfig
 from ptr_eval.report.data import tidy
 from ptr_eval.report.data.conditions import conditions_of
 from ptr_eval.report.data.groups import Origin, group_panels
@@ -23,8 +23,7 @@ from ptr_eval.report.sections import Chapter, Material, chapters
 from ptr_eval.report.summary import sentences
 from ptr_eval.report.tables import formats
 from ptr_eval.report.tables.transitions import changed_items
-from ptr_eval.runs.results import TaskFile, find_tasks
-from ptr_eval.runs.selections import read_selections
+from ptr_eval.runs import ReportedTask, RunEntry, find_tasks, read_selections
 
 # Questions about one passage are not independent.
 _CLUSTERS = {"ptr_drop": "passage_id"}
@@ -109,13 +108,12 @@ def write_report(
     )
 
 
-def _origin(file: TaskFile) -> Origin:
-    described = file.config["ptr"]
-    theirs, own = described.get("first_round_model"), file.facts.get("model_name")
+def _origin(file: ReportedTask) -> Origin:
+    theirs = file.description.first_round_model
     made = read_selections(file.samples.parent)
     return Origin(
-        settings=described["settings"],
-        candidates_by=str(theirs) if theirs and theirs != own else "",
+        settings=file.description.settings,
+        candidates_by=theirs if theirs and theirs != file.saved.model else "",
         selections=[one for one in made if one.samples == file.samples.name],
     )
 

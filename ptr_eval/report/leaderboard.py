@@ -11,7 +11,7 @@ from ptr_eval.report.data.comparable import Conditions, Incomparable, check
 from ptr_eval.report.data.panels import Floats, Panel, of_task, tasks_of
 from ptr_eval.report.tables.number_format import NOT_AVAILABLE, number, p_value, percent
 from ptr_eval.report.tables.table import Cell, Row, Table
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 from ptr_eval.stats import (
     bootstrap_means,
     clustered_error,

@@ -14,8 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ptr_eval.report.data.panels import label_of
-from ptr_eval.runs.run_label import RunLabel
-from ptr_eval.runs.selections import Selection
+from ptr_eval.runs import RunLabel, Selection
 from ptr_eval.stats import CandidateGroups, counted_groups
 
 Floats = npt.NDArray[np.float64]

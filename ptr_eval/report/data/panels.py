@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 from ptr_eval.stats import VERDICTS, recorded_mean
 
 Floats = npt.NDArray[np.float64]

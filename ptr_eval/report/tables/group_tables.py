@@ -202,7 +202,7 @@ def _by_question(panel: GroupPanel) -> Floats:
 
 
 def _order(panel: GroupPanel) -> str:
-    return str(panel.origin.settings.get("order", "asked"))
+    return str(panel.origin.settings.get("order", "sampled"))
 
 
 def _mishaps(panel: GroupPanel) -> Iterator[Cell]:

@@ -90,14 +90,14 @@ def _by_correct(one: Measured) -> Iterator[Row]:
 
 def _shown_position(one: Measured) -> Codes | None:
     """Tell where the only correct candidate is shown; None if that was left to chance."""
-    order = one.panel.origin.settings.get("order", "asked")
-    if order not in ("asked", "reversed"):
+    order = one.panel.origin.settings.get("order", "sampled")
+    if order not in ("sampled", "reversed"):
         return None
     asked = correct_position(one.panel.groups)
     places = np.arange(one.panel.size)
     # What has no text is not shown; where that is not recorded, all are taken to have one.
     shown = ~(one.panel.solving.visible == 0)
-    ahead = places < asked[..., None] if order == "asked" else places > asked[..., None]
+    ahead = places < asked[..., None] if order == "sampled" else places > asked[..., None]
     return np.where(asked < 0, -1, (shown & ahead).sum(axis=-1))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptr_eval.readers import Row, read_documents, read_rows
+from ptr_eval.readers import READERS, Row, read_documents, read_rows
 from ptr_eval.scoring import score_maths_batch
 
 PTR_DATA = os.environ.get("PTR_DATA")
@@ -32,7 +32,7 @@ def found(pattern: str) -> list[Row]:
 
 
 def documents(reader: str, rows: list[Row]) -> list[dict[str, Any]]:
-    return [document for row in rows for document in read_documents(reader, row)]
+    return [document for row in rows for document in read_documents(READERS[reader], row)]
 
 
 # Mathematics

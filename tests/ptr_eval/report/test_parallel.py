@@ -12,7 +12,7 @@ import pytest
 from ptr_eval.report import ReportConfig, RunEntry, write_report
 from ptr_eval.report.data import tidy
 from ptr_eval.report.page import items
-from ptr_eval.runs.results import find_tasks
+from ptr_eval.runs import find_tasks
 from tests.scripted_lm import ScriptedLM, evaluate_into, gold, write_sums
 
 PARALLEL = {"ptr_protocol": "parallel", "ptr_candidates": 3, "ptr_rounds": 2, "ptr_samples": 2}
@@ -152,7 +152,7 @@ def test_the_last_round_of_groups_can_be_ranked(saved: Path, tmp_path: Path) -> 
     report = write_report([saved / "one", saved / "more"], tmp_path / "1")
     (refusal,) = report.warnings
     assert "syntheses: '1' in one, '2' in more" in refusal
-    assert "order: 'asked' in one, 'reversed' in more" in refusal
+    assert "order: 'sampled' in one, 'reversed' in more" in refusal
     allowed = ReportConfig(allow=("prompt",))
     assert write_report([saved / "one", saved / "more"], tmp_path / "2", allowed).warnings == ()
 

@@ -224,7 +224,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         tmp_path,
         "models: {m: ./nowhere, n: {steps: 1}}\ninstructions: [kind, {name: ..}]\n"
         "tasks: {nope: {}, nix: {}}\ntypo: 1\n"
-        "defaults: {seed: x, metadata: {ptr_wave: 0, ptr_typo: 1}}\n",
+        "defaults: {seed: x, metadata: {ptr_chunk: 0, ptr_typo: 1}}\n",
     )
     rows = said.splitlines()
     assert rows[0] == "8 problems:"
@@ -234,7 +234,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "nope: unknown task" in said
     assert "nix: unknown task" in said
-    assert "ptr_wave=0: must be a whole number from 1; ptr_typo: unknown setting" in said
+    assert "ptr_chunk=0: must be a whole number from 1; ptr_typo: unknown setting" in said
 
 
 def test_names_given_twice_are_not_silently_the_last(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ptr_eval.report.data.groups import Origin, group_panels
-from ptr_eval.runs.selections import Selection
+from ptr_eval.runs import Selection
 from tests.ptr_eval.report.group_factory import frame_of, groups_of
 
 

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.plots.style import Plot, applied, save, svg_text
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 from tests.ptr_eval.report.panel_factory import made
 
 

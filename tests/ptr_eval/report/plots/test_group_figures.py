@@ -15,7 +15,7 @@ from ptr_eval.report.plots.group_figures import (
     refined,
     token_use,
 )
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 from ptr_eval.stats import CandidateGroups
 
 NAN = float("nan")

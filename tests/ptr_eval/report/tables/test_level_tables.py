@@ -5,7 +5,7 @@ import pytest
 from ptr_eval.report.data.groups import Origin
 from ptr_eval.report.tables.level_tables import correct_table, diversity_table, position_table
 from ptr_eval.report.tables.table import Table
-from ptr_eval.runs.selections import Selection
+from ptr_eval.runs import Selection
 from tests.ptr_eval.report.group_factory import groups_of, measured
 from tests.ptr_eval.report.panel_factory import assert_sound, column
 

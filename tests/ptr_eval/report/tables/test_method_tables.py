@@ -12,7 +12,7 @@ from ptr_eval.report.tables.method_tables import (
     scales_table,
 )
 from ptr_eval.report.tables.table import Table
-from ptr_eval.runs.selections import Selection
+from ptr_eval.runs import Selection
 from tests.ptr_eval.report.group_factory import groups_of, measured
 from tests.ptr_eval.report.panel_factory import assert_sound, column
 

@@ -9,28 +9,18 @@ from typing import Any
 
 from ptr_eval.budget import Counter, Fitted, fit
 from ptr_eval.conversation import Conversation
-from ptr_eval.engine import Ask, request_key
+from ptr_eval.engine import PendingTurn, request_key
 from ptr_eval.errors import UserError
+from ptr_eval.harness.answer_key import DialogueSpec
 from ptr_eval.harness.backend import Backend, is_sampled
-from ptr_eval.harness.plan import Slot
 
 Batch = list[int]
-"""Places, in a round's requests, of those that are handed to the backend together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """One dialogue: a document and sample being asked."""
-
-    slot: Slot
-    """Its first slot, which holds the plan and the opening."""
-    settings: Mapping[str, Any]
-    """The generation settings."""
+"""Places, in a step's requests, of those that are given to the backend together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A rendered ask, ready to be sent."""
+    """A pending turn, fitted and rendered, ready to be sent."""
 
     prompt: Any
     """What the backend takes: text, or messages packed by a chat server's client."""
@@ -38,11 +28,13 @@ class Request:
     """The generation settings, seed included where the backend takes one."""
     fitted: Fitted
     """What the budget did to the conversation."""
+    spec: DialogueSpec
+    """The dialogue that asks."""
     key: str
     """The request's name in the ledger."""
-    draw: str
-    """The same without the model, which random states are derived from: a copy of a checkpoint
-    draws the same."""
+    sampling_key: str
+    """The same without the model, from which random states are derived: a copy of a checkpoint
+    draws the same samples."""
 
     @property
     def text(self) -> str:
@@ -52,63 +44,68 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Prompter:
-    """Prepares a round's requests."""
+    """Turns pending turns into requests."""
 
     backend: Backend
     """The model."""
-    chains: Sequence[Chain]
-    """The dialogues, by the index that asks carry."""
+    specs: Sequence[DialogueSpec]
+    """The dialogues, by the index that pending turns carry."""
     identity: str
     """The model's name in the ledger."""
+    chunk: int
+    """How many requests are given to the backend at a time, where it has no fixed batch size."""
 
-    def prepare(self, asks: Sequence[Ask]) -> tuple[list[Request], list[Batch]]:
-        """Render a round's asks and divide them into batches."""
+    def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
+        """Render a step's turns and divide them into batches."""
         seen: collections.Counter[str] = collections.Counter()
-        rooms: dict[str, int | None] = {}
+        limits: dict[str, int | None] = {}
         requests = []
-        for ask in asks:
-            chain = self.chains[ask.chain]
-            name = _name(chain.settings)
-            if name not in rooms:
-                context = chain.slot.plan.settings.context
-                rooms[name] = self.backend.room(chain.settings, context)
-            requests.append(self._request(ask, chain, rooms[name], seen))
+        for turn in pending:
+            spec = self.specs[turn.dialogue]
+            name = _name(spec.generation)
+            if name not in limits:
+                context = spec.context.settings.context
+                limits[name] = self.backend.max_prompt_tokens(spec.generation, context)
+            requests.append(self._request(turn, spec, limits[name], seen))
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
     def _request(
-        self, ask: Ask, chain: Chain, room: int | None, seen: collections.Counter[str]
+        self,
+        pending: PendingTurn,
+        spec: DialogueSpec,
+        max_prompt_tokens: int | None,
+        seen: collections.Counter[str],
     ) -> Request:
         rendered: dict[Conversation, Any] = {}
 
         def count(conversation: Conversation) -> int:
-            rendered[conversation] = self._render(chain, conversation)
+            rendered[conversation] = self._render(spec, conversation)
             return self.backend.count(_text(rendered[conversation]))
 
         counter = Counter(count, self.backend.count)
-        fitted = fit(ask.conversation, room=room, count=counter)
+        fitted = fit(pending.turn.conversation, room=max_prompt_tokens, count=counter)
         prompt = rendered[fitted.conversation]
-        settings = self._seeded(ask, chain, _text(prompt))
+        settings = self._seeded(pending, spec, _text(prompt))
 
         def key(place: str, model: str = "") -> str:
             return request_key(
                 model=model,
                 prompt=_text(prompt),
-                settings={**settings, "_seed": chain.slot.plan.settings.seed},
-                sample=chain.slot.sample,
-                round=ask.round,
+                settings={**settings, "_seed": spec.context.settings.seed},
+                sample=spec.sample,
+                round=pending.step,
                 place=place,
             )
 
-        twin = key(str(ask.position))
-        seen[twin] += 1
-        place = f"{ask.position}.{seen[twin]}"
-        return Request(prompt, settings, fitted, key(place, self.identity), key(place))
+        duplicate_key = key(str(pending.position))
+        seen[duplicate_key] += 1
+        place = f"{pending.position}.{seen[duplicate_key]}"
+        return Request(prompt, settings, fitted, spec, key(place, self.identity), key(place))
 
-    def _render(self, chain: Chain, conversation: Conversation) -> Any:
-        plan = chain.slot.plan
-        if not plan.chat:
-            return plan.transcript.render(conversation)
+    def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:
+        if not spec.context.chat:
+            return spec.context.transcript.render(conversation)
         try:
             return self.backend.lm.apply_chat_template(conversation.messages())
         except ValueError as error:
@@ -117,22 +114,21 @@ class Prompter:
                 "leave out --apply_chat_template to use a plain transcript."
             ) from error
 
-    def _seeded(self, ask: Ask, chain: Chain, prompt: str) -> dict[str, Any]:
-        seed = chain.slot.plan.settings.seed
-        if seed is None or not is_sampled(chain.settings):
-            return dict(chain.settings)
-        place: list[Any] = [seed, chain.slot.sample, ask.round, ask.position]
+    def _seeded(self, pending: PendingTurn, spec: DialogueSpec, prompt: str) -> dict[str, Any]:
+        seed = spec.context.settings.seed
+        if seed is None or not is_sampled(spec.generation):
+            return dict(spec.generation)
+        place: list[Any] = [seed, spec.sample, pending.step, pending.position]
         # vLLM draws each request alone; API requests with one seed are sent together.
         if self.backend.kind == "vllm":
             place.append(prompt)
-        return self.backend.seeded(chain.settings, seed_of(place))
+        return self.backend.seeded(spec.generation, seed_of(place))
 
     def _batches(self, requests: Sequence[Request]) -> Iterator[Batch]:
-        """Divide a round, known answers included, so that a resumed run divides it alike."""
+        """Divide a step, known answers included, so that a resumed run divides it the same way."""
         size = self.backend.batch_size
         if size is None:
-            wave = min(chain.slot.plan.settings.wave for chain in self.chains)
-            yield from _cut(range(len(requests)), wave)
+            yield from _cut(range(len(requests)), self.chunk)
             return
         groups: dict[str, list[int]] = {}
         for i, request in enumerate(requests):
@@ -147,7 +143,7 @@ class Prompter:
         bound = list(requests)
         for batch in batches if self.backend.kind == "hf" else []:
             if is_sampled(requests[batch[0]].settings):
-                state = seed_of([requests[i].draw for i in batch])
+                state = seed_of([requests[i].sampling_key for i in batch])
                 for i in batch:
                     bound[i] = replace(requests[i], key=f"{requests[i].key}-{state}")
         return bound
