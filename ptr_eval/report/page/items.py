@@ -54,7 +54,6 @@ def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]
     for sample, group in groupby(question.answers, key=lambda answer: answer.sample):
         answers = list(group)
         widths = Counter(answer.round for answer in answers)
-        turns = [turn for answer in answers for turn in answer.turns]
         yield ItemView(
             run=task.label.run,
             task=task.task,
@@ -63,26 +62,24 @@ def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]
             sample=sample,
             question=_question(fields) or answers[0].reply.prompt,
             gold=_gold(question),
-            rounds=tuple(_round(task.scorer, turn, widths[turn.round]) for turn in turns),
+            rounds=tuple(_round(task.scorer, answer, widths[answer.round]) for answer in answers),
         )
 
 
-def _round(scorer: str, turn: Answer, width: int) -> RoundView:
-    reply = turn.reply
-    score = turn.grades[scorer].score if turn.scored else None
-    beside = turn.scored and width > 1
-    place = f", answer {turn.position + 1}" if beside else ""
+def _round(scorer: str, answer: Answer, width: int) -> RoundView:
+    reply, score = answer.reply, answer.grades[scorer].score
+    place = f", answer {answer.position + 1}" if width > 1 else ""
     return RoundView(
         response=reply.response,
-        verdict=score.verdict if score else "unscored",
-        answer=score.answer if score else None,
-        score=score.value if score else 0.0,
+        verdict=score.verdict,
+        answer=score.answer,
+        score=score.value,
         prompt_tokens=reply.prompt_tokens,
         generated_tokens=reply.generated_tokens,
         cut=reply.truncated,
         failed=reply.failure,
-        name=f"Round {turn.round}{place}" if turn.scored else f"{turn.kind} ({turn.round})",
-        beside=beside,
+        name=f"Round {answer.round}{place}",
+        beside=width > 1,
     )
 
 
