@@ -82,10 +82,9 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _show_config(options: argparse.Namespace) -> None:
-    import yaml
+    from ptr_eval.strict_yaml import dump_yaml
 
-    settings = _config(options).model_dump(mode="json")
-    sys.stdout.write(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    sys.stdout.write(dump_yaml(_config(options).model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def test_values_are_set_over_the_file_s(small: str) -> None:
         ("train..batch=2", "write it as key=value"),
         ("seed.x=2", "`seed` is a value and has no fields"),
         ("out.x=2", "`out` is a value and has no fields"),
-        ("lora=[", "is no YAML"),
+        ("lora=[", r"--set lora: '\[' is not YAML \(line 1, column 2: .*\); put it in quotes"),
         ("train.batch=two", "`train.batch`: must be a valid integer, not 'two'"),
     ],
 )
