@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="set a field, such as --set train.batch=2; may be given several times",
+            help="set a field, such as --set train.max_steps=100; may be given several times",
         )
     return parser
 

@@ -27,7 +27,9 @@ def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: 
         trainer.accelerator.num_processes,
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
-    (folder / _WEIGHTS).write_text(json.dumps(trainer.goal.weights.state_dict()), encoding="utf-8")
+    (folder / _WEIGHTS).write_text(
+        json.dumps(trainer.loss_spec.weights.state_dict()), encoding="utf-8"
+    )
     with written(folder / MARKER) as draft:
         draft.write_text(dump_yaml(config.model_dump(mode="json")), encoding="utf-8")
 
@@ -35,4 +37,4 @@ def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: 
 def load_term_weights(trainer: "ObjectiveTrainer", folder: Path) -> None:
     """Take up the weights of the loss's terms where a checkpoint left them."""
     saved = json.loads((folder / _WEIGHTS).read_text(encoding="utf-8"))
-    trainer.goal.weights.load_state_dict(saved)
+    trainer.loss_spec.weights.load_state_dict(saved)
