@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="set a field, such as --set train.batch=2; may be given several times",
+            help="set a field, such as --set train.max_steps=100; may be given several times",
         )
     return parser
 
@@ -82,10 +82,9 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _show_config(options: argparse.Namespace) -> None:
-    import yaml
+    from ptr_eval.strict_yaml import dump_yaml
 
-    settings = _config(options).model_dump(mode="json")
-    sys.stdout.write(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    sys.stdout.write(dump_yaml(_config(options).model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from ptr_train.objectives.base import (
     Extras,
     Layout,
     LogProbs,
-    Loss,
+    LossSums,
     layout,
     logprobs_at,
     nll_count,
@@ -71,7 +71,9 @@ class Ptr:
             counts["nll"] = nll_count(weights, rows, self.settings.reduction)
         return counts
 
-    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+    def __call__(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
+    ) -> LossSums:
         """Sum each term over a micro-batch."""
         where, terms = layout(batch), self.settings.terms
         rows, weights = row_weights(batch, where), self._weights(batch, where)
@@ -91,7 +93,7 @@ class Ptr:
             numerators["consistency"] = self._consistency(hidden, logprobs, batch, extras, where)
         if "confidence" in terms:
             numerators["confidence"] = self._confidence(logp * asked, asked, rows, where)
-        return Loss(numerators, self.denominators(batch, extras))
+        return LossSums(numerators, self.denominators(batch, extras))
 
     @property
     def _literal(self) -> bool:

@@ -26,6 +26,30 @@ def test_loggers_are_those_asked_for(tmp_path: Path) -> None:
     assert with_board.report_to == ["tensorboard"]
 
 
+def test_the_configuration_s_names_are_those_of_transformers(tmp_path: Path) -> None:
+    train = {
+        "per_device_batch_size": 2,
+        "gradient_accumulation_steps": 3,
+        "max_steps": 4,
+        "logging_steps": 5,
+    }
+    found = training_arguments(config(tmp_path, train=train, optimizer={"max_grad_norm": 0.5}))
+    assert {name: getattr(found, name) for name in list(train)[1:]} == dict(list(train.items())[1:])
+    assert (found.per_device_train_batch_size, found.per_device_eval_batch_size) == (2, 2)
+    assert found.max_grad_norm == 0.5
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "steps"),
+    [({}, 6), ({"warmup_ratio": 0.5}, 100), ({"warmup_ratio": 0.0}, 0), ({"warmup_steps": 7}, 7)],
+)
+def test_the_warm_up_takes_a_share_of_all_steps_or_its_own(
+    tmp_path: Path, optimizer: dict[str, float], steps: int
+) -> None:
+    found = training_arguments(config(tmp_path, optimizer=optimizer))
+    assert found.get_warmup_steps(200) == steps
+
+
 @pytest.mark.parametrize(
     ("more", "missing", "remedy"),
     [

@@ -23,7 +23,7 @@ def live_run(settings: EvaluationSettings, name: str) -> LiveRun:
         tasks=settings.tasks,
         metadata={**settings.settings, **own},
         limit=settings.limit,
-        batch=settings.batch,
+        batch=settings.per_device_batch_size,
         chat=settings.chat,
         generation=settings.generation,
         unsafe_code=settings.unsafe_code,

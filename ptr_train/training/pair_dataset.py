@@ -26,9 +26,9 @@ from ptr_train.encoding.sources import find_file
 from ptr_train.encoding.tokens import open_encoder
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.dpo import answer_logprobs
-from ptr_train.records import Encoded
-from ptr_train.training.batches import Inputs, pack_inputs, unpack_inputs
-from ptr_train.training.data import has_rows
+from ptr_train.records import EncodedRow
+from ptr_train.training.row_dataset import has_rows
+from ptr_train.training.trainer_inputs import Inputs, pack_inputs, unpack_inputs
 
 if TYPE_CHECKING:
     from ptr_train.training.trainer import ObjectiveTrainer
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
 _BATCH = 256
 
 
-class Pair(NamedTuple):
+class PreferencePair(NamedTuple):
     """A preference pair."""
 
-    chosen: Encoded
+    chosen: EncodedRow
     """The question and the answer to prefer."""
-    rejected: Encoded
+    rejected: EncodedRow
     """The question and the other one."""
     reference: tuple[float, float] | None
     """The reference's log-probabilities of the two answers; None if not yet known."""
 
 
-class Pairs(Sequence[Pair]):
+class PairDataset(Sequence[PreferencePair]):
     """Preference pairs."""
 
-    def __init__(self, encoded: Sequence[tuple[Encoded, Encoded]]) -> None:
+    def __init__(self, encoded: Sequence[tuple[EncodedRow, EncodedRow]]) -> None:
         self.encoded = encoded
         self.reference: Any = None
 
@@ -65,7 +65,7 @@ class Pairs(Sequence[Pair]):
     def __getitem__(self, index: Any) -> Any:
         chosen, rejected = self.encoded[index]
         known = self.reference is not None
-        return Pair(chosen, rejected, tuple(self.reference[index]) if known else None)
+        return PreferencePair(chosen, rejected, tuple(self.reference[index]) if known else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class PairCollator:
     pad_id: int
     """The id to fill up with."""
 
-    def __call__(self, pairs: Sequence[Pair]) -> Inputs:
+    def __call__(self, pairs: Sequence[PreferencePair]) -> Inputs:
         """Make a batch."""
         sequences = [[row] for pair in pairs for row in (pair.chosen, pair.rejected)]
         known = [value for pair in pairs for value in pair.reference or ()]
@@ -84,7 +84,7 @@ class PairCollator:
         return pack_inputs(batch, Extras(reference=reference), [pair.chosen.id for pair in pairs])
 
 
-def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> Pairs | None:
+def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset | None:
     """Read and encode a split's pairs; those that do not fit are left out."""
     folder = config.data.path / "dpo"
     data = folder if folder.is_dir() else config.data.path
@@ -92,24 +92,24 @@ def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> Pairs | None:
         return None
     path = find_file(data, split)
     encoder, length = open_encoder(tokenizer, config.encoding), config.encoding.max_length
-    kept: list[tuple[Encoded, Encoded]] = []
+    kept: list[tuple[EncodedRow, EncodedRow]] = []
     for rows in _batches(_rows(path)):
         sides = [
             fit([_example(row, side, place) for place, row in rows], encoder.encode, length)
             for side in ("chosen", "rejected")
         ]
         for chosen, rejected in zip(*sides, strict=True):
-            if isinstance(chosen, Encoded) and isinstance(rejected, Encoded):
+            if isinstance(chosen, EncodedRow) and isinstance(rejected, EncodedRow):
                 kept.append((chosen, rejected))
     if not kept:
         raise UserError(
             f"{path} holds no pairs of up to {length} tokens each; add some, or raise "
             "`data.encoding.max_length`."
         )
-    return Pairs(kept)
+    return PairDataset(kept)
 
 
-def find_reference(trainer: "ObjectiveTrainer", pairs: Pairs, file: Path) -> None:
+def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) -> None:
     """Let pairs know what the reference makes of them: from a file, or else from the model now."""
     ids = [chosen.id for chosen, _ in pairs.encoded]
     if file.is_file():
@@ -130,14 +130,16 @@ def find_reference(trainer: "ObjectiveTrainer", pairs: Pairs, file: Path) -> Non
             np.savez(out, ids=np.array(ids), values=pairs.reference)
 
 
-def _reference(trainer: "ObjectiveTrainer", pairs: Pairs) -> Any:
+def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset) -> Any:
     """Give log-probabilities of chosen and rejected answers. [pairs, 2]."""
     model, found = trainer.model_wrapped, []
     model.eval()
     for inputs in trainer.get_test_dataloader(pairs):
         batch, _ = unpack_inputs(trainer._prepare_inputs(inputs))
         with torch.no_grad():
-            values = trainer.run_inside(model, batch, partial(answer_logprobs, batch=batch))
+            values = trainer.run_on_hidden_states(
+                model, batch, partial(answer_logprobs, batch=batch)
+            )
         found.append(trainer.accelerator.gather_for_metrics(values.view(-1, 2)).cpu().numpy())
     model.train()
     return np.concatenate(found)

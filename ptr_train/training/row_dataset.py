@@ -18,16 +18,16 @@ from ptr_train.encoding.tokens import padding_id
 from ptr_train.objectives import GsrSettings, LossSettings, PtrSettings
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.consistency import text_similarity
-from ptr_train.records import REFINE, Encoded
-from ptr_train.training.batches import Inputs, pack_inputs
+from ptr_train.records import REFINE, EncodedRow
 from ptr_train.training.selection import select
+from ptr_train.training.trainer_inputs import Inputs, pack_inputs
 
-Similarity = Callable[[Encoded], float]
+Similarity = Callable[[EncodedRow], float]
 """How similar a row's attempts are as texts, see `text_similarity`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Sequence[list[Encoded]]):
+class RowDataset(Sequence[list[EncodedRow]]):
     """Rows as sequences of one each or, if packed, of several."""
 
     encoded: EncodedData
@@ -55,7 +55,7 @@ class RowCollator:
     similarity: Similarity | None = None
     """Gives what `paper_literal` compares; None for nothing."""
 
-    def __call__(self, sequences: Sequence[Sequence[Encoded]]) -> Inputs:
+    def __call__(self, sequences: Sequence[Sequence[EncodedRow]]) -> Inputs:
         """Make a batch."""
         extras = Extras(
             refines=_by_row(sequences, refines, torch.bool) if self.tells_kinds else None,
@@ -76,7 +76,7 @@ def row_collator(config: TrainConfig, tokenizer: Any) -> RowCollator:
     )
 
 
-def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> Rows | None:
+def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | None:
     """Open a split, encoding it before if that was not done.
 
     Several processes may call this at once, and then share the work.
@@ -90,14 +90,14 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> Rows | None:
     chosen = select(kinds, config) if split == "train" else list(range(len(encoded)))
     counts = Counter(kinds[place] for place in chosen)
     if not config.data.pack:
-        return Rows(encoded, [[place] for place in chosen], counts)
+        return RowDataset(encoded, [[place] for place in chosen], counts)
     lengths = encoded.lengths[chosen]
     longest = max(config.encoding.max_length, int(lengths.max()))
     packed = pack(lengths.tolist(), longest)
-    return Rows(encoded, [[chosen[place] for place in places] for places in packed], counts)
+    return RowDataset(encoded, [[chosen[place] for place in places] for places in packed], counts)
 
 
-def refines(row: Encoded) -> bool:
+def refines(row: EncodedRow) -> bool:
     """Tell rows that refine from those that solve directly."""
     return row.kind in REFINE
 
@@ -142,7 +142,7 @@ def _similarity(config: TrainConfig, tokenizer: Any) -> Similarity:
 
     embed = load_embedder(config.data.embedder)
 
-    def similarity(row: Encoded) -> float:
+    def similarity(row: EncodedRow) -> float:
         spans = [row.input_ids[attempt.start : attempt.end] for attempt in row.attempts]
         texts = [tokenizer.decode(span, skip_special_tokens=True) for span in spans]
         return text_similarity(texts, lambda each: embed(each).astype("float64"))
@@ -151,7 +151,9 @@ def _similarity(config: TrainConfig, tokenizer: Any) -> Similarity:
 
 
 def _by_row(
-    sequences: Sequence[Sequence[Encoded]], value: Callable[[Encoded], Any], dtype: torch.dtype
+    sequences: Sequence[Sequence[EncodedRow]],
+    value: Callable[[EncodedRow], Any],
+    dtype: torch.dtype,
 ) -> torch.Tensor:
     """Lay values out as [B, S], 0 where a sequence has fewer rows."""
     filled = torch.zeros(len(sequences), max(map(len, sequences)), dtype=dtype)
@@ -161,7 +163,7 @@ def _by_row(
 
 
 def _enumerated(
-    sequences: Sequence[Sequence[Encoded]], value: Callable[[Encoded], Any]
+    sequences: Sequence[Sequence[EncodedRow]], value: Callable[[EncodedRow], Any]
 ) -> Iterator[tuple[tuple[int, int], Any]]:
     for b, rows in enumerate(sequences):
         for s, row in enumerate(rows):

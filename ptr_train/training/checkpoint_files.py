@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from ptr_data.pipeline.work import written
+from ptr_eval.strict_yaml import dump_yaml
 from ptr_train.config import TrainConfig
 from ptr_train.training.card import model_card
 from ptr_train.training.checkpoints import MARKER
@@ -28,13 +27,14 @@ def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: 
         trainer.accelerator.num_processes,
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
-    (folder / _WEIGHTS).write_text(json.dumps(trainer.goal.weights.state_dict()), encoding="utf-8")
+    (folder / _WEIGHTS).write_text(
+        json.dumps(trainer.loss_spec.weights.state_dict()), encoding="utf-8"
+    )
     with written(folder / MARKER) as draft:
-        settings = config.model_dump(mode="json")
-        draft.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+        draft.write_text(dump_yaml(config.model_dump(mode="json")), encoding="utf-8")
 
 
 def load_term_weights(trainer: "ObjectiveTrainer", folder: Path) -> None:
     """Take up the weights of the loss's terms where a checkpoint left them."""
     saved = json.loads((folder / _WEIGHTS).read_text(encoding="utf-8"))
-    trainer.goal.weights.load_state_dict(saved)
+    trainer.loss_spec.weights.load_state_dict(saved)

@@ -27,7 +27,7 @@ def evaluated(tmp_path: Path) -> list[str]:
         "settings": {"ptr_data": str(data)},
         "generation": {"max_gen_toks": 8},
     }
-    return [f"evaluate={json.dumps(settings)}", "train.max=5"]
+    return [f"evaluate={json.dumps(settings)}", "train.max_steps=5"]
 
 
 def test_every_evaluated_step_is_written_as_a_report_reads_it(
@@ -52,7 +52,7 @@ def test_evaluating_changes_nothing_in_training(
 ) -> None:
     dropout = "lora={dropout: 0.5}"  # Draws random numbers at every step.
     with_it = train(config_of(tmp_path / "a", tiny_model, rows, *evaluated, dropout))
-    without = train(config_of(tmp_path / "b", tiny_model, rows, "train.max=5", dropout))
+    without = train(config_of(tmp_path / "b", tiny_model, rows, "train.max_steps=5", dropout))
     assert logged(with_it) == logged(without)
 
 
@@ -63,8 +63,9 @@ def test_dev_losses_are_those_of_the_whole_split_whatever_the_batch(
     for batch in (1, 4):
         checkpoint = train(
             config_of(
-                tmp_path / str(batch), tiny_model, rows, f"train.batch={batch}",
-                f"train.accumulation={4 // batch}", "train.max=2", "evaluate={steps: 2}",
+                tmp_path / str(batch), tiny_model, rows, f"train.per_device_batch_size={batch}",
+                f"train.gradient_accumulation_steps={4 // batch}", "train.max_steps=2",
+                "evaluate={steps: 2}",
             )
         )  # fmt: skip
         found.append(logged(checkpoint, "eval_nll"))
