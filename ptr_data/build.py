@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 
 from ptr_data.pipeline.build import Built
 from ptr_eval.config import Settings, read_yaml_config
+from ptr_eval.extras import require
 
 
 class MethodSettings(Settings):
@@ -20,6 +21,7 @@ class MethodSettings(Settings):
 
 def build_from(path: Path) -> Built:
     """Build what a configuration file asks for, going on where an earlier call stopped."""
+    require("`ptr-data build`", "data", "rensa", "py3langid")
     if read_yaml_config(path, MethodSettings).method == "gsr":
         from ptr_data.methods.gsr.build import build_gsr
         from ptr_data.methods.gsr.config import GsrConfig
