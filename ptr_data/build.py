@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from ptr_data.pipeline.build import Built
 from ptr_eval.config import Settings, open_config
+from ptr_eval.extras import require
 
 
 class MethodSettings(Settings):
@@ -21,6 +22,7 @@ class MethodSettings(Settings):
 
 def build_from(path: Path) -> Built:
     """Build what a configuration file asks for, going on where an earlier call stopped."""
+    require("`ptr-data build`", "data", "rensa", "py3langid")
     file = open_config(path)
     # What else is wrong is reported with the method's own problems.
     if replace(file, problems=()).checked(MethodSettings).method == "gsr":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_train.config import TrainConfig
 from ptr_train.objectives import DpoSettings, make_objective, make_weights
 
@@ -18,6 +19,7 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
 
     Started by torchrun or deepspeed, every process calls this.
     """
+    require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
     from ptr_train.training.checkpoint_files import load_term_weights
     from ptr_train.training.checkpoints import remove_partial, whole_checkpoints
 
@@ -34,6 +36,7 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
 
 def encode(config: TrainConfig) -> list[str]:
     """Encode the data of a configuration, as `train` would do first."""
+    require("`ptr-train encode`", "train", "torch", "transformers")
     from ptr_train.encoding.storage import SUMMARY
     from ptr_train.training.models import load_tokenizer
     from ptr_train.training.row_dataset import open_rows

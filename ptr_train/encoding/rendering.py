@@ -19,7 +19,7 @@ from ptr_train.encoding.settings import EncodingSettings
 
 Messages = list[dict[str, str]]
 
-_logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _CLOSES = DEFAULT_END
 _OPENS = _CLOSES.replace("/", "")
 
@@ -180,7 +180,7 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
         )
     lead = before.removeprefix(prompt) if before.startswith(prompt) else ""
     if lead.strip():
-        _logger.warning(
+        _log.warning(
             "The chat template writes %r between a prompt and its answer, which evaluation leaves "
             "to the model and training does not count; if the template can put it into prompts, "
             "as with `chat_template_args: {enable_thinking: false}`, do so here and there.",

@@ -28,7 +28,7 @@ from ptr_train.objectives.consistency import hidden_consistency, token_consisten
 from ptr_train.objectives.settings import PtrSettings
 from ptr_train.records import Batch
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 DEFECTS = (
     "the cosine of consecutive attempts is added, so that minimising it would push them apart",
@@ -42,13 +42,13 @@ DEFECTS = (
 def warn_of_conflicts(settings: PtrSettings) -> None:
     """Log what is at odds in settings that are valid nevertheless."""
     if settings.variant == "paper_literal":
-        log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
+        _log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
     elif (
         settings.thought_mask
         and settings.confidence_over == "all"
         and "confidence" in settings.terms
     ):
-        log.warning(
+        _log.warning(
             "thought_mask exempts thoughts from the likelihood, yet confidence_over: all raises "
             "their probability; take confidence_over: answer to leave them alone."
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_train.config import ShardingSettings, TrainConfig
 from ptr_train.shipped import deepspeed_configs
 
@@ -69,16 +70,14 @@ def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
 
 
 def _check_installed(config: TrainConfig) -> None:
-    wanted = {
-        "peft": config.lora is not None,
-        "deepspeed": config.sharding.deepspeed is not None,
-        "tensorboard": config.tensorboard,
-        "wandb": config.wandb,
-    }
-    for name, needed in wanted.items():
-        if needed and importlib.util.find_spec(name) is None:
-            package = "wandb" if name == "wandb" else "'ptr-eval[train]'"
-            raise UserError(f"{name} is not installed; pip install {package}.")
+    if config.lora is not None:
+        require("`lora`", "train", "peft")
+    if config.sharding.deepspeed is not None:
+        require("`sharding.deepspeed`", "train", "deepspeed")
+    if config.tensorboard:
+        require("`tensorboard`", "train", "tensorboard")
+    if config.wandb and importlib.util.find_spec("wandb") is None:
+        raise UserError("`wandb` needs wandb; install it with pip install wandb.")
 
 
 def _loggers(config: TrainConfig) -> list[str]:
