@@ -13,7 +13,7 @@ from typing import Literal
 
 import pytest
 
-from ptr_eval.scoring.maths.pool import WorkerPool, ComparisonReply, MathsWorker
+from ptr_eval.scoring.maths.pool import ComparisonReply, MathsWorker, WorkerPool
 
 EQUAL = ComparisonReply(True, True, None)
 ENDLESS = r"9^{9^{9^{9}}}+x"
