@@ -195,7 +195,7 @@ class Answering:
             visible_tokens=self._visible_tokens(response),
             dropped=fitted.dropped,
             shortened=fitted.shortened,
-            cut=fitted.cut,
+            cut=fitted.truncated,
             failed=failed,
             seconds=answer.seconds,
             cached_tokens=answer.cached_tokens,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ptr_eval.budget import Counter, Fitted, fit
+from ptr_eval.budget import FittedConversation, TokenCounter, fit
 from ptr_eval.conversation import Conversation
 from ptr_eval.engine import Ask, request_key
 from ptr_eval.errors import UserError
@@ -36,7 +36,7 @@ class Request:
     """What the backend takes: text, or messages packed by a chat server's client."""
     settings: dict[str, Any]
     """The generation settings, seed included where the backend takes one."""
-    fitted: Fitted
+    fitted: FittedConversation
     """What the budget did to the conversation."""
     key: str
     """The request's name in the ledger."""
@@ -85,8 +85,8 @@ class Prompter:
             rendered[conversation] = self._render(chain, conversation)
             return self.backend.count(_text(rendered[conversation]))
 
-        counter = Counter(count, self.backend.count)
-        fitted = fit(ask.conversation, room=room, count=counter)
+        counter = TokenCounter(count, self.backend.count)
+        fitted = fit(ask.conversation, max_tokens=room, count=counter)
         prompt = rendered[fitted.conversation]
         settings = self._seeded(ask, chain, _text(prompt))
 
