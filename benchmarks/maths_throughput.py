@@ -19,8 +19,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ptr_eval.scoring.maths import pool
-from ptr_eval.scoring.maths import scorer as maths
+from ptr_eval.scoring.maths import compare, score_maths_batch
+from ptr_eval.scoring.maths.pool import shared_pool
 
 Pairs = list[tuple[str, str]]
 
@@ -47,10 +47,10 @@ def renew(workers: int) -> None:
     Args:
         workers: How many.
     """
-    pool.pool().close()
-    maths._compare_short.cache_clear()
+    shared_pool().close()
+    compare._compare_cached.cache_clear()
     others = [str(number) for number in range(4 * workers)]
-    maths.score_maths_batch(
+    score_maths_batch(
         [rf"\boxed{{z^2+{n}}}" for n in others], [f"{n}+z^2" for n in others], workers=workers
     )
 
@@ -65,7 +65,7 @@ def ours(pairs: Pairs, workers: int) -> list[bool]:
     Returns:
         Whether each is correct.
     """
-    scores = maths.score_maths_batch(*map(list, zip(*pairs, strict=True)), workers=workers)
+    scores = score_maths_batch(*map(list, zip(*pairs, strict=True)), workers=workers)
     return [score.verdict == "correct" for score in scores]
 
 

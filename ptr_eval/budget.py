@@ -1,8 +1,9 @@
-"""Fitting a conversation into a model's context.
+"""Fits a conversation into the context of a model.
 
-Quoted texts are first cut to their shares of their budget. Then the oldest answers go, with the
-requests that followed them; if that is not enough, quoted texts are cut further, all alike. The
-rest of the opening never goes. What was cut or dropped is counted and reported with the sample.
+First, quoted texts are cut to their shares of their budget. Then the oldest answers are dropped,
+with the requests that followed them. If that is not enough, the quoted texts are cut further, all
+to the same length. The rest of the opening is never cut. What was cut or dropped is counted and
+reported with the sample.
 """
 
 import math
@@ -12,66 +13,74 @@ from dataclasses import dataclass, replace
 from ptr_eval.conversation import Conversation
 
 CUT_MARK = "[...] "
-"""What stands before a quoted text whose beginning was cut off."""
+"""Comes before a quoted text whose beginning was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """A conversation that was made to fit."""
+class FittedConversation:
+    """A conversation that was fitted into a context."""
 
     conversation: Conversation
-    """What is left."""
+    """The conversation, without what was cut or dropped."""
     tokens: int | None
-    """Its length in tokens; None if the backend cannot count."""
+    """Its length in tokens; None if the backend cannot count them."""
     dropped: int = 0
     """How many answers were dropped."""
     shortened: int = 0
     """How many quoted texts were cut."""
     overflows: bool = False
-    """Whether even the bare opening is too long, so that the backend will cut it."""
+    """Whether even the opening alone is too long, so that the backend will cut it."""
 
     @property
-    def cut(self) -> bool:
-        """Whether the model sees less than the protocol asked it to."""
+    def truncated(self) -> bool:
+        """Whether the model sees less than the protocol asked for."""
         return self.dropped > 0 or self.shortened > 0 or self.overflows
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """How long things are, in tokens."""
+class TokenCounter:
+    """Counts the tokens of a model."""
 
     conversation: Callable[[Conversation], int | None]
-    """The length of a rendered conversation, or None if unknown."""
+    """Returns the length of a rendered conversation; None if it is unknown."""
     text: Callable[[str], int]
-    """The length of a text."""
+    """Returns the length of a text."""
 
 
-def fit(conversation: Conversation, *, room: int | None, count: Counter) -> Fitted:
-    """Cut quoted texts to their budget, then drop turns and cut further until all fits."""
+def fit(
+    conversation: Conversation, *, max_tokens: int | None, count: TokenCounter
+) -> FittedConversation:
+    """Cut quoted texts to their budget, then drop turns and cut further until everything fits."""
     whole = conversation
     if whole.quotation:
         conversation = _quoting(whole, whole.quotation.share, count.text)
     tokens = count.conversation(conversation)
     dropped = 0
-    while room is not None and tokens is not None and tokens > room and conversation.turns:
+    while _exceeds(tokens, max_tokens) and conversation.turns:
         conversation = conversation.without_oldest_turn()
         tokens = count.conversation(conversation)
         dropped += 1
-    overflows = room is not None and tokens is not None and tokens > room
-    if overflows and whole.quotation and room is not None:
+    if _exceeds(tokens, max_tokens) and whole.quotation:
         bare = replace(whole, turns=())
-        fits = _most(
-            whole.quotation.share,
-            lambda share: (count.conversation(_quoting(bare, share, count.text)) or 0) <= room,
-        )
-        conversation = _quoting(bare, fits, count.text)
+
+        def fits(share: int) -> bool:
+            length = count.conversation(_quoting(bare, share, count.text))
+            return not _exceeds(length, max_tokens)
+
+        share = _most(whole.quotation.share, fits)
+        conversation = _quoting(bare, share, count.text)
         tokens = count.conversation(conversation)
-        overflows = tokens is not None and tokens > room
-    return Fitted(conversation, tokens, dropped, _shortened(whole, conversation), overflows)
+    return FittedConversation(
+        conversation=conversation,
+        tokens=tokens,
+        dropped=dropped,
+        shortened=_shortened(whole, conversation),
+        overflows=_exceeds(tokens, max_tokens),
+    )
 
 
-def ending(text: str, tokens: int, count: Callable[[str], int]) -> str:
-    """Keep the end of a text, where its answer stands."""
+def keep_end(text: str, tokens: int, count: Callable[[str], int]) -> str:
+    """Keep the end of a text, which has its answer."""
     if count(text) <= tokens:
         return text
     kept = _most(len(text), lambda characters: count(text[len(text) - characters :]) <= tokens)
@@ -79,15 +88,20 @@ def ending(text: str, tokens: int, count: Callable[[str], int]) -> str:
 
 
 def estimate_tokens(text: str) -> int:
-    """Guess a text's length in tokens where there is no tokenizer: UTF-8 bytes / 4, rounded up."""
+    """Estimate the length of a text in tokens, without a tokenizer: UTF-8 bytes / 4, rounded up."""
     return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 4)
+
+
+def _exceeds(tokens: int | None, max_tokens: int | None) -> bool:
+    """Whether a length is known to be above a known limit."""
+    return tokens is not None and max_tokens is not None and tokens > max_tokens
 
 
 def _quoting(conversation: Conversation, share: int, count: Callable[[str], int]) -> Conversation:
     quotation = conversation.quotation
     if quotation is None:
         return conversation
-    texts = tuple(ending(text, share, count) for text in quotation.texts)
+    texts = tuple(keep_end(text, share, count) for text in quotation.texts)
     return replace(conversation, quotation=replace(quotation, texts=texts))
 
 
@@ -99,7 +113,7 @@ def _shortened(before: Conversation, after: Conversation) -> int:
 
 
 def _most(highest: int, fits: Callable[[int], bool]) -> int:
-    """Find the largest number from 0 to `highest` that fits, 0 if none does."""
+    """Find the largest number from 0 to `highest` that fits; 0 if none does."""
     low, high = 0, highest
     while low < high:
         middle = (low + high + 1) // 2

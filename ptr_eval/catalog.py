@@ -1,6 +1,6 @@
-"""Where the task configurations are, and how lm-eval is made to find them.
+"""Finds our task configurations, and makes lm-eval find them.
 
-Needs neither lm-eval nor any other heavy library.
+Needs neither lm-eval nor another heavy library.
 """
 
 import importlib.util
@@ -13,15 +13,15 @@ from ptr_eval.errors import UserError
 _LINK_FOLDER = "ptr_eval_links"
 
 
-class Entry(NamedTuple):
-    """A task or group of ours."""
+class CatalogEntry(NamedTuple):
+    """One of our tasks or groups."""
 
     name: str
-    """What `--tasks` takes."""
+    """Its name for `--tasks`."""
     kind: str
     """"task" or "group"."""
     data: str
-    """The hub data set, or a group's tasks."""
+    """The data set on the hub, or the tasks of a group."""
 
 
 def tasks_path() -> Path:
@@ -31,20 +31,25 @@ def tasks_path() -> Path:
     return inside if inside.is_dir() else package.parent / "task_configs"
 
 
-def entries() -> Iterator[Entry]:
+def entries() -> Iterator[CatalogEntry]:
     """List our tasks and groups."""
+    for path in sorted(tasks_path().glob("*.yaml")):
+        config: dict[str, Any] = read_task_config(path.read_text(encoding="utf-8"))
+        if "group" in config:
+            yield CatalogEntry(config["group"], "group", ", ".join(config["task"]))
+        else:
+            yield CatalogEntry(config["task"], "task", config.get("dataset_path", "local files"))
+
+
+def read_task_config(text: str) -> Any:
+    """Read a task configuration without importing what its tags, such as `!function`, refer to."""
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Reads configurations without importing what they refer to."""
+        pass
 
-    Loader.add_constructor("!function", lambda loader, node: node.value)
-    for path in sorted(tasks_path().glob("*.yaml")):
-        config: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)
-        if "group" in config:
-            yield Entry(config["group"], "group", ", ".join(config["task"]))
-        else:
-            yield Entry(config["task"], "task", config.get("dataset_path", "local files"))
+    Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+    return yaml.load(text, Loader)
 
 
 def _link_folder() -> Path:
@@ -57,7 +62,7 @@ def _link_folder() -> Path:
 def link() -> Path:
     """Make plain `lm_eval --tasks 'ptr_*,gsr_*'` find our tasks in this environment.
 
-    Puts a folder of links beside lm-eval's own tasks; `unlink` takes it away.
+    It makes a folder of links among lm-eval's own tasks; `unlink` removes it.
     """
     folder = _link_folder()
     try:
@@ -78,9 +83,9 @@ def unlink() -> bool:
     folder = _link_folder()
     if not folder.is_dir():
         return False
-    if strange := [p.name for p in folder.iterdir() if not p.is_symlink()]:
+    if others := [p.name for p in folder.iterdir() if not p.is_symlink()]:
         raise UserError(
-            f"{folder} holds files of another origin ({strange[0]}); remove it yourself."
+            f"{folder} contains a file that `link` did not make ({others[0]}); remove it first."
         )
     for path in folder.iterdir():
         path.unlink()

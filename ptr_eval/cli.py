@@ -270,13 +270,13 @@ def _table(options: argparse.Namespace) -> None:
 def _suite(options: argparse.Namespace) -> None:
     from ptr_eval.config import read_yaml_config
     from ptr_eval.report import ReportConfig
-    from ptr_eval.suite import read_suite, run_suite, suite_lines
+    from ptr_eval.suite import read_suite, run_suite, suite_command_lines
 
     wanted = read_suite(options.suite).report
     if wanted and wanted.config:  # A mistake in it is to be found before hours of running.
         read_yaml_config(wanted.config, ReportConfig)
     if options.dry_run:
-        print(*suite_lines(options.suite, only=options.only), sep="\n")
+        print(*suite_command_lines(options.suite, only=options.only), sep="\n")
     else:
         run_suite(options.suite, only=options.only, report=_report_suite)
 

@@ -1,15 +1,15 @@
-"""What a user did that cannot work, said in one sentence with the remedy.
+"""The error for a mistake of the user: one sentence with the remedy.
 
 Bugs are ordinary exceptions and keep their traceback.
 """
 
 
 class UserError(Exception, SystemExit):
-    """A mistake in a file, flag or setting, described so that it can be mended.
+    """A mistake in a file, flag or setting, described so that the user can correct it.
 
-    It is a `SystemExit` as well: uncaught, the interpreter prints the sentence alone and
-    exits with status 1, under any command line, lm-eval's included. As an `Exception` it is
-    caught by callers like any other.
+    It is also a `SystemExit`: if it is not caught, the interpreter prints only the sentence and
+    exits with status 1, under every command line, including that of lm-eval. Callers catch it as
+    an `Exception` like any other.
     """
 
     def __init__(self, message: str) -> None:
@@ -18,7 +18,7 @@ class UserError(Exception, SystemExit):
 
     @classmethod
     def collect(cls, problems: list[str]) -> "UserError":
-        """Make one error out of all problems found, one a line."""
+        """Make one error of all problems, with one line for each."""
         if len(problems) == 1:
             return cls(problems[0])
         return cls("\n".join([f"{len(problems)} problems:", *(f"  - {p}" for p in problems)]))

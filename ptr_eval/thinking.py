@@ -1,11 +1,12 @@
-"""Telling a model's answer from the thinking block some models write before it.
+"""Separates the answer of a model from the thinking block that some models write before it.
 
-Models mark the block as `<think>...</think>` or the like. Some chat templates open it in the
-prompt, so a response may hold the end mark alone. A block that was opened and never closed is
-a thought cut short: there is no answer after it.
+Models mark the block, for example by `<think>...</think>`. Some chat templates open it in the
+prompt, so a response may contain only the end mark. After a block that was opened and never closed
+there is no answer.
 """
 
 DEFAULT_END = "</think>"
+"""The usual mark at the end of a thinking block."""
 
 
 def visible_answer(response: str, end: str = DEFAULT_END) -> str:

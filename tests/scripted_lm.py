@@ -121,7 +121,7 @@ def evaluate(
     model: Any,
     settings: Mapping[str, Any],
     tasks: Iterable[Any] = ("ptr_gsm8k",),
-    include_path: Path | None = None,
+    include_path: Any = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Run lm-eval on our tasks, and those of a folder, without its own thousands of tasks."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ptr_eval.budget import CUT_MARK, ending
+from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require
 
@@ -99,8 +99,8 @@ class Classifier:
         room = self.limit - (len(whole.ids) - asked - said) - 2 * self._count(CUT_MARK) - 4
         half = max(0, room // 2)
         shorter = self._encoded(
-            ending(question, max(room - said, half), self._count),
-            ending(text, max(room - asked, half), self._count),
+            keep_end(question, max(room - said, half), self._count),
+            keep_end(text, max(room - asked, half), self._count),
         )
         cut = {name: getattr(shorter, name) for name in ("ids", "types")}
         cut = {name: values and values[-self.limit :] for name, values in cut.items()}

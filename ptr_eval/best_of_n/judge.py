@@ -13,7 +13,7 @@ from ptr_eval.best_of_n.candidates import Group
 from ptr_eval.best_of_n.choice import Choice, Chosen
 from ptr_eval.best_of_n.judging import agreed, judging, read_verdict
 from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, knockout
-from ptr_eval.budget import CUT_MARK, ending
+from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.conversation import Conversation
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.dialogues import Sampling, run_dialogues
@@ -117,7 +117,7 @@ def _shown(group: Group, pair: Pair, room: int | None, count: Callable[[str], in
         return whole
     share = max(0, (room - besides) // 2 - count(CUT_MARK))
     return _Shown(
-        group.question, ending(first, share, count), ending(second, share, count), cut=True
+        group.question, keep_end(first, share, count), keep_end(second, share, count), cut=True
     )
 
 

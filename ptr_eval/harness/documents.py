@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
-from ptr_eval.readers import Reader, Row, read_documents, read_rows
+from ptr_eval.readers import Reader, SourceRow, read_questions, read_rows
 
 _log = logging.getLogger("lm_eval.ptr")
 
@@ -33,7 +33,7 @@ class Source:
     def read(self, split: str, folder: Path | None) -> list[dict[str, Any]]:
         """Read a split."""
         rows = self._hub_rows(split) if folder is None else self._local_rows(split, folder)
-        documents = [document for row in rows for document in read_documents(self.reader, row)]
+        documents = [document for row in rows for document in read_questions(self.reader, row)]
         if not documents:
             raise UserError(f"{self.task}: its data for the split {split!r} hold no rows.")
         return documents
@@ -45,7 +45,7 @@ class Source:
                 return found
         return []
 
-    def _local_rows(self, split: str, folder: Path) -> Iterator[Row]:
+    def _local_rows(self, split: str, folder: Path) -> Iterator[SourceRow]:
         if not folder.is_dir():
             raise UserError(
                 f"ptr_data={folder}: no such folder; name the folder with the benchmark files, "
@@ -61,7 +61,7 @@ class Source:
         for path in files:
             yield from read_rows(path, self.csv_columns)
 
-    def _hub_rows(self, split: str) -> Iterator[Row]:
+    def _hub_rows(self, split: str) -> Iterator[SourceRow]:
         import datasets
 
         if self.hub_path is None:
@@ -79,4 +79,4 @@ class Source:
                 ) from error
             where = f"{self.hub_path}{f' ({name})' if name else ''}, split {split}"
             for number, row in enumerate(rows, start=1):
-                yield Row(row, where, number)
+                yield SourceRow(row, where, number)

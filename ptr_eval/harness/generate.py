@@ -187,7 +187,7 @@ class BatchAnswerer:
             prompt_tokens=fitted.tokens or 0,
             generated_tokens=self.backend.count(response) if response else 0,
             visible_tokens=self.backend.count(visible) if visible else 0,
-            truncated=fitted.cut,
+            truncated=fitted.truncated,
             dropped_answers=fitted.dropped,
             shortened_candidates=fitted.shortened,
         )

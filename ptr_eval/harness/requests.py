@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ptr_eval.budget import Counter, Fitted, fit
+from ptr_eval.budget import FittedConversation, TokenCounter, fit
 from ptr_eval.conversation import Conversation
 from ptr_eval.engine import PendingTurn, request_key
 from ptr_eval.errors import UserError
@@ -26,7 +26,7 @@ class Request:
     """What the backend takes: text, or messages packed by a chat server's client."""
     settings: dict[str, Any]
     """The generation settings, seed included where the backend takes one."""
-    fitted: Fitted
+    fitted: FittedConversation
     """What the budget did to the conversation."""
     spec: DialogueSpec
     """The dialogue that asks."""
@@ -83,8 +83,8 @@ class Prompter:
             rendered[conversation] = self._render(spec, conversation)
             return self.backend.count(_text(rendered[conversation]))
 
-        counter = Counter(count, self.backend.count)
-        fitted = fit(pending.turn.conversation, room=max_prompt_tokens, count=counter)
+        counter = TokenCounter(count, self.backend.count)
+        fitted = fit(pending.turn.conversation, max_tokens=max_prompt_tokens, count=counter)
         prompt = rendered[fitted.conversation]
         settings = self._seeded(pending, spec, _text(prompt))
 

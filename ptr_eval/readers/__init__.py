@@ -1,39 +1,54 @@
-"""Benchmarks' published files and hub rows, read into one form per kind of task.
+"""Readers: from a row of a benchmark's file or hub data set to questions.
 
-A reader takes a `Row` and yields documents: plain dicts with the fields that prompts and
-scorers use. Readers are named in the task configurations.
+A question is a plain dict with the fields that the prompt and the scorers of its task use. A task
+configuration names its reader.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ptr_eval.plugins import check_call, load_part
-from ptr_eval.readers import maths, multiple_choice, text
-from ptr_eval.readers.files import Row, read_rows
+from ptr_eval.readers import code, maths, multiple_choice, reading
+from ptr_eval.readers.files import read_rows
+from ptr_eval.readers.row import SourceRow
 
-Reader = Callable[[Row], Iterable[dict[str, Any]]]
+Reader = Callable[[SourceRow], Iterable[dict[str, Any]]]
+"""A function from one row to its questions, mostly one.
+
+A question has the fields that the task's prompt (`doc_to_text`) and scorers use, as plain JSON
+values. Each has `target`, the answer shown in few-shot examples. Scorers need:
+
+- `gold`: the right answer as text (`exact`, `number_*`, `maths`, `similarity`, `options`, and the
+  `upstream_*` scorers of these); for `options` it is the label of the right option;
+- `labels` and `choices`: the labels and texts of the options, in order (`options`);
+- `golds`: all right answers, each a list of spans (`spans`);
+- `prompt`, `entry_point` and `test`: as HumanEval has them (`code`).
+
+A row that is not in the benchmark's form is reported with `raise row.wrong("...")`; the methods of
+`SourceRow` do so for missing columns. A reader must give the same questions each time.
+"""
 
 READERS: dict[str, Reader] = {
     "arc": multiple_choice.arc,
     "contest": maths.contest,
-    "drop": text.drop,
+    "drop": reading.drop,
     "gpqa": multiple_choice.gpqa,
     "gsm8k": maths.gsm8k,
     "hellaswag": multiple_choice.hellaswag,
-    "humaneval": text.humaneval,
+    "humaneval": code.humaneval,
     "knights_and_knaves": multiple_choice.knights_and_knaves,
     "math": maths.math,
     "math500": maths.math500,
     "mmlu": multiple_choice.mmlu,
     "olympiadbench": maths.olympiadbench,
     "winogrande": multiple_choice.winogrande,
-    "xsum": text.xsum,
+    "xsum": reading.xsum,
 }
-"""Readers by the name a task configuration gives them."""
+"""The readers by the names that task configurations use."""
 
 
-def plain(row: Row) -> Iterable[dict[str, Any]]:
-    """Read a row whose columns are already named as prompt and scorer want them."""
+def plain(row: SourceRow) -> Iterable[dict[str, Any]]:
+    """Read a row whose columns already have the names that prompt and scorers use."""
     gold = {} if "golds" in row.values else {"gold": row.text("gold")}
     yield {"target": gold.get("gold", ""), **row.values, **gold}
 
@@ -41,7 +56,7 @@ def plain(row: Row) -> Iterable[dict[str, Any]]:
 READERS["plain"] = plain
 
 
-SIGNATURE = "a function `reader(row: Row) -> Iterable[dict]`"
+SIGNATURE = "a function `reader(row: SourceRow) -> Iterable[dict]`"
 
 
 def find_reader(reference: str, where: str) -> Reader:
@@ -62,7 +77,7 @@ def find_reader(reference: str, where: str) -> Reader:
     return reader
 
 
-def read_documents(reader: Reader, row: Row) -> list[dict[str, Any]]:
+def read_questions(reader: Reader, row: SourceRow) -> list[dict[str, Any]]:
     """Read a row's questions.
 
     Args:
@@ -73,13 +88,13 @@ def read_documents(reader: Reader, row: Row) -> list[dict[str, Any]]:
         The questions.
 
     Raises:
-        UserError: If the row is not in the benchmark's form; file, row and column are named.
+        UserError: If the row is not in the benchmark's form; the message names file and row.
     """
     try:
         return [dict(question) for question in reader(row)]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        # Columns that are there but hold other things than the benchmark's.
+        # A column has another type than in the benchmark.
         raise row.wrong(f"is not in the benchmark's form ({error})") from error
 
 
-__all__ = ["READERS", "Reader", "Row", "find_reader", "read_documents", "read_rows"]
+__all__ = ["READERS", "Reader", "SourceRow", "find_reader", "read_questions", "read_rows"]

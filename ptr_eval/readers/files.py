@@ -1,125 +1,44 @@
-"""Reading benchmark files in the forms their authors publish: JSON Lines, JSON, CSV, Parquet.
-
-Each row remembers where it stands, so that a wrong one is reported by file, row and column.
-"""
+"""Reads benchmark files as they are published: JSON Lines, JSON, CSV and Parquet."""
 
 import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.readers.row import SourceRow
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a benchmark."""
-
-    values: Mapping[str, Any]
-    """The row's columns."""
-    source: str
-    """The file, or the hub data set, it comes from."""
-    number: int
-    """Its place there, from 1."""
-
-    def get(self, *columns: str) -> Any:
-        """Read a column that must be there.
-
-        Args:
-            *columns: The names it goes by in the different published forms.
-
-        Returns:
-            The value under the first name present.
-
-        Raises:
-            UserError: If no such column is there.
-        """
-        for column in columns:
-            if self.values.get(column) is not None:
-                return self.values[column]
-        wanted = " or ".join(repr(c) for c in columns)
-        there = ", ".join(map(str, self.values)) or "none"
-        raise self.wrong(f"has no column {wanted} (its columns: {there})")
-
-    def text(self, *columns: str) -> str:
-        """Read a column that must hold text.
-
-        Args:
-            *columns: The names it goes by.
-
-        Returns:
-            The text.
-
-        Raises:
-            UserError: If the column is missing or holds something else.
-        """
-        value = self.get(*columns)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise self.wrong(f"column {columns[0]!r} must be text, not {type(value).__name__}")
-        return str(value)
-
-    def whole(self, column: str) -> int:
-        """Read a column that must hold a whole number.
-
-        Args:
-            column: The name it goes by.
-
-        Returns:
-            The number.
-
-        Raises:
-            UserError: If the column is missing or holds something else.
-        """
-        text = self.text(column)
-        if not text.removeprefix("-").isdecimal():
-            raise self.wrong(f"column {column!r} must be a whole number, not {text!r}")
-        return int(text)
-
-    def wrong(self, what: str) -> UserError:
-        """Describe what is wrong with this row.
-
-        Args:
-            what: The end of the sentence.
-
-        Returns:
-            The error to raise.
-        """
-        return UserError(
-            f"{self.source}, row {self.number}: {what}; "
-            "is this the benchmark's official file, unchanged?"
-        )
-
-
-def read_rows(path: Path, csv_columns: Sequence[str] | None = None) -> Iterator[Row]:
+def read_rows(path: Path, csv_columns: Sequence[str] | None = None) -> Iterator[SourceRow]:
     """Read a file row by row.
 
     Args:
-        path: A .jsonl, .json, .csv or .parquet file, the first three also gzipped (.gz).
-            A JSON file is a list of rows, an object of rows by key, or a single row.
-        csv_columns: The columns of a CSV file that has no header.
+        path: A .jsonl, .json, .csv or .parquet file; the first three may be gzipped (.gz).
+            A JSON file has a list of rows, an object with a row for each key (which becomes the
+            column `key`), or a single row.
+        csv_columns: The names of the columns of a CSV file without a header.
 
     Yields:
         The rows, numbered from 1.
 
     Raises:
-        UserError: If the file cannot be read in its form; file and row are named.
+        UserError: If the file cannot be read; the message names file and row.
     """
     kind = path.name.removesuffix(".gz").rpartition(".")[2]
-    readers = {"jsonl": _json_lines, "json": _json, "parquet": _parquet}
+    formats = {"jsonl": _json_lines, "json": _json, "parquet": _parquet}
     if kind == "csv":
         rows = _csv(path, csv_columns)
-    elif kind in readers:
-        rows = readers[kind](path)
+    elif kind in formats:
+        rows = formats[kind](path)
     else:
         raise UserError(f"{path} is none of .jsonl, .json, .csv and .parquet; convert it first.")
     for number, values in enumerate(rows, start=1):
         if not isinstance(values, dict):
             raise UserError(f"{path}, row {number}: expected an object with named columns.")
-        yield Row(values, str(path), number)
+        yield SourceRow(values, str(path), number)
 
 
 def _text(path: Path) -> str:
@@ -131,7 +50,7 @@ def _text(path: Path) -> str:
 
 
 def _json_lines(path: Path) -> Iterator[Any]:
-    # Not splitlines(): JSON strings may hold U+2028 and its like.
+    # Not splitlines(): JSON strings may contain line separators such as U+2028.
     for number, line in enumerate(_text(path).split("\n"), start=1):
         if line.strip():
             try:

@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ptr_eval.readers.files import Row
+from ptr_eval.readers.row import SourceRow
 
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-# As published: 23 is "023" in one AIME file, 142 is 142.0 in AMC, and an angle may keep its sign.
+# As published: 23 is "023" in one AIME file, 142 is 142.0 in AMC, and an angle may have its sign.
 _WHOLE = re.compile(r"(-?\d+)(?:\.0+)?(?:\^\{?\\circ\}?)?")
 _REQUEST = r"Please reason step by step, and put your final answer within \boxed{}."
 
 
-def gsm8k(row: Row) -> Iterator[dict[str, Any]]:
-    """Read GSM8K; the gold number follows the mark ####."""
+def gsm8k(row: SourceRow) -> Iterator[dict[str, Any]]:
+    """Read GSM8K; the right number follows the mark ####."""
     solution, mark, number = row.text("answer").rpartition("####")
     gold = number.strip().replace(",", "")
     if not mark or not _NUMBER.fullmatch(gold):
@@ -27,8 +27,8 @@ def gsm8k(row: Row) -> Iterator[dict[str, Any]]:
     }
 
 
-def math(row: Row) -> Iterator[dict[str, Any]]:
-    r"""Read MATH; the gold answer is the last \boxed{...} of the solution."""
+def math(row: SourceRow) -> Iterator[dict[str, Any]]:
+    r"""Read MATH; the right answer is the last \boxed{...} of the solution."""
     if "problem" in row.values:
         problem, solution = row.text("problem"), row.text("solution")
     else:
@@ -36,15 +36,15 @@ def math(row: Row) -> Iterator[dict[str, Any]]:
     gold = last_boxed(solution)
     if gold is None:
         raise row.wrong("its solution has no \\boxed{} answer")
-    yield _problem(row, problem, solution, gold)
+    yield _question(row, problem, solution, gold)
 
 
-def math500(row: Row) -> Iterator[dict[str, Any]]:
-    """Read MATH-500, which states the answer beside the solution."""
-    yield _problem(row, row.text("problem"), row.text("solution"), row.text("answer"))
+def math500(row: SourceRow) -> Iterator[dict[str, Any]]:
+    """Read MATH-500, which has a column for the answer."""
+    yield _question(row, row.text("problem"), row.text("solution"), row.text("answer"))
 
 
-def _problem(row: Row, problem: str, solution: str, gold: str) -> dict[str, Any]:
+def _question(row: SourceRow, problem: str, solution: str, gold: str) -> dict[str, Any]:
     return {
         "question": problem.strip(),
         "gold": gold,
@@ -54,10 +54,10 @@ def _problem(row: Row, problem: str, solution: str, gold: str) -> dict[str, Any]
     }
 
 
-def contest(row: Row) -> Iterator[dict[str, Any]]:
+def contest(row: SourceRow) -> Iterator[dict[str, Any]]:
     """Read AIME and AMC, whose answers are whole numbers.
 
-    Some published files end every problem with a request to box the answer; it is left out.
+    Some published files end every problem with a request to box the answer, which is removed.
     """
     answer = row.text("answer", "Answer").strip()
     found = _WHOLE.fullmatch(answer)
@@ -69,15 +69,15 @@ def contest(row: Row) -> Iterator[dict[str, Any]]:
     yield {
         "question": problem.strip(),
         "gold": gold,
-        "target": _boxing(row.text(*given) if given else "", gold),
+        "target": _with_boxed_answer(row.text(*given) if given else "", gold),
     }
 
 
-def olympiadbench(row: Row) -> Iterator[dict[str, Any]]:
+def olympiadbench(row: SourceRow) -> Iterator[dict[str, Any]]:
     """Read OlympiadBench: open-ended problems in text, with one or several answers.
 
     Its tolerances are not used: the only problem in English mathematics that has one asks for
-    an answer correct to one decimal place. Units are left to the scorer, which ignores them.
+    an answer with one decimal place. Units are kept; the scorer ignores them.
     """
     answers, solutions = row.get("final_answer"), row.get("solution")
     for name, texts in (("final_answer", answers), ("solution", solutions)):
@@ -90,17 +90,17 @@ def olympiadbench(row: Row) -> Iterator[dict[str, Any]]:
     yield {
         "question": f"{context}\n\n{row.text('question')}".strip(),
         "gold": gold,
-        "target": _boxing(solutions[0], gold),
+        "target": _with_boxed_answer(solutions[0], gold),
         "subject": row.text("subfield"),
     }
 
 
-def _boxing(solution: str, gold: str) -> str:
+def _with_boxed_answer(solution: str, gold: str) -> str:
     return f"{solution.strip()}\n\nThe final answer is $\\boxed{{{gold}}}$.".lstrip()
 
 
 def last_boxed(solution: str) -> str | None:
-    r"""Find the content of the last \boxed{...}, braces balanced, or of `\boxed x`."""
+    r"""Find the content of the last \boxed{...} with balanced braces, or of `\boxed x`."""
     start = max(solution.rfind("\\boxed"), solution.rfind("\\fbox"))
     if start < 0:
         return None

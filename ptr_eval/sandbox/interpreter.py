@@ -1,6 +1,6 @@
-"""Which files of this machine a bare Python needs: itself, its library, shared libraries.
+"""Finds the files that a bare Python needs: itself, its standard library, shared libraries.
 
-Installed packages are not among them: some hold the answers to a benchmark.
+Installed packages are left out, because some contain the answers to a benchmark.
 """
 
 import subprocess
@@ -26,22 +26,22 @@ for line in open("/proc/self/maps"):
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """What a sandbox shows of this machine, all of it read-only."""
+class InterpreterFiles:
+    """The files of this machine that are visible in a sandbox, all of them read-only."""
 
     executable: str
     """The interpreter."""
     shown: tuple[str, ...]
-    """Folders and single files."""
+    """Visible folders and files."""
     hidden: tuple[str, ...]
-    """Folders inside shown ones that appear empty."""
+    """Folders inside `shown` that are made empty."""
     links: tuple[tuple[str, str], ...]
     """Links at the root of the file system, with their targets."""
 
 
 @cache
-def interpreter_files() -> Files:
-    """Find the files, by loading every extension module once in a process of its own."""
+def interpreter_files() -> InterpreterFiles:
+    """Find the files by loading every extension module in a separate process."""
     executable = str(Path(sys.executable).resolve())
     listing = subprocess.run(
         [executable, "-I", "-S", "-c", _LIST_LIBRARIES],
@@ -54,7 +54,7 @@ def interpreter_files() -> Files:
     folders = _without_nested({str(path if path.is_dir() else path.parent) for path in paths})
     singles = [executable, "/etc/ld.so.cache", *_loaders(folders)]
     links = [path for path in (Path("/lib"), Path("/lib64")) if path.is_symlink()]
-    return Files(
+    return InterpreterFiles(
         executable,
         (*folders, *(path for path in singles if Path(path).is_file())),
         tuple(sorted(hidden for folder in folders for hidden in _packages(folder))),
@@ -77,7 +77,7 @@ def _packages(folder: str) -> list[str]:
 
 
 def _loaders(folders: list[str]) -> list[str]:
-    """Find the dynamic loader where programs look for it, unless its folder is shown."""
+    """Find the dynamic loader where programs look for it, unless its folder is visible."""
     places = {folder.resolve() for folder in (Path("/lib"), Path("/lib64")) if folder.is_dir()}
     found = [str(path) for place in places for path in place.glob("ld-*.so*")]
     return sorted(path for path in found if not _inside(path, folders))

@@ -1,4 +1,4 @@
-"""The records of the sandbox: what to run, within which limits, and what came of it."""
+"""The records of the sandbox: a program, its limits, and its outcome."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ class Program:
     source: str
     """The untrusted code, a Python module."""
     entry_point: str
-    """The name of its function under test."""
+    """The name of the function that is tested."""
     test: str
-    """Trusted code that defines `check(candidate)`, which asserts on calls of it."""
+    """Trusted code that defines `check(candidate)`, which calls the function and asserts."""
     prelude: str = ""
     """Trusted code whose names the tests may use, such as the problem's own helpers."""
 
@@ -21,20 +21,23 @@ class Program:
 class Limits:
     """What one program may use.
 
-    Processor time is what bounds an endless loop; wall time is longer, so that a busy machine
-    does not turn a good program into a failed one, and bounds those that sleep.
+    The limit of processor time ends endless loops. The limit of elapsed time is longer, so that a
+    good program does not fail on a busy machine; it ends programs that sleep.
+
+    Raises:
+        ValueError: If a limit is not positive.
     """
 
     cpu_seconds: int = 3
     """Processor time, in whole seconds."""
     wall_seconds: float = 10.0
-    """Time from the moment its sandbox is up to the verdict, in seconds."""
+    """Elapsed time from the start of its sandbox to the verdict, in seconds."""
     memory_bytes: int = 1 << 30
     """Address space, in bytes."""
     threads: int = 32
     """Threads; a program may not start further processes."""
     output_bytes: int = 1 << 20
-    """The longest answer to one call, in bytes of JSON; printed text is discarded."""
+    """The longest result of one call, in bytes of JSON; printed text is discarded."""
     file_bytes: int = 16 << 20
     """All files in the scratch folder together, in bytes."""
 
@@ -46,12 +49,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one program."""
+    """What running one program gave."""
 
     passed: bool
-    """Whether every assertion ran and held."""
+    """Whether every assertion ran and was true."""
     reason: str
-    """`passed`, `failed: <error>`, `timed out`, or `no verdict` (it ended itself, or was ended for
-    what it did)."""
+    """`passed`, `failed: <error>`, `timed out`, or `no verdict` (the program ended its process, or
+    the kernel ended it)."""
     seconds: float
-    """Wall time from the moment its sandbox was up, in seconds."""
+    """Elapsed time from the start of its sandbox, in seconds."""

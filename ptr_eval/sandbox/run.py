@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tqdm import tqdm
 
-from ptr_eval.sandbox.probe import Sandbox, open_sandbox
-from ptr_eval.sandbox.process import NotStarted
+from ptr_eval.sandbox.choose import Sandbox, open_sandbox
+from ptr_eval.sandbox.guest_process import NotStarted
 from ptr_eval.sandbox.program import Limits, Outcome, Program
 from ptr_eval.sandbox.run_one import Worker
 
 _log = logging.getLogger(__name__)
-_TRIES = 3  # to start a sandbox: a machine at its limits refuses now and then
+_TRIES = 3  # to start a sandbox: an overloaded machine refuses now and then
 
 
 def run_programs(
@@ -25,21 +25,21 @@ def run_programs(
     workers: int | None = None,
     progress: bool = False,
 ) -> list[Outcome]:
-    """Run programs in parallel.
+    """Run programs in parallel, each in a sandbox of its own.
 
     Args:
-        programs: What to run.
+        programs: The programs with their tests, shape [programs].
         limits: What each may use; None for the defaults.
-        sandbox: Where to run them; None for the best that this machine offers.
-        workers: How many to run at once; None for one on each processor core.
+        sandbox: Where to run them; None for the best sandbox that works on this machine.
+        workers: How many run at once; None for one per processor core.
         progress: Whether to show a progress bar.
 
     Returns:
         One outcome for each program, in order.
 
     Raises:
-        UserError: No sandbox holds on this machine.
-        NotStarted: A sandbox that held before does not start any more.
+        UserError: If no sandbox works on this machine.
+        NotStarted: If a sandbox that worked before does not start any more.
     """
     limits = Limits() if limits is None else limits
     if not programs:
@@ -52,7 +52,7 @@ def run_programs(
     lock = threading.Lock()
     with tqdm(total=len(programs), desc="programs", disable=not progress) as bar:
 
-        def take() -> Iterator[int]:
+        def next_places() -> Iterator[int]:
             while True:
                 with lock:
                     at = next(queue, None)
@@ -62,8 +62,8 @@ def run_programs(
 
         def work() -> None:
             with Worker(sandbox.kind) as worker:
-                for at in take():
-                    outcomes[at] = _attempt(worker, programs[at], limits)
+                for at in next_places():
+                    outcomes[at] = _run_with_retries(worker, programs[at], limits)
                     with lock:
                         bar.update()
 
@@ -74,7 +74,7 @@ def run_programs(
                     future.result()
             finally:
                 with lock:
-                    queue = iter(())  # after a failure or Ctrl-C the others stop as well
+                    queue = iter(())  # after a failure or Ctrl-C, the other workers stop, too
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -84,20 +84,24 @@ def run_program(
     """Run one program.
 
     Args:
-        program: What to run.
+        program: The program with its tests.
         limits: What it may use; None for the defaults.
-        sandbox: Where to run it; None for the best that this machine offers.
+        sandbox: Where to run it; None for the best sandbox that works on this machine.
 
     Returns:
-        What came of it.
+        The outcome.
+
+    Raises:
+        UserError: If no sandbox works on this machine.
+        NotStarted: If a sandbox that worked before does not start any more.
     """
     return run_programs([program], limits=limits, sandbox=sandbox)[0]
 
 
-def _attempt(worker: Worker, program: Program, limits: Limits) -> Outcome:
+def _run_with_retries(worker: Worker, program: Program, limits: Limits) -> Outcome:
     for remaining in reversed(range(_TRIES)):
         try:
-            return worker.attempt(program, limits)
+            return worker.run(program, limits)
         except NotStarted:
             if not remaining:
                 raise

@@ -1,8 +1,8 @@
-"""A filter of system calls, as the kernel's BPF program; built here, installed by a backend.
+"""Builds a filter of system calls, as a BPF program for the kernel.
 
-It takes away what Python code has no use for and attackers do: sockets, tracing, mounts,
-namespaces, keys, io_uring, shared memory without a limit, and new processes. Only 64-bit x86
-and ARM are known; elsewhere there is no filter.
+It forbids what attackers need and Python code does not: sockets, tracing, mounts, namespaces, keys,
+io_uring, shared memory without a limit, and new processes. Only 64-bit x86 and ARM are known;
+there is no filter for other machines.
 """
 
 import errno
@@ -17,7 +17,7 @@ _CLONE_THREAD = 0x10000
 _CLONE_NEW_NAMESPACE = 0x7E020000
 _X32 = 0x40000000
 
-# Numbers that all architectures share.
+# Numbers that are the same on all architectures.
 _COMMON = (
     *(424, 434, 438),  # pidfd_send_signal pidfd_open pidfd_getfd
     *(425, 426, 427),  # io_uring_setup io_uring_enter io_uring_register
@@ -28,12 +28,16 @@ _CLONE3 = 435
 
 
 class _Machine(NamedTuple):
-    """Numbers of one architecture: its audit id, `clone`, the forks, and what is denied."""
+    """Numbers of one architecture."""
 
     audit: int
+    """Its id in the kernel's audit records."""
     clone: int
+    """The call `clone`."""
     forks: tuple[int, ...]
+    """The calls that start processes besides `clone`."""
     denied: tuple[int, ...]
+    """The calls that are forbidden."""
 
 
 _MACHINES = {
@@ -73,7 +77,7 @@ _MACHINES = {
 
 
 def filter_program(may_fork: bool, machine: str | None = None) -> bytes | None:
-    """Build the filter."""
+    """Build the filter; None if the machine is unknown."""
     known = _MACHINES.get(platform.machine() if machine is None else machine)
     if known is None:
         return None
@@ -85,8 +89,8 @@ def filter_program(may_fork: bool, machine: str | None = None) -> bytes | None:
         (_LOAD, 0, 0, _NUMBER),
         (_AT_LEAST, 0, 1, _X32),  # a second set of numbers on x86_64
         (_RETURN, 0, 0, _KILL),
-        # The flags of clone3 lie in memory, where a filter cannot look; without it the C
-        # library falls back on clone.
+        # The flags of clone3 are in memory, which a filter cannot read; without it the C library
+        # uses clone.
         (_EQUAL, 0, 1, _CLONE3),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
     ]

@@ -1,7 +1,7 @@
 """Starts a tester or a supervisor in a sandbox, and ends it with everything it started.
 
-The first process of a sandbox's process namespace takes all others with it; the kernel
-reports its end when they are gone, so that is what `stop` waits for.
+When the first process of a process namespace ends, the kernel ends all others in it, and reports
+the end of the first one last. `stop` waits for that.
 """
 
 import itertools
@@ -14,32 +14,32 @@ import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ptr_eval.sandbox.backends import Kind, Role, command
+from ptr_eval.sandbox.backends import Kind, Role, launch_command
 
-# Users that no distribution hands out, so that each program has its own count of threads.
+# Users that no distribution assigns, so that the threads of each program are counted separately.
 FREE_UIDS = itertools.cycle(range(60706, 61184))
-_PATIENCE = 30.0  # seconds for the kernel to end a process, which it does at once
+_MAX_WAIT = 30.0  # seconds for the kernel to end a process, which it does at once
 
 
 @dataclass(frozen=True, slots=True)
-class Sandboxed:
-    """A process behind the wall."""
+class StartedProcess:
+    """A process in a sandbox."""
 
     process: subprocess.Popen[bytes]
-    """The process outside that watches it (`unsafe`: the process itself)."""
+    """The process outside that waits for it (`unsafe`: the process itself)."""
     connection: socket.socket
-    """The socket to talk to it."""
+    """The socket for messages to and from it."""
     first: int | None
-    """A handle on the first process inside; None if it has none or is gone."""
+    """A file descriptor of the first process inside; None if there is none or it has ended."""
 
 
-def start(kind: Kind, role: Role) -> Sandboxed:
+def start(kind: Kind, role: Role) -> StartedProcess:
     """Start a tester or a supervisor in a sandbox."""
     ours, theirs = socket.socketpair()
     info, info_end = os.pipe()
     try:
         process = subprocess.Popen(
-            command(kind, role, next(FREE_UIDS), info_end),
+            launch_command(kind, role, next(FREE_UIDS), info_end),
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -55,25 +55,25 @@ def start(kind: Kind, role: Role) -> Sandboxed:
         theirs.close()
         os.close(info_end)
     with open(info, "rb") as report:
-        return Sandboxed(process, ours, _handle(report.read()))
+        return StartedProcess(process, ours, _descriptor(report.read()))
 
 
-def stop(sandboxed: Sandboxed) -> str:
-    """End a process and all that it started; return when they are gone."""
-    process, first = sandboxed.process, sandboxed.first
-    sandboxed.connection.close()
+def stop(started: StartedProcess) -> str:
+    """End a process and all that it started; return its errors when all have ended."""
+    process, first = started.process, started.first
+    started.connection.close()
     if first is not None:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(first, signal.SIGKILL)
         ended = select.poll()
         ended.register(first, select.POLLIN)
-        gone = ended.poll(_PATIENCE * 1000)
+        gone = ended.poll(_MAX_WAIT * 1000)
         os.close(first)
         if not gone:
             raise RuntimeError(f"process {process.pid} does not end")
     with process:
-        try:  # without its connection it ends by itself, and takes its own along
-            process.wait(_PATIENCE)
+        try:  # without its connection it ends, and so do the processes it started
+            process.wait(_MAX_WAIT)
         except subprocess.TimeoutExpired:
             process.kill()
         error = process.stderr
@@ -81,12 +81,12 @@ def stop(sandboxed: Sandboxed) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Hash strings alike in every run, for the same verdict; find the interpreter's libraries."""
+    """Fix the hashes of strings, for the same verdicts; keep the path of shared libraries."""
     name = "LD_LIBRARY_PATH"
     return {"PYTHONHASHSEED": "0", **({name: os.environ[name]} if name in os.environ else {})}
 
 
-def _handle(report: bytes) -> int | None:
+def _descriptor(report: bytes) -> int | None:
     try:
         return os.pidfd_open(json.loads(report)["child-pid"])
     except (ValueError, KeyError, ProcessLookupError):

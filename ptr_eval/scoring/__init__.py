@@ -1,6 +1,6 @@
-"""Scorers: from a response and what is known of the right answer to a `Score`.
+"""Scorers: from an answer, and what is known of the right one, to a `Score`.
 
-Each is a function over plain values and knows nothing of lm-eval:
+A scorer is a function of plain values. It knows nothing of lm-eval:
 
     >>> from ptr_eval.scoring import score_number
     >>> score_number("Half of 36 eggs. The answer is 18.", gold="18", mode="strict").verdict
@@ -10,13 +10,8 @@ Each is a function over plain values and knows nothing of lm-eval:
 from ptr_eval.scoring.code import extract_program, pass_at_k, score_code, score_programs
 from ptr_eval.scoring.equivalence import NO_ANSWER, Same, answer_classes
 from ptr_eval.scoring.exact import score_exact
-from ptr_eval.scoring.maths.scorer import (
-    equivalent,
-    equivalent_pairs,
-    score_maths,
-    score_maths_batch,
-)
-from ptr_eval.scoring.multiple_choice.scorer import score_options
+from ptr_eval.scoring.maths import equivalent, equivalent_pairs, score_maths, score_maths_batch
+from ptr_eval.scoring.multiple_choice import score_options
 from ptr_eval.scoring.numbers import score_number
 from ptr_eval.scoring.published_rules import (
     upstream_code,

@@ -1,79 +1,85 @@
-"""Telling which answers to a question are the same, so that they can be put to the vote."""
+"""Decides which answers to a question are the same, so that votes for them can be counted."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from ptr_eval.scoring.score import Score
 
 Same = Callable[[Sequence[tuple[str, str]]], list[bool]]
-"""Whether the two answers of each pair mean the same."""
+"""A function that decides whether the two answers of each pair are equivalent."""
 
 NO_ANSWER = -1
-"""The class of what holds no answer."""
+"""The class of a response without an answer."""
 
 
 def answer_classes(groups: Sequence[Sequence[Score]], same: Same | None = None) -> list[list[int]]:
     """Number the different answers of each group of scores.
 
-    Answers are the same if their texts are, but for case and blanks. Where a scorer knows of
-    equivalent answers, all correct ones are the same, each being equivalent to the right one;
-    any other answer joins the first class whose first answer it is equivalent to.
+    Answers are the same if their texts differ only in case and blanks. Where a scorer can compare
+    answers, all correct ones are the same, since each is equivalent to the right one; any other
+    answer joins the first class whose first answer it is equivalent to.
 
     Args:
-        groups: The scores of all answers to one question, question by question.
-        same: Compares answers; None compares texts alone.
+        groups: For each question, the scores of all answers to it.
+        same: Compares answers; None compares only texts.
 
     Returns:
-        The class of each answer, from 0 in the order of appearance; `NO_ANSWER` for none.
+        The class of each answer, counted from 0 in order of appearance; `NO_ANSWER` where no
+        answer was found.
     """
-    kinds = [_Kinds([_name(score, merge=same is not None) for score in group]) for group in groups]
+    group_classes = [
+        _GroupClasses([_answer_of(score, merge=same is not None) for score in group])
+        for group in groups
+    ]
     if same is not None:
-        while pairs := [pair for kind in kinds for pair in kind.pairs()]:
-            verdicts = iter(same(pairs))
-            for kind in kinds:
-                kind.settle(verdicts)
-    return [kind.classes() for kind in kinds]
+        while pairs := [pair for each in group_classes for pair in each.pairs()]:
+            results = iter(same(pairs))
+            for each in group_classes:
+                each.merge(results)
+    return [each.numbers() for each in group_classes]
 
 
-_RIGHT = ("", "correct")
-_Name = tuple[str, str]
+_CORRECT = ("", "correct")
+_Answer = tuple[str, str]
 
 
-def _name(score: Score, *, merge: bool) -> _Name | None:
+def _answer_of(score: Score, *, merge: bool) -> _Answer | None:
+    """Return the text that is compared, and the answer; the same for all correct ones to merge."""
     if score.answer is None:
         return None
     if merge and score.verdict == "correct":
-        return _RIGHT
+        return _CORRECT
     return " ".join(score.answer.split()).casefold(), score.answer
 
 
-class _Kinds:
-    """The different answers of one group, of which some are not settled yet."""
+class _GroupClasses:
+    """The different answers of one group, while they are merged into classes."""
 
-    def __init__(self, names: Sequence[_Name | None]) -> None:
-        self._names = names
-        self._texts: dict[str, str] = {}
-        for name in names:
-            if name is not None:
-                self._texts.setdefault(*name)
-        self._head: dict[str, str] = {}
-        self._open = [key for key in self._texts if key]
+    def __init__(self, answers: Sequence[_Answer | None]) -> None:
+        self._texts = [None if answer is None else answer[0] for answer in answers]
+        self._answers: dict[str, str] = {}
+        for answer in answers:
+            if answer is not None:
+                self._answers.setdefault(*answer)
+        self._equivalent_to: dict[str, str] = {}
+        self._open = [text for text in self._answers if text]
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Compare the first open answer with all other open ones."""
+        """Pair the first answer that is not yet compared with all others of that kind."""
         first, *others = self._open or [""]
-        return [(self._texts[first], self._texts[other]) for other in others]
+        return [(self._answers[first], self._answers[other]) for other in others]
 
-    def settle(self, verdicts: Iterator[bool]) -> None:
-        """Take the verdicts on `pairs`."""
+    def merge(self, results: Iterator[bool]) -> None:
+        """Take the results of comparing `pairs`, in order."""
         first, *others = self._open or [""]
-        alike = [other for other in others if next(verdicts)]
-        self._head.update(dict.fromkeys(alike, first))
-        self._open = [other for other in others if other not in alike]
+        equivalent = [other for other in others if next(results)]
+        self._equivalent_to.update(dict.fromkeys(equivalent, first))
+        self._open = [other for other in others if other not in equivalent]
 
-    def classes(self) -> list[int]:
-        """Number the answers."""
-        heads = [None if n is None else self._head.get(n[0], n[0]) for n in self._names]
-        numbers = {
-            head: i for i, head in enumerate(dict.fromkeys(h for h in heads if h is not None))
-        }
-        return [NO_ANSWER if head is None else numbers[head] for head in heads]
+    def numbers(self) -> list[int]:
+        """Return the number of each answer's class."""
+        numbers: dict[str, int] = {}
+        found = []
+        for text in self._texts:
+            first = text if text is None else self._equivalent_to.get(text, text)
+            found.append(NO_ANSWER if first is None else numbers.setdefault(first, len(numbers)))
+        return found

@@ -1,4 +1,4 @@
-"""Score answers that must be given word for word; blanks may differ, case and signs may not."""
+"""Scores answers that must be given word for word; only blanks may differ."""
 
 from ptr_eval.scoring.score import Score
 
@@ -7,7 +7,7 @@ def score_exact(response: str, *, gold: str) -> Score:
     r"""Compare a whole response with the right answer.
 
     Args:
-        response: What the model said, without its thinking.
+        response: What the model wrote, without its thinking block.
         gold: The right answer.
 
     Returns:

@@ -1,8 +1,8 @@
 """The answer rules of the published PTR evaluation, kept so that its figures can be compared.
 
-They are lax on purpose: each does what the released evaluator did, faults included, and its
-docstring says so. Use the other scorers to learn what a model can do. The similarity that was
-published for summaries had no fault of this kind and has no rule here.
+They are lax on purpose: each does what the released evaluator did, with its faults, which its
+docstring describes. Use the other scorers to learn what a model can do. The published similarity
+of summaries had no such fault and has no rule here.
 """
 
 import re
@@ -25,30 +25,30 @@ _NO_PROGRAM = "failed to extract answer"
 
 
 def upstream_option(response: str, *, options: Mapping[str, str], gold: str) -> Score:
-    """Score the first capital letter A to F that no other letter touches.
+    """Score the first capital letter from A to F that has no letter next to it.
 
     The published evaluator did so for MMLU, ARC, CommonsenseQA and HellaSwag, whatever the
     number of options. So "A careful look ... the answer is C" counts as A, and a letter that
     is no option counts as wrong. For Winogrande (two options) it first looked for "answer is A"
     or "answer is B". Labels were letters; other labels are taken by their position here.
-    Upstream left unanswered HellaSwag and Winogrande responses out of the denominator.
+    The published evaluator did not count HellaSwag and Winogrande responses without an answer.
 
     Args:
-        response: The model's answer.
-        options: The option texts by label, in order.
+        response: What the model wrote, without its thinking block.
+        options: The texts of the options by label, in order.
         gold: The right label.
 
     Returns:
         The score; `answer` is a label of `options`, or a letter beyond them.
     """
-    said = _ANSWER_IS_AB.search(response) if len(options) == 2 else None
-    found = said or _LETTER.search(response)
+    stated = _ANSWER_IS_AB.search(response) if len(options) == 2 else None
+    found = stated or _LETTER.search(response)
     if found is None:
         return Score.unparsed("no capital letter")
     letter = found[0][-1]
     labels = dict(zip("ABCDEF", options, strict=False))
     answer = letter if letter in options else labels.get(letter, letter)
-    return Score.of(answer == gold, answer, "answer is" if said else "first capital")
+    return Score.of(answer == gold, answer, "answer is" if stated else "first capital")
 
 
 def upstream_number(response: str, *, gold: str) -> Score:
@@ -59,7 +59,7 @@ def upstream_number(response: str, *, gold: str) -> Score:
     number after the first "The answer is", however often the model corrects itself.
 
     Args:
-        response: The model's answer.
+        response: What the model wrote, without its thinking block.
         gold: The right number, thousands separators allowed.
 
     Returns:
@@ -89,7 +89,7 @@ def upstream_span(response: str, *, golds: Sequence[str]) -> Score:
     "Tom Brady", and every response is right that shares an "and" with the answer.
 
     Args:
-        response: The model's answer.
+        response: What the model wrote, without its thinking block.
         golds: The annotated answers.
 
     Returns:
@@ -104,14 +104,14 @@ def upstream_span(response: str, *, golds: Sequence[str]) -> Score:
 
 
 def upstream_maths(response: str, *, gold: str) -> Score:
-    """Score what follows the first "Answer:" on its line.
+    """Score the text after the first "Answer:" on its line.
 
     The published MATH evaluation asked GPT-4 whether that text equals the gold answer. Here
     the two are compared as strings without spaces, dollar signs, a box and a final full stop:
     where the judge would have accepted another form of the same value, this says wrong.
 
     Args:
-        response: The model's answer.
+        response: What the model wrote, without its thinking block.
         gold: The right answer.
 
     Returns:
@@ -133,11 +133,11 @@ def upstream_code(response: str, *, entry_point: str) -> str:
     that does not open the response hides the program. The published time limit was 0.5 s.
 
     Args:
-        response: The model's answer.
+        response: What the model wrote, without its thinking block.
         entry_point: The function's name.
 
     Returns:
-        The program's text; a text that is no program if none was found.
+        The program; if none was found, a text that is not a program.
     """
     head = f"def {entry_point}"
     block = response[response.find("```python\n") : response.find("\n```")]

@@ -9,18 +9,18 @@ Verdict = Literal["correct", "wrong", "unparsed"]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What one response is worth, and why."""
+    """The score of one response, with the answer that was found in it."""
 
     value: float
-    """The headline number, in [0, 1]; 0 for `unparsed`."""
+    """The value, from 0 to 1; 0 for `unparsed`."""
     verdict: Verdict
     """`correct`, `wrong`, or `unparsed` if no answer was found in the response."""
     answer: str | None
-    """The extracted answer; None if none was found."""
+    """The answer that was found; None if none was found."""
     how: str
     """The rule that found the answer, or why none was found."""
     parts: Mapping[str, float] = field(default_factory=dict)
-    """Further measures of the same response by name, such as `f1` beside `em`."""
+    """Further measures of the same response by name, such as `em` next to `f1`."""
 
     def __post_init__(self) -> None:
         if self.verdict not in get_args(Verdict):
@@ -28,11 +28,11 @@ class Score:
 
     @classmethod
     def of(cls, correct: bool, answer: str, how: str) -> "Score":
-        """Score an answer that is simply right (1) or wrong (0).
+        """Score an answer that is either right (1) or wrong (0).
 
         Args:
             correct: Whether the answer is right.
-            answer: The extracted answer.
+            answer: The answer that was found.
             how: The rule that found it.
 
         Returns:

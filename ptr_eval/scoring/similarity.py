@@ -1,7 +1,7 @@
-"""Scores summaries by likeness to a reference: cosine of embeddings, and ROUGE (XSum).
+"""Scores summaries by their similarity to a reference: cosine of embeddings, and ROUGE (XSum).
 
-Likeness is a matter of degree. The threshold from which a summary counts as right only feeds
-the counts of fixed and broken answers; the mean similarity does not depend on it.
+The threshold from which a summary counts as correct is needed only to count fixed and broken
+answers; the mean similarity does not depend on it.
 """
 
 import re
@@ -20,9 +20,10 @@ Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
 """Maps texts to unit vectors, shape [texts, dimensions]."""
 
 ROUGE = ("rouge1", "rouge2", "rougeL")
+"""The names of the ROUGE measures."""
 
-_LONGEST = 10_000  # characters; beyond any embedding model's window
-_MOST_WORDS = 1_000  # ROUGE-L takes time by the product of both lengths
+_LONGEST = 10_000  # characters; more than any embedding model reads
+_MOST_WORDS = 1_000  # the time of ROUGE-L grows with the product of both lengths
 _LABEL = re.compile(
     r"\s{0,20}[*_#]{0,3} {0,3}(?:summary|answer)\b[*_ ]{0,4}:[*_ ]{0,4}", re.IGNORECASE
 )
@@ -38,14 +39,14 @@ def score_similarity(
     """Score summaries against references.
 
     Args:
-        responses: What the model wrote, without its thinking.
-        references: The reference of each.
+        responses: What models wrote, without thinking blocks, shape [responses].
+        references: The reference for each, shape [responses].
         embed: The embedding model.
-        threshold: The cosine from which a summary counts as correct.
+        threshold: The cosine, from 0 to 1, from which a summary counts as correct.
 
     Returns:
-        One score for each response: the value is the cosine, cut off at 0, and `parts` holds
-        ROUGE-1, ROUGE-2 and ROUGE-L F-measures.
+        One score for each response. Its value is the cosine, with 0 for negative ones; `parts`
+        has the F-measures `rouge1`, `rouge2` and `rougeL`.
 
     Raises:
         ValueError: The numbers of responses and references differ.
@@ -62,7 +63,7 @@ def score_similarity(
 
 
 def summary_of(response: str) -> str:
-    """Take the summary out of a response: without a leading "Summary:", and not overlong."""
+    """Remove a leading "Summary:", and the end of a text that is too long."""
     label = _LABEL.match(response)
     text = response[label.end() if label else 0 :][: _LONGEST * 2].strip()[:_LONGEST]
     # Tokenizers refuse lone surrogates.
@@ -72,14 +73,14 @@ def summary_of(response: str) -> str:
 def rouge(response: str, reference: str) -> dict[str, float]:
     """Measure the overlap of words, word pairs, and the longest common subsequence.
 
-    Words are stemmed, as is usual for summaries. Of each side the first 1,000 words count.
+    Words are stemmed, as is usual for summaries. Only the first 1,000 words are compared.
 
     Args:
         response: The summary.
         reference: The reference.
 
     Returns:
-        F-measures of ROUGE-1, ROUGE-2 and ROUGE-L by name.
+        The F-measures `rouge1`, `rouge2` and `rougeL`, from 0 to 1.
     """
     scores = _rouge_scorer().score(_first_words(reference), _first_words(response))
     return {name: float(scores[name].fmeasure) for name in ROUGE}
@@ -89,11 +90,11 @@ def load_embedder(name_or_path: str = "BAAI/bge-m3", device: str | None = None) 
     """Load an embedding model through sentence-transformers.
 
     Args:
-        name_or_path: A hub name, or a local folder.
-        device: Where to run it; None for the best there is.
+        name_or_path: The name of a model on the hub, or a local folder.
+        device: Where to run it, such as `cpu` or `cuda:0`; None for the best device.
 
     Returns:
-        A function from texts to unit vectors.
+        A function from texts to unit vectors, shape [texts, dimensions].
 
     Raises:
         UserError: If the model cannot be loaded.
@@ -122,7 +123,7 @@ def load_embedder(name_or_path: str = "BAAI/bge-m3", device: str | None = None) 
 def _cosines(pairs: Sequence[tuple[str, str]], embed: Embedder) -> list[float]:
     if not pairs:
         return []
-    # Rounds often repeat a text, and references stand there once a round.
+    # Rounds often repeat a text, and each reference is given once per round.
     unique = list(dict.fromkeys(text for pair in pairs for text in pair))
     rows = {text: row for row, text in enumerate(unique)}
     vectors = embed(unique)

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from ptr_eval.scoring.score import Score
 from ptr_eval.scoring.statements import boxes, first_sentence, last_statements
 
-_SHORT = 12  # words; a longer response without a statement states nothing
-_FEW = 5  # words of a first line that is the answer, with an explanation below it
+_SHORT = 12  # words; a longer response has an answer only if it states one
+_FEW = 5  # words of a first line that is the answer and is followed by an explanation
 _LONGEST = 2_000  # characters of an answer that are compared
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
-_JOINTS = re.compile(r"[,;]\s+(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\n+")
+_SEPARATORS = re.compile(r"[,;]\s+(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\n+")
 _REASON = re.compile(
     r"(?:,\s+as|;\s+(?:he|she|they|it|this|that|there|the passage)|\s\u2014)\s.*"
     r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
@@ -40,18 +40,18 @@ def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
     """Score a response against all annotated answers.
 
     Args:
-        response: What the model said, without its thinking.
-        golds: The annotated answers, each a sequence of spans; one number or date is one span.
+        response: What the model wrote, without its thinking block.
+        golds: The annotated answers, each a sequence of spans; a number or date is one span.
 
     Returns:
-        The score; its value is the F1, `parts` holds `em` and `f1`, and the verdict is correct
-        if the match is exact.
+        The score. Its value is the F1, `parts` has `em` and `f1` (each from 0 to 1), and the
+        verdict is `correct` if the match is exact.
 
     Example:
         >>> score_spans("The answer is the Broncos.", golds=[["Denver Broncos"]]).parts
         {'em': 0.0, 'f1': 0.67}
     """
-    found = _find(response)
+    found = _find_answer(response)
     if found is None:
         return Score.unparsed("no stated answer", em=0.0, f1=0.0)
     answer, how = found
@@ -61,58 +61,57 @@ def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
 
 
 def best_match(answer: str, golds: Sequence[Sequence[str]]) -> tuple[float, float]:
-    """Compare an answer with all annotated ones by the official rules.
+    """Compare an answer with all annotated ones by the official rules; return EM and F1.
 
-    A written list is one text, so where an annotated answer has several spans, the answer is
-    also read as a list, split at commas and "and".
+    Where an annotated answer has several spans, the answer is also split at commas and "and".
     """
     whole = (answer,)
-    parts = tuple(part for part in _JOINTS.split(answer) if part.strip())
+    parts = tuple(part for part in _SEPARATORS.split(answer) if part.strip())
     best_em, best_f1 = 0.0, 0.0
     for gold in golds:
         spans = [span for span in gold if span.strip()]
         for predicted in (whole, parts) if len(spans) > 1 else (whole,):
             if spans and predicted:
-                em, f1 = _compare(predicted, spans)
+                em, f1 = _exact_and_f1(predicted, spans)
                 best_em, best_f1 = max(best_em, em), max(best_f1, f1)
     return best_em, best_f1
 
 
-def _find(response: str) -> tuple[str, str] | None:
+def _find_answer(response: str) -> tuple[str, str] | None:
     text = response.strip()
     begun = re.search(r"\w", text)
     cut = _NEXT.search(text, begun.start() + 1) if begun else None
     text = text[: cut.start()].rstrip() if cut else text
     for statement in last_statements(text):
         rest = statement.text[:_LONGEST]
-        if answer := _listed(rest) or _tidy(first_sentence(rest)):
+        if answer := _list_items(rest) or _strip_answer(first_sentence(rest)):
             return answer, "stated"
     for box in boxes(text):
-        if answer := _tidy(box.text[:_LONGEST]):
+        if answer := _strip_answer(box.text[:_LONGEST]):
             return answer, "boxed"
     if len(text) <= _LONGEST and len(text.split()) <= _SHORT:
-        if answer := _listed(text) or _tidy(text.split("\n", 1)[0]):
+        if answer := _list_items(text) or _strip_answer(text.split("\n", 1)[0]):
             return answer, "whole response"
     opening = text[:_LONGEST].split("\n\n", 1)[0]
     if len(opening.split()) <= _FEW and not _UNANSWERED.search(opening):
-        if answer := _tidy(opening):
+        if answer := _strip_answer(opening):
             return answer, "first line"
     return None
 
 
-def _listed(text: str) -> str:
-    """Read answers written one below the other as a list; empty if there are not several."""
+def _list_items(text: str) -> str:
+    """Read answers on lines of their own as a list; empty if there are fewer than two."""
     items = []
     for line in text.strip().split("\n"):
         item = _ITEM.match(line)
         if item is None:
             break
-        items.append(_tidy(item[1]))
+        items.append(_strip_answer(item[1]))
     return ", ".join(items) if len(items) > 1 else ""
 
 
-def _tidy(answer: str) -> str:
-    r"""Take off what surrounds an answer: markup, quotes, \boxed, reasons and asides."""
+def _strip_answer(answer: str) -> str:
+    r"""Remove what surrounds an answer: markup, quotes, \boxed, reasons and asides."""
     for box in boxes(answer):
         answer = box.text
         break
@@ -122,14 +121,14 @@ def _tidy(answer: str) -> str:
     return answer.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
 
 
-def _compare(predicted: Sequence[str], gold: Sequence[str]) -> tuple[float, float]:
-    predicted, gold = [_normal(p) for p in predicted], [_normal(g) for g in gold]
+def _exact_and_f1(predicted: Sequence[str], gold: Sequence[str]) -> tuple[float, float]:
+    predicted, gold = [_normalized(p) for p in predicted], [_normalized(g) for g in gold]
     exact = len(predicted) == len(gold) and set(predicted) == set(gold)
     return float(exact), round(_aligned_f1(predicted, gold), 2)
 
 
 def _aligned_f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
-    """Pair spans one to one so that the sum of F1 is greatest; unpaired ones count 0."""
+    """Pair spans one to one so that the sum of F1 is largest; a span without a pair counts 0."""
     scores = [[_bag_f1(set(p.split()), set(g.split())) for p in predicted] for g in gold]
     longest = max(len(predicted), len(gold))
     if longest == 1:
@@ -145,7 +144,7 @@ def _aligned_f1(predicted: Sequence[str], gold: Sequence[str]) -> float:
 def _bag_f1(predicted: set[str], gold: set[str]) -> float:
     numbers = {word for word in gold if _is_number(word)}
     if numbers and not numbers & {word for word in predicted if _is_number(word)}:
-        return 0.0  # A gold number must be there.
+        return 0.0  # A number of the right answer must be given.
     shared = len(predicted & gold)
     precision = shared / len(predicted) if predicted else 1.0
     recall = shared / len(gold) if gold else 1.0
@@ -153,13 +152,13 @@ def _bag_f1(predicted: set[str], gold: set[str]) -> float:
     return 2 * precision * recall / both if both else 0.0
 
 
-def _normal(text: str) -> str:
-    """Lower case, no punctuation or articles, numbers as floats, word by word."""
-    words = (_normal_word(word) for word in re.split(r"[ -]", text.lower()))
+def _normalized(text: str) -> str:
+    """Write in lower case, without punctuation and articles, with numbers as floats."""
+    words = (_normalized_word(word) for word in re.split(r"[ -]", text.lower()))
     return " ".join(part for word in words for part in word.split())
 
 
-def _normal_word(word: str) -> str:
+def _normalized_word(word: str) -> str:
     if not _is_number(word):
         word = "".join(c for c in word if c not in _PUNCTUATION)
     if _is_number(word):

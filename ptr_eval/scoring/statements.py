@@ -1,7 +1,7 @@
-r"""Find where a response states its final answer: "The answer is", "Answer:", "####", a tag.
+r"""Finds where a response states its final answer: "The answer is", "Answer:", "####", a tag.
 
-Also cuts off what a base model makes up after its answer (a new "Question:" block), and finds
-`\boxed{}`. Knows nothing of what an answer looks like; every search is linear in the response.
+It also finds `\boxed{}`, and removes the further question that base models write after their
+answer. It does not know what an answer looks like. Every search takes time linear in the response.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["hash", "label", "is", "boxed"]
 
-# A statement that is tried must be among the last few: hostile text repeats it a million times.
+# Only the last few statements are tried, because a text may repeat one a million times.
 _TRIED = 40
 _REST = 2_000
 _SEARCHED = 200_000
@@ -39,37 +39,37 @@ _FIELD = re.compile(r'\s{0,9}(?:"((?:[^"\\]|\\.){0,1990})"|([^,"\[\]{}\n]{1,300}
 _BOX = re.compile(r"\\f?box(?:ed)?[ \t]{0,3}(?:\{|(?=[0-9A-Za-z\\]))")
 
 
-class Statement(NamedTuple):
-    """One place that states an answer."""
+class AnswerStatement(NamedTuple):
+    """One place where an answer is stated."""
 
     kind: Kind
-    """The form of words."""
+    """How it is stated."""
     start: int
     """Where it begins in the response."""
     end: int
-    """Where `text` begins."""
+    """Where `text` begins in the response."""
     text: str
-    """What follows, at most 2,000 characters; for `boxed`, the content of the box."""
+    """The text that follows, at most 2,000 characters; for `boxed`, the content of the box."""
 
 
 def before_next_question(text: str, working: str = r"\d") -> str:
-    """Cut a follow-on question block, such as few-shot prompted base models go on with."""
+    """Remove the further question that base models write after few-shot examples."""
     begun = re.search(working, text)
     cut = _NEXT_QUESTION.search(text, begun.end()) if begun else None
     return text[: cut.start()] if cut else text
 
 
-def last_statements(text: str) -> list[Statement]:
-    """List the statements in prose, the last one first."""
+def last_statements(text: str) -> list[AnswerStatement]:
+    """List the statements in words, the last one first."""
     matches = list(_STATEMENT.finditer(text, max(0, len(text) - _SEARCHED)))[-_TRIED:]
     return [
-        Statement(_kind(match), match.start(), match.end(), _after(match, text))
+        AnswerStatement(_kind(match), match.start(), match.end(), _after(match, text))
         for match in reversed(matches)
     ]
 
 
 def _after(match: re.Match[str], text: str) -> str:
-    """What follows a statement: all there is, or what its tag or JSON field holds."""
+    """Return the text after a statement, or the content of its tag or JSON field."""
     rest = text[match.end() : match.end() + _REST]
     if match["tag"]:
         return rest.partition("</")[0].strip()
@@ -84,7 +84,7 @@ def _kind(match: re.Match[str]) -> Kind:
 
 
 def first_sentence(text: str) -> str:
-    """Take the text up to the end of its first sentence or line, without outer space."""
+    """Return the text up to the end of its first sentence or line."""
     text = text.strip()
     for end in _SENTENCE_END.finditer(text):
         word = re.search(r"[A-Za-z]*\Z", text[max(0, end.start() - 8) : end.start()])
@@ -94,13 +94,13 @@ def first_sentence(text: str) -> str:
     return text
 
 
-def boxes(text: str) -> Iterator[Statement]:
+def boxes(text: str) -> Iterator[AnswerStatement]:
     r"""Find the boxed answers, the last one first."""
     skipped = max(0, len(text) - _SEARCHED)
     text = text[skipped:]
     opens = list(_BOX.finditer(text))
     closed_by = _closing_braces(text) if opens else {}
-    found: list[Statement] = []
+    found: list[AnswerStatement] = []
     for match in opens:
         if found and match.start() < found[-1].end + len(found[-1].text):
             continue
@@ -111,7 +111,7 @@ def boxes(text: str) -> Iterator[Statement]:
             content = text[match.end() : closed_by[match.end() - 1]]
         else:
             continue
-        found.append(Statement("boxed", match.start(), match.end(), content))
+        found.append(AnswerStatement("boxed", match.start(), match.end(), content))
     for box in reversed(found):
         yield box._replace(start=box.start + skipped, end=box.end + skipped)
 

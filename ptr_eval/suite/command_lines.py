@@ -1,4 +1,4 @@
-"""The lm_eval command lines of a suite: one for every model, instruction and task."""
+"""Writes the lm_eval command lines of a suite: one for each model, instruction and task."""
 
 import json
 import shlex
@@ -8,39 +8,39 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
-from ptr_eval.suite.config import Instruction, Suite, known_tasks
-from ptr_eval.suite.definitions import Definition, reachable
-from ptr_eval.suite.fingerprint import inputs
-from ptr_eval.suite.options import merged
+from ptr_eval.suite.config import Suite, SuiteInstruction, known_tasks
+from ptr_eval.suite.definitions import TaskDefinition, with_group_members
+from ptr_eval.suite.fingerprint import fingerprint_facts
+from ptr_eval.suite.options import merge_options
 
 RESULTS = "results.json"
-"""What `--output_path` ends in; lm-eval adds the time before the dot."""
+"""The file name in `--output_path`; lm-eval adds the time before the dot."""
 
 _FLAGS = ("num_fewshot", "limit", "batch_size", "device", "seed")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One process of lm-eval."""
+class SuiteRun:
+    """One process of lm-eval: a model, an instruction and a task."""
 
     model: str
     """The model's name."""
     instruction: str
     """The instruction's name."""
     task: str
-    """The name of the suite's entry."""
+    """The name of the task in the suite file."""
     label: str
-    """What to call it in reports: runs that differ in their tasks alone share it."""
+    """Its name in reports; runs that differ only in their tasks have the same one."""
     method: str
-    """How the model was trained or prompted."""
+    """How the model was trained or prompted, such as `Prompt`, `IFT` or `PTR`."""
     step: int | None
-    """The model's training step, where it is one of a series."""
+    """The training step of the model, if it is one of a series."""
     folder: Path
-    """Where it writes."""
+    """The folder that it writes to."""
     arguments: tuple[str, ...]
     """The arguments of `lm_eval`."""
-    inputs: Mapping[str, Any]
-    """All that its results depend on, as plain JSON types."""
+    fingerprint: Mapping[str, Any]
+    """Everything that its results depend on, as plain JSON types."""
 
     @property
     def name(self) -> str:
@@ -48,14 +48,14 @@ class Run:
         return f"{self.model}/{self.instruction}/{self.task}"
 
 
-def plan(suite: Suite, only: Sequence[str] = ()) -> list[Run]:
-    """List a suite's runs."""
+def plan_runs(suite: Suite, only: Sequence[str] = ()) -> list[SuiteRun]:
+    """List the runs of a suite; with `only`, of these models, instructions and tasks."""
     instructions = {instruction.name: instruction for instruction in suite.instructions}
     kinds: list[list[str]] = [list(suite.models), list(instructions), list(suite.tasks)]
     named = {name for names in kinds for name in names}
     if unknown := [name for name in only if name not in named]:
         raise UserError(
-            f"--only {unknown[0]}: no model, instruction or task of the suite has that name; "
+            f"--only {unknown[0]}: no model, instruction or task of the suite has this name; "
             f"choose among {', '.join(sorted(named))}."
         )
     models, chosen, tasks = ([n for n in names if n in only] or names for names in kinds)
@@ -68,32 +68,34 @@ def plan(suite: Suite, only: Sequence[str] = ()) -> list[Run]:
     ]
 
 
-def _run(suite: Suite, which: tuple[str, Instruction, str], known: Mapping[str, Definition]) -> Run:
+def _run(
+    suite: Suite, which: tuple[str, SuiteInstruction, str], known: Mapping[str, TaskDefinition]
+) -> SuiteRun:
     name, instruction, task = which
     model, entry = suite.models[name], suite.tasks[task]
-    asked = entry.asked(task)
-    found = reachable(asked, known)
+    task_names = entry.task_names(task)
+    found = with_group_members(task_names, known)
     folder = suite.out / name / instruction.name / task
     own = {
         "ptr_instruction": instruction.choice,
-        # Of one model all runs share it: the first round is the same under every instruction.
+        # All runs of a model share it, because instructions do not change the first round.
         "ptr_ledger": str(suite.out / name / "ledger"),
     }
-    options = merged(suite.defaults, model, entry)
+    options = merge_options(suite.defaults, model, entry)
     options["metadata"] = {**options.get("metadata", {}), **own}
     arguments = (
         "run",
         *("--model", model.backend),
-        *_mapping("--model_args", model.args),
-        *("--include_path", str(known[asked[0]].folder)),
-        *("--tasks", ",".join(asked)),
+        *_json_flag("--model_args", model.args),
+        *("--include_path", str(known[task_names[0]].folder)),
+        *("--tasks", ",".join(task_names)),
         *_flags(options),
         *("--output_path", str(folder / RESULTS), "--log_samples"),
-        # The suite agrees, or it would have been refused.
-        *(["--confirm_run_unsafe_code"] if any(one.unsafe for one in found) else []),
+        # The suite file agrees to this, or it would have been refused.
+        *(["--confirm_run_unsafe_code"] if any(definition.unsafe for definition in found) else []),
         *options.get("extra", ()),
     )
-    return Run(
+    return SuiteRun(
         model=name,
         instruction=instruction.name,
         task=task,
@@ -102,40 +104,40 @@ def _run(suite: Suite, which: tuple[str, Instruction, str], known: Mapping[str, 
         step=model.step,
         folder=folder,
         arguments=arguments,
-        inputs=inputs(arguments, model, instruction, found),
+        fingerprint=fingerprint_facts(arguments, model, instruction, found),
     )
 
 
 def _label(
-    suite: Suite, which: tuple[str, Instruction, str], known: Mapping[str, Definition]
+    suite: Suite, which: tuple[str, SuiteInstruction, str], known: Mapping[str, TaskDefinition]
 ) -> str:
     model, instruction, task = which
     names = {
-        name: {definition.name for definition in reachable(entry.asked(name), known)}
+        name: {definition.name for definition in with_group_members(entry.task_names(name), known)}
         for name, entry in suite.tasks.items()
     }
-    shared = any(names[task] & names[other] for other in names if other != task)
+    is_shared = any(names[task] & names[other] for other in names if other != task)
     several = len(suite.instructions) > 1
-    parts = [model, instruction.name if several else "", task if shared else ""]
+    parts = [model, instruction.name if several else "", task if is_shared else ""]
     return "/".join(filter(None, parts))
 
 
 def _flags(options: Mapping[str, Any]) -> list[str]:
-    words = []
+    arguments = []
     for name in _FLAGS:
         if name in options:
-            words += [f"--{name}", str(options[name])]
+            arguments += [f"--{name}", str(options[name])]
     if template := options.get("apply_chat_template"):
-        words.append("--apply_chat_template" + ("" if template is True else f"={template}"))
-    words += _mapping("--gen_kwargs", options.get("gen_kwargs", {}))
-    return words + _mapping("--metadata", options["metadata"])
+        arguments.append("--apply_chat_template" + ("" if template is True else f"={template}"))
+    arguments += _json_flag("--gen_kwargs", options.get("gen_kwargs", {}))
+    return arguments + _json_flag("--metadata", options["metadata"])
 
 
-def _mapping(flag: str, values: Mapping[str, Any]) -> list[str]:
-    # JSON, because lm_eval cuts the values of key=value at commas and guesses their types.
+def _json_flag(flag: str, values: Mapping[str, Any]) -> list[str]:
+    # JSON, because lm_eval splits key=value pairs at commas and guesses types.
     return [flag, json.dumps(values)] if values else []
 
 
-def line(run: Run) -> str:
-    """Write a run as a line for the shell."""
+def shell_line(run: SuiteRun) -> str:
+    """Write a run as a command line for the shell."""
     return shlex.join(["lm_eval", *run.arguments])

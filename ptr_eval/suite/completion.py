@@ -1,6 +1,7 @@
-"""What marks a run as finished: `run.json`, written last and all at once.
+"""Marks a run as finished by a file `run.json`, which is written last and at once.
 
-It holds all that the results depend on. A run whose record says the same is not done again.
+The file records everything that the results depend on. While that is the same, a run is not
+repeated.
 """
 
 import json
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ptr_eval.suite.command_lines import Run
+from ptr_eval.suite.command_lines import SuiteRun
 
 RECORD = "run.json"
 _FORMAT = 1
@@ -17,26 +18,26 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A run with its results."""
+    """A finished run with its results."""
 
-    run: Run
-    """The run."""
+    run: SuiteRun
+    """What was run."""
     results: Path
-    """Its results file; the samples files beside it end in the same time. Results of earlier
-    arguments may lie there, too."""
+    """Its results file. The names of its samples files, in the same folder, end in the same time.
+    The folder may also contain results of earlier arguments."""
 
 
-def finished(run: Run) -> FinishedRun | None:
-    """Look whether a run is finished."""
+def find_finished(run: SuiteRun) -> FinishedRun | None:
+    """Return a run with its results, if it is finished."""
     record = _record(run)
-    if record is None or record.get("inputs") != run.inputs:
+    if record is None or record.get("inputs") != run.fingerprint:
         return None
     results = run.folder / str(record.get("results"))
     return FinishedRun(run, results) if results.is_file() else None
 
 
 def mark_finished(done: FinishedRun) -> None:
-    """Record that a run is finished, unless the record says so already."""
+    """Record that a run is finished, unless this is recorded already."""
     run = done.run
     record = {
         "format": _FORMAT,
@@ -46,20 +47,20 @@ def mark_finished(done: FinishedRun) -> None:
         "instruction": run.instruction,
         "task": run.task,
         "results": done.results.name,
-        "inputs": run.inputs,
+        "inputs": run.fingerprint,  # The name of this key in the file is older than the field's.
     }
     if record == _record(run):
         return
     path = run.folder / RECORD
-    draft = path.with_suffix(".tmp")
-    with draft.open("w", encoding="utf-8") as file:
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
         json.dump(record, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    temporary.replace(path)
 
 
-def _record(run: Run) -> dict[str, Any] | None:
+def _record(run: SuiteRun) -> dict[str, Any] | None:
     try:
         record = json.loads((run.folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
-"""The suite file: models, instructions and tasks.
+"""Reads the suite file: models, instructions and tasks.
 
-What is wrong in it is said before anything runs. Paths are relative to its own folder.
+All mistakes in it are reported before anything runs. Paths are relative to the folder of the file.
 """
 
 from pathlib import Path
@@ -19,34 +19,34 @@ from ptr_eval.catalog import tasks_path
 from ptr_eval.config import Settings, Text, read_yaml_config
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import INSTRUCTIONS, resolve_instruction
-from ptr_eval.suite.definitions import Definition, definitions, reachable
+from ptr_eval.suite.definitions import TaskDefinition, find_definitions, with_group_members
 from ptr_eval.suite.field_types import (
     AnyPath,
-    File,
-    Folder,
+    ArgumentText,
+    ArgumentTexts,
+    ExistingFile,
+    ExistingFolder,
     FolderName,
-    Word,
-    Words,
-    different_folders,
-    located,
+    local_or_hub,
+    require_different_folders,
 )
-from ptr_eval.suite.options import Options
+from ptr_eval.suite.options import RunOptions
 
-LOCATED = ("pretrained", "tokenizer", "peft", "delta")
-"""The model arguments that may be local paths."""
+PATH_ARGUMENTS = ("pretrained", "tokenizer", "peft", "delta")
+"""The arguments of a model that may be local paths."""
 
 
-class Model(Options):
+class SuiteModel(RunOptions):
     """A model to evaluate, with settings of its own."""
 
-    backend: Word = "hf"
-    """What `--model` takes."""
+    backend: ArgumentText = "hf"
+    """The value of `--model`."""
     args: dict[str, JsonValue] = Field(default_factory=dict)
-    """What `--model_args` takes; local paths are absolute."""
+    """The value of `--model_args`; local paths are absolute."""
     method: Text | None = None
-    """How it was trained or prompted, such as `Prompt`, `IFT` or `PTR`; its name by default."""
+    """How it was trained or prompted, such as `Prompt`, `IFT` or `PTR`; by default its name."""
     step: Annotated[int, Field(ge=0)] | None = None
-    """Its training step, where it is one of a series."""
+    """Its training step, if it is one of a series."""
 
     @model_validator(mode="before")
     @classmethod
@@ -57,29 +57,31 @@ class Model(Options):
     @classmethod
     def _local_paths(cls, args: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         return {
-            key: located(key, value, info) if key in LOCATED and value is not None else value
+            key: local_or_hub(key, value, info)
+            if key in PATH_ARGUMENTS and value is not None
+            else value
             for key, value in args.items()
         }
 
 
-class Instruction(Settings):
-    """What is said between rounds: one of ours by its name, or a text of the user's."""
+class SuiteInstruction(Settings):
+    """An instruction: a shipped one by its name, or a text of one's own."""
 
     name: FolderName
-    """Its name in reports, and its folder's."""
+    """Its name in reports, and the name of its folder."""
     text: Text | None = None
-    """The text."""
-    file: File | None = None
-    """A file with the text."""
+    """The text, for an instruction of one's own."""
+    file: ExistingFile | None = None
+    """A file with the text, instead of `text`."""
 
     @model_validator(mode="before")
     @classmethod
     def _name_alone(cls, value: Any) -> Any:
-        # YAML's null is the name of an instruction here.
+        # Here the value null of YAML is the name of an instruction.
         return {"name": value or "null"} if isinstance(value, str | None) else value
 
     @model_validator(mode="after")
-    def _has_a_text(self) -> "Instruction":
+    def _has_a_text(self) -> "SuiteInstruction":
         if self.text and self.file:
             raise ValueError("must have a `text` or a `file`, not both")
         if not self.text and not self.file and self.name not in INSTRUCTIONS:
@@ -96,33 +98,33 @@ class Instruction(Settings):
 
     @property
     def choice(self) -> str:
-        """What `ptr_instruction` takes."""
+        """The value of `ptr_instruction`."""
         return str(self.file) if self.file else self.text or self.name
 
 
-class Entry(Options):
-    """A task, or several in one process with the same settings; with settings of its own."""
+class SuiteTask(RunOptions):
+    """A task, or several tasks that one process runs; with settings of its own."""
 
-    tasks: Words | None = None
-    """The tasks; the one of the entry's own name by default."""
+    tasks: ArgumentTexts | None = None
+    """The names of the tasks for lm-eval; by default the name of this entry."""
 
     @model_validator(mode="before")
     @classmethod
     def _nothing_to_set(cls, value: Any) -> Any:
         return {} if value is None else value
 
-    def asked(self, name: str) -> list[str]:
-        """List the tasks."""
+    def task_names(self, name: str) -> list[str]:
+        """List the names of the tasks for lm-eval."""
         return self.tasks or [name]
 
 
 class ReportFiles(Settings):
-    """Where the report goes."""
+    """Where the report is written to."""
 
     out: AnyPath | None = None
-    """The folder to write it to; `report` in the folder of all results by default."""
-    config: File | None = None
-    """The report's own configuration."""
+    """The folder of the report; by default `report` in the folder of all results."""
+    config: ExistingFile | None = None
+    """The configuration of the report."""
 
 
 class Suite(Settings):
@@ -130,39 +132,45 @@ class Suite(Settings):
 
     out: AnyPath = Field(Path("results"), validate_default=True)
     """The folder of all results."""
-    include_path: Folder | None = None
-    """A folder with tasks of the user's."""
+    include_path: ExistingFolder | None = None
+    """A folder with tasks of one's own."""
     confirm_run_unsafe_code: bool = False
-    """Agrees that code which a model wrote is run, in a sandbox."""
-    defaults: Options = Field(default_factory=Options)
+    """Agrees that code which a model wrote is run in a sandbox."""
+    defaults: RunOptions = Field(default_factory=RunOptions)
     """The settings of all runs."""
-    models: dict[FolderName, Model]
+    models: dict[FolderName, SuiteModel]
     """The models by name."""
-    instructions: list[Instruction] = Field(default_factory=lambda: [Instruction(name="neutral")])
+    instructions: list[SuiteInstruction] = Field(
+        default_factory=lambda: [SuiteInstruction(name="neutral")]
+    )
     """The instructions."""
-    tasks: dict[FolderName, Entry]
+    tasks: dict[FolderName, SuiteTask]
     """The tasks by name."""
     report: Annotated[
         ReportFiles | None, BeforeValidator(lambda value: None if value is False else value)
     ] = Field(default_factory=ReportFiles)
-    """The report to write at the end; None for none."""
+    """The report to write at the end; False in the file for no report."""
 
     @field_validator("models")
     @classmethod
-    def _different_models(cls, models: dict[str, Model]) -> dict[str, Model]:
-        different_folders(list(models))
+    def _different_models(cls, models: dict[str, SuiteModel]) -> dict[str, SuiteModel]:
+        require_different_folders(list(models))
         return models
 
     @field_validator("instructions")
     @classmethod
-    def _different_instructions(cls, instructions: list[Instruction]) -> list[Instruction]:
-        different_folders([instruction.name for instruction in instructions])
+    def _different_instructions(
+        cls, instructions: list[SuiteInstruction]
+    ) -> list[SuiteInstruction]:
+        require_different_folders([instruction.name for instruction in instructions])
         return instructions
 
     @field_validator("tasks")
     @classmethod
-    def _tasks_that_can_run(cls, tasks: dict[str, Entry], info: ValidationInfo) -> dict[str, Entry]:
-        different_folders(list(tasks))
+    def _tasks_that_can_run(
+        cls, tasks: dict[str, SuiteTask], info: ValidationInfo
+    ) -> dict[str, SuiteTask]:
+        require_different_folders(list(tasks))
         if {"include_path", "confirm_run_unsafe_code"} <= info.data.keys():
             known = known_tasks(info.data["include_path"])
             agreed = info.data["confirm_run_unsafe_code"]
@@ -172,26 +180,31 @@ class Suite(Settings):
         return tasks
 
 
-def _problem(name: str, entry: Entry, known: dict[str, Definition], agreed: bool) -> str | None:
-    tasks = entry.asked(name)
+def _problem(
+    name: str, entry: SuiteTask, known: dict[str, TaskDefinition], agreed: bool
+) -> str | None:
+    tasks = entry.task_names(name)
     if unknown := [task for task in tasks if task not in known]:
         return (
             f"{', '.join(unknown)}: unknown task, known are {', '.join(sorted(known))}; "
-            "name the folder of your own in `include_path`"
+            "name the folder of your own tasks in `include_path`"
         )
     if len({known[task].folder for task in tasks}) > 1:
-        return f"{name}: its tasks are partly ours and partly yours, give each kind its own entry"
-    if not agreed and any(definition.unsafe for definition in reachable(tasks, known)):
+        return f"{name}: some tasks are ours and some are yours; give each kind its own entry"
+    if not agreed and any(definition.unsafe for definition in with_group_members(tasks, known)):
         return (
-            f"{name} runs code that the model writes, in a sandbox: "
+            f"{name} runs code that the model writes, in a sandbox; "
             "agree with `confirm_run_unsafe_code: true`"
         )
     return None
 
 
-def known_tasks(include_path: Path | None) -> dict[str, Definition]:
-    """Find the tasks a suite may name."""
-    return {**definitions(tasks_path()), **(definitions(include_path) if include_path else {})}
+def known_tasks(include_path: Path | None) -> dict[str, TaskDefinition]:
+    """Find the tasks that a suite may use."""
+    return {
+        **find_definitions(tasks_path()),
+        **(find_definitions(include_path) if include_path else {}),
+    }
 
 
 def read_suite(path: Path) -> Suite:

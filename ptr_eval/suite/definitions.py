@@ -1,7 +1,7 @@
-"""Which tasks there are, read from their configurations without lm-eval.
+"""Finds the tasks that a suite may use, without lm-eval.
 
-Only tasks asked in rounds belong in a suite: ours, and those in a folder of the user's. lm-eval's
-own tasks ask once and could neither go on after a crash nor stand in a report.
+A suite may use tasks with rounds: the shipped ones, and those in a folder of one's own. The tasks
+of lm-eval itself have no rounds; they cannot go on after a crash, and reports cannot show them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,37 +11,32 @@ from typing import Any
 
 import yaml
 
+from ptr_eval.catalog import read_task_config
+
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """A task or group, as its configuration has it."""
+class TaskDefinition:
+    """A task or group, as its configuration defines it."""
 
     name: str
     """Its name."""
     folder: Path
-    """The folder in which lm-eval is to look for it."""
+    """The folder in which lm-eval finds it."""
     text: str
-    """The configuration."""
+    """The text of the configuration file."""
     unsafe: bool
     """Whether it runs code that a model wrote."""
     members: tuple[str, ...]
-    """A group's tasks and groups; empty for a task."""
+    """The tasks and groups in a group; empty for a task."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads configurations without importing what they refer to."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-def definitions(folder: Path) -> dict[str, Definition]:
+def find_definitions(folder: Path) -> dict[str, TaskDefinition]:
     """Find the tasks and groups in a folder."""
-    found: dict[str, Definition] = {}
+    found: dict[str, TaskDefinition] = {}
     for path in sorted(folder.rglob("*.yaml")):
         try:
             text = path.read_text(encoding="utf-8")
-            config = yaml.load(text, _Loader)
+            config = read_task_config(text)
         except (OSError, ValueError, yaml.YAMLError):
             continue
         definition = _definition(folder, text, config)
@@ -50,22 +45,24 @@ def definitions(folder: Path) -> dict[str, Definition]:
     return found
 
 
-def _definition(folder: Path, text: str, config: Any) -> Definition | None:
+def _definition(folder: Path, text: str, config: Any) -> TaskDefinition | None:
     if not isinstance(config, Mapping):
         return None
     group, task = config.get("group"), config.get("task")
     if isinstance(group, str):
         members = task if isinstance(task, list) else [task]
         names = tuple(member for member in members if isinstance(member, str))
-        return Definition(group, folder, text, unsafe=False, members=names)
+        return TaskDefinition(group, folder, text, unsafe=False, members=names)
     if isinstance(task, str):
-        return Definition(task, folder, text, bool(config.get("unsafe_code")), members=())
+        return TaskDefinition(task, folder, text, bool(config.get("unsafe_code")), members=())
     return None
 
 
-def reachable(names: Iterable[str], known: Mapping[str, Definition]) -> list[Definition]:
-    """Look tasks up, with what their groups hold."""
-    found: dict[str, Definition] = {}
+def with_group_members(
+    names: Iterable[str], known: Mapping[str, TaskDefinition]
+) -> list[TaskDefinition]:
+    """Look up tasks and groups, and everything that is in the groups."""
+    found: dict[str, TaskDefinition] = {}
     left = list(names)
     while left:
         name = left.pop()

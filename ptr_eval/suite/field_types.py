@@ -1,6 +1,6 @@
-"""Validators of single fields of the suite file, where a type alone does not say enough.
+"""The types of fields of the suite file that need more checks than a plain type.
 
-They raise ValueError with the words that follow the field's name in a message.
+A check raises ValueError with the end of a sentence that begins with the name of the field.
 """
 
 import re
@@ -19,11 +19,11 @@ _TAKEN = ("ledger", "report")
 
 def _folder_name(value: str) -> str:
     if value in _TAKEN:
-        raise ValueError("must be another name: this one is the suite's own")
+        raise ValueError("must be another name: the suite uses this one itself")
     if not _NAME.fullmatch(value):
         raise ValueError(
-            "must be fit to name a folder: up to 100 letters, digits and ._+=@-, "
-            "a letter or digit first"
+            "must be a name for a folder: up to 100 letters, digits and ._+=@-, "
+            "beginning with a letter or digit"
         )
     return value
 
@@ -37,7 +37,7 @@ def _word(value: str) -> str:
 def _limit(value: Any) -> Any:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not (0 < value < 1 or (value >= 1 and float(value).is_integer())):
-        raise ValueError("must be a count from 1 or a share below 1, or be left out to ask all")
+        raise ValueError("must be a count from 1 or a share below 1; leave it out to ask all")
     return value if value < 1 else int(value)
 
 
@@ -73,54 +73,54 @@ def _file(path: Path) -> Path:
 
 
 FolderName = Annotated[str, AfterValidator(_folder_name)]
-"""A name that is fit to be a folder's everywhere."""
+"""A name that is possible for a folder on every system."""
 
-Word = Annotated[Text, AfterValidator(_word)]
-"""Text that can be a program's argument."""
+ArgumentText = Annotated[Text, AfterValidator(_word)]
+"""Text that can be an argument of a program."""
 
-Words = Annotated[list[Word], BeforeValidator(_one_or_more)]
+ArgumentTexts = Annotated[list[ArgumentText], BeforeValidator(_one_or_more)]
 """A list of texts; a single one may be written without the list."""
 
 Limit = Annotated[int | float, BeforeValidator(_limit)]
-"""How many questions to ask: a count, or a share of all."""
+"""How many questions to ask: a number, or a share of all."""
 
 BatchSize = Annotated[str, BeforeValidator(_batch_size)]
-"""What `--batch_size` takes."""
+"""A value of `--batch_size`."""
 
-Template = Annotated[bool | str, BeforeValidator(_template)]
-"""Whether to apply the model's chat template, or which one."""
+ChatTemplate = Annotated[bool | str, BeforeValidator(_template)]
+"""Whether to apply the model's chat template, or the name of one."""
 
 AnyPath = Annotated[FilePath, AfterValidator(Path.resolve)]
 """An absolute path."""
 
-Folder = Annotated[AnyPath, AfterValidator(_folder)]
+ExistingFolder = Annotated[AnyPath, AfterValidator(_folder)]
 """The absolute path of a folder that exists."""
 
-File = Annotated[AnyPath, AfterValidator(_file)]
+ExistingFile = Annotated[AnyPath, AfterValidator(_file)]
 """The absolute path of a file that exists."""
 
 
-def located(name: str, value: Any, info: ValidationInfo) -> str:
-    """Tell a local model from one on the hub."""
-    found = str(below(value, info)) if isinstance(value, str) and value else ""
+def local_or_hub(name: str, value: Any, info: ValidationInfo) -> str:
+    """Return an existing path as an absolute one, and the name of a model on the hub unchanged."""
+    found = str(relative_to_file(value, info)) if isinstance(value, str) and value else ""
     if found and Path(found).exists():
         return found
     if not found or value.startswith((".", "/", "~")) or value.count("/") > 1:
-        raise ValueError(f"must have as {name} an existing path or the name of a model on the hub")
+        raise ValueError(f"must have an existing path or a model on the hub as `{name}`")
     return str(value)
 
 
-def below(value: str, info: ValidationInfo) -> Path:
-    """Take a path from the suite file's folder."""
+def relative_to_file(value: str, info: ValidationInfo) -> Path:
+    """Take a path as relative to the folder of the suite file."""
     folder: Path = (info.context or {}).get("folder", Path())
     return (folder / Path(value).expanduser()).resolve()
 
 
-def different_folders(names: Sequence[str]) -> None:
-    """Refuse names that would share a folder."""
+def require_different_folders(names: Sequence[str]) -> None:
+    """Refuse names that would be the same folder on some systems."""
     if not names:
         raise ValueError("must name at least one")
     folded = [name.casefold() for name in names]
     shared = [name for name in names if folded.count(name.casefold()) > 1]
     if shared:
-        raise ValueError(f"must have names for different folders ({' and '.join(shared)} share)")
+        raise ValueError(f"must have names for different folders, not {' and '.join(shared)}")

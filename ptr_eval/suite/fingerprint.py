@@ -1,4 +1,4 @@
-"""What a run's results depend on beyond its arguments, named so that changes are seen."""
+"""Collects what the results of a run depend on, so that a change of it is noticed."""
 
 import hashlib
 import json
@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.instructions import resolve_instruction
-from ptr_eval.suite.config import LOCATED, Instruction, Model
-from ptr_eval.suite.definitions import Definition
+from ptr_eval.suite.config import PATH_ARGUMENTS, SuiteInstruction, SuiteModel
+from ptr_eval.suite.definitions import TaskDefinition
 
 
-def inputs(
+def fingerprint_facts(
     arguments: Sequence[str],
-    model: Model,
-    instruction: Instruction,
-    definitions: Sequence[Definition],
+    model: SuiteModel,
+    instruction: SuiteInstruction,
+    definitions: Sequence[TaskDefinition],
 ) -> dict[str, Any]:
-    """Gather all that a run's results depend on."""
+    """Collect everything that the results of a run depend on."""
     texts = sorted(definition.text for definition in definitions)
     return {
         "arguments": list(arguments),
@@ -28,7 +28,7 @@ def inputs(
 
 
 def _files(args: Mapping[str, Any]) -> list[tuple[str, int, int]]:
-    paths = [Path(args[key]) for key in LOCATED if args.get(key)]
+    paths = [Path(args[key]) for key in PATH_ARGUMENTS if args.get(key)]
     return [
         (str(file), file.stat().st_size, file.stat().st_mtime_ns)
         for path in paths

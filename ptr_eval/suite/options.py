@@ -1,7 +1,7 @@
-"""The settings of runs: given once as `defaults`, and again for a model or a task.
+"""The settings of runs, given as `defaults`, for a model, and for a task.
 
-A later level wins: defaults, then the model's, then the task's. Within `gen_kwargs` and
-`metadata` it wins key by key; `extra` adds up.
+The settings of a task win over those of its model, and these win over the defaults. In `gen_kwargs`
+and `metadata` this holds for each key; the arguments in `extra` are added.
 """
 
 from typing import Annotated, Any
@@ -12,55 +12,66 @@ from ptr_eval.config import Settings
 from ptr_eval.errors import UserError
 from ptr_eval.harness.settings import MAX_ROUNDS, PREFIX
 from ptr_eval.harness.settings import Settings as HarnessSettings
-from ptr_eval.suite.field_types import BatchSize, Limit, Template, Word, Words, below, located
+from ptr_eval.suite.field_types import (
+    ArgumentText,
+    ArgumentTexts,
+    BatchSize,
+    ChatTemplate,
+    Limit,
+    local_or_hub,
+    relative_to_file,
+)
 
-_LONG = (
+_LONG_FLAGS = (
     "--model", "--model_args", "--tasks", "--include_path", "--num_fewshot", "--limit",
     "--batch_size", "--device", "--seed", "--apply_chat_template", "--gen_kwargs", "--metadata",
     "--output_path", "--log_samples", "--confirm_run_unsafe_code",
 )  # fmt: skip
-_SHORT = ("-M", "-a", "-t", "-f", "-L", "-b", "-o", "-s")
-_OURS = {"ptr_ledger": "the suite keeps one", "ptr_instruction": "list it in `instructions`"}
+_SHORT_FLAGS = ("-M", "-a", "-t", "-f", "-L", "-b", "-o", "-s")
+_SET_BY_SUITE = {
+    "ptr_ledger": "the suite has one for each model",
+    "ptr_instruction": "list it in `instructions`",
+}
 
 
-class Options(Settings):
-    """Settings; what is absent is left to the level before, and in the end to lm-eval."""
+class RunOptions(Settings):
+    """Settings of runs; where one is missing, the level before or lm-eval decides."""
 
     rounds: Annotated[int, Field(ge=1, le=MAX_ROUNDS)] | None = None
-    """How many rounds; short for `ptr_rounds` in the metadata."""
+    """How many rounds to ask; the same as `ptr_rounds` in `metadata`."""
     num_fewshot: Annotated[int, Field(ge=0)] | None = None
-    """How many examples to show."""
+    """How many examples to show before the question."""
     limit: Limit | None = None
     """How many questions to ask."""
     batch_size: BatchSize | None = None
-    """What `--batch_size` takes."""
-    device: Word | None = None
-    """What `--device` takes."""
+    """The value of `--batch_size`."""
+    device: ArgumentText | None = None
+    """The value of `--device`."""
     seed: Annotated[int, Field(ge=0)] | None = None
-    """The seed of everything random; also `ptr_seed`, unless the metadata have one."""
-    apply_chat_template: Template | None = None
-    """Whether to apply the model's chat template, or which one."""
+    """The seed of lm-eval, and of `ptr_seed` where `metadata` has none."""
+    apply_chat_template: ChatTemplate | None = None
+    """Whether to apply the model's chat template, or the name of one."""
     gen_kwargs: dict[str, JsonValue] | None = None
-    """Generation settings."""
+    """Generation settings, such as `temperature`."""
     metadata: dict[str, JsonValue] | None = None
-    """`ptr_*` settings."""
-    extra: Words | None = None
+    """Our settings, `ptr_*`."""
+    extra: ArgumentTexts | None = None
     """Further arguments of lm_eval."""
 
     @field_validator("extra")
     @classmethod
-    def _not_ours(cls, words: list[str] | None) -> list[str] | None:
-        for word in words or ():
-            flag = word.partition("=")[0]
-            # lm_eval takes flags by their first letters, too.
-            long = len(flag) > 2 and any(full.startswith(flag) for full in _LONG)
-            if long or flag[:2] in _SHORT:
-                raise ValueError(f"must leave {flag} to the suite's own fields")
-        return words
+    def _without_our_flags(cls, arguments: list[str] | None) -> list[str] | None:
+        for argument in arguments or ():
+            flag = argument.partition("=")[0]
+            # lm_eval also accepts the beginning of a flag.
+            long = len(flag) > 2 and any(full.startswith(flag) for full in _LONG_FLAGS)
+            if long or flag[:2] in _SHORT_FLAGS:
+                raise ValueError(f"must not have {flag}: use the field of the suite file")
+        return arguments
 
     @field_validator("metadata")
     @classmethod
-    def _settings_of_ours(
+    def _known_settings(
         cls, metadata: dict[str, Any] | None, info: ValidationInfo
     ) -> dict[str, Any] | None:
         problems, checked = [], dict(metadata or {})
@@ -74,8 +85,8 @@ class Options(Settings):
         return checked if metadata else metadata
 
     def given(self) -> dict[str, Any]:
-        """List what was given at this level."""
-        values = {name: getattr(self, name) for name in Options.model_fields}
+        """Return the settings that are given at this level."""
+        values = {name: getattr(self, name) for name in RunOptions.model_fields}
         named = {name: values[name] for name in self.model_fields_set & values.keys()}
         short = {f"{PREFIX}{name}": values[name] for name in ("rounds", "seed") if values[name]}
         named.pop("rounds", None)
@@ -85,22 +96,22 @@ class Options(Settings):
 
 
 def _setting(key: str, value: Any, info: ValidationInfo) -> Any:
-    if key in _OURS:
-        raise ValueError(f"must not have {key}: {_OURS[key]}")
+    if key in _SET_BY_SUITE:
+        raise ValueError(f"must not have {key}: {_SET_BY_SUITE[key]}")
     if key.startswith(PREFIX):
         HarnessSettings.from_metadata({key: value})
     if key == "ptr_embedder":
-        return located(key, value, info)
+        return local_or_hub(key, value, info)
     if key == "ptr_data" and str(value).lower() != "none":
-        folder = below(str(value), info)
+        folder = relative_to_file(str(value), info)
         if not folder.is_dir():
-            raise ValueError(f"must have as {key} an existing folder")
+            raise ValueError(f"must have an existing folder as `{key}`")
         return str(folder)
     return value
 
 
-def merged(*levels: Options) -> dict[str, Any]:
-    """Lay settings over one another."""
+def merge_options(*levels: RunOptions) -> dict[str, Any]:
+    """Merge settings; later levels win."""
     options: dict[str, Any] = {}
     for level in levels:
         for name, value in level.given().items():

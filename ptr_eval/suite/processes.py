@@ -1,4 +1,4 @@
-"""Processes that end together, and folders that one suite uses at a time."""
+"""Runs processes that end with all their children, and locks the folder of a suite."""
 
 import fcntl
 import os
@@ -13,15 +13,15 @@ from types import FrameType
 from ptr_eval.errors import UserError
 
 GRACE_SECONDS = 10.0
-"""How long an interrupted process may take to end."""
+"""How long an interrupted process may take to end, in seconds."""
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[int]:
-    """Keep every other suite out of a folder, which is made if absent.
+def lock_folder(folder: Path) -> Iterator[int]:
+    """Lock a folder for one suite; make the folder if it does not exist.
 
-    Processes that inherit the lock keep it, so that a run which outlives a suite killed with
-    kill -9 is not started a second time beside itself.
+    Processes that inherit the lock hold it, too. So if a suite is killed with kill -9 while a run
+    goes on, the run is not started a second time.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,32 +36,32 @@ def locked(folder: Path) -> Iterator[int]:
         except OSError as error:
             file.seek(0)
             raise UserError(
-                f"{folder} is in use by another suite, or by a run that one left behind when it "
-                f"was killed (processes {file.read() or 'unknown'}); wait for it or end it."
+                f"{folder} is in use by another suite, or by a run of a suite that was killed "
+                f"(processes {file.read() or 'unknown'}); wait until it ends, or end it."
             ) from error
-        _note(file.fileno(), os.getpid())
+        _write_holders(file.fileno(), os.getpid())
         yield file.fileno()
 
 
-def _note(lock: int, *processes: int) -> None:
-    """Write into the lock's file who holds it, for whoever finds it locked."""
+def _write_holders(lock: int, *processes: int) -> None:
+    """Write into the lock file which processes hold the lock."""
     os.ftruncate(lock, 0)
     os.write(lock, ", ".join(map(str, processes)).encode("ascii"))
 
 
 def execute(command: Sequence[str], log: Path, lock: int) -> int:
-    """Run a program, with no other processes left of it in the end."""
+    """Run a program, and end all processes that it started."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C in a terminal goes to its foreground group alone.
+            start_new_session=True,  # So that Ctrl-C in a terminal does not reach it.
             pass_fds=(lock,),
         )
     try:
-        _note(lock, os.getpid(), process.pid)
+        _write_holders(lock, os.getpid(), process.pid)
         return process.wait()
     except KeyboardInterrupt:
         _signal_group(process.pid, signal.SIGINT)
@@ -74,18 +74,18 @@ def execute(command: Sequence[str], log: Path, lock: int) -> int:
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # None is left.
+    with suppress(ProcessLookupError, PermissionError):  # No process is left.
         os.killpg(leader, number)
 
 
 @contextmanager
 def interrupted_by_signals() -> Iterator[None]:
-    """Make the signals that end programs interrupt this one as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():  # Only it can.
+    """Make the signals that end programs interrupt this one, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():  # Only it can handle signals.
         yield
         return
     numbers = [signal.SIGTERM, signal.SIGHUP]
-    # `nohup` ignores SIGHUP, and is to be heeded.
+    # SIGHUP stays ignored under `nohup`.
     before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
     for number in before:
         signal.signal(number, _interrupt)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ptr_eval.suite import run_suite, suite_lines
+from ptr_eval.suite import run_suite, suite_command_lines
 from tests.integration.command import kept
 
 pytestmark = pytest.mark.slow
@@ -77,7 +77,7 @@ def keys(ledger: Path) -> set[str]:
 
 
 def test_a_suite_from_a_pasted_line_to_its_report(suite: Path, tmp_path: Path) -> None:
-    comment, line, *_ = suite_lines(suite)
+    comment, line, *_ = suite_command_lines(suite)
     assert comment == "# letters/neutral/ptr_gsm8k"
     ledger = tmp_path / "out" / "letters" / "ledger"
     early = paste_and_kill(line, ledger, tmp_path)
@@ -101,4 +101,4 @@ def test_a_suite_from_a_pasted_line_to_its_report(suite: Path, tmp_path: Path) -
     began = time.monotonic()
     assert run_suite(suite) == entries
     assert time.monotonic() - began < 5
-    assert all(row.endswith(" (finished)") for row in suite_lines(suite)[::2])
+    assert all(row.endswith(" (finished)") for row in suite_command_lines(suite)[::2])

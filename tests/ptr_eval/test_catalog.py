@@ -114,7 +114,7 @@ def test_unlink_leaves_no_trace(lm_eval_tasks: Path) -> None:
 
 def test_unlink_touches_nothing_that_link_did_not_make(lm_eval_tasks: Path) -> None:
     (catalog.link() / "mine.yaml").write_text("task: mine\n")
-    with pytest.raises(UserError, match=r"holds files of another origin \(mine\.yaml\)"):
+    with pytest.raises(UserError, match=r"contains a file that `link` did not make \(mine\.yaml\)"):
         catalog.unlink()
     assert len(list((lm_eval_tasks / "ptr_eval_links").iterdir())) == len(CONFIGS) + 1
 
@@ -128,7 +128,7 @@ def test_an_environment_that_cannot_be_written_to(
         catalog.link()
 
 
-def test_the_links_would_lie_inside_the_installed_lm_eval() -> None:
+def test_the_links_would_be_inside_the_installed_lm_eval() -> None:
     import lm_eval
 
     folder = catalog._link_folder()

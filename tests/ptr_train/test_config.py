@@ -195,7 +195,7 @@ def test_the_warm_up_is_a_share_or_a_number_of_steps(small: str) -> None:
     for both in ("{warmup_ratio: 0.1, warmup_steps: 3}", "{warmup_ratio: null}"):
         with pytest.raises(UserError, match="`optimizer`: must have `warmup_ratio` or `warmup_st"):
             read_config(small, [f"optimizer={both}"])
-    with pytest.raises(UserError, match="`optimizer.warmup_ratio`: must be less than 1, not 800"):
+    with pytest.raises(UserError, match=r"`optimizer.warmup_ratio`: must be less than 1, not 800"):
         read_config(small, ["optimizer.warmup_ratio=800"])
 
 

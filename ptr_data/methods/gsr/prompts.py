@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from ptr_data.models.model import ModelSettings
-from ptr_eval.budget import Counter, estimate_tokens, fit
+from ptr_eval.budget import TokenCounter, estimate_tokens, fit
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
@@ -68,17 +68,17 @@ def bare(question: str, settings: PromptSettings) -> str:
 
 
 def synthesis(
-    question: str, candidates: Sequence[str], settings: PromptSettings, counter: Counter
+    question: str, candidates: Sequence[str], settings: PromptSettings, counter: TokenCounter
 ) -> Asked:
     """Ask for one better solution, word for word as evaluation does."""
     opening = Conversation.ask(bare(question, settings))
     asked = quoting(opening, candidates, settings.synthesis, settings.budget or settings.limit)
     if settings.budget is not None:
-        asked = fit(asked, room=None, count=counter).conversation
+        asked = fit(asked, max_tokens=None, count=counter).conversation
     return Asked(asked.messages()[-1]["content"], counter.conversation(asked) or 0)
 
 
-def counter_of(settings: ModelSettings) -> Counter:
+def counter_of(settings: ModelSettings) -> TokenCounter:
     """Prepare to count tokens as a model does, without loading its weights."""
     name = settings.args.get("tokenizer") or settings.args.get("pretrained")
     if not isinstance(name, str):
@@ -112,8 +112,8 @@ def counter_of(settings: ModelSettings) -> Counter:
 
 def _counting(
     length: Callable[[str], int], rendered: Callable[[list[dict[str, str]]], str]
-) -> Counter:
-    return Counter(lambda asked: length(rendered(asked.messages())), length)
+) -> TokenCounter:
+    return TokenCounter(lambda asked: length(rendered(asked.messages())), length)
 
 
 def _said(messages: list[dict[str, Any]]) -> str:

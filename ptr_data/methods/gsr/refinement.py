@@ -19,7 +19,7 @@ from ptr_data.pipeline.queries import KEPT, passed, write_shard
 from ptr_data.pipeline.tools import Tools
 from ptr_data.pipeline.work import Counts, Unit, written
 from ptr_data.records import Dropped, Query
-from ptr_eval.budget import Counter as TokenCounter
+from ptr_eval.budget import TokenCounter
 from ptr_eval.thinking import visible_answer
 
 

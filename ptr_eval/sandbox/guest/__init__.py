@@ -1,5 +1,5 @@
-"""What runs behind the wall: the candidate's side, the tester's side and their common language.
+"""The modules that run inside a sandbox: supervisor, runner, tester, and what they share.
 
-Nothing here imports the rest of the package or anything slow; the modules are started inside
-a sandbox by a bare interpreter. No secret is stored in them: the candidate may read them.
+They are started by a bare interpreter, so they import neither the rest of the package nor anything
+slow. They contain no secrets, because the programs may read them.
 """

@@ -1,18 +1,21 @@
-"""Messages over a pair of pipes: four bytes of length, then the body.
+"""Sends messages over a pair of pipes: four bytes of length, then the body.
 
-Both ends use it, and the far end may be hostile: a length above the limit, or an end of file
-in the middle, is an error and never an allocation.
+The other side may be hostile. A length above the limit, or an end of file in the middle of a
+message, is an error; no memory is reserved for it.
 """
 
 import os
 
 
 class Broken(BaseException):
-    """The other side closed its pipe or broke the rules; no test can catch it by accident."""
+    """The other side closed its pipe or broke the rules.
+
+    It is not an `Exception`, so that no test catches it by accident.
+    """
 
 
 class Channel:
-    """One side of a conversation."""
+    """One side of a connection."""
 
     def __init__(self, incoming: int, outgoing: int, limit: int) -> None:
         self.incoming, self.outgoing, self.limit = incoming, outgoing, limit

@@ -1,6 +1,6 @@
-"""Takes from a process what it must not have: privileges, rights to files, system calls, means.
+"""Takes from a process what it must not have: privileges, access to files, system calls, resources.
 
-None of the steps can be undone by the process, nor by what it executes.
+Neither the process nor a program that it executes can undo this.
 """
 
 import os
@@ -12,47 +12,53 @@ from . import kernel
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 
-# Landlock's rights to files: how many there are by version, and the ones granted.
+# Landlock's access rights: their number by version, and the ones that are granted.
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_FOLDER, _TRUNCATE = 1, 2, 4, 8, 1 << 14
 _MAKE_DEVICES = 1 << 6 | 1 << 11
 
 
-class Plan(TypedDict):
-    """What a role is told when it is started.
-
-    `role` and `isolated` (false: limits only); whether the evaluator is `root`, and the `uid` to
-    become then; the `filter` of system calls; where to write: `devices` and `scratch`, of
-    `scratch_bytes`; what else to see: `shown`, `hidden` in it, and `links`; `info`: the
-    descriptor on which a launcher reports.
-    """
+class GuestSettings(TypedDict):
+    """What a process in a sandbox is told when it starts."""
 
     role: str
+    """`tester` or `supervisor`."""
     isolated: bool
+    """Whether to isolate; False sets limits only."""
     root: bool
+    """Whether the evaluator runs as root."""
     uid: int
+    """The user to become if it does."""
     filter: bytes
+    """The filter of system calls; empty for none."""
     devices: tuple[str, ...]
+    """Devices that may be written to."""
     scratch: str
+    """The folder that may be written to."""
     scratch_bytes: int
+    """Its size."""
     shown: tuple[str, ...]
+    """Folders and files that are visible, read-only."""
     hidden: tuple[str, ...]
+    """Folders inside `shown` that are made empty."""
     links: tuple[tuple[str, str], ...]
+    """Links at the root of the file system, with their targets."""
     info: int
+    """The descriptor on which a launcher reports the first process inside."""
 
 
-def confine(plan: Plan, uid: int) -> None:
-    """Give up privileges and the right to change anything but the scratch folder."""
-    if not plan["isolated"]:
+def confine(settings: GuestSettings, uid: int) -> None:
+    """Give up privileges, and the right to change anything outside the scratch folder."""
+    if not settings["isolated"]:
         return
-    drop_privileges(plan["root"], uid)
-    landlock(plan)
-    if plan["filter"]:
-        install_filter(plan["filter"])
+    drop_privileges(settings["root"], uid)
+    restrict_file_access(settings)
+    if settings["filter"]:
+        install_filter(settings["filter"])
 
 
 def set_limits(memory: int, cpu: int, processes: int, file_bytes: int) -> None:
-    """Limit what this process and those it starts may use, each."""
+    """Limit what this process may use, and each process that it starts."""
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_AS: memory,
@@ -68,7 +74,7 @@ def set_limits(memory: int, cpu: int, processes: int, file_bytes: int) -> None:
 
 
 def drop_privileges(root: bool, uid: int) -> None:
-    """Become a user without any privilege and without a way to gain one."""
+    """Become a user without privileges who cannot gain any."""
     kernel.call("prctl", kernel.NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     if root:
         os.setgroups([])
@@ -77,10 +83,10 @@ def drop_privileges(root: bool, uid: int) -> None:
     kernel.call("capset", struct.pack("=Ii", 0x20080522, 0), bytes(24))
 
 
-def landlock(plan: Plan) -> None:
-    """Forbid what the mounts should already prevent, by the kernel's second mechanism.
+def restrict_file_access(settings: GuestSettings) -> None:
+    """Forbid by Landlock, as a second protection, what the mounts already prevent.
 
-    Kernels without Landlock are passed over.
+    Does nothing on a kernel without Landlock.
     """
     version = landlock_version()
     if version == 0:
@@ -94,8 +100,8 @@ def landlock(plan: Plan) -> None:
     device = _READ_FILE | _WRITE_FILE | _TRUNCATE
     rules = {
         "/": _EXECUTE | _READ_FILE | _READ_FOLDER,
-        plan["scratch"]: rights & ~_MAKE_DEVICES,
-        **dict.fromkeys(plan["devices"], device),
+        settings["scratch"]: rights & ~_MAKE_DEVICES,
+        **dict.fromkeys(settings["devices"], device),
     }
     for path, allowed in rules.items():
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)

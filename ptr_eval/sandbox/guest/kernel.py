@@ -1,4 +1,4 @@
-"""The few calls of the Linux kernel that Python has no names for, and nothing else."""
+"""Calls of the Linux kernel for which Python has no function."""
 
 import ctypes
 import os
@@ -24,20 +24,20 @@ def call(name: str, *arguments: int | bytes | None) -> int:
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    """Mount something."""
+    """Mount a file system."""
     call("mount", *(text.encode() for text in (source, target, kind)), flags, options.encode())
 
 
 def mount_memory(target: str, options: str) -> None:
-    """Mount an empty file system that lives in memory."""
+    """Mount an empty file system in memory."""
     mount("tmpfs", target, "tmpfs", NO_SETUID | NO_DEVICES, options)
 
 
 def address_of(data: "ctypes.Array[ctypes.c_char]") -> int:
-    """Return where a buffer lies in memory."""
+    """Return the address of a buffer."""
     return ctypes.addressof(data)
 
 
 def buffer(data: bytes) -> "ctypes.Array[ctypes.c_char]":
-    """Copy bytes to memory that stays where it is."""
+    """Copy bytes to memory with a fixed address."""
     return ctypes.create_string_buffer(data, len(data))

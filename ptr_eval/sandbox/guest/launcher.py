@@ -1,7 +1,7 @@
-"""Goes behind the wall with the kernel's own means, where bubblewrap is missing.
+"""Isolates this process by namespaces, where bubblewrap is not available.
 
-Own namespaces and a root folder of its own; then it becomes the tester or the supervisor, which
-give up what privileges are left. A step that the kernel refuses ends the process.
+It gets namespaces and a root folder of its own. Then it becomes the tester or the supervisor, which
+gives up its other privileges. If the kernel refuses anything, the process ends.
 """
 
 import importlib
@@ -12,13 +12,13 @@ import struct
 import sys
 
 from . import kernel
-from .confine import Plan, landlock_version
+from .confine import GuestSettings, landlock_version
 
 _MOUNT_SETATTR, _HERE, _WHOLE_TREE, _READ_ONLY = 442, -100, 0x8000, 1
 
 
 def enter_namespaces(root: bool) -> None:
-    """Leave the machine's namespaces; processes forked from now on live in new ones."""
+    """Leave the machine's namespaces; processes that are forked from now on are in new ones."""
     user, group = os.getuid(), os.getgid()
     flags = kernel.NEW_NS | kernel.NEW_UTS | kernel.NEW_IPC | kernel.NEW_PID | kernel.NEW_NET
     kernel.call("unshare", flags if root else flags | kernel.NEW_USER)
@@ -29,9 +29,9 @@ def enter_namespaces(root: bool) -> None:
                 file.write(text)
 
 
-def build_root(plan: Plan) -> None:
-    """Make a file system of the shown files, read-only, with a scratch folder in memory."""
-    sources = {path: os.path.realpath(path) for path in plan["shown"]}
+def build_root(settings: GuestSettings) -> None:
+    """Make a read-only file system of the visible files, with a scratch folder in memory."""
+    sources = {path: os.path.realpath(path) for path in settings["shown"]}
     kernel.mount("none", "/", "none", kernel.RECURSIVE | kernel.PRIVATE)
     kernel.mount_memory("/tmp", "mode=755")
     os.chdir("/tmp")
@@ -42,23 +42,23 @@ def build_root(plan: Plan) -> None:
     kernel.mount_memory("/new", "mode=755")
     for path, source in sources.items():
         bind("/old" + source, path)
-    for path in plan["hidden"]:
+    for path in settings["hidden"]:
         kernel.mount_memory("/new" + path, "mode=755")
-    for path, target in plan["links"]:
+    for path, target in settings["links"]:
         os.symlink(target, "/new" + path)
-    os.makedirs("/new" + plan["scratch"], exist_ok=True)
-    for path in plan["devices"]:
+    os.makedirs("/new" + settings["scratch"], exist_ok=True)
+    for path in settings["devices"]:
         placeholder(path)
     kind = struct.pack("=4Q", _READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES, 0, 0, 0)
     kernel.call("syscall", _MOUNT_SETATTR, _HERE, b"/new", _WHOLE_TREE, kind, len(kind))
-    for path in plan["devices"]:
+    for path in settings["devices"]:
         kernel.mount("/old" + path, "/new" + path, "none", kernel.BIND)
-    kernel.mount_memory("/new" + plan["scratch"], f"mode=1777,size={plan['scratch_bytes']}")
+    kernel.mount_memory("/new" + settings["scratch"], f"mode=1777,size={settings['scratch_bytes']}")
     os.chdir("/new")
     kernel.call("umount2", b"/old", kernel.DETACH)
     kernel.call("pivot_root", b".", b".")
     kernel.call("umount2", b".", kernel.DETACH)
-    os.chdir(plan["scratch"])
+    os.chdir(settings["scratch"])
 
 
 def placeholder(path: str) -> None:
@@ -69,7 +69,7 @@ def placeholder(path: str) -> None:
 
 
 def bind(source: str, path: str) -> None:
-    """Show a file or folder of the old root in the new one."""
+    """Make a file or folder of the old root visible in the new one."""
     if os.path.isdir(source):
         os.makedirs("/new" + path, exist_ok=True)
     else:
@@ -77,8 +77,8 @@ def bind(source: str, path: str) -> None:
     kernel.mount(source, "/new" + path, "none", kernel.BIND | kernel.RECURSIVE)
 
 
-def watch(child: int) -> None:
-    """Wait for a child, reaping any other, and end as it ended."""
+def wait_for(child: int) -> None:
+    """Wait for a child, and for any other that ends before; then end with its exit status."""
     for descriptor in (0, 1):
         os.close(descriptor)
     while True:
@@ -89,22 +89,22 @@ def watch(child: int) -> None:
 
 
 def main() -> None:
-    """Go behind the wall as the plan says, and become its role."""
-    plan: Plan = marshal.loads(bytes.fromhex(sys.argv[1]))
-    if landlock_version() == 0 or not plan["filter"]:
+    """Isolate this process as the settings say, and take its role."""
+    settings: GuestSettings = marshal.loads(bytes.fromhex(sys.argv[1]))
+    if landlock_version() == 0 or not settings["filter"]:
         raise OSError("Landlock or a filter of system calls is not available")
-    role = importlib.import_module(f".{plan['role']}", __package__)
+    role = importlib.import_module(f".{settings['role']}", __package__)
     os.umask(0o022)
-    enter_namespaces(plan["root"])
+    enter_namespaces(settings["root"])
     kernel.call("prctl", kernel.PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
     if first := os.fork():
-        with open(plan["info"], "w") as info:
+        with open(settings["info"], "w") as info:
             info.write(f'{{"child-pid": {first}}}')
-        watch(first)
-    os.close(plan["info"])
+        wait_for(first)
+    os.close(settings["info"])
     kernel.call("prctl", kernel.PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
-    build_root(plan)
+    build_root(settings)
     if second := os.fork():
-        watch(second)
+        wait_for(second)
     os.setsid()
     role.main()

@@ -1,8 +1,8 @@
-"""Keeps the programs: each gets a fork of this process, walled off in a cell of its own.
+"""Starts and ends runners: each is a fork of this process that is isolated on its own.
 
-The supervisor has the standard library loaded, so that a cell is ready at once. It never sees a
-program, a test or a secret, so there is nothing in its memory that a fork could learn, and it
-runs nothing of a program itself.
+The supervisor has loaded the standard library, so that a runner is ready at once. It never receives
+a program, a test or a secret. So a fork learns nothing from its memory, and no part of a program
+runs in it.
 """
 
 import json
@@ -12,52 +12,52 @@ import signal
 import socket
 import sys
 
-from . import candidate, kernel
+from . import kernel, runner
 from .channel import Channel
-from .confine import Plan, confine, set_limits
+from .confine import GuestSettings, confine, set_limits
 
-# Loaded here once instead of by every program.
+# Loaded once here, not by every program.
 WARM = (
     *("bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib"),
     *("heapq", "itertools", "math", "operator", "random", "re", "string", "typing"),
 )
-_PROCESSES = 3  # of the supervisor's user beside the program's threads: launcher, supervisor, cell
+_PROCESSES = 3  # of the same user, besides the program's threads: launcher, supervisor, runner
 
 
-def open_cell(plan: Plan, job: dict[str, int], pipes: list[int], home: int) -> int:
-    """Fork a candidate into a cell."""
-    if plan["isolated"]:
+def start_runner(settings: GuestSettings, job: dict[str, int], pipes: list[int], home: int) -> int:
+    """Fork a runner, in a process namespace of its own."""
+    if settings["isolated"]:
         kernel.call("unshare", kernel.NEW_PID)
     process = os.fork()
     if process == 0:
-        live(plan, job, pipes)
-    if plan["isolated"]:
+        become_runner(settings, job, pipes)
+    if settings["isolated"]:
         kernel.call("setns", home, kernel.NEW_PID)
     for descriptor in pipes:
         os.close(descriptor)
     return process
 
 
-def live(plan: Plan, job: dict[str, int], pipes: list[int]) -> None:
-    """Wall this process off and serve as a candidate; never return."""
+def become_runner(settings: GuestSettings, job: dict[str, int], pipes: list[int]) -> None:
+    """Isolate this process and serve as a runner; never return."""
     try:
         os.setsid()
-        if plan["isolated"]:
+        if settings["isolated"]:
             kernel.call("unshare", kernel.NEW_NS | kernel.NEW_IPC)
-            kernel.mount_memory(plan["scratch"], f"mode=1777,size={job['file_bytes']}")
-            os.chdir(plan["scratch"])
-        processes = job["threads"] + _PROCESSES if plan["isolated"] else 0
+            kernel.mount_memory(settings["scratch"], f"mode=1777,size={job['file_bytes']}")
+            os.chdir(settings["scratch"])
+        processes = job["threads"] + _PROCESSES if settings["isolated"] else 0
         set_limits(job["memory_bytes"], job["cpu_seconds"], processes, job["file_bytes"])
-        confine(plan, job["uid"])
-        candidate.main(pipes)
+        confine(settings, job["uid"])
+        runner.main(pipes)
     except OSError as error:
         os.write(2, f"{error}\n".encode())
     finally:
         os._exit(1)
 
 
-def close_cell(process: int, isolated: bool) -> None:
-    """End a cell; return when the kernel has ended all that lived in it."""
+def stop_runner(process: int, isolated: bool) -> None:
+    """End a runner; return when the kernel has ended all processes in its namespace."""
     try:
         os.kill(process, signal.SIGKILL)
         if not isolated:
@@ -68,8 +68,8 @@ def close_cell(process: int, isolated: bool) -> None:
 
 
 def main() -> None:
-    """Serve the evaluator on standard input, a socket, until it closes it."""
-    plan: Plan = marshal.loads(bytes.fromhex(sys.argv[1]))
+    """Serve the evaluator on standard input, a socket, until it is closed."""
+    settings: GuestSettings = marshal.loads(bytes.fromhex(sys.argv[1]))
     for name in WARM:
         __import__(name)
     connection = socket.socket(fileno=0)
@@ -79,9 +79,9 @@ def main() -> None:
         first, pipes, _, _ = socket.recv_fds(connection, 1, 2)
         if not first:
             return
-        process = open_cell(plan, json.loads(evaluator.receive()), pipes, home)
+        process = start_runner(settings, json.loads(evaluator.receive()), pipes, home)
         try:
             evaluator.receive()
         finally:
-            close_cell(process, plan["isolated"])
+            stop_runner(process, settings["isolated"])
         evaluator.send(b'{"event": "gone"}')

@@ -1,8 +1,8 @@
-"""The trusted side: runs the tests and reports the verdict with the secret it was given.
+"""The trusted side: runs the tests and reports the verdict with the secret that it received.
 
-One process serves many programs, one after the other, each in a fork of its own. The program
-under test is never loaded here: its function is a stand-in that sends the arguments through
-a pipe and returns the data that comes back.
+One process tests many programs, one after the other, each in a fork of its own. The program under
+test is never loaded here: instead of its function, the tests call an object that sends the
+arguments through a pipe and returns the data that come back.
 """
 
 import builtins
@@ -14,22 +14,25 @@ import socket
 import sys
 from typing import Any
 
-from .candidate import READY
 from .channel import Broken, Channel
-from .confine import Plan, confine, set_limits
+from .confine import GuestSettings, confine, set_limits
+from .runner import READY
 from .values import Caught, decode
 
-# Loaded once here instead of by the tests of every program.
+# Loaded once here, not by the tests of every program.
 WARM = ("collections", "copy", "functools", "itertools", "math", "random", "re", "string", "typing")
 _MEMORY = 2 << 30  # of a test, in bytes
 
 
 class CandidateError(Exception):
-    """The program raised something that has no built-in counterpart among the exceptions."""
+    """The program raised an exception of a class of its own.
+
+    "Candidate" is HumanEval's word for the function under test: `check(candidate)`.
+    """
 
 
-def revive(names: list[str], text: str) -> Exception:
-    """Make the built-in exception nearest to the one that was raised far away."""
+def nearest_builtin(names: list[str], text: str) -> Exception:
+    """Make the built-in exception that is nearest to the one that the program raised."""
     for name in names:
         kind = getattr(builtins, str(name), None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
@@ -38,20 +41,20 @@ def revive(names: list[str], text: str) -> Exception:
     return CandidateError(f"{names[0]}: {text}")
 
 
-class Candidate:
-    """The program under test, seen through its pipe."""
+class RemoteFunction:
+    """The function under test, which is called through a pipe."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.broken: str | None = None
 
-    def answer(self) -> object:
-        """Wait for an answer."""
+    def receive(self) -> object:
+        """Wait for the result of a call, or raise what it raised."""
         try:
             form = json.loads(self.channel.receive())
             if "raise" not in form:
                 return decode(form["value"])
-            error = revive(*form["raise"])
+            error = nearest_builtin(*form["raise"])
         except Broken as failure:
             self.broken = str(failure)
             raise
@@ -66,30 +69,30 @@ class Candidate:
     def __call__(self, *args: Any, **kwargs: Any) -> object:
         """Call the program's function."""
         self.channel.send(marshal.dumps((args, kwargs)))
-        return self.answer()
+        return self.receive()
 
 
-def judge(job: dict[str, Any], candidate: Candidate) -> str:
-    """Load the program, run its tests."""
+def run_tests(job: dict[str, Any], function: RemoteFunction) -> str:
+    """Have the program loaded, run its tests, and return the reason of the outcome."""
     with Caught() as caught:
-        candidate.channel.send(marshal.dumps((job["source"], job["entry_point"])))
-        candidate.answer()
+        function.channel.send(marshal.dumps((job["source"], job["entry_point"])))
+        function.receive()
         scope: dict[str, Any] = {"__name__": "tests"}
         exec(compile(job["prelude"], "prelude.py", "exec"), scope)
-        scope[job["entry_point"]] = candidate
+        scope[job["entry_point"]] = function
         exec(compile(job["test"], "test.py", "exec"), scope)
-        scope["check"](candidate)
-    if candidate.broken == "gone":
+        scope["check"](function)
+    if function.broken == "gone":
         return "no verdict"
-    if candidate.broken is not None:
-        return f"failed: {candidate.broken}"
+    if function.broken is not None:
+        return f"failed: {function.broken}"
     if caught.error is not None:
         return f"failed: {type(caught.error).__name__}: {caught.error}"[:300].rstrip(": ")
     return "passed"
 
 
 def serve_one(job: dict[str, Any], pipes: list[int], evaluator: Channel) -> None:
-    """Judge one program and report: `ready` once its cell is up, then the verdict."""
+    """Test one program and report: `ready` when its runner has started, then the verdict."""
     channel = Channel(pipes[0], pipes[1], job["output_bytes"])
     with Caught() as caught:
         if channel.receive() != READY:
@@ -98,18 +101,18 @@ def serve_one(job: dict[str, Any], pipes: list[int], evaluator: Channel) -> None
         evaluator.send(json.dumps({"event": "not started"}).encode())
         return
     evaluator.send(json.dumps({"event": "ready"}).encode())
-    reason = judge(job, Candidate(channel))
+    reason = run_tests(job, RemoteFunction(channel))
     report = {"event": "verdict", "reason": reason, "secret": job["secret"]}
     evaluator.send(json.dumps(report).encode())
 
 
 def main() -> None:
-    """Serve the evaluator on standard input, a socket, until it closes it."""
-    plan: Plan = marshal.loads(bytes.fromhex(sys.argv[1]))
+    """Serve the evaluator on standard input, a socket, until it is closed."""
+    settings: GuestSettings = marshal.loads(bytes.fromhex(sys.argv[1]))
     for name in WARM:
         __import__(name)
-    confine(plan, plan["uid"])
-    set_limits(_MEMORY, resource.RLIM_INFINITY, 0, plan["scratch_bytes"])
+    confine(settings, settings["uid"])
+    set_limits(_MEMORY, resource.RLIM_INFINITY, 0, settings["scratch_bytes"])
     nothing = os.open("/dev/null", os.O_RDWR)
     for descriptor in (1, 2):
         os.dup2(nothing, descriptor)

@@ -1,27 +1,26 @@
-"""Plain data across the wall: the candidate writes JSON text, the tester reads it.
+"""Plain data between sandboxes: the runner writes JSON text, the tester reads it.
 
-Only data crosses: an object of a class of the candidate's own arrives as a `Foreign`, which
-equals nothing. There is no `import json` on the writing side because it would double the start
-time of a sandbox, and no `marshal` or `pickle` on the reading side because their input must be
-trusted.
+Only data are sent. An object of any other class is received as a `Foreign`, which equals nothing.
+The writing side does not import `json`, which would double the time to start a sandbox. The reading
+side uses neither `marshal` nor `pickle`, because they are unsafe for untrusted input.
 """
 
 from __future__ import annotations
 
 from itertools import islice
 
-TYPE_CHECKING = False  # as `typing` has it, whose import takes as long as starting Python
+TYPE_CHECKING = False  # as in `typing`, whose import takes as long as starting Python
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
     from typing import Any
 
-ITEMS = 10_000  # of an iterator that is sent, at most: it may be endless
-_EXACT = 10**15  # integers from here on go in hexadecimal, free of the limit on digits
+ITEMS = 10_000  # at most, of an iterator that is sent: it may be endless
+_EXACT = 10**15  # from here on integers are sent in hexadecimal, which has no limit of digits
 
 
 class Caught:
-    """Context manager that keeps what its block raised instead of passing it on."""
+    """Context manager that keeps the exception of its block and does not raise it."""
 
     error: BaseException | None = None
 
@@ -39,7 +38,7 @@ class Caught:
 
 
 class Foreign:
-    """Stands for a value that is not plain data: its truth and its items, equal to nothing."""
+    """A value that is not plain data: its truth value and its items. It equals nothing."""
 
     def __init__(self, name: str, truth: bool | None, items: list[object] | None) -> None:
         self.name, self.truth, self.items = name, truth, items
@@ -67,10 +66,9 @@ def quote(text: str) -> str:
 
 
 def encode(value: object) -> str:
-    """Write a value in JSON; what JSON lacks becomes an object `{kind: body}`.
+    """Write a value in JSON; what JSON does not have becomes an object `{kind: body}`.
 
-    Subclasses are written as the plain type they extend, so that no overridden `__eq__`
-    survives.
+    A subclass is written as the plain type that it extends, so that an overridden `__eq__` is lost.
     """
     if value is None:
         return "null"
@@ -96,7 +94,7 @@ def decode(form: object) -> object:
     if not isinstance(form, dict):
         return form
     if len(form) != 1:
-        raise ValueError("an object with other than one member")
+        raise ValueError("an object must have one member")
     ((kind, body),) = form.items()
     if kind in _FROM_TEXT:
         return _FROM_TEXT[kind](str(body))
@@ -155,14 +153,14 @@ def _fraction(text: str) -> object:
 def _foreign(body: list[object]) -> Foreign:
     name, truth, items = body
     if not (truth is None or isinstance(truth, bool)):
-        raise ValueError("a truth value that is none")
+        raise ValueError("a truth value must be true, false or null")
     return Foreign(str(name), truth, None if items is None else _items(items))
 
 
 def _items(form: object) -> list[object]:
     value = decode(form)
     if not isinstance(value, list):
-        raise ValueError("items that are no list")
+        raise ValueError("items must be a list")
     return value
 
 

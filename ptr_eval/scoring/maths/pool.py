@@ -1,7 +1,8 @@
-"""Keep warm maths workers, and ask one of them whether two answers are equal.
+"""Keeps processes that compare mathematical answers, and asks one of them.
 
-As many workers run as threads ask at once. They end with this process, however it ends: their
-input closes. A worker that was killed is replaced and the question asked once more.
+As many workers run as threads ask at the same time. They end when this process ends, for whatever
+reason, because their input is closed. A worker that was killed is replaced, and the comparison is
+tried once more.
 """
 
 import atexit
@@ -17,14 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-TIME_LIMIT = 2.0  # CPU seconds for one comparison; real ones need up to 0.5 on an idle machine
+TIME_LIMIT = 2.0  # processor seconds per comparison; real ones need up to 0.5 on an idle machine
 _START_LIMIT = 120.0
-# Wall-clock seconds after which a worker is given up; only a starved machine gets here.
-_GIVE_UP = 60.0
+# Seconds of waiting after which a worker is ended; only an overloaded machine reaches them.
+_MAX_WAIT = 60.0
 
 
-class Reply(NamedTuple):
-    """What a worker said of one answer."""
+class ComparisonReply(NamedTuple):
+    """What a worker replied about one answer."""
 
     equal: bool
     """Whether the answer equals the right one."""
@@ -34,14 +35,14 @@ class Reply(NamedTuple):
     """Why it was not compared; None if it was."""
 
 
-_GONE = Reply(False, True, "killed")
-_POOLS: dict[int, "Pool"] = {}
+_KILLED = ComparisonReply(False, True, "killed")
+_POOLS: dict[int, "WorkerPool"] = {}
 
 
-class Worker:
-    """One worker process, asked by one thread at a time."""
+class MathsWorker:
+    """One worker process, used by one thread at a time."""
 
-    def __init__(self, limit: float, patience: float = _GIVE_UP) -> None:
+    def __init__(self, limit: float, max_wait: float = _MAX_WAIT) -> None:
         root = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-W", "ignore", "-m", "ptr_eval.scoring.maths.worker"]
@@ -50,11 +51,11 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
-            # A group of its own: Ctrl-C is for this process, and one signal ends all of it.
+            # A process group of its own: Ctrl-C does not reach it, and one signal ends it all.
             process_group=0,
         )
         self._owner = os.getpid()
-        self._patience = patience
+        self._max_wait = max_wait
         atexit.register(self.close)
         self._buffer = b""
         self._id = 0
@@ -63,19 +64,19 @@ class Worker:
             self.close()
             raise RuntimeError(f"the maths worker did not start: {' '.join(command)} {limit}")
 
-    def ask(self, gold: str, answer: str, prose: bool) -> Reply:
+    def ask(self, gold: str, answer: str, prose: bool) -> ComparisonReply:
         """Compare an answer with the right one."""
         self._id += 1
         request = {"id": self._id, "gold": gold, "answer": answer, "prose": prose}
         if not self._write(json.dumps(request).encode() + b"\n"):
-            return _GONE
-        while line := self._read_line(self._patience):
+            return _KILLED
+        while line := self._read_line(self._max_wait):
             reply = json.loads(line)
-            # A child that died between two requests is reported under the earlier one's id.
+            # A child that died between two requests is reported with the id of the earlier one.
             if reply["id"] == self._id:
                 return _reply(reply)
         self.close()
-        return _GONE
+        return _KILLED
 
     @property
     def alive(self) -> bool:
@@ -101,7 +102,7 @@ class Worker:
                     pipe.close()
 
     def _write(self, line: bytes) -> bool:
-        """Send a request; false if the worker is gone."""
+        """Send a request; False if the worker has ended."""
         pipe = self._process.stdin
         if pipe is None or pipe.closed:
             return False
@@ -112,7 +113,7 @@ class Worker:
         return False
 
     def _read_line(self, seconds: float) -> bytes:
-        """Read a line; empty if none came in time or the process ended."""
+        """Read a line; empty if none arrived in time or the process ended."""
         pipe = self._process.stdout
         deadline = time.monotonic() + seconds
         while pipe is not None and b"\n" not in self._buffer:
@@ -125,29 +126,29 @@ class Worker:
         return line
 
 
-class Pool:
-    """Workers that wait for questions, started when none is idle."""
+class WorkerPool:
+    """Workers that wait for requests; one is started when none is idle."""
 
     def __init__(self, limit: float = TIME_LIMIT) -> None:
         self._limit = limit
-        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[MathsWorker] = queue.LifoQueue()
 
-    def ask(self, gold: str, answer: str, prose: bool = False) -> Reply:
-        """Let an idle worker compare; see `Worker.ask`."""
+    def ask(self, gold: str, answer: str, prose: bool = False) -> ComparisonReply:
+        """Compare an answer with the right one, once more if the worker was killed."""
         reply = self._ask_once(gold, answer, prose)
         return reply if reply.failure != "killed" else self._ask_once(gold, answer, prose)
 
-    def _ask_once(self, gold: str, answer: str, prose: bool) -> Reply:
+    def _ask_once(self, gold: str, answer: str, prose: bool) -> ComparisonReply:
         try:
             worker = self._idle.get_nowait()
         except queue.Empty:
-            worker = Worker(self._limit)
+            worker = MathsWorker(self._limit)
         reply = None
         try:
             reply = worker.ask(gold, answer, prose)
             return reply
         finally:
-            # An interrupted worker may still be answering: it must not be asked again.
+            # An interrupted worker may still be busy with this request, so it is not used again.
             if reply is not None and worker.alive:
                 self._idle.put(worker)
             else:
@@ -159,12 +160,12 @@ class Pool:
             self._idle.get_nowait().close()
 
 
-def pool() -> Pool:
+def shared_pool() -> WorkerPool:
     """Return this process's pool; a forked process gets its own."""
-    return _POOLS.setdefault(os.getpid(), Pool())
+    return _POOLS.setdefault(os.getpid(), WorkerPool())
 
 
-def _reply(fields: dict[str, Any]) -> Reply:
+def _reply(fields: dict[str, Any]) -> ComparisonReply:
     if "failure" in fields:
-        return Reply(False, True, fields["failure"])
-    return Reply(fields["equal"], fields["found"], None)
+        return ComparisonReply(False, True, fields["failure"])
+    return ComparisonReply(fields["equal"], fields["found"], None)

@@ -1,9 +1,10 @@
-"""Compare mathematical answers in a process that can be killed; run with `python -m`.
+"""Compares mathematical answers in a process that can be killed; started with `python -m`.
 
-Reads one JSON request a line, `{"id", "gold", "answer", "prose"}`, and answers each with a line
-`{"id", "equal", "found"}`, or `{"id", "failure"}` if the comparison used up its CPU time ("timed
-out") or its memory ("crashed"), or was ended from outside ("killed"). The comparing child is
-forked from a parent that has sympy loaded, so that replacing it costs milliseconds. POSIX only.
+It reads one JSON request per line, `{"id", "gold", "answer", "prose"}`, and replies with a line
+`{"id", "equal", "found"}`, or `{"id", "failure"}` if the comparison used up its processor time
+("timed out") or its memory ("crashed"), or was ended from outside ("killed"). A child compares; it
+is forked from a parent that has loaded sympy, so that it is replaced within milliseconds. Works on
+POSIX systems only.
 """
 
 import json
@@ -16,12 +17,12 @@ import sys
 from functools import lru_cache
 from typing import Any
 
-from ptr_eval.scoring.maths.latex import elements
+from ptr_eval.scoring.maths.structure import split_elements
 
 _MEMORY = 2 << 30
 _ENDS: dict[int, str] = {signal.SIGPROF: "timed out", signal.SIGKILL: "killed"}
-# Parsed once at the start: the parser learns its grammar as it goes, half a second's worth.
-_WARMING = [
+# Parsed once at the start, because the parser builds its grammar on first use (0.5 s).
+_WARM_UP = [
     (r"\frac{x^2+1}{2\sqrt{3}}", r"(x^2+1)\cdot\frac{\sqrt{3}}{6}"),
     (r"(-\infty,1]\cup[2,3)", r"(-\infty,1]\cup[2,4)"),
     (r"\begin{pmatrix}1\\-2\end{pmatrix}", r"\begin{pmatrix}1\\3\end{pmatrix}"),
@@ -53,12 +54,12 @@ def compare(gold: str, answer: str, prose: bool) -> dict[str, bool]:
 
 
 def _same(gold: str, answer: str) -> bool:
-    """Compare tuples by element, lists by element in any order, anything else whole.
+    """Compare tuples element by element, lists in any order, and anything else as a whole.
 
-    Whole tuples would do, but parsing them takes seconds.
+    Tuples could be compared as a whole, too, but parsing them takes seconds.
     """
-    brackets, parts = elements(gold)
-    others, theirs = elements(answer)
+    brackets, parts = split_elements(gold)
+    others, theirs = split_elements(answer)
     if brackets is None or brackets != others or not 1 < len(parts) == len(theirs) <= 12:
         return gold == answer or _verified(gold, _parsed(answer, False))
     if brackets:
@@ -81,9 +82,9 @@ def _verified(gold: str, found: list[Any]) -> bool:
 
 
 def _differ(a: Any, b: Any) -> bool:
-    """Whether two constants differ by more than rounding: cheap, unlike simplifying.
+    """Whether two constants differ by more than rounding; this is faster than simplifying.
 
-    A percentage may stand for two numbers, so none is judged here.
+    Percentages are left out, because 10% may mean 10 or 0.1.
     """
     from sympy import Expr, UnevaluatedExpr
 
@@ -104,11 +105,11 @@ def _reply(**fields: Any) -> None:
 
 
 def _serve(limit: float, current: mmap.mmap) -> None:
-    """Answer requests until there are no more; the kernel ends one that takes too long.
+    """Reply to requests until there are no more; the kernel ends this process at the limit.
 
-    The limit is CPU time, so that a busy machine gives the same verdicts.
+    The limit is processor time, so that a busy machine gives the same verdicts.
     """
-    # What a comparison prints while it dies is no concern of the user's.
+    # What a comparison prints when it is ended is of no use to the user.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     for line in iter(sys.stdin.buffer.readline, b""):
         request = json.loads(line)
@@ -120,12 +121,12 @@ def _serve(limit: float, current: mmap.mmap) -> None:
 
 
 def main(limit: float) -> None:
-    """Fork a comparing child, and a new one whenever it dies, until standard input ends."""
+    """Fork a child that compares, and a new one whenever it ends, until standard input ends."""
     logging.disable(logging.CRITICAL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    for gold, answer in _WARMING:
+    for gold, answer in _WARM_UP:
         compare(gold, answer, prose=False)
     current = mmap.mmap(-1, 8)
     _reply(ready=True)

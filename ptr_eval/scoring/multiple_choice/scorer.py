@@ -1,32 +1,42 @@
-"""Multiple choice: finds the finally stated option, however it is stated, and compares it.
+"""Scores multiple-choice answers: finds the option that a response states last, and compares it.
 
-Statements of the answer are collected and the last firm one wins; a lone label or option text
-serves if there is none. Nothing is guessed: a label that is merely mentioned is no answer.
+How its parts work together is written in `ptr_eval.scoring.multiple_choice`.
 """
 
 from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import islice
 
-from ptr_eval.scoring.multiple_choice.context import RETRACTION, SECOND_THOUGHT, Standing
-from ptr_eval.scoring.multiple_choice.lone import Found, lone_answer, whole_option
-from ptr_eval.scoring.multiple_choice.read import Page, prepare, without_lists
-from ptr_eval.scoring.multiple_choice.rules import statements
-from ptr_eval.scoring.multiple_choice.statement import Statement
-from ptr_eval.scoring.multiple_choice.text import blocks, clean
+from ptr_eval.scoring.multiple_choice.find_lone_answer import (
+    LabelsAndRule,
+    find_lone_answer,
+    find_whole_option,
+)
+from ptr_eval.scoring.multiple_choice.find_statements import find_statements
+from ptr_eval.scoring.multiple_choice.normalize import normalize
+from ptr_eval.scoring.multiple_choice.option_lists import without_option_lists
+from ptr_eval.scoring.multiple_choice.options import prepare_options
+from ptr_eval.scoring.multiple_choice.response_text import ResponseText
+from ptr_eval.scoring.multiple_choice.split_questions import split_questions
+from ptr_eval.scoring.multiple_choice.statement import ChoiceStatement
+from ptr_eval.scoring.multiple_choice.statement_weight import (
+    RETRACTION,
+    SECOND_THOUGHT,
+    StatementWeight,
+)
 from ptr_eval.scoring.score import Score
 
-_QUESTIONS = 40
-"""Stretches of a response that are read at most; an answer is in the first or second."""
+_MOST_PARTS = 40
+"""How many parts of a response are read at most; the answer is in the first or second."""
 
 
 def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Score:
-    """Score the finally stated choice of a multiple-choice answer.
+    """Score the option that a response states last.
 
-    The last explicit statement wins ("The answer is B. Wait, the answer is C" is C). A label
-    counts over a text that belongs to another one. The response is `unparsed` if it states no
-    choice, two at once, or something that is not an option. Text after a further question that
-    the model asks itself is left out.
+    The last explicit statement wins ("The answer is B. Wait, the answer is C" is C). Where a
+    label and the text of another option are given together, the label counts. The verdict is
+    `unparsed` if the response states no choice, two choices at once, or something that is not an
+    option. Text after a further question that the model writes is not read.
 
     Args:
         response: The model's answer, without a thinking block.
@@ -41,9 +51,9 @@ def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Sc
     """
     if gold not in options:
         raise ValueError(f"gold {gold!r} is none of the labels {list(options)}")
-    prepared = prepare(options)
-    for block in islice(blocks(clean(response), dict(prepared.keys)), _QUESTIONS):
-        found = _final(Page.of(without_lists(block, prepared), prepared))
+    prepared = prepare_options(options)
+    for part in islice(split_questions(normalize(response), dict(prepared.keys)), _MOST_PARTS):
+        found = _final_choice(ResponseText.of(without_option_lists(part, prepared), prepared))
         if found is None:
             continue
         labels, rule = found
@@ -53,25 +63,27 @@ def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Sc
     return Score.unparsed("no choice stated" if response.strip() else "empty response")
 
 
-def _final(page: Page) -> Found | None:
-    """Return what a page finally states, and by which rule."""
-    whole = whole_option(page)
+def _final_choice(response: ResponseText) -> LabelsAndRule | None:
+    """Return what a response states last, and the rule that found it."""
+    whole = find_whole_option(response)
     if whole:
         return whole
-    said = statements(page)
-    firm = [s for s in said if s.standing is Standing.FIRM]
-    back = max((found.start() for found in RETRACTION.finditer(page.text)), default=-1)
-    kept = [s for s in firm if s.place > back]
+    stated = find_statements(response)
+    firm = [s for s in stated if s.weight is StatementWeight.FIRM]
+    retracted_until = max(
+        (found.start() for found in RETRACTION.finditer(response.text)), default=-1
+    )
+    kept = [s for s in firm if s.place > retracted_until]
     if kept:
-        return _last(page.text, kept)
+        return _last(response.text, kept)
     if firm:
         return ((), "taken back")
-    tentative = [s for s in said if s.place > back]
-    return lone_answer(page) or (_last(page.text, tentative) if tentative else None)
+    tentative = [s for s in stated if s.place > retracted_until]
+    return find_lone_answer(response) or (_last(response.text, tentative) if tentative else None)
 
 
-def _last(text: str, said: list[Statement]) -> Found:
-    """The last explicit statement, or the last plain one if it came as a second thought."""
+def _last(text: str, stated: list[ChoiceStatement]) -> LabelsAndRule:
+    """Return the last explicit statement, or the last plain one if it follows a second thought."""
     thoughts = [found.start() for found in SECOND_THOUGHT.finditer(text)]
-    final = max(said, key=lambda s: (bisect_right(thoughts, s.place), s.explicit, s.place))
+    final = max(stated, key=lambda s: (bisect_right(thoughts, s.place), s.explicit, s.place))
     return final.labels, final.rule

@@ -1,38 +1,34 @@
-"""A statement of an answer: where it stands, what it names, and how it is meant."""
+"""A statement of a choice: where it begins, what it names, and how much it counts."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ptr_eval.scoring.multiple_choice.context import Standing, standing
-from ptr_eval.scoring.multiple_choice.read import Named, Page
+from ptr_eval.scoring.multiple_choice.response_text import NamedOptions, ResponseText
+from ptr_eval.scoring.multiple_choice.statement_weight import StatementWeight, weigh_statement
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """One place where an answer is stated."""
+class ChoiceStatement:
+    """One place where a choice is stated."""
 
     place: int
-    """Where the statement begins."""
+    """Where the statement begins, in characters from the start of the response."""
     labels: tuple[str, ...]
-    """One label; several if undecided; none if no option is meant."""
+    """One label; several if the response does not decide; none if no option is meant."""
     rule: str
     """The rule that found it."""
     explicit: bool
-    """Whether the statement speaks of the answer itself."""
-    standing: Standing
-    """How it is meant."""
+    """Whether it names the answer itself ("the answer is C"), which counts more."""
+    weight: StatementWeight
+    """How much it counts."""
 
 
-def words(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern for words in any case, on any line."""
-    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-
-
-def state(page: Page, start: int, named: Named, rule: str, explicit: bool) -> Iterator[Statement]:
-    """Yield the statement, unless it is dismissed or only repeats the instruction."""
-    if len(named.labels) >= 3 and len(named.labels) == len(page.options.labels):
+def make_statement(
+    response: ResponseText, start: int, named: NamedOptions, rule: str, explicit: bool
+) -> Iterator[ChoiceStatement]:
+    """Yield the statement, unless it does not count or only repeats the instruction."""
+    if len(named.labels) >= 3 and len(named.labels) == len(response.options.labels):
         return  # "choose A, B, C or D"
-    how = standing(page.text, start, named.end)
-    if how is not Standing.DISMISSED:
-        yield Statement(start, named.labels, rule, explicit, how)
+    weight = weigh_statement(response.text, start, named.end)
+    if weight is not StatementWeight.IGNORED:
+        yield ChoiceStatement(start, named.labels, rule, explicit, weight)

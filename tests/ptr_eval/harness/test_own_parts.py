@@ -135,7 +135,7 @@ WRONG = {
     "two arguments": (
         "reader: capitals.py:score_name",
         r"score_name: missing a required argument: 'question'; it should be a function "
-        r"`reader\(row: Row\) -> Iterable\[dict\]`",
+        r"`reader\(row: SourceRow\) -> Iterable\[dict\]`",
     ),
 }
 

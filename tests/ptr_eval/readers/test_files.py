@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.errors import UserError
-from ptr_eval.readers import Row, read_rows
+from ptr_eval.readers import SourceRow, read_rows
 
 ROWS = [{"a": "1", "b": "x, \u2028 y"}, {"a": "2", "b": ""}]
 
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_named(
 
 
 def test_a_missing_or_wrong_column_is_named_with_its_row() -> None:
-    row = Row({"a": None, "c": [1]}, "f.csv", 3)
+    row = SourceRow({"a": None, "c": [1]}, "f.csv", 3)
     with pytest.raises(
         UserError, match=r"f\.csv, row 3: has no column 'a' or 'b' \(its columns: a, c\)"
     ):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptr_eval.readers import READERS, Row, read_documents, read_rows
+from ptr_eval.readers import READERS, SourceRow, read_questions, read_rows
 from ptr_eval.scoring import score_maths_batch
 
 PTR_DATA = os.environ.get("PTR_DATA")
@@ -24,15 +24,15 @@ MATHS = [
 PUZZLES = "knights_and_knaves/*/people{}_num100.jsonl"
 
 
-def found(pattern: str) -> list[Row]:
+def found(pattern: str) -> list[SourceRow]:
     paths = sorted(Path(str(PTR_DATA)).glob(pattern))
     if not paths:
         pytest.skip(f"PTR_DATA holds no {pattern}")
     return list(read_rows(paths[0]))
 
 
-def documents(reader: str, rows: list[Row]) -> list[dict[str, Any]]:
-    return [document for row in rows for document in read_documents(READERS[reader], row)]
+def documents(reader: str, rows: list[SourceRow]) -> list[dict[str, Any]]:
+    return [document for row in rows for document in read_questions(READERS[reader], row)]
 
 
 # Mathematics

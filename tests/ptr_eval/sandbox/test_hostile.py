@@ -12,7 +12,7 @@ import yaml
 import ptr_eval
 from ptr_eval.sandbox import Limits, Outcome, Program
 from ptr_eval.sandbox.backends import Kind
-from ptr_eval.sandbox.probe import probe
+from ptr_eval.sandbox.choose import find_holes
 from ptr_eval.sandbox.run_one import Worker
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "hostile.yaml").read_text())
@@ -41,8 +41,8 @@ def descendants() -> set[int]:
 
 
 @dataclass
-class Surroundings:
-    """What is outside the sandbox for hostile programs to reach for."""
+class Outside:
+    """What is outside the sandbox, for hostile programs to attack."""
 
     worker: Worker
     folder: Path
@@ -66,7 +66,7 @@ class Surroundings:
     def run(self, source: str, limits: Limits = LIMITS) -> Outcome:
         """Run a program and check that nothing of it is left."""
         before = descendants()
-        outcome = self.worker.attempt(Program(source, "square", TEST), limits)
+        outcome = self.worker.run(Program(source, "square", TEST), limits)
         assert descendants() <= before
         assert sorted(path.name for path in self.folder.iterdir()) == ["bait", "socket"]
         assert (self.folder / "bait").read_text() == "bait"
@@ -82,13 +82,13 @@ class Surroundings:
 )
 def kind(request: pytest.FixtureRequest) -> Kind:
     name: Kind = request.param
-    if problems := probe(name):
+    if problems := find_holes(name):
         pytest.skip(f"{name} does not work here: {problems}")
     return name
 
 
 @pytest.fixture(scope="module")
-def outside(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
+def outside(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     folder = tmp_path_factory.mktemp("outside")
     (folder / "bait").write_text("bait")
     for path in (folder, folder / "bait"):
@@ -106,17 +106,15 @@ def outside(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Su
     for listener in listeners:
         listener.setblocking(False)
     with Worker(kind) as worker:
-        warm = worker.attempt(Program("def square(x): return x * x", "square", TEST), Limits())
+        warm = worker.run(Program("def square(x): return x * x", "square", TEST), Limits())
         assert warm.passed
-        yield Surroundings(worker, folder, listeners)
+        yield Outside(worker, folder, listeners)
     for listener in listeners:
         listener.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-def test_hostile_program_fails_and_leaves_nothing(
-    case: dict[str, str], outside: Surroundings
-) -> None:
+def test_hostile_program_fails_and_leaves_nothing(case: dict[str, str], outside: Outside) -> None:
     if case.get("machine", platform.machine()) != platform.machine():
         pytest.skip("made of another machine's system calls")
     outcome = outside.run(outside.fill(case["program"]))
@@ -128,5 +126,5 @@ def test_there_are_enough_of_them() -> None:
     assert len({case["id"] for case in CASES}) == len(CASES) >= 40
 
 
-def test_honest_program_still_passes_after_them(outside: Surroundings) -> None:
+def test_honest_program_still_passes_after_them(outside: Outside) -> None:
     assert outside.run("def square(x): return x * x").passed

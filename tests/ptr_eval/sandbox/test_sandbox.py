@@ -10,8 +10,15 @@ from pathlib import Path
 import pytest
 
 from ptr_eval.errors import UserError
-from ptr_eval.sandbox import Limits, Outcome, Program, open_sandbox, run_program, run_programs
-from ptr_eval.sandbox import probe as probing
+from ptr_eval.sandbox import (
+    Limits,
+    Outcome,
+    Program,
+    choose,
+    open_sandbox,
+    run_program,
+    run_programs,
+)
 from ptr_eval.sandbox.interpreter import interpreter_files
 from ptr_eval.sandbox.seccomp import filter_program
 
@@ -164,8 +171,8 @@ def test_protections_are_said_at_the_start(caplog: pytest.LogCaptureFixture) -> 
     assert "no network" in caplog.text
 
 
-def test_walls_that_do_not_hold_are_found_by_probing() -> None:
-    holes = " ".join(probing.probe("unsafe"))
+def test_holes_of_a_sandbox_are_found() -> None:
+    holes = " ".join(choose.find_holes("unsafe"))
     assert "files outside can be written" in holes
     assert "the network was reached" in holes
     assert "files outside were changed" in holes
@@ -174,25 +181,25 @@ def test_walls_that_do_not_hold_are_found_by_probing() -> None:
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Forget which sandbox was found."""
-    monkeypatch.setattr(probing, "open_sandbox", probing.open_sandbox.__wrapped__)
+    monkeypatch.setattr(choose, "open_sandbox", choose.open_sandbox.__wrapped__)
     return monkeypatch
 
 
-def test_second_kind_is_used_if_the_first_does_not_hold(fresh: pytest.MonkeyPatch) -> None:
-    fresh.setattr(probing, "probe", lambda kind: ["a hole"] if kind == "bubblewrap" else [])
-    assert probing.open_sandbox("auto").kind == "namespaces"
+def test_second_kind_is_used_if_the_first_does_not_work(fresh: pytest.MonkeyPatch) -> None:
+    fresh.setattr(choose, "find_holes", lambda kind: ["a hole"] if kind == "bubblewrap" else [])
+    assert choose.open_sandbox("auto").kind == "namespaces"
 
 
-def test_nothing_runs_if_no_kind_holds(fresh: pytest.MonkeyPatch) -> None:
-    fresh.setattr(probing, "probe", lambda kind: ["a hole"])
+def test_nothing_runs_if_no_kind_works(fresh: pytest.MonkeyPatch) -> None:
+    fresh.setattr(choose, "find_holes", lambda kind: ["a hole"])
     with pytest.raises(UserError, match=r"a hole.*Install bubblewrap.*ptr_sandbox.*unsafe"):
-        probing.open_sandbox("auto")
+        choose.open_sandbox("auto")
 
 
 def test_missing_bubblewrap_is_said(fresh: pytest.MonkeyPatch) -> None:
     fresh.setattr("shutil.which", lambda name: None)
     with pytest.raises(UserError, match="bwrap is not installed"):
-        probing.open_sandbox("bubblewrap")
+        choose.open_sandbox("bubblewrap")
 
 
 def test_broken_bubblewrap_is_not_trusted_by_name(
@@ -203,18 +210,18 @@ def test_broken_bubblewrap_is_not_trusted_by_name(
     false.chmod(0o755)
     fresh.setattr("shutil.which", lambda name: str(false))
     with pytest.raises(UserError, match="bubblewrap: no namespaces here"):
-        probing.open_sandbox("bubblewrap")
+        choose.open_sandbox("bubblewrap")
 
 
 def test_unknown_kind_is_refused(fresh: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="must be one of auto, bubblewrap"):
-        probing.open_sandbox("docker")
+        choose.open_sandbox("docker")
 
 
 def test_unsafe_runs_with_a_warning(
     fresh: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sandbox = probing.open_sandbox("unsafe")
+    sandbox = choose.open_sandbox("unsafe")
     assert "WITHOUT a sandbox" in caplog.text
     assert "NONE" in sandbox.describe(Limits())
     programs = [Program("def f(x): return x * x", "f", TEST), Program("def f(x): 1", "f", TEST)]
@@ -233,7 +240,7 @@ run_programs([program] * 2, limits=limits, sandbox=open_sandbox({kind!r}), worke
 """
     with subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[3]) as runner:
         deadline = time.monotonic() + 60
-        # Two workers with a supervisor, a tester and a cell each, some with their watchers.
+        # Two workers, each with a supervisor, a tester, a runner, and processes that wait.
         while len(family := _family(runner.pid)) < 9 and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.3)

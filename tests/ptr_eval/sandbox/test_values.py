@@ -1,4 +1,4 @@
-"""Plain data crosses the wall unchanged; nothing else does, and no message breaks the reader."""
+"""Plain data are received unchanged, other values are not, and no message breaks the reader."""
 
 import json
 import math
@@ -87,7 +87,7 @@ def test_plain_data_arrives_unchanged(value: object) -> None:
 
 @given(st.text(st.characters(categories=["Cs", "Cc", "Ll"])))
 def test_every_string_can_be_quoted(text: str) -> None:
-    # JSON joins a high and a low surrogate that stand side by side.
+    # JSON joins a high and a low surrogate next to each other.
     expected = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     assert json.loads(quote(text)) == expected
 

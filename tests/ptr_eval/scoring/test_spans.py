@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptr_eval.readers import READERS, Row
+from ptr_eval.readers import READERS, SourceRow
 from ptr_eval.scoring import Score, score_spans
 from ptr_eval.scoring.spans import best_match
 
@@ -89,7 +89,7 @@ def test_every_real_gold_answer_is_right_when_stated() -> None:
     rows = [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
     wrong = []
     for number, values in enumerate(rows, start=1):
-        (doc,) = READERS["drop"](Row(values, str(path), number))
+        (doc,) = READERS["drop"](SourceRow(values, str(path), number))
         for gold in doc["golds"][:1]:
             score = score_spans(f"The answer is {gold[0]}.", golds=doc["golds"])
             if score.verdict != "correct":

@@ -10,8 +10,8 @@ import pytest
 
 from ptr_eval.catalog import tasks_path
 from ptr_eval.errors import UserError
-from ptr_eval.suite import suite_lines
-from ptr_eval.suite.command_lines import Run, plan
+from ptr_eval.suite import suite_command_lines
+from ptr_eval.suite.command_lines import SuiteRun, plan_runs
 from ptr_eval.suite.config import read_suite
 
 SUITE = """
@@ -49,7 +49,7 @@ def suite(tmp_path: Path) -> Path:
     return path
 
 
-def parsed(run: Run) -> argparse.Namespace:
+def parsed(run: SuiteRun) -> argparse.Namespace:
     """Read a run's arguments as lm_eval does."""
     from lm_eval._cli.run import Run as Command
 
@@ -58,8 +58,8 @@ def parsed(run: Run) -> argparse.Namespace:
     return parser.parse_args(list(run.arguments))
 
 
-def by_name(path: Path) -> dict[str, Run]:
-    return {run.name: run for run in plan(read_suite(path))}
+def by_name(path: Path) -> dict[str, SuiteRun]:
+    return {run.name: run for run in plan_runs(read_suite(path))}
 
 
 def test_one_run_for_every_model_instruction_and_task(suite: Path) -> None:
@@ -72,7 +72,7 @@ def test_one_run_for_every_model_instruction_and_task(suite: Path) -> None:
 
 
 def test_the_whole_of_one_line(suite: Path) -> None:
-    written = suite_lines(suite)
+    written = suite_command_lines(suite)
     folder = f"{suite.parent}/all results/base"
     assert len(written) == 2 * 12
     assert written[:2] == [
@@ -91,8 +91,8 @@ def test_the_whole_of_one_line(suite: Path) -> None:
 
 
 def test_a_printed_line_is_what_is_run(suite: Path) -> None:
-    lines = [row for row in suite_lines(suite) if not row.startswith("#")]
-    runs = plan(read_suite(suite))
+    lines = [row for row in suite_command_lines(suite) if not row.startswith("#")]
+    runs = plan_runs(read_suite(suite))
     assert [shlex.split(row) for row in lines] == [["lm_eval", *run.arguments] for run in runs]
     assert not [row for row in lines if "\n" in row]
 
@@ -124,7 +124,7 @@ def test_a_task_wins_over_its_model_and_a_model_over_the_defaults(tmp_path: Path
         "tasks: {ptr_drop: {rounds: 4}, ptr_gsm8k: {metadata: {ptr_seed: null}}}\n"
         "defaults: {rounds: 9, batch_size: 9, seed: 3, apply_chat_template: true}\n"
     )
-    drop, gsm8k = (parsed(run) for run in plan(read_suite(path)))
+    drop, gsm8k = (parsed(run) for run in plan_runs(read_suite(path)))
     assert (drop.metadata["ptr_rounds"], gsm8k.metadata["ptr_rounds"]) == (4, 2)
     assert (drop.metadata["ptr_seed"], gsm8k.metadata["ptr_seed"]) == (3, None)
     assert drop.batch_size == "2"
@@ -148,19 +148,19 @@ def test_all_instructions_of_a_model_share_its_ledger(suite: Path) -> None:
     ],
 )
 def test_only_some(suite: Path, only: list[str], expected: int) -> None:
-    runs = plan(read_suite(suite), only)
+    runs = plan_runs(read_suite(suite), only)
     assert len(runs) == expected
     assert all({run.model, run.instruction, run.task} & set(only) for run in runs)
 
 
 def test_only_a_name_that_is_none_of_the_suites(suite: Path) -> None:
     with pytest.raises(UserError, match=r"--only nope: .* choose among arc, base, doubt, "):
-        plan(read_suite(suite), ["base", "nope"])
+        plan_runs(read_suite(suite), ["base", "nope"])
 
 
 def test_what_a_run_depends_on_is_plain_json(suite: Path) -> None:
     for run in by_name(suite).values():
-        assert json.loads(json.dumps(run.inputs)) == run.inputs
+        assert json.loads(json.dumps(run.fingerprint)) == run.fingerprint
 
 
 def test_code_is_confirmed_only_where_it_runs(tmp_path: Path) -> None:
@@ -169,7 +169,9 @@ def test_code_is_confirmed_only_where_it_runs(tmp_path: Path) -> None:
         "models: {m: org/m}\nconfirm_run_unsafe_code: true\n"
         "tasks: {ptr_humaneval: {}, ptr_core: {}, ptr_drop: {}}\n"
     )
-    confirmed = ["--confirm_run_unsafe_code" in run.arguments for run in plan(read_suite(path))]
+    confirmed = [
+        "--confirm_run_unsafe_code" in run.arguments for run in plan_runs(read_suite(path))
+    ]
     assert confirmed == [True, True, False]
 
 
@@ -178,7 +180,7 @@ def test_ones_own_tasks_are_looked_for_where_they_are(tmp_path: Path) -> None:
     (tmp_path / "mine" / "a.yaml").write_text("task: mine\n")
     path = tmp_path / "suite.yaml"
     path.write_text("models: {m: org/m}\ntasks: {mine: , ptr_drop: }\ninclude_path: mine\n")
-    mine, ours = (parsed(run) for run in plan(read_suite(path)))
+    mine, ours = (parsed(run) for run in plan_runs(read_suite(path)))
     assert mine.include_path == str(tmp_path / "mine")
     assert ours.include_path == str(tasks_path())
 
@@ -189,10 +191,10 @@ def test_a_changed_model_folder_is_another_model(tmp_path: Path) -> None:
     weights.write_bytes(b"1")
     path = tmp_path / "suite.yaml"
     path.write_text("models: {m: ./model}\ntasks: {ptr_drop: }\n")
-    before = plan(read_suite(path))
-    assert plan(read_suite(path)) == before
+    before = plan_runs(read_suite(path))
+    assert plan_runs(read_suite(path)) == before
     os.utime(weights, ns=(1, 1))
-    assert plan(read_suite(path))[0].inputs != before[0].inputs
+    assert plan_runs(read_suite(path))[0].fingerprint != before[0].fingerprint
 
 
 @pytest.mark.parametrize(
@@ -208,10 +210,10 @@ def test_names_in_reports_are_short_and_tell_runs_of_one_task_apart(
 ) -> None:
     path = tmp_path / "suite.yaml"
     path.write_text(f"models: {{m: org/m}}\ninstructions: {instructions}\ntasks: {tasks}\n")
-    assert [run.label for run in plan(read_suite(path))] == expected
+    assert [run.label for run in plan_runs(read_suite(path))] == expected
 
 
 def test_the_dry_run_writes_nothing(suite: Path) -> None:
     before = sorted(suite.parent.rglob("*"))
-    suite_lines(suite)
+    suite_command_lines(suite)
     assert sorted(suite.parent.rglob("*")) == before

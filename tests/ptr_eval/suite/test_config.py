@@ -43,7 +43,7 @@ def test_the_least_a_suite_needs(tmp_path: Path) -> None:
     assert suite.out == tmp_path / "out"
     assert (model.backend, model.args) == ("hf", {"pretrained": "org/model"})
     assert instruction.choice == instruction.name == "neutral"
-    assert entry["ptr_gsm8k"].asked("ptr_gsm8k") == ["ptr_gsm8k"]
+    assert entry["ptr_gsm8k"].task_names("ptr_gsm8k") == ["ptr_gsm8k"]
     assert suite.report == ReportFiles()
 
 
@@ -136,15 +136,15 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
         ("models", "{}", "`models`: must name at least one"),
         ("models", "[a]", "`models`: must be a mapping"),
         ("models", "{1000: org/m}", "`models.1000.[key]`: must be a valid string"),
-        ("models", "{a/b: org/m}", "`models.a/b.[key]`: must be fit to name a folder"),
-        ("models", "{'..': org/m}", "`models....[key]`: must be fit to name a folder"),
-        ("models", "{ledger: org/m}", "`models.ledger.[key]`: must be another name: this one is"),
-        ("models", "{A: org/m, a: org/m}", "`models`: must have names for different folders (A a"),
+        ("models", "{a/b: org/m}", "`models.a/b.[key]`: must be a name for a folder"),
+        ("models", "{'..': org/m}", "`models....[key]`: must be a name for a folder"),
+        ("models", "{ledger: org/m}", "`models.ledger.[key]`: must be another name: the suite us"),
+        ("models", "{A: org/m, a: org/m}", "`models`: must have names for different folders, not"),
         ("models", "{m: 3}", "`models.m`: must be a valid mapping"),
-        ("models", "{m: ./nowhere}", "`models.m.args`: must have as pretrained an existing path o"),
-        ("models", "{m: {args: {tokenizer: /a/b}}}", "`models.m.args`: must have as tokenizer an"),
-        ("models", "{m: {args: {peft: org/m/x}}}", "`models.m.args`: must have as peft an existi"),
-        ("models", "{m: {args: {pretrained: 5}}}", "`models.m.args`: must have as pretrained an "),
+        ("models", "{m: ./nowhere}", "`models.m.args`: must have an existing path or a model on t"),
+        ("models", "{m: {args: {tokenizer: /a/b}}}", "`models.m.args`: must have an existing pat"),
+        ("models", "{m: {args: {peft: org/m/x}}}", "`models.m.args`: must have an existing path "),
+        ("models", "{m: {args: {pretrained: 5}}}", "`models.m.args`: must have an existing path o"),
         ("models", "{m: {args: [a]}}", "`models.m.args`: must be a mapping"),
         ("models", "{m: {args: {revision: !!timestamp 2024-01-01}}}", "`models.m.args.revision`: "),
         ("models", "{m: {backend: [hf]}}", "`models.m.backend`: must be a valid string"),
@@ -159,7 +159,7 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
         ("instructions", "[{name: a}]", "`instructions.0`: must be one of neutral, "),
         ("instructions", "[{text: a b}]", "`instructions.0.name` is missing"),
         ("instructions", "[{name: a, text: a b, file: latin1}]", "`instructions.0`: must have a "),
-        ("instructions", "[{name: a b, text: a b}]", "`instructions.0.name`: must be fit to name"),
+        ("instructions", "[{name: a b, text: a b}]", "`instructions.0.name`: must be a name for"),
         ("instructions", "[{name: a, text: word}]", "`instructions.0`: must be a sentence (ptr_i"),
         ("instructions", "[{name: a, file: none}]", "`instructions.0.file`: must be an existing "),
         ("instructions", "[{name: a, file: latin1}]", "`instructions.0`: must be UTF-8 text, wh"),
@@ -189,15 +189,15 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
         ("defaults", "{gen_kwargs: 5}", "`defaults.gen_kwargs`: must be a mapping"),
         ("defaults", "{gen_kwargs: {1: 2}}", "`defaults.gen_kwargs.1.[key]`: must be a valid str"),
         ("defaults", "{extra: 5}", "`defaults.extra`: must be a valid list"),
-        ("defaults", "{extra: [--limit, '3']}", "`defaults.extra`: must leave --limit to the sui"),
-        ("defaults", "{extra: [--output=x]}", "`defaults.extra`: must leave --output to the suit"),
-        ("defaults", "{extra: [-L3]}", "`defaults.extra`: must leave -L3 to the suite's own fie"),
+        ("defaults", "{extra: [--limit, '3']}", "`defaults.extra`: must not have --limit: use th"),
+        ("defaults", "{extra: [--output=x]}", "`defaults.extra`: must not have --output: use th"),
+        ("defaults", "{extra: [-L3]}", "`defaults.extra`: must not have -L3: use the field of t"),
         ("defaults", "{metadata: {ptr_typo: 1}}", "`defaults.metadata`: ptr_typo: unknown setting"),
         ("defaults", "{metadata: {ptr_rounds: 0}}", "`defaults.metadata`: ptr_rounds=0: must be "),
         ("defaults", "{metadata: {ptr_ledger: x}}", "`defaults.metadata`: must not have ptr_ledge"),
         ("defaults", "{metadata: {ptr_instruction: a}}", "`defaults.metadata`: must not have ptr"),
-        ("defaults", "{metadata: {ptr_data: no}}", "`defaults.metadata`: must have as ptr_data an"),
-        ("defaults", "{metadata: {ptr_embedder: ./n}}", "`defaults.metadata`: must have as ptr_e"),
+        ("defaults", "{metadata: {ptr_data: no}}", "`defaults.metadata`: must have an existing fo"),
+        ("defaults", "{metadata: {ptr_embedder: ./n}}", "`defaults.metadata`: must have an exist"),
         ("report", "true", "`report`: must be a valid mapping"),
         ("report", "{config: nowhere}", "`report.config`: must be an existing file"),
         ("report", "{output: here}", "`report.output`: unknown key"),
@@ -215,7 +215,7 @@ def test_tasks_of_two_folders_cannot_share_a_run(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("task: mine\n")
     text = with_field("tasks", "{both: {tasks: [mine, ptr_drop]}}\ninclude_path: .")
     assert refused(tmp_path, text).startswith(
-        "FILE, `tasks`: must all be able to run (both: its tasks are partly ours"
+        "FILE, `tasks`: must all be able to run (both: some tasks are ours and"
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.errors import UserError
-from ptr_eval.suite import FinishedRun, run_suite, suite_lines
+from ptr_eval.suite import FinishedRun, run_suite, suite_command_lines
 from tests.ptr_eval.suite.conftest import Workplace
 
 BASE, TUNED = "base/neutral/ptr_gsm8k", "tuned/neutral/ptr_gsm8k"
@@ -39,7 +39,7 @@ def test_every_run_is_done_once_and_described(place: Workplace) -> None:
 
 def test_the_dry_run_says_what_is_finished(place: Workplace) -> None:
     place.run(only=["base"])
-    written = suite_lines(place.file)
+    written = suite_command_lines(place.file)
     assert written[::2] == [f"# {BASE} (finished)", f"# {TUNED}"]
 
 
@@ -117,7 +117,7 @@ def test_a_failure_stops_no_other_run_and_is_tried_again(
     with pytest.raises(UserError) as caught:
         place.run(report=report)
     assert str(caught.value) == (
-        f"1 of 2 runs failed ({BASE}); see log.txt in their folders below {place.out}; "
+        f"1 of 2 runs failed ({BASE}); see log.txt in their folders in {place.out}; "
         "the same command tries them again."
     )
     assert place.calls() == [BASE, TUNED]
@@ -301,8 +301,8 @@ def test_a_folder_that_cannot_be_written_to(place: Workplace) -> None:
 
 def test_the_suite_does_not_import_lm_eval(place: Workplace) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom ptr_eval.suite import suite_lines\n"
-        "suite_lines(Path(sys.argv[1]))\n"
+        "import sys\nfrom pathlib import Path\nfrom ptr_eval.suite import suite_command_lines\n"
+        "suite_command_lines(Path(sys.argv[1]))\n"
         "print(sorted({'lm_eval', 'torch', 'transformers', 'datasets'} & set(sys.modules)))"
     )
     done = subprocess.run(

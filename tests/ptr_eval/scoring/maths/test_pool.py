@@ -13,25 +13,25 @@ from typing import Literal
 
 import pytest
 
-from ptr_eval.scoring.maths.pool import Pool, Reply, Worker
+from ptr_eval.scoring.maths.pool import ComparisonReply, MathsWorker, WorkerPool
 
-EQUAL = Reply(True, True, None)
+EQUAL = ComparisonReply(True, True, None)
 ENDLESS = r"9^{9^{9^{9}}}+x"
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    made = Pool()
+def pool() -> Iterator[WorkerPool]:
+    made = WorkerPool()
     assert made.ask("x+1", "1+x") == EQUAL
     yield made
     made.close()
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
-    made = Worker(20.0)
+def worker() -> Iterator[MathsWorker]:
+    made = MathsWorker(20.0)
     yield made
     made.close()
 
@@ -49,7 +49,7 @@ def _members(group: int) -> list[int]:
     return sorted(found)
 
 
-def _child(worker: Worker) -> int:
+def _child(worker: MathsWorker) -> int:
     assert _wait_until(lambda: len(_members(worker.group)) == 2)
     return next(pid for pid in _members(worker.group) if pid != worker.group)
 
@@ -61,13 +61,13 @@ def _wait_until(condition: Callable[[], bool]) -> bool:
     return condition()
 
 
-def test_time_limit_ends_a_comparison_and_the_next_one_works(pool: Pool) -> None:
-    assert pool.ask("x+1", ENDLESS) == Reply(False, True, "timed out")
+def test_time_limit_ends_a_comparison_and_the_next_one_works(pool: WorkerPool) -> None:
+    assert pool.ask("x+1", ENDLESS) == ComparisonReply(False, True, "timed out")
     assert pool.ask("x+1", "1+x") == EQUAL
 
 
 @pytest.mark.parametrize("which", ["child", "worker"])
-def test_killed_idle_worker_is_replaced(pool: Pool, which: str) -> None:
+def test_killed_idle_worker_is_replaced(pool: WorkerPool, which: str) -> None:
     worker = pool._idle.get_nowait()
     os.kill(_child(worker) if which == "child" else worker.group, signal.SIGKILL)
     pool._idle.put(worker)
@@ -78,35 +78,35 @@ def test_killed_idle_worker_is_replaced(pool: Pool, which: str) -> None:
     ("end", "failure"), [(signal.SIGKILL, "killed"), (signal.SIGSEGV, "crashed")]
 )
 def test_child_ended_in_use_is_reported_and_replaced(
-    worker: Worker, end: signal.Signals, failure: Literal["killed", "crashed"]
+    worker: MathsWorker, end: signal.Signals, failure: Literal["killed", "crashed"]
 ) -> None:
     threading.Timer(0.3, os.kill, (_child(worker), end)).start()
-    assert worker.ask("x+1", ENDLESS, False) == Reply(False, True, failure)
+    assert worker.ask("x+1", ENDLESS, False) == ComparisonReply(False, True, failure)
     assert worker.ask("x+1", "1+x", False) == EQUAL
 
 
-def test_worker_killed_in_use_is_reported(worker: Worker) -> None:
+def test_worker_killed_in_use_is_reported(worker: MathsWorker) -> None:
     threading.Timer(0.3, os.killpg, (worker.group, signal.SIGKILL)).start()
-    assert worker.ask("x+1", ENDLESS, False) == Reply(False, True, "killed")
+    assert worker.ask("x+1", ENDLESS, False) == ComparisonReply(False, True, "killed")
     assert not worker.alive
 
 
 def test_hanging_worker_is_given_up_and_leaves_no_process() -> None:
-    worker = Worker(20.0, patience=1.0)
+    worker = MathsWorker(20.0, max_wait=1.0)
     os.killpg(worker.group, signal.SIGSTOP)
-    assert worker.ask("x+1", "1+x", False) == Reply(False, True, "killed")
+    assert worker.ask("x+1", "1+x", False) == ComparisonReply(False, True, "killed")
     assert not worker.alive
     assert _wait_until(lambda: not _members(worker.group))
 
 
-def test_closed_worker_leaves_no_process(worker: Worker) -> None:
+def test_closed_worker_leaves_no_process(worker: MathsWorker) -> None:
     assert _child(worker)
     worker.close()
     assert _wait_until(lambda: not _members(worker.group))
-    assert worker.ask("x+1", "1+x", False) == Reply(False, True, "killed")
+    assert worker.ask("x+1", "1+x", False) == ComparisonReply(False, True, "killed")
 
 
-def test_threads_share_a_pool_and_get_their_own_answers(pool: Pool) -> None:
+def test_threads_share_a_pool_and_get_their_own_answers(pool: WorkerPool) -> None:
     def ask(number: int) -> bool:
         return pool.ask(f"x+{number}", f"{number - number % 2}+x").equal
 
@@ -117,10 +117,10 @@ def test_threads_share_a_pool_and_get_their_own_answers(pool: Pool) -> None:
 
 _USER = """
 import sys, time
-from ptr_eval.scoring.maths.pool import pool
-from ptr_eval.scoring.maths.scorer import equivalent
+from ptr_eval.scoring.maths.pool import shared_pool
+from ptr_eval.scoring.maths import equivalent
 assert equivalent("x+1", "1+x")
-print(pool()._idle.queue[0].group, flush=True)
+print(shared_pool()._idle.queue[0].group, flush=True)
 if "wait" in sys.argv:
     time.sleep(100)
 """
@@ -150,7 +150,7 @@ def test_worker_dies_with_a_killed_parent() -> None:
     assert _wait_until(lambda: not _members(group))
 
 
-def test_fork_does_not_end_the_workers_of_its_parent(pool: Pool) -> None:
+def test_fork_does_not_end_the_workers_of_its_parent(pool: WorkerPool) -> None:
     worker = pool._idle.get_nowait()
     script = os.fork()
     if script == 0:

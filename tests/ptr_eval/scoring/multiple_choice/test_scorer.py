@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptr_eval.scoring.multiple_choice.scorer import score_options
+from ptr_eval.scoring.multiple_choice import score_options
 
 TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "options.yaml").read_text())
 CASES = [

@@ -1,7 +1,7 @@
-"""The untrusted side: runs a program and answers calls to its function.
+"""The untrusted side: runs a program and replies to calls of its function.
 
-Everything here may be read, replaced or killed by the program. That only costs the program its
-verdict: the answers it sends are values to be tested elsewhere, never a verdict.
+The program may read, replace or end everything here. It can only lose its verdict that way: what it
+sends are values that are tested elsewhere, never a verdict.
 """
 
 import marshal
@@ -15,7 +15,7 @@ READY = b"ready"
 
 
 def take_over_descriptors(pipes: list[int]) -> tuple[int, int]:
-    """Keep the two pipes, close all other descriptors, leave the program empty standard ones."""
+    """Keep the two pipes, close all other descriptors, and open empty standard ones."""
     high = [os.dup2(descriptor, 60 + at, inheritable=False) for at, descriptor in enumerate(pipes)]
     os.closerange(0, 60)
     os.closerange(62, 1 << 20)
@@ -34,26 +34,26 @@ def describe(error: BaseException) -> str:
 
 
 def serve(channel: Channel) -> None:
-    """Load the program that comes first, then answer calls until the pipe is closed."""
+    """Load the program, which is sent first, then reply to calls until the pipe is closed."""
     source, entry_point = marshal.loads(channel.receive())
     module = type(sys)("solution")
     sys.modules["solution"] = module
-    answer = '{"value":null}'
+    reply = '{"value":null}'
     with Caught() as caught:
         exec(compile(source, "solution.py", "exec", dont_inherit=True), module.__dict__)
     if caught.error is not None:
-        answer = describe(caught.error)
+        reply = describe(caught.error)
     while True:
-        channel.send(answer.encode("ascii"))
+        channel.send(reply.encode("ascii"))
         args, kwargs = marshal.loads(channel.receive())
         with Caught() as caught:
-            answer = f'{{"value":{encode(getattr(module, entry_point)(*args, **kwargs))}}}'
+            reply = f'{{"value":{encode(getattr(module, entry_point)(*args, **kwargs))}}}'
         if caught.error is not None:
-            answer = describe(caught.error)
+            reply = describe(caught.error)
 
 
 def main(pipes: list[int]) -> None:
-    """Say that the wall is up, and serve."""
+    """Report that this process is isolated, and serve."""
     channel = Channel(*take_over_descriptors(pipes), limit=1 << 30)
     channel.send(READY)
     serve(channel)

@@ -1,4 +1,4 @@
-"""Tries from inside what no program may do; sent into a sandbox as a candidate of its own."""
+"""Tries what no program may do; it is run as a program in a sandbox that is to be checked."""
 
 import os
 import socket
@@ -10,20 +10,20 @@ from typing import Any
 _EXPECTED = {"PYTHONHASHSEED", "LC_CTYPE", "LD_LIBRARY_PATH", "PWD"}
 
 
-def probe(plan: dict[str, Any]) -> list[str]:
-    """Try each of them."""
+def break_out(targets: dict[str, Any]) -> list[str]:
+    """Try everything; return what succeeded."""
     attempts: dict[str, Callable[[], object]] = {
-        "files outside can be written": lambda: open(os.path.join(plan["folder"], "new"), "w"),
-        "files outside can be shortened": lambda: os.truncate(plan["files"][0], 0),
-        "permissions of files outside can be changed": lambda: os.chmod(plan["files"][0], 0o600),
-        "the network can be reached": lambda: _connect(plan["port"]),
+        "files outside can be written": lambda: open(os.path.join(targets["folder"], "new"), "w"),
+        "files outside can be shortened": lambda: os.truncate(targets["files"][0], 0),
+        "permissions of files outside can be changed": lambda: os.chmod(targets["files"][0], 0o600),
+        "the network can be reached": lambda: _connect(targets["port"]),
         "other processes can be signalled": lambda: os.kill(-1, 0),
         "processes can be started": _fork,
-        "threads are not bounded": lambda: _start_threads(plan["threads"] + 8),
-        "memory is not bounded": lambda: bytearray(plan["memory_bytes"]),
-        "files are not bounded": lambda: _fill("large", plan["file_bytes"] + 1),
+        "threads are not limited": lambda: _start_threads(targets["threads"] + 8),
+        "memory is not limited": lambda: bytearray(targets["memory_bytes"]),
+        "files are not limited": lambda: _fill("large", targets["file_bytes"] + 1),
     }
-    for path in plan["files"]:
+    for path in targets["files"]:
         attempts[f"{path} can be read"] = partial(open, path)
     holes = [name for name, attempt in attempts.items() if _succeeds(attempt)]
     if set(os.environ) - _EXPECTED:

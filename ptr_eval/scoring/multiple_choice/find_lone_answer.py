@@ -1,13 +1,16 @@
-"""The weaker evidence: a label or option text that stands alone where an answer would stand.
+"""Finds a label or option text that stands alone, where a response states no choice in words.
 
-Used only if no statement of the answer was found. Restated options are no evidence.
+It counts less than a statement. Repeated options do not count.
 """
 
 import re
 
-from ptr_eval.scoring.multiple_choice.read import REMOVED, SIGN, Named, Page, text_key
+from ptr_eval.scoring.multiple_choice.option_lists import REMOVED
+from ptr_eval.scoring.multiple_choice.options import comparison_text
+from ptr_eval.scoring.multiple_choice.response_text import SIGN, NamedOptions, ResponseText
 
-Found = tuple[tuple[str, ...], str]
+LabelsAndRule = tuple[tuple[str, ...], str]
+"""The labels that were found, and the name of the rule that found them."""
 
 _REST = re.compile(r"[\s)\]}>\"'.,:;!/|]*$")
 _TEXT_REST = re.compile(r"[\s)\]}>\"'.,;!?]*$")
@@ -51,79 +54,79 @@ _BEFORE_TEXT = re.compile(
 _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
 
-def lone_answer(page: Page) -> Found | None:
-    """Find an answer that stands alone."""
-    lines, free = _lines(page)
-    judged = _judged(page)
+def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
+    """Find an answer on a line of its own, or at the beginning or end of a response."""
+    lines, free = _lines(response)
+    judged = _judged(response)
     if judged:
         return judged
-    ticked = _ticked(page, lines)
+    ticked = _ticked(response, lines)
     if not free:
         return ticked
-    last, first = _alone(page, free[-1]), _alone(page, free[0])
+    last, first = _alone(response, free[-1]), _alone(response, free[0])
     if last and first and last.labels != first.labels and len(free) <= _FEW:
-        each = [_alone(page, line) for line in free]
-        if all(each):  # nothing but different labels, one under the other
+        each = [_alone(response, line) for line in free]
+        if all(each):  # only different labels, one on each line
             return tuple(dict.fromkeys(named.labels[0] for named in each if named)), "lines"
     if last:
         return last.labels, "last line" if len(lines) > 1 else "whole response"
     if first:
         return first.labels, "first line"
-    opening = _opening_label(page, free[0]) if free[0] is lines[0] else None
-    closing = _conclusion(page, free[-1]) or _opening_text(page, free[0])
-    return opening or ticked or closing or _complement(page, free[-1])
+    opening = _opening_label(response, free[0]) if free[0] is lines[0] else None
+    closing = _conclusion(response, free[-1]) or _opening_text(response, free[0])
+    return opening or ticked or closing or _complement(response, free[-1])
 
 
-def whole_option(page: Page) -> Found | None:
-    """Find the option whose text is the whole response, its label before it or not."""
-    found = _LABEL_FIRST.match(page.text)
-    if found and found[1] in page.options.labels:
-        end = page.own_text(found[1], found.end(1))
-        if end and _TEXT_REST.match(page.text, end):
+def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
+    """Find the option whose text is the whole response, with or without its label."""
+    found = _LABEL_FIRST.match(response.text)
+    if found and found[1] in response.options.labels:
+        end = response.own_text(found[1], found.end(1))
+        if end and _TEXT_REST.match(response.text, end):
             return (found[1],), "whole response"
-    whole = text_key(page.text)
-    for label, key in page.options.keys.items():
-        if key == (whole if label in page.options.cased else whole.lower()):
-            is_label = key.upper() in page.options.labels
+    whole = comparison_text(response.text)
+    for label, key in response.options.keys.items():
+        if key == (whole if label in response.options.cased else whole.lower()):
+            is_label = key.upper() in response.options.labels
             return None if is_label or not key else ((label,), "whole response")
     return None
 
 
-def _lines(page: Page) -> tuple[list[str], list[str]]:
-    """Return the lines with text, and those of them that do not list the options."""
+def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
+    """Return all lines with text, and the ones among them that do not list the options."""
     lines, free, place = [], [], 0
-    for line in page.text.split("\n"):
+    for line in response.text.split("\n"):
         if line.strip(f" {REMOVED}"):
             lines.append(line)
-            if place not in page.listed:
+            if place not in response.listed:
                 free.append(line)
         place += len(line) + 1
     return lines, free
 
 
-def _alone(page: Page, line: str) -> Named | None:
-    """Read a line that holds a label, a label with its text, or a text, and no more."""
+def _alone(response: ResponseText, line: str) -> NamedOptions | None:
+    """Read a line that is only a label, a label with its text, or an option's text."""
     role = _ROLE.match(line)
     for text in (line, line[role.end() :]) if role else (line,):
-        named = Page.of(text, page.options).read(0, strict=True)
+        named = ResponseText.of(text, response.options).read(0, strict=True)
         rest = _TEXT_REST if named and named.by_text else _REST
         if named and named.labels and rest.match(text, named.end):
             return named
     return None
 
 
-def _opening_label(page: Page, line: str) -> Found | None:
-    """C) ..., (C) ..., C. ...: a prompt that ends in "The answer is (" is answered so.
+def _opening_label(response: ResponseText, line: str) -> LabelsAndRule | None:
+    """Read "C) ..." or "C. ...", which answers a prompt that ends in "The answer is (".
 
-    A number may count a list, so after one the option's own text must follow.
+    A number may belong to a list, so the option's own text must follow it.
     """
     reasoned = _OPENING_REASON.match(line)
-    if reasoned and reasoned[1] in page.options.labels:
+    if reasoned and reasoned[1] in response.options.labels:
         return (reasoned[1],), "opening label"
     found = _OPENING.match(line)
-    if not found or found[1] not in page.options.labels:
+    if not found or found[1] not in response.options.labels:
         return None
-    part = Page.of(line, page.options)
+    part = ResponseText.of(line, response.options)
     named = part.read(0, strict=True)
     if named is None or named.by_text or part.denied(named.end):
         return None
@@ -132,9 +135,9 @@ def _opening_label(page: Page, line: str) -> Found | None:
     return named.labels, "opening label"
 
 
-def _opening_text(page: Page, line: str) -> Found | None:
-    """Paris. It is the capital ... Paris, because it is the capital."""
-    part = Page.of(line, page.options)
+def _opening_text(response: ResponseText, line: str) -> LabelsAndRule | None:
+    """Read "Paris. It is the capital" or "Paris, because it is the capital"."""
+    part = ResponseText.of(line, response.options)
     named = part.read(0, strict=True)
     if not named or not named.by_text:
         return None
@@ -143,23 +146,25 @@ def _opening_text(page: Page, line: str) -> Found | None:
     return None
 
 
-def _judged(page: Page) -> Found | None:
-    """A: no. B: no. C: yes!: the only one of several options that is not turned down."""
+def _judged(response: ResponseText) -> LabelsAndRule | None:
+    """Read "A: no. B: no. C: yes!": the only option that is not rejected."""
     verdicts = {
-        label: bool(yes) for label, yes in _VERDICT.findall(page.text) if label in page.options.keys
+        label: bool(yes)
+        for label, yes in _VERDICT.findall(response.text)
+        if label in response.options.keys
     }
     kept = [label for label, yes in verdicts.items() if yes]
     return ((kept[0],), "judged options") if len(kept) == 1 < len(verdicts) else None
 
 
-def _ticked(page: Page, lines: list[str]) -> Found | None:
-    """The only option of a list that is ticked or called correct."""
+def _ticked(response: ResponseText, lines: list[str]) -> LabelsAndRule | None:
+    """Find the only option of a list that is ticked or called correct."""
     ticked = set()
     for line in lines:
         item = _LABELLED.match(line)
         if (
             item
-            and item[1] in page.options.labels
+            and item[1] in response.options.labels
             and _TICK.search(line)
             and not _CROSS.search(line)
         ):
@@ -167,42 +172,42 @@ def _ticked(page: Page, lines: list[str]) -> Found | None:
     return ((ticked.pop(),), "ticked option") if len(ticked) == 1 else None
 
 
-def _conclusion(page: Page, line: str) -> Found | None:
-    """Therefore, ... (C): the only option in a closing conclusion."""
+def _conclusion(response: ResponseText, line: str) -> LabelsAndRule | None:
+    """Read "Therefore, ... (C)": the only option in a conclusion at the end."""
     found = _CONCLUSION.search(line)
     if not found or _DENIED.search(found[1]):
         return None
-    labels = {label for label in _MARKED.findall(found[1]) if label in page.options.labels}
+    labels = {label for label in _MARKED.findall(found[1]) if label in response.options.labels}
     if len(labels) == 1:
         return (labels.pop(),), "conclusion"
-    sentence = Page.of(found[1].rstrip(" .!\"'"), page.options)
+    sentence = ResponseText.of(found[1].rstrip(" .!\"'"), response.options)
     ends = [
         (len(key), label)
-        for label, key in page.options.keys.items()
+        for label, key in response.options.keys.items()
         if key
-        and sentence.spelling(label).endswith(key)
-        and _COPULA.search(sentence.flat[: -len(key)])
+        and sentence.text_for(label).endswith(key)
+        and _COPULA.search(sentence.lower_line[: -len(key)])
     ]
     return ((max(ends)[1],), "conclusion") if ends and not labels else None
 
 
-def _complement(page: Page, line: str) -> Found | None:
-    """The capital of France is Paris; it is this: (C) Paris. No other option may be named."""
-    sentence = Page.of(_SENTENCES.split(line)[-1].rstrip(" .!\"'"), page.options)
+def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
+    """Read "The capital of France is Paris" at the end, if no other option is named."""
+    sentence = ResponseText.of(_SENTENCES.split(line)[-1].rstrip(" .!\"'"), response.options)
     if _DENIED.search(sentence.text):
         return None
-    named = [label for label in page.options.labels if _names(page, label)]
+    named = [label for label in response.options.labels if _has_text_of(response, label)]
     if len(named) != 1:
         return None
-    (label,), key = named, page.options.keys[named[0]]
-    before = sentence.flat[: -len(key)]
-    ends = sentence.spelling(label).endswith(key) and _BEFORE_TEXT.search(before)
+    (label,), key = named, response.options.keys[named[0]]
+    before = sentence.lower_line[: -len(key)]
+    ends = sentence.text_for(label).endswith(key) and _BEFORE_TEXT.search(before)
     return ((label,), "complement") if ends else None
 
 
-def _names(page: Page, label: str) -> bool:
-    """Whether the text of an option occurs on a page as words of its own."""
-    key, text = page.options.keys[label], page.spelling(label)
+def _has_text_of(response: ResponseText, label: str) -> bool:
+    """Whether the text of an option occurs in a response as whole words."""
+    key, text = response.options.keys[label], response.text_for(label)
     place = text.find(key) if key else -1
     while place >= 0:
         around = text[place - 1 : place] + text[place + len(key) : place + len(key) + 1]

@@ -23,7 +23,7 @@ from ptr_eval.scoring.code import (
     score_programs,
 )
 
-TABLE = yaml.safe_load((Path(__file__).parents[2] / "cases" / "code.yaml").read_text())
+TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "code.yaml").read_text())
 PROMPT = TABLE["prompt"]
 TEST = "def check(candidate):\n    assert candidate(3) == 9\n    assert candidate(-4) == 16\n"
 PROBLEM = {"prompt": PROMPT, "entry_point": "square", "test": TEST}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ptr_eval.scoring.numbers import Mode, score_number
 
-TABLE = yaml.safe_load((Path(__file__).parents[2] / "cases" / "numbers.yaml").read_text())
+TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "numbers.yaml").read_text())
 MODES: list[Mode] = ["strict", "flexible"]
 MEGABYTE = 1_000_000
 

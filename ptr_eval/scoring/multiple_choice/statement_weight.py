@@ -1,21 +1,22 @@
-"""Judges how a statement of an answer is meant: as it stands, under a condition, or not at all.
+"""Decides how much a statement counts: fully, only if there is no firm one, or not at all.
 
-It reads only the sentence before and just after the statement, and the marks of a second
-thought on the whole page.
+Only the sentence before the statement and the words right after it are read. The two patterns at
+the end find second thoughts anywhere in a response.
 """
 
 import re
 from enum import IntEnum
 
 
-class Standing(IntEnum):
+class StatementWeight(IntEnum):
     """How much a statement counts."""
 
-    DISMISSED = 0
-    """Denied, reported, or taken back in the same sentence."""
+    IGNORED = 0
+    """Denied, or reported as an earlier or another person's answer."""
     TENTATIVE = 1
-    """Hypothetical, or asked: counts only if nothing firm is said."""
+    """Hypothetical or a question: counts only if there is no firm statement."""
     FIRM = 2
+    """Meant as it is written."""
 
 
 _SENTENCE_START = re.compile(r"[.?!;](?=[\s\"')])|\n")
@@ -62,7 +63,7 @@ _REASSURED = re.compile(
     r"stands?|remains?|holds?|stick|confirm(?:ed)?|agree|unchanged|accurate)\b",
     re.IGNORECASE,
 )
-# "My previous answer was C. I still think so.": in the sentence after.
+# "My previous answer was C. I still think so.": the next sentence confirms it.
 _KEPT = re.compile(
     r"[^.!?\n]{0,90}[.!]\s{1,2}(?:(?:After|Upon|On) [^.,\n]{0,60}, )?"
     r"(?:I|it|that|this)(?:'m| am| is| do)? (?:still|stand by|stick|confirm|maintain)\b"
@@ -96,39 +97,40 @@ RETRACTION = re.compile(
 )
 
 
-def standing(text: str, start: int, end: int) -> Standing:
-    """Judge one statement."""
+def weigh_statement(text: str, start: int, end: int) -> StatementWeight:
+    """Decide how much the statement between two positions counts."""
     sentence = _since(_SENTENCE_START, text[max(0, start - 200) : start])
     clause = _since(_CLAUSE_START, sentence)
-    said = text[start:end]
+    statement = text[start:end]
     if _DENIAL.search(clause) or _SUPPOSITION.search(clause):
-        return Standing.DISMISSED
-    if _REPORT.search(clause) or _REPORT.match(said):
-        return _reported(text, start)
-    if _ASKED.match(text, end) and _QUESTION.match(sentence + said):
-        return Standing.DISMISSED
+        return StatementWeight.IGNORED
+    if _REPORT.search(clause) or _REPORT.match(statement):
+        return _weigh_reported(text, start)
+    if _ASKED.match(text, end) and _QUESTION.match(sentence + statement):
+        return StatementWeight.IGNORED
     after = _SENTENCE_START.split(text[end : end + 80], maxsplit=1)[0]
-    return Standing.TENTATIVE if _tentative(clause, sentence, said, after) else Standing.FIRM
+    tentative = _is_tentative(clause, sentence, statement, after)
+    return StatementWeight.TENTATIVE if tentative else StatementWeight.FIRM
 
 
-def _tentative(clause: str, sentence: str, said: str, after: str) -> bool:
-    """Whether the statement is asked, or says what would or might be the answer."""
-    if "?" in after or _POSSIBLE.search(said):
+def _is_tentative(clause: str, sentence: str, statement: str, after: str) -> bool:
+    """Whether the statement is a question, or says what would or might be the answer."""
+    if "?" in after or _POSSIBLE.search(statement):
         return True
     conditional = _CONDITION.search(sentence) or _CONDITION.search(after)
-    return bool(conditional and _MODAL.search(clause[-12:] + said))
+    return bool(conditional and _MODAL.search(clause[-12:] + statement))
 
 
-def _reported(text: str, start: int) -> Standing:
-    """An answer given before counts if the writer says that it still holds."""
+def _weigh_reported(text: str, start: int) -> StatementWeight:
+    """Count an earlier answer if the writer confirms it."""
     kept = _REASSURED.match(text, start) or _KEPT.match(text, start)
     if kept and not _TAKEN_BACK.search(kept[0]):
-        return Standing.FIRM
-    return Standing.DISMISSED
+        return StatementWeight.FIRM
+    return StatementWeight.IGNORED
 
 
 def _since(break_: re.Pattern[str], text: str) -> str:
-    """Return what follows the last break."""
+    """Return the text after the last break."""
     place = 0
     for found in break_.finditer(text):
         place = found.end()

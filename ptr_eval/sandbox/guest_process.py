@@ -1,4 +1,4 @@
-"""A long-lived process behind the wall that serves one worker, with its conversation."""
+"""A long-lived process in a sandbox that works for one worker, and the messages to and from it."""
 
 import json
 import select
@@ -8,25 +8,25 @@ from types import TracebackType
 
 from ptr_eval.sandbox.backends import Kind, Role
 from ptr_eval.sandbox.guest.channel import Broken, Channel
-from ptr_eval.sandbox.spawn import Sandboxed, start, stop
+from ptr_eval.sandbox.spawn import StartedProcess, start, stop
 
 
 class NotStarted(RuntimeError):
-    """A sandbox did not come up, so nothing is known about the program."""
+    """A sandbox did not start, so nothing is known about the program."""
 
 
-class Process:
+class GuestProcess:
     """A tester or a supervisor.
 
-    It is started when first needed, and again after it was lost. It must be used and closed in
-    one thread: the kernel ends it with the thread that started it.
+    It is started when it is first needed, and again after it ended. It must be used and closed in
+    one thread, because the kernel ends it together with the thread that started it.
     """
 
     def __init__(self, kind: Kind, role: Role) -> None:
         self.kind, self.role = kind, role
-        self._running: Sandboxed | None = None
+        self._running: StartedProcess | None = None
 
-    def __enter__(self) -> "Process":
+    def __enter__(self) -> "GuestProcess":
         return self
 
     def __exit__(
@@ -38,14 +38,14 @@ class Process:
         self.close()
 
     def close(self) -> str:
-        """End the process if it runs."""
+        """End the process if it runs; return what it wrote to standard error."""
         if self._running is None:
             return ""
-        sandboxed, self._running = self._running, None
-        return stop(sandboxed)
+        started, self._running = self._running, None
+        return stop(started)
 
     def submit(self, job: object, pipes: list[int]) -> None:
-        """Hand over a job."""
+        """Send a job, with the two pipes that it uses."""
         if self._running is None:
             try:
                 self._running = start(self.kind, self.role)
@@ -56,14 +56,14 @@ class Process:
         self.send(job)
 
     def send(self, message: object) -> None:
-        """Send a message about the job in hand."""
+        """Send a message about the current job."""
         try:
             self._channel().send(json.dumps(message).encode())
         except Broken as error:
-            raise self._lost() from error
+            raise self._ended() from error
 
-    def report(self, seconds: float) -> dict[str, str] | None:
-        """Wait for the next report on the job in hand."""
+    def next_report(self, seconds: float) -> dict[str, str] | None:
+        """Wait for the next report on the current job; None if none arrives in time."""
         channel = self._channel()
         readable = select.poll()
         readable.register(channel.incoming, select.POLLIN)
@@ -72,13 +72,13 @@ class Process:
         try:
             return dict(json.loads(channel.receive()))
         except (OSError, Broken) as error:
-            raise self._lost() from error
+            raise self._ended() from error
 
     def _channel(self) -> Channel:
         if self._running is None:
-            raise self._lost()
+            raise self._ended()
         descriptor = self._running.connection.fileno()
         return Channel(descriptor, descriptor, 1 << 20)
 
-    def _lost(self) -> NotStarted:
+    def _ended(self) -> NotStarted:
         return NotStarted(self.close() or f"the {self.role} is gone")
