@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ptr_data.pipeline.build import Built
+from ptr_data.methods.ptr.build import Built
 from ptr_eval.config import Settings, read_yaml_config
 
 
@@ -25,7 +25,7 @@ def build_from(path: Path) -> Built:
         from ptr_data.methods.gsr.config import GsrConfig
 
         return build_gsr(read_yaml_config(path, GsrConfig))
-    from ptr_data.config import BuildConfig
-    from ptr_data.pipeline.build import build
+    from ptr_data.methods.ptr.build import build
+    from ptr_data.methods.ptr.config import BuildConfig
 
     return build(read_yaml_config(path, BuildConfig))

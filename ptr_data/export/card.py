@@ -8,14 +8,14 @@ from pathlib import Path
 
 import yaml
 
-from ptr_data.export.build_report import BuildReport, DataReport
-from ptr_data.export.card_sections import sections
-from ptr_data.export.common_sections import Section
-from ptr_data.export.distribution import consistency_plot
-from ptr_data.export.export import SPLITS, ExportedFile
+from ptr_data.export.card_sections import Section
+from ptr_data.export.files import SPLITS, ExportedFile
 from ptr_data.export.markdown import escaped
+from ptr_data.export.report import BuildReport, DataReport
 from ptr_data.export.visible import on_one_line
-from ptr_data.pipeline.work import written
+from ptr_data.methods.ptr.card import sections
+from ptr_data.methods.ptr.distribution import consistency_plot
+from ptr_data.pipeline.units import written
 from ptr_eval.report.plots.style import save
 
 CARD = "README.md"

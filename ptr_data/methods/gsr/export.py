@@ -3,13 +3,24 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from ptr_data.export.build_report import MixReport
 from ptr_data.export.card import save_card
-from ptr_data.export.export import Derive, ExportSettings, export_dropped, export_rows
+from ptr_data.export.files import Derive, ExportSettings, export_dropped, export_rows
 from ptr_data.export.manifest import write_manifest
+from ptr_data.export.report import MixReport
 from ptr_data.export.tallies import length_statistics, merged
 from ptr_data.export.training_rows import Row
 from ptr_data.jsonl import read_records
+from ptr_data.methods.common.questions import DROPPED, KEPT
+from ptr_data.methods.common.report import (
+    common_limits,
+    contamination_matches,
+    licences,
+    plain_settings,
+    remove_drafts,
+    versions,
+    yields,
+)
+from ptr_data.methods.common.tools import Tools, origins
 from ptr_data.methods.gsr.card import card
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.prefilter import STAGE
@@ -22,19 +33,8 @@ from ptr_data.methods.gsr.verifiers import (
     SimilarityVerifier,
     Verifier,
 )
-from ptr_data.pipeline.queries import DROPPED, KEPT
-from ptr_data.pipeline.reporting import (
-    common_limits,
-    contamination_matches,
-    licences,
-    plain_settings,
-    remove_drafts,
-    versions,
-    yields,
-)
-from ptr_data.pipeline.stages import Stages
-from ptr_data.pipeline.tools import Tools, origins
-from ptr_data.pipeline.work import Counts
+from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.units import Counts
 from ptr_data.records import Dropped
 
 _YIELDS = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ptr_data.export.build_report import DataReport
+from ptr_data.export.report import DataReport
 from ptr_data.export.training_rows import Origin
 
 

@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ptr_data.config import BuildConfig
-from ptr_data.export.distribution import score_counts
 from ptr_data.export.tallies import tally
 from ptr_data.export.training_rows import Row, ptr_row, split_of
 from ptr_data.filters.consistency import Consistency, consistencies, verdict
 from ptr_data.filters.ngrams import NgramIndex, matches
 from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.common.questions import KEPT, passed, write_shard
+from ptr_data.methods.common.tools import Tools, embedder, origins
+from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.distribution import score_counts
 from ptr_data.methods.ptr.writing import Written, write_answers, write_thoughts
-from ptr_data.pipeline.queries import KEPT, passed, write_shard
-from ptr_data.pipeline.tools import Tools, embedder, origins
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.pipeline.units import Counts, Unit, written
 from ptr_data.records import Candidate, Dropped, Query
 from ptr_eval.protocols import Sequential
 

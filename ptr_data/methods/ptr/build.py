@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptr_data.config import BuildConfig, DataConfig
-from ptr_data.pipeline import finishing, gate, queries, writing
-from ptr_data.pipeline.fingerprints import fingerprints
-from ptr_data.pipeline.stages import Stages
-from ptr_data.pipeline.tools import C, Tools
-from ptr_data.pipeline.work import Unit
+from ptr_data.methods.common import questions as queries
+from ptr_data.methods.common.tools import C, Tools
+from ptr_data.methods.ptr import export as finishing
+from ptr_data.methods.ptr import stage_work as writing
+from ptr_data.methods.ptr.config import BuildConfig, DataConfig
+from ptr_data.methods.ptr.fingerprints import fingerprints
+from ptr_data.methods.ptr.gate import stage as gate
+from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.units import Unit
 from ptr_eval.errors import UserError
 
 

@@ -5,9 +5,9 @@ All records are plain: they hold JSON types and one another, no paths and no tim
 
 from dataclasses import dataclass
 
-from ptr_data.export.distribution import ScoreDistribution
 from ptr_data.export.tallies import AnswerLengths, LengthStatistics, ThoughtNumber
 from ptr_data.export.training_rows import Origin
+from ptr_data.methods.ptr.distribution import ScoreDistribution
 from ptr_data.methods.ptr.gate.strength import Comparison
 
 

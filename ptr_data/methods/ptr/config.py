@@ -15,7 +15,7 @@ from ptr_data.methods.ptr.gate.measures import JudgeMeasure, Measure
 from ptr_data.methods.ptr.gate.strength import GateSettings
 from ptr_data.methods.ptr.writing import AnswerSettings, ThoughtSettings
 from ptr_data.models.model import ModelSettings
-from ptr_data.sources.queries import SourceSettings
+from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import resolve_instruction

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptr_data.export.export import SCHEMAS, ExportSettings, export_dropped, export_rows
+from ptr_data.export.files import SCHEMAS, ExportSettings, export_dropped, export_rows
 from ptr_data.export.training_rows import (
     DpoRow,
     IftRow,

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ptr_data.export.build_report import (
+from ptr_data.export.files import ExportedFile, ExportSettings, export_rows
+from ptr_data.export.report import (
     BuildReport,
     ContaminationMatch,
     GateReport,
@@ -11,9 +12,8 @@ from ptr_data.export.build_report import (
     MixReport,
     StageYield,
 )
-from ptr_data.export.distribution import ScoreDistribution, score_counts
-from ptr_data.export.export import ExportedFile, ExportSettings, export_rows
 from ptr_data.export.tallies import answer_lengths, length_statistics, tally, thought_numbers
+from ptr_data.methods.ptr.distribution import ScoreDistribution, score_counts
 from ptr_data.methods.ptr.gate.strength import Comparison
 from tests.ptr_data.export.row_factory import ORIGINS, plain, refined
 

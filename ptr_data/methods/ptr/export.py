@@ -5,18 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from ptr_data.config import BuildConfig
-from ptr_data.export.build_report import (
+from ptr_data.export.card import write_card
+from ptr_data.export.files import ExportSettings, export_dropped, export_rows
+from ptr_data.export.manifest import write_manifest
+from ptr_data.export.mixing import mix, shortage
+from ptr_data.export.report import (
     BuildReport,
     ContaminationMatch,
     GateReport,
     MixReport,
 )
-from ptr_data.export.card import write_card
-from ptr_data.export.distribution import ScoreDistribution
-from ptr_data.export.export import ExportSettings, export_dropped, export_rows
-from ptr_data.export.manifest import write_manifest
-from ptr_data.export.mixing import mix, shortage
 from ptr_data.export.tallies import (
     answer_lengths,
     length_statistics,
@@ -24,13 +22,11 @@ from ptr_data.export.tallies import (
     tally,
     thought_numbers,
 )
-from ptr_data.export.threshold_examples import write_both_sides
 from ptr_data.export.training_rows import Row, sft_row, split_of
 from ptr_data.filters.duplicates import mark_duplicates
 from ptr_data.jsonl import read_records, write_records
-from ptr_data.pipeline import gate
-from ptr_data.pipeline.queries import DROPPED, KEPT, passed, unfit
-from ptr_data.pipeline.reporting import (
+from ptr_data.methods.common.questions import DROPPED, KEPT, passed, unfit
+from ptr_data.methods.common.report import (
     common_limits,
     contamination_matches,
     licences,
@@ -39,12 +35,16 @@ from ptr_data.pipeline.reporting import (
     versions,
     yields,
 )
-from ptr_data.pipeline.stages import Stages
-from ptr_data.pipeline.tools import Tools, origins
-from ptr_data.pipeline.work import Counts, Unit, written
-from ptr_data.pipeline.writing import SCORED, ScoredCandidate
+from ptr_data.methods.common.tools import Tools, origins
+from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.distribution import ScoreDistribution
+from ptr_data.methods.ptr.gate import stage as gate
+from ptr_data.methods.ptr.stage_work import SCORED, ScoredCandidate
+from ptr_data.methods.ptr.threshold_examples import write_both_sides
+from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.units import Counts, Unit, written
 from ptr_data.records import Candidate, Dropped, Query
-from ptr_data.sources.queries import read_queries
+from ptr_data.sources.questions import read_queries
 
 BOTH_SIDES = "consistency.md"
 

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from ptr_data.config import DataConfig
 from ptr_data.filters.cleaning import clean
 from ptr_data.filters.decontamination import STAGE as DECONTAMINATION
 from ptr_data.filters.decontamination import contamination
 from ptr_data.filters.duplicates import mark_duplicates, signature
 from ptr_data.filters.ngrams import NgramIndex
 from ptr_data.jsonl import read_records, write_records
-from ptr_data.pipeline.tools import Tools
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.methods.common.tools import Tools
+from ptr_data.methods.ptr.config import DataConfig
+from ptr_data.pipeline.units import Counts, Unit, written
 from ptr_data.records import Dropped, Query
-from ptr_data.sources.queries import read_queries
+from ptr_data.sources.questions import read_queries
 from ptr_eval.errors import UserError
 
 KEPT, DROPPED, SIGNATURES = "kept.jsonl", "dropped.jsonl", "signatures.jsonl"
