@@ -12,8 +12,8 @@ from typing import Any
 
 from ptr_data.export.files import ExportedFile
 from ptr_data.export.report import DataReport, StageYield
+from ptr_data.files import written
 from ptr_data.jsonl import revived
-from ptr_data.pipeline.units import written
 from ptr_eval.errors import UserError
 
 MANIFEST = "manifest.json"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from ptr_data.pipeline.units import written
+from ptr_data.files import written
 from ptr_train.config import TrainConfig
 from ptr_train.training.card import model_card
 from ptr_train.training.checkpoints import MARKER

@@ -9,9 +9,9 @@ from typing import Any
 
 from ptr_data.export.report import ContaminationMatch, Licence, StageYield
 from ptr_data.jsonl import read_records
-from ptr_data.methods.common.questions import DROPPED
-from ptr_data.methods.ptr.config import DataConfig
+from ptr_data.methods.common.config import DataConfig
 from ptr_data.models.model import RECORDED
+from ptr_data.pipeline.shards import DROPPED
 from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Dropped
 from ptr_data.sources.questions import SourceSettings

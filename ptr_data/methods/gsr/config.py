@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ptr_data.methods.common.config import DataConfig, unknown
 from ptr_data.methods.gsr.prefilter import PrefilterSettings
 from ptr_data.methods.gsr.prompts import PromptSettings
 from ptr_data.methods.gsr.selection import CandidateSettings, Direct, SolutionSettings, SourceDirect
 from ptr_data.methods.gsr.verifiers import JudgeVerifier, MathsVerifier, Verifier
-from ptr_data.methods.ptr.config import DataConfig, unknown
 from ptr_data.models.model import PUBLISHED
 from ptr_eval.config import Text
 

@@ -1,7 +1,9 @@
 """What the card of a build by progressive thought refinement says, section by section."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from ptr_data.export.card import header, page, save_card
 from ptr_data.export.card_sections import (
     Section,
     contamination,
@@ -16,8 +18,9 @@ from ptr_data.export.card_sections import (
 )
 from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import bullets, escaped, table
-from ptr_data.export.report import BuildReport
-from ptr_data.methods.ptr.distribution import kept_per_threshold
+from ptr_data.methods.ptr.distribution import consistency_plot, kept_per_threshold
+from ptr_data.methods.ptr.report import BuildReport
+from ptr_eval.report.plots.style import save
 
 
 def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
@@ -141,3 +144,16 @@ def _mix(report: BuildReport) -> str:
         "asked for."
     )
     return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
+
+
+def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile]) -> None:
+    """Write the card of a build by progressive thought refinement, and the plot that it shows."""
+    plotted = report.consistency is not None and bool(report.consistency.counts)
+    if report.consistency is not None and plotted:
+        save(consistency_plot(report.consistency), folder)
+    save_card(folder, card(report, files))
+
+
+def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
+    """Word the card of a build by progressive thought refinement."""
+    return page(header(report, files), report.name, sections(report, files))

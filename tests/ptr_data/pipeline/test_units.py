@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ptr_data.pipeline.units import Counts, Unit, digest, do, written
+from ptr_data.files import written
+from ptr_data.hashing import digest
+from ptr_data.pipeline.units import Counts, Unit, do
 
 
 def units(folder: Path, fingerprint: str = "f", count: int = 3) -> list[Unit]:

@@ -12,6 +12,7 @@ import yaml
 
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.methods.common import questions as queries
+from ptr_data.methods.ptr import refinement_rows
 from ptr_data.methods.ptr import stage_work as writing
 from ptr_data.methods.ptr.build import build
 from ptr_data.methods.ptr.fingerprints import STAGES, fingerprints
@@ -133,7 +134,7 @@ class Counted:
         self.done: list[str] = []
         for module, name in (
             (queries, "read"), (queries, "clean_shard"), (queries, "unique"),
-            (writing, "thoughts"), (writing, "answers"), (writing, "rows"),
+            (writing, "thoughts"), (writing, "answers"), (refinement_rows, "rows"),
         ):  # fmt: skip
             monkeypatch.setattr(module, name, self._counting(name, getattr(module, name)))
 
