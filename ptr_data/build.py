@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ptr_data.pipeline.build import Built
+from ptr_data.methods.ptr.build import Built
 from ptr_eval.config import Settings, open_config
 from ptr_eval.extras import require
 
@@ -30,7 +30,7 @@ def build_from(path: Path) -> Built:
         from ptr_data.methods.gsr.config import GsrConfig
 
         return build_gsr(file.checked(GsrConfig))
-    from ptr_data.config import BuildConfig
-    from ptr_data.pipeline.build import build
+    from ptr_data.methods.ptr.build import build
+    from ptr_data.methods.ptr.config import BuildConfig
 
     return build(file.checked(BuildConfig))

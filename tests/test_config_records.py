@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from ptr_data.build import build_from
-from ptr_data.config import BuildConfig
 from ptr_data.methods.gsr.config import GsrConfig
+from ptr_data.methods.ptr.config import BuildConfig
 from ptr_eval.config import read_yaml_config
 from ptr_eval.errors import UserError
 from ptr_eval.report import ReportConfig

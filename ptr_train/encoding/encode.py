@@ -16,8 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ptr_data.files import written
+from ptr_data.hashing import digest
 from ptr_data.jsonl import write_records
-from ptr_data.pipeline.work import Counts, Unit, digest, do, written
+from ptr_data.pipeline.units import Counts, Unit, do
 from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import TrainingExample, read_example, weighed
 from ptr_train.encoding.fitting import LeftOutRow, fit

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ptr_data.files import written
 from ptr_data.hashing import hashed
-from ptr_data.pipeline.work import written
 from ptr_train.encoding.examples import TrainingExample
 
 _BATCH = 1_000

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ptr_data.pipeline.work import written
+from ptr_data.files import written
 from ptr_eval.errors import UserError
 from ptr_train.records import Attempt, EncodedRow
 

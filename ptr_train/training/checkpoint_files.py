@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptr_data.pipeline.work import written
+from ptr_data.files import written
 from ptr_eval.strict_yaml import dump_yaml
 from ptr_train.config import TrainConfig
 from ptr_train.training.card import model_card

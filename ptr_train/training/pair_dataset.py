@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
-from ptr_data.pipeline.work import written
+from ptr_data.files import written
 from ptr_eval.errors import UserError
 from ptr_train.config import TrainConfig
 from ptr_train.encoding.examples import read_example

@@ -13,13 +13,12 @@ from ptr_data.export.training_rows import (
     TrainingMessage,
     dpo_row,
     ift_row,
-    ptr_row,
-    sft_row,
     split_of,
     storable,
 )
 from ptr_data.filters.consistency import Consistency
 from ptr_data.jsonl import revived
+from ptr_data.methods.ptr.rows import ptr_row, sft_row
 from ptr_data.records import Candidate, query_id
 from ptr_eval.conversation import Conversation, Message
 from ptr_eval.engine import PendingTurn, lockstep

@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptr_data.config import BuildConfig, DataConfig
-from ptr_data.pipeline import finishing, gate, queries, writing
-from ptr_data.pipeline.fingerprints import fingerprints
-from ptr_data.pipeline.stages import Stages
-from ptr_data.pipeline.tools import C, Tools
-from ptr_data.pipeline.work import Unit
+from ptr_data.methods.common import questions as queries
+from ptr_data.methods.common.config import DataConfig
+from ptr_data.methods.common.tools import C, Tools
+from ptr_data.methods.ptr import export as finishing
+from ptr_data.methods.ptr import plain_rows, refinement_rows
+from ptr_data.methods.ptr import stage_work as writing
+from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.fingerprints import fingerprints
+from ptr_data.methods.ptr.gate import stage as gate
+from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.shards import KEPT, shard_name
+from ptr_data.pipeline.units import Unit
 from ptr_eval.errors import UserError
 
 
@@ -49,7 +55,7 @@ def clean_and_unique(stages: Stages, tools: Tools[C]) -> None:
     """Clean the shards that were read, and drop what repeats."""
     stages.each(
         "clean",
-        lambda u: queries.clean_shard(u, stages.shard("read", u.name).file(queries.KEPT), tools),
+        lambda u: queries.clean_shard(u, stages.shard("read", u.name).file(KEPT), tools),
         "Cleaning",
     )
     stages.once(
@@ -67,15 +73,15 @@ def _run(stages: Stages, tools: Tools[BuildConfig]) -> Built:
         return stages.shard(stage, unit.name)
 
     read = stages.once("read", lambda unit: queries.read(unit, config), "Reading")
-    stages.shards = [queries.shard_name(n) for n in range(read["shards"])]
+    stages.shards = [shard_name(n) for n in range(read["shards"])]
     clean_and_unique(stages, tools)
     unique = stages.by_shard("unique")
     gated = stages.once("gate", lambda unit: gate.gate(unit, unique, tools), "Gate")
     gate.check(gated, config)
     stages.each("thoughts", lambda u: writing.thoughts(u, after("unique", u), tools), "Thoughts")
     stages.each("answers", lambda u: writing.answers(u, after("thoughts", u), tools), "Answers")
-    stages.each("rows", lambda u: writing.rows(u, after("answers", u), tools), "Rows")
+    stages.each("rows", lambda u: refinement_rows.rows(u, after("answers", u), tools), "Rows")
     stages.some_left("rows")
-    stages.once("sft", lambda u: finishing.sft(u, stages.noted["rows"], tools), "Mixing")
+    stages.once("sft", lambda u: plain_rows.sft(u, stages.noted["rows"], tools), "Mixing")
     finished = stages.once("finish", lambda u: finishing.finish(stages, tools), "Finishing")
     return Built(config.out, finished["rows"])

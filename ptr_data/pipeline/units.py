@@ -7,9 +7,7 @@ machine or on a shared file system, work on different units of one build.
 """
 
 import fcntl
-import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
+
+from ptr_data.files import written
 
 Counts = dict[str, Any]
 """What a unit notes of its work: plain JSON, and the same whenever it is done again."""
@@ -47,24 +47,6 @@ class Unit:
         except (OSError, ValueError):
             return None
         return marker["counts"] if marker.get("fingerprint") == self.fingerprint else None
-
-
-def digest(*facts: Any) -> str:
-    """Fingerprint facts."""
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@contextmanager
-def written(path: Path) -> Iterator[Path]:
-    """Write a file that is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        yield draft
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def do(units: Sequence[Unit], work: Callable[[Unit], Counts], title: str) -> list[Counts]:

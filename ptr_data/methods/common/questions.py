@@ -5,25 +5,22 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 
-from ptr_data.config import DataConfig
+from ptr_data.files import written
 from ptr_data.filters.cleaning import clean
 from ptr_data.filters.decontamination import STAGE as DECONTAMINATION
 from ptr_data.filters.decontamination import contamination
 from ptr_data.filters.duplicates import mark_duplicates, signature
 from ptr_data.filters.ngrams import NgramIndex
 from ptr_data.jsonl import read_records, write_records
-from ptr_data.pipeline.tools import Tools
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.methods.common.config import DataConfig
+from ptr_data.methods.common.tools import Tools
+from ptr_data.pipeline.shards import KEPT, passed, shard_name, write_shard
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Dropped, Query
-from ptr_data.sources.queries import read_queries
+from ptr_data.sources.questions import read_queries
 from ptr_eval.errors import UserError
 
-KEPT, DROPPED, SIGNATURES = "kept.jsonl", "dropped.jsonl", "signatures.jsonl"
-
-
-def shard_name(number: int) -> str:
-    """Name a shard."""
-    return f"{number:06d}"
+SIGNATURES = "signatures.jsonl"
 
 
 def read(unit: Unit, config: DataConfig) -> Counts:
@@ -92,20 +89,6 @@ def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
             "dropped": dict(sorted(reasons.items())),
         }
     }
-
-
-def write_shard(unit: Unit, kept: Iterable[object], dropped: Iterable[Dropped]) -> None:
-    """Write what a stage made of a shard."""
-    for suffix, records in ((KEPT, kept), (DROPPED, dropped)):
-        with written(unit.file(suffix)) as draft:
-            write_records(draft, records)
-
-
-def passed(stage: str, given: int, dropped: list[Dropped]) -> Counts:
-    """Count what a stage let through."""
-    reasons = Counter(d.reason for d in dropped)
-    out = given - len(dropped)
-    return {stage: {"in": given, "out": out, "dropped": dict(sorted(reasons.items()))}}
 
 
 def all_queries(shards: Iterable[Unit]) -> Iterator[Query]:

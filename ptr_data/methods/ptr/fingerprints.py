@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ptr_data.config import BuildConfig
 from ptr_data.filters.decontamination import DecontaminationSettings, benchmark_files
+from ptr_data.hashing import digest
+from ptr_data.methods.ptr.config import BuildConfig
 from ptr_data.methods.ptr.gate.measures import GivenMeasure
 from ptr_data.models.model import ModelSettings
-from ptr_data.pipeline.work import digest
-from ptr_data.sources.queries import SourceSettings, source_files
+from ptr_data.sources.questions import SourceSettings, source_files
 
 STAGES = ("read", "clean", "unique", "gate", "thoughts", "answers", "rows", "sft", "finish")
 """The stages, in order."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ptr_data.pipeline.work import ALL, Counts, Unit, do
+from ptr_data.pipeline.units import ALL, Counts, Unit, do
 from ptr_eval.errors import UserError
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ptr_data.export.threshold_examples import write_both_sides
+from ptr_data.methods.ptr.threshold_examples import write_both_sides
 from ptr_data.records import Candidate, Generation
 from tests.ptr_data.export.row_factory import candidate, query
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ptr_data.pipeline.work import Counts, Unit, digest, do, written
+from ptr_data.files import written
+from ptr_data.hashing import digest
+from ptr_data.pipeline.units import Counts, Unit, do
 
 
 def units(folder: Path, fingerprint: str = "f", count: int = 3) -> list[Unit]:
@@ -86,7 +88,7 @@ def test_fingerprints_tell_facts_apart() -> None:
 _SLOW = """
 import sys, time
 from pathlib import Path
-from ptr_data.pipeline.work import Unit, do, written
+from ptr_data.pipeline.units import Unit, do, written
 
 def work(unit):
     print(unit.name, flush=True)

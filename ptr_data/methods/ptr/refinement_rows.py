@@ -1,24 +1,24 @@
-"""The stages at which models write: thoughts, then answers, then the rows made of them."""
+"""Refinement rows, made of the candidates that hold together."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ptr_data.config import BuildConfig
-from ptr_data.export.distribution import score_counts
 from ptr_data.export.tallies import tally
-from ptr_data.export.training_rows import Row, ptr_row, split_of
+from ptr_data.export.training_rows import Row, split_of
+from ptr_data.files import written
 from ptr_data.filters.consistency import Consistency, consistencies, verdict
 from ptr_data.filters.ngrams import NgramIndex, matches
 from ptr_data.jsonl import read_records, write_records
-from ptr_data.methods.ptr.writing import Written, write_answers, write_thoughts
-from ptr_data.pipeline.queries import KEPT, passed, write_shard
-from ptr_data.pipeline.tools import Tools, embedder, origins
-from ptr_data.pipeline.work import Counts, Unit, written
-from ptr_data.records import Candidate, Dropped, Query
+from ptr_data.methods.common.tools import Tools, embedder, origins
+from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.distribution import score_counts
+from ptr_data.methods.ptr.rows import ptr_row
+from ptr_data.pipeline.shards import KEPT, passed, write_shard
+from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.records import Candidate, Dropped
 from ptr_eval.protocols import Sequential
 
-LEFT_OUT, SCORED = "left-out.jsonl", "scored.jsonl"
+SCORED = "scored.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +29,6 @@ class ScoredCandidate:
     """The mean cosine of the strong model's samples."""
     candidate: Candidate
     """The candidate."""
-
-
-def thoughts(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
-    """Let the weak models write thoughts."""
-    config = tools.config
-    queries = list(read_records(shard.file(KEPT), Query))
-    models = [tools.model(name) for name in config.weak]
-
-    def write() -> Written:
-        ledger = unit.file("ledger")
-        return write_thoughts(queries, models, config.thoughts, config.outputs, ledger)
-
-    return _written(unit, "thoughts", len(queries), write)
-
-
-def answers(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
-    """Let the strong model write answers."""
-    config = tools.config
-    candidates = list(read_records(shard.file(KEPT), Candidate))
-    strong = tools.model(config.strong)
-
-    def write() -> Written:
-        ledger = unit.file("ledger")
-        return write_answers(candidates, strong, config.answers, config.outputs, ledger)
-
-    return _written(unit, "answers", len(candidates), write)
-
-
-def _written(unit: Unit, stage: str, given: int, write: Callable[[], Written]) -> Counts:
-    made = write()
-    write_shard(unit, made.candidates, made.dropped)
-    with written(unit.file(LEFT_OUT)) as draft:
-        write_records(draft, made.left_out)
-    for leftover in unit.folder.glob(f"{unit.name}.ledger*"):
-        leftover.unlink()  # What it held is in the shard now.
-    reasons = Counter(text.reason for text in made.left_out)
-    return {
-        **passed(stage, given, list(made.dropped)),
-        "texts left out": dict(sorted(reasons.items())),
-    }
 
 
 def rows(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:

@@ -8,11 +8,11 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from ptr_data.config import DataConfig
 from ptr_data.export.training_rows import Origin
 from ptr_data.filters.consistency import Embed
 from ptr_data.filters.decontamination import open_index
 from ptr_data.filters.ngrams import NgramIndex
+from ptr_data.methods.common.config import DataConfig
 from ptr_data.models.model import Model, ModelSettings, open_model
 
 WORK = "work"

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptr_data.export.export import SCHEMAS, ExportSettings, export_dropped, export_rows
+from ptr_data.export.files import SCHEMAS, ExportSettings, export_dropped, export_rows
 from ptr_data.export.training_rows import (
     DpoRow,
     IftRow,
@@ -26,9 +26,9 @@ from ptr_data.export.training_rows import (
     TrainingMessage,
     dpo_row,
     ift_row,
-    ptr_row,
 )
 from ptr_data.jsonl import read_records, revived
+from ptr_data.methods.ptr.rows import ptr_row
 from ptr_data.records import Dropped
 from tests.ptr_data.export.row_factory import (
     ORIGINS,

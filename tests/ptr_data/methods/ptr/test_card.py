@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ptr_data.export.build_report import BuildReport, GateReport, MixReport, StageYield
-from ptr_data.export.card import card, header, write_card
-from ptr_data.export.export import ExportedFile
+from ptr_data.export.card import header
+from ptr_data.export.files import ExportedFile
 from ptr_data.export.manifest import read_stages, write_manifest
+from ptr_data.export.report import MixReport, StageYield
+from ptr_data.methods.ptr.card import card, write_card
+from ptr_data.methods.ptr.report import BuildReport, GateReport
 from ptr_eval.errors import UserError
-from tests.ptr_data.export.report_factory import files, report
+from tests.ptr_data.methods.ptr.report_factory import files, report
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 HOSTILE = "<script>alert(1)</script>|`</td>\n---\n# x ![a](http://b) \x1b[31m\u202e"

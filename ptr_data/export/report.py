@@ -5,10 +5,7 @@ All records are plain: they hold JSON types and one another, no paths and no tim
 
 from dataclasses import dataclass
 
-from ptr_data.export.distribution import ScoreDistribution
-from ptr_data.export.tallies import AnswerLengths, LengthStatistics, ThoughtNumber
-from ptr_data.export.training_rows import Origin
-from ptr_data.methods.ptr.gate.strength import Comparison
+from ptr_data.export.tallies import LengthStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +32,6 @@ class ContaminationMatch:
     """How many queries match it."""
     examples: tuple[str, ...]
     """Some of these, at most a few."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateReport:
-    """Whether strong is really stronger."""
-
-    measure: str
-    """How answers were scored; empty if they were not."""
-    alpha: float
-    """The largest adjusted p-value that passes."""
-    comparisons: tuple[Comparison, ...] = ()
-    """One per weak model; none if there was no gate."""
-    skipped: str | None = None
-    """Why there was no gate; None if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +80,3 @@ class DataReport:
     """The licences of the sources."""
     limits: tuple[str, ...]
     """Known limits, each in a sentence or two."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport(DataReport):
-    """The facts of a build by progressive thought refinement."""
-
-    weak: tuple[Origin, ...]
-    """The models that wrote thoughts, in the order in which these are shown."""
-    strong: Origin
-    """The model that wrote the answers."""
-    sees_thoughts: bool
-    """Whether the strong model saw the thoughts."""
-    instruction: str
-    """What the user says between two attempts."""
-    gate: GateReport
-    """Whether strong is really stronger."""
-    consistency: ScoreDistribution | None
-    """How well the strong model's samples agree; None if there was one sample."""
-    thoughts: tuple[ThoughtNumber, ...]
-    """How many thoughts the rows have."""
-    lengths: AnswerLengths | None
-    """Answers against thoughts; None if no row shows a thought."""

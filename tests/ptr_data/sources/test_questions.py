@@ -11,7 +11,7 @@ import pytest
 
 from ptr_data.records import query_id
 from ptr_data.sources.columns import CUT, Columns
-from ptr_data.sources.queries import SourceSettings, read_queries
+from ptr_data.sources.questions import SourceSettings, read_queries
 from ptr_eval.config import Settings, checked
 from ptr_eval.errors import UserError
 

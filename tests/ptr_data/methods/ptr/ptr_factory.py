@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from ptr_data.config import BuildConfig
+from ptr_data.methods.ptr.config import BuildConfig
 from ptr_eval.config import read_yaml_config
 
 QUESTIONS = 30

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from ptr_data.export.training_rows import DpoRow, IftRow, Row, Split, dpo_row, ift_row
+from ptr_data.files import written
 from ptr_data.jsonl import write_records
-from ptr_data.pipeline.work import written
 from ptr_data.records import Dropped
 from ptr_eval.config import Settings
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ptr_data.config import DataConfig
-from ptr_data.export.build_report import ContaminationMatch, Licence, StageYield
+from ptr_data.export.report import ContaminationMatch, Licence, StageYield
 from ptr_data.jsonl import read_records
+from ptr_data.methods.common.config import DataConfig
 from ptr_data.models.model import RECORDED
-from ptr_data.pipeline.queries import DROPPED
-from ptr_data.pipeline.work import Counts, Unit
+from ptr_data.pipeline.shards import DROPPED
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Dropped
-from ptr_data.sources.queries import SourceSettings
+from ptr_data.sources.questions import SourceSettings
 
 _PACKAGES = ("ptr-eval", "pyarrow", "rensa", "py3langid")
 _ITEM = re.compile(r"(\S+ document \d+)")

@@ -19,7 +19,7 @@ from ptr_data.filters.consistency import Floats
 from ptr_data.methods.gsr import build as building
 from ptr_data.methods.gsr.build import build_gsr
 from tests.ptr_data.methods.gsr.gsr_factory import config, prepare, settings
-from tests.ptr_data.pipeline.build_factory import finished
+from tests.ptr_data.methods.ptr.ptr_factory import finished
 
 
 def rows(out: Path) -> list[dict[str, Any]]:

@@ -5,9 +5,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from ptr_data.config import BuildConfig
 from ptr_data.hashing import hashed
 from ptr_data.jsonl import revived
+from ptr_data.methods.common.questions import all_queries
+from ptr_data.methods.common.tools import Tools
+from ptr_data.methods.ptr.config import BuildConfig
 from ptr_data.methods.ptr.gate.measures import (
     Floats,
     GivenMeasure,
@@ -19,9 +21,7 @@ from ptr_data.methods.ptr.gate.measures import (
 from ptr_data.methods.ptr.gate.strength import Comparison, compare
 from ptr_data.methods.ptr.prompts import weak_opening
 from ptr_data.models.model import Prompt
-from ptr_data.pipeline.queries import all_queries
-from ptr_data.pipeline.tools import Tools
-from ptr_data.pipeline.work import Counts, Unit
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Query
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError

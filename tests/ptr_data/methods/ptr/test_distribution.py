@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptr_data.export.distribution import (
+from ptr_data.methods.ptr.distribution import (
     ScoreDistribution,
     consistency_plot,
     kept_per_threshold,

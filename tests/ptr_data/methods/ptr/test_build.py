@@ -11,11 +11,13 @@ import pytest
 import yaml
 
 from ptr_data.filters.cleaning import CleaningSettings
-from ptr_data.pipeline import queries, writing
-from ptr_data.pipeline.build import build
-from ptr_data.pipeline.fingerprints import STAGES, fingerprints
+from ptr_data.methods.common import questions as queries
+from ptr_data.methods.ptr import refinement_rows
+from ptr_data.methods.ptr import stage_work as writing
+from ptr_data.methods.ptr.build import build
+from ptr_data.methods.ptr.fingerprints import STAGES, fingerprints
 from ptr_eval.errors import UserError
-from tests.ptr_data.pipeline.build_factory import (
+from tests.ptr_data.methods.ptr.ptr_factory import (
     QUESTIONS,
     config,
     finished,
@@ -100,7 +102,7 @@ def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path
 
 
 def config_at(path: Path) -> Any:
-    from ptr_data.config import BuildConfig
+    from ptr_data.methods.ptr.config import BuildConfig
     from ptr_eval.config import read_yaml_config
 
     return read_yaml_config(path, BuildConfig)
@@ -132,7 +134,7 @@ class Counted:
         self.done: list[str] = []
         for module, name in (
             (queries, "read"), (queries, "clean_shard"), (queries, "unique"),
-            (writing, "thoughts"), (writing, "answers"), (writing, "rows"),
+            (writing, "thoughts"), (writing, "answers"), (refinement_rows, "rows"),
         ):  # fmt: skip
             monkeypatch.setattr(module, name, self._counting(name, getattr(module, name)))
 
