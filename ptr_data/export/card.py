@@ -16,7 +16,7 @@ from ptr_data.export.export import SPLITS, ExportedFile
 from ptr_data.export.markdown import escaped
 from ptr_data.export.visible import on_one_line
 from ptr_data.pipeline.work import written
-from ptr_eval.report.plots.style import save
+from ptr_eval.report.plots.picture import render, save
 
 CARD = "README.md"
 _CONFIGS = {"default": "data", "ift": "ift", "dpo": "dpo"}
@@ -28,7 +28,7 @@ def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile])
     """Write the card of a build by progressive thought refinement, and the plot that it shows."""
     plotted = report.consistency is not None and bool(report.consistency.counts)
     if report.consistency is not None and plotted:
-        save(consistency_plot(report.consistency), folder)
+        save(render(consistency_plot(report.consistency)), folder)
     save_card(folder, card(report, files))
 
 
