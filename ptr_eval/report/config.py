@@ -8,7 +8,7 @@ from pydantic import Field
 from ptr_eval.config import Settings, Text
 from ptr_eval.runs import RunEntry
 
-Difference = Literal["version", "data", "prompt", "limits", "scorer"]
+ConditionKind = Literal["version", "data", "prompt", "limits", "scorer"]
 """What checkpoints on one leaderboard must have in common."""
 
 
@@ -32,7 +32,7 @@ class ReportConfig(Settings):
     """Whether to add published rows to the paper's tables."""
     round: Annotated[int, Field(ge=1)] | None = None
     """The round to rank by; each run's last by default."""
-    allow: tuple[Difference, ...] = Field(default=(), strict=False)
+    allow: tuple[ConditionKind, ...] = Field(default=(), strict=False)
     """In what ranked checkpoints may differ all the same."""
     resamples: Annotated[int, Field(ge=100)] = 10_000
     """How many bootstrap resamples to draw."""

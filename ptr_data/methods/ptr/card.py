@@ -20,7 +20,7 @@ from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import bullets, escaped, table
 from ptr_data.methods.ptr.distribution import consistency_plot, kept_per_threshold
 from ptr_data.methods.ptr.report import BuildReport
-from ptr_eval.report.plots.style import save
+from ptr_eval.report.plots.picture import render, save
 
 
 def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
@@ -150,7 +150,7 @@ def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile])
     """Write the card of a build by progressive thought refinement, and the plot that it shows."""
     plotted = report.consistency is not None and bool(report.consistency.counts)
     if report.consistency is not None and plotted:
-        save(consistency_plot(report.consistency), folder)
+        save(render(consistency_plot(report.consistency)), folder)
     save_card(folder, card(report, files))
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ptr_eval.report.plots.style import BASELINE, COLOURS, INK, Plot, applied, laid_out
+from ptr_eval.report.plots.picture import Plot
+from ptr_eval.report.plots.style import BASELINE, COLOURS, INK, applied, laid_out
 
 _BAR = 20
 """The width of a bar, in thousandths."""

@@ -13,9 +13,8 @@ import pandas as pd
 
 from ptr_eval.runs import RunLabel
 from ptr_eval.stats import VERDICTS, recorded_mean
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
+from ptr_eval.stats.arrays import Codes
+from ptr_eval.stats.arrays import Floats as Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

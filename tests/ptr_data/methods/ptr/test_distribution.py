@@ -14,7 +14,7 @@ from ptr_data.methods.ptr.distribution import (
     score_counts,
     share_kept,
 )
-from ptr_eval.report.plots.style import save
+from ptr_eval.report.plots.picture import render, save
 
 SCORES = st.lists(st.floats(-1, 1).map(lambda x: round(x, 6)), min_size=1, max_size=40)
 
@@ -58,5 +58,5 @@ def test_one_score_is_enough_and_equal_scores_give_equal_files(tmp_path: Path) -
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         plot = consistency_plot(ScoreDistribution(0.7, score_counts([0.5])))
-        files.append([path.read_bytes() for path in save(plot, tmp_path / name)])
+        files.append([path.read_bytes() for path in save(render(plot), tmp_path / name)])
     assert files[0] == files[1]

@@ -56,7 +56,7 @@ def test_groups_are_reported_in_every_form(saved: Path, tmp_path: Path) -> None:
     tables = {path.stem for path in (out / "tables").iterdir()}
     assert {
         "parallel-methods", "refinement-gap", "by-candidates", "by-correct-candidates",
-        "by-different-answers", "refining-tokens", "mishaps",
+        "by-different-answers", "refining-tokens", "data-quality",
     } <= tables  # fmt: skip
     assert "order" not in tables  # They differ in more than that.
     assert not re.search(r"\bnan\b", markdown, re.IGNORECASE)
@@ -76,7 +76,7 @@ def test_rounds_after_the_refined_answer_are_rounds_as_ever(saved: Path, tmp_pat
     assert not (out / "tables" / "stops.csv").exists()
 
 
-class Mishaps(ScriptedLM):
+class DataQuality(ScriptedLM):
     """Breaks candidates of question 0, gives none an answer to 1, and is right throughout in 2."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Mishaps(ScriptedLM):
 
 
 def test_broken_candidates_are_left_out_and_counted(tmp_path: Path) -> None:
-    lm = Mishaps()
+    lm = DataQuality()
     asked = {**PARALLEL, "ptr_candidates": 5, "ptr_samples": 1, "ptr_scorers": "strict"}
     data = {"ptr_data": str(write_sums(tmp_path / "data"))}
     evaluate_into(tmp_path / "run", lm, {**data, **asked}, limit=3)
@@ -108,7 +108,7 @@ def test_broken_candidates_are_left_out_and_counted(tmp_path: Path) -> None:
     assert shown == [2, 5, 5]
     out = tmp_path / "out"
     write_report([tmp_path / "run"], out)
-    (row,) = pd.read_csv(out / "tables" / "mishaps.csv").to_dict("records")
+    (row,) = pd.read_csv(out / "tables" / "quality.csv").to_dict("records")
     names = (
         "failed candidates",
         "without an answer",

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.report.plots.style import Plot, applied, save, svg_text
+from ptr_eval.report.plots.picture import Plot, render, save
+from ptr_eval.report.plots.style import applied
 from ptr_eval.runs import RunLabel
 from tests.ptr_eval.report.panel_factory import made
 
@@ -54,9 +55,9 @@ def rendered(plot: Plot, folder: Path) -> ElementTree.Element:
     assert re.fullmatch(r"[a-z0-9]+(--?[a-z0-9]+)*", plot.name)
     assert plot.caption.endswith(".")
     assert "nan" not in plot.caption
-    png, svg = save(plot, folder)
+    png, svg = save(render(plot), folder)
     assert png.read_bytes().startswith(b"\x89PNG\r\n")
-    dark = ElementTree.fromstring(svg_text(plot, dark=True))
+    dark = ElementTree.fromstring(render(plot).dark_svg)
     root = ElementTree.fromstring(svg.read_text(encoding="utf-8"))
     assert texts_in(dark) == texts_in(root)
     assert {element.tag.split("}")[1] for element in root.iter()} <= {

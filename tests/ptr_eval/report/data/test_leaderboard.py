@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptr_eval.report.data.comparable import Conditions, Incomparable, check, differences
+from ptr_eval.report.data.comparable import Conditions, Incomparable
+from ptr_eval.report.data.leaderboard import Leaderboard, leaderboard
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.report.leaderboard import (
-    Leaderboard,
-    leaderboard,
-    leaderboard_table,
-    pairwise_table,
-)
+from ptr_eval.report.tables.leaderboard import leaderboard_table, pairwise_table
 from tests.ptr_eval.report.panel_factory import assert_sound, column, made
 
 ITEMS = st.lists(st.booleans(), min_size=12, max_size=12)
@@ -53,7 +49,7 @@ def test_a_clear_difference_is_a_rank_and_a_small_one_a_tie() -> None:
     assert board.standings[2].ranks == (3, 3)
     assert board.standings[0].low < 0.9 < board.standings[0].high
     pair = board.pairs[-1]
-    assert (pair.better, pair.worse, pair.told_apart) == ("fair", "poor", True)
+    assert (pair.better, pair.worse, pair.significant) == ("fair", "poor", True)
     assert pair.low < pair.difference < pair.high
     assert_sound([leaderboard_table(board), pairwise_table(board)])
 
@@ -117,46 +113,6 @@ def test_the_order_of_items_and_runs_changes_nothing(
     assert scores[0] == pytest.approx(scores[1])
     assert here.pairs[0].p == pytest.approx(there.pairs[0].p, nan_ok=True)
     assert here.pairs[0].difference >= 0
-
-
-@pytest.mark.parametrize(
-    ("kind", "changed", "sentence"),
-    [
-        ("version", {"version": "2.0"}, "t: version differs: '1.0' in a and b, '2.0' in c."),
-        ("data", {"data": "xyz"}, "t: data differs: 'abc' in a and b, 'xyz' in c."),
-        (
-            "prompt",
-            {"prompt": {"num_fewshot": "5"}},
-            "t: prompt differs in num_fewshot: '0' in a and b, '5' in c.",
-        ),
-        (
-            "limits",
-            {"limits": {}},
-            "t: limits differs in max_gen_toks: '512' in a and b, 'not set' in c.",
-        ),
-        ("scorer", {"scorer": "x"}, "t: scorer differs: 'strict' in a and b, 'x' in c."),
-    ],
-)  # fmt: skip
-def test_each_difference_is_refused_by_name(
-    kind: str, changed: dict[str, Any], sentence: str
-) -> None:
-    runs = [conditions("a"), conditions("b"), conditions("c", **changed)]
-    assert list(differences(runs)) == [(kind, sentence)]
-    with pytest.raises(Incomparable) as caught:
-        check(runs, ())
-    assert sentence in str(caught.value)
-    assert f"allow: [{kind}]" in str(caught.value)
-    assert check(runs, [kind]) == [sentence]
-
-
-def test_all_differences_are_said_at_once_and_tasks_kept_apart() -> None:
-    runs = [
-        conditions("a", data="x", version="2"), conditions("b"),
-        conditions("a", "u"), conditions("b", "u"),
-    ]  # fmt: skip
-    assert [kind for kind, _ in differences(runs)] == ["version", "data"]
-    with pytest.raises(Incomparable, match=r"allow: \[data\]"):
-        check(runs, ["version"])
 
 
 def test_runs_without_a_common_task_or_item_are_refused() -> None:

@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ptr_eval.report.data.comparable import Conditions, Incomparable, check
-from ptr_eval.report.data.panels import Floats, Panel, of_task, tasks_of
-from ptr_eval.report.tables.number_format import NOT_AVAILABLE, number, p_value, percent
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.data.panels import Panel, of_task, tasks_of
 from ptr_eval.runs import RunLabel
 from ptr_eval.stats import (
     bootstrap_means,
@@ -20,13 +18,14 @@ from ptr_eval.stats import (
     percentile_interval,
     recorded_mean,
 )
+from ptr_eval.stats.arrays import Floats
 
 ALPHA = 0.05
 """Two runs are told apart if their Holm-adjusted p-value is below this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RunPair:
     """Two runs compared on the same items."""
 
     better: str
@@ -45,13 +44,13 @@ class Pair:
     """The smallest difference that these items show with a power of 80 %."""
 
     @property
-    def told_apart(self) -> bool:
+    def significant(self) -> bool:
         """Whether the difference is more than noise."""
         return self.p < ALPHA
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankedRun:
     """A run on the leaderboard."""
 
     label: RunLabel
@@ -80,9 +79,9 @@ class Leaderboard:
 
     tasks: tuple[str, ...]
     """The tasks that all of them did."""
-    standings: tuple[Standing, ...]
+    standings: tuple[RankedRun, ...]
     """The runs, best first."""
-    pairs: tuple[Pair, ...]
+    pairs: tuple[RunPair, ...]
     """All pairs of runs."""
     notes: tuple[str, ...]
     """What a reader must know."""
@@ -153,7 +152,9 @@ def _of_task(
     return _TaskScores(np.stack(columns, axis=1), clusters, np.asarray(tokens))
 
 
-def _pairs(labels: Sequence[RunLabel], scores: Sequence[_TaskScores], means: Floats) -> list[Pair]:
+def _pairs(
+    labels: Sequence[RunLabel], scores: Sequence[_TaskScores], means: Floats
+) -> list[RunPair]:
     from scipy.special import ndtr
 
     found = []
@@ -168,7 +169,7 @@ def _pairs(labels: Sequence[RunLabel], scores: Sequence[_TaskScores], means: Flo
         found.append((labels[a].run, labels[b].run, difference, error, p))
     adjusted = holm([p for *_, p in found])
     return [
-        Pair(a, b, d, d - 1.96 * error, d + 1.96 * error, p, detectable(error))
+        RunPair(a, b, d, d - 1.96 * error, d + 1.96 * error, p, detectable(error))
         for (a, b, d, error, _), p in zip(found, adjusted, strict=True)
     ]
 
@@ -186,9 +187,9 @@ def _standings(
     labels: Sequence[RunLabel],
     means: Floats,
     draws: Floats,
-    pairs: Sequence[Pair],
+    pairs: Sequence[RunPair],
     scores: Sequence[_TaskScores],
-) -> list[Standing]:
+) -> list[RankedRun]:
     overall = means.mean(axis=0)
     low, high = percentile_interval(draws)
     places = 1 + (draws[:, None, :] > draws[:, :, None]).sum(axis=2)
@@ -199,14 +200,14 @@ def _standings(
         run = labels[i].run
         mine = [pair for pair in pairs if run in (pair.better, pair.worse)]
         standings.append(
-            Standing(
+            RankedRun(
                 label=labels[i],
-                rank=1 + sum(pair.told_apart and pair.worse == run for pair in mine),
+                rank=1 + sum(pair.significant and pair.worse == run for pair in mine),
                 ranks=(int(first[i]), int(np.ceil(last[i]))),
                 tied=tuple(
                     pair.worse if pair.better == run else pair.better
                     for pair in mine
-                    if not pair.told_apart
+                    if not pair.significant
                 ),
                 score=float(overall[i]),
                 low=float(low[i]),
@@ -216,75 +217,3 @@ def _standings(
             )
         )
     return standings
-
-
-def leaderboard_table(board: Leaderboard) -> Table:
-    """Tabulate a leaderboard."""
-    best = np.max([standing.by_task for standing in board.standings], axis=0)
-    rows = [Row(tuple(_cells(standing, best))) for standing in board.standings]
-    head = ("rank", "run", "model", "method", "score", "95 % interval", "place", "tied with")
-    note = (
-        "Scores in percent, each run's last round unless set otherwise, every task weighing the "
-        "same. Rank: one more than the number of runs that are better beyond doubt "
-        f"(Holm-adjusted p < {ALPHA}), so runs that cannot be told apart share it. Place: the 95 % "
-        "interval of the place by score alone, over resamples of the items."
-    )
-    return Table(
-        "leaderboard",
-        "Leaderboard",
-        (*head, *board.tasks, "tokens per item"),
-        tuple(rows),
-        " ".join([note, *board.notes]),
-    )
-
-
-def _cells(standing: Standing, best: Floats) -> list[Cell]:
-    label, (first, last) = standing.label, standing.ranks
-    place = str(first) if first == last else f"{first} to {last}"
-    return [
-        Cell(str(standing.rank), standing.rank),
-        Cell(label.run),
-        Cell(label.checkpoint),
-        Cell(label.method),
-        percent(standing.score),
-        Cell(f"{standing.low * 100:.1f} to {standing.high * 100:.1f}"),
-        Cell(place),
-        Cell(", ".join(standing.tied) or "–"),
-        *(
-            Cell(f"{value * 100:.1f}", value * 100, bool(value == top))
-            for value, top in zip(standing.by_task, best, strict=True)
-        ),
-        number(standing.tokens),
-    ]
-
-
-def pairwise_table(board: Leaderboard) -> Table:
-    """Tabulate all pairs of runs."""
-    rows = [
-        Row(
-            (
-                Cell(pair.better),
-                Cell(pair.worse),
-                percent(pair.difference, signed=True),
-                _interval(pair),
-                percent(pair.detectable),
-                p_value(pair.p),
-                Cell("told apart" if pair.told_apart else "tied"),
-            )
-        )
-        for pair in board.pairs
-    ]
-    return Table(
-        "pairs",
-        "Leaderboard: every pair",
-        ("run", "against", "difference", "95 % interval", "detectable", "p (Holm)", "verdict"),
-        tuple(rows),
-        "Differences in points, on the same items. Detectable: the smallest true difference that "
-        "these items would show with a power of 80 %.",
-    )
-
-
-def _interval(pair: Pair) -> Cell:
-    if not np.isfinite(pair.low):
-        return NOT_AVAILABLE
-    return Cell(f"{pair.low * 100:+.1f} to {pair.high * 100:+.1f}")

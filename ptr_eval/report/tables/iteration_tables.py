@@ -6,28 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptr_eval.report.data.panels import Panel, tasks_of
-from ptr_eval.report.papers import PublishedRow, ptr_table1
-from ptr_eval.report.tables.table import Cell, Row, Table
-
-BENCHMARKS = {
-    "ptr_mmlu": "MMLU",
-    "ptr_humaneval": "HumanEval",
-    "ptr_drop": "DROP",
-    "ptr_xsum": "XSum",
-    "ptr_gsm8k": "GSM8K",
-    "ptr_math": "MATH",
-    "ptr_arc_challenge": "ARC",
-    "ptr_gpqa_diamond": "GPQA",
-    "ptr_winogrande": "Winogrande",
-    "ptr_commonsense_qa": "CommonsenseQA",
-}
-"""The paper's ten benchmarks in its order; its ARC and GPQA name no subset."""
+from ptr_eval.report.papers import ptr
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 
 _MISSING = "–"
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _IterationLine:
     """A row before it is printed: percentages by column, nan where there is none."""
 
     group: str
@@ -42,7 +28,7 @@ def table1(panels: Sequence[Panel], *, published: bool = False) -> Table:
     lines = _own(panels, columns, lambda p: (p.label.checkpoint, p.label.method))
     notes = ["Scores in percent; the average is over all tasks shown."]
     if published:
-        lines += [_published(row, columns) for row in ptr_table1()]
+        lines += [_published(row, columns) for row in ptr.table1()]
         notes.append(_about_published())
     return _table(
         "methods",
@@ -69,12 +55,12 @@ def table2(panels: Sequence[Panel]) -> Table:
 def _columns(panels: Sequence[Panel], published: bool) -> list[str]:
     """List the tasks, the paper's first; all of the paper's where its rows are shown."""
     tasks = tasks_of(panels)
-    theirs = [task for task in BENCHMARKS if task in tasks or published]
+    theirs = [task for task in ptr.BENCHMARKS if task in tasks or published]
     return [*theirs, *sorted(set(tasks) - set(theirs))]
 
 
 def _title(task: str) -> str:
-    return BENCHMARKS.get(task, task)
+    return ptr.BENCHMARKS.get(task, task)
 
 
 def _own(
@@ -82,7 +68,7 @@ def _own(
     columns: Sequence[str],
     name: Callable[[Panel], tuple[str, str]],
     group: int | None = None,
-) -> list[_Line]:
+) -> list[_IterationLine]:
     runs = list(dict.fromkeys(panel.label.run for panel in panels))
     lines = []
     for run in runs:
@@ -91,7 +77,7 @@ def _own(
         for t in range(max(panel.rounds for panel in of_run.values())):
             values = [_accuracy(of_run.get(task), t) for task in columns]
             lines.append(
-                _Line(
+                _IterationLine(
                     "" if group is None else names[group],
                     (*names, str(t + 1)),
                     (*values, float(np.mean(values))),
@@ -106,15 +92,15 @@ def _accuracy(panel: Panel | None, round_: int) -> float:
     return float(panel.accuracy[round_]) * 100
 
 
-def _published(row: PublishedRow, columns: Sequence[str]) -> _Line:
+def _published(row: ptr.PublishedRow, columns: Sequence[str]) -> _IterationLine:
     values = [row.values.get(_title(task), float("nan")) for task in columns]
     # The paper's average is over the paper's benchmarks, whatever else is shown.
     names = (row.model, row.method, str(row.iteration))
-    return _Line(f"published {row.model}", names, (*values, row.average), published=True)
+    return _IterationLine(f"published {row.model}", names, (*values, row.average), published=True)
 
 
 def _about_published() -> str:
-    rows = ptr_table1()
+    rows = ptr.table1()
     off = sum(abs(row.average - row.printed_average) > 0.0501 for row in rows)
     return (
         "Published rows: Progressive Thought Refinement (arXiv 2410.13413), Table 1, scored by "
@@ -126,11 +112,11 @@ def _about_published() -> str:
 
 
 def _table(
-    name: str, title: str, columns: tuple[str, ...], lines: Sequence[_Line], note: str
+    name: str, title: str, columns: tuple[str, ...], lines: Sequence[_IterationLine], note: str
 ) -> Table:
     best = _best(lines)
     rows = tuple(
-        Row(
+        TableRow(
             tuple(
                 [Cell(text) for text in line.names]
                 + [
@@ -145,7 +131,7 @@ def _table(
     return Table(name, title, columns, rows, note)
 
 
-def _best(lines: Sequence[_Line]) -> dict[str, list[float]]:
+def _best(lines: Sequence[_IterationLine]) -> dict[str, list[float]]:
     """Find each group's best value per column, as printed; nan where nobody has one."""
     best: dict[str, list[float]] = {}
     for line in lines:
