@@ -155,6 +155,11 @@ def _add_scoring(commands: Any) -> None:
             help="ptr_* settings (default: the task's own)",
         )
         scoring.add_argument(
+            "--include_path",
+            type=Path,
+            help="a folder with tasks of your own (default: the shipped tasks alone)",
+        )
+        scoring.add_argument(
             "--confirm_run_unsafe_code",
             action="store_true",
             help="agree that code which a model wrote is run, in a sandbox (default: refuse)",
@@ -254,17 +259,11 @@ def _unlink(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    import json
 
     from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs import newest_results
+    from ptr_eval.runs import newest_results, read_results
 
-    path = newest_results(options.run)
-    try:
-        table = rounds_table(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path} is not a results file of lm_eval.") from error
-    print(table)
+    print(rounds_table(read_results(newest_results(options.run))))
 
 
 def _suite(options: argparse.Namespace) -> None:
@@ -331,6 +330,7 @@ def _score(options: argparse.Namespace) -> None:
         metadata=_metadata(options),
         name=options.name,
         unsafe_code=options.confirm_run_unsafe_code,
+        include_path=options.include_path,
     )
     print(rounds_table(results))
 
@@ -379,17 +379,20 @@ def _rescore(options: argparse.Namespace) -> None:
     metadata = _metadata(options)
     if options.scorers:
         metadata["ptr_scorers"] = options.scorers
-    results, flips = rescore(
+    results, changes = rescore(
         options.run,
         options.out,
         metadata=metadata,
         unsafe_code=options.confirm_run_unsafe_code,
+        include_path=options.include_path,
     )
     for result in results:
         print(rounds_table(result))
-    for flip in flips:
+    for change in changes:
         print(
-            f"{flip.task} {flip.doc_id} round {flip.round}: {flip.before} -> {flip.after} "
-            f"({flip.answer_before!r} -> {flip.answer_after!r})"
+            f"{change.task} {change.doc_id} round {change.round}: "
+            f"{change.before} -> {change.after} "
+            f"({change.answer_before!r} -> {change.answer_after!r})"
         )
-    print(f"{len(flips)} verdicts changed; they are listed in {options.out / 'flips.jsonl'}.")
+    listed = options.out / "verdict_changes.jsonl"
+    print(f"{len(changes)} verdicts changed; they are listed in {listed}.")

@@ -30,7 +30,9 @@ from ptr_eval.runs.saved import (
     SavedTask,
     questions,
     questions_at,
+    read_results,
     read_run,
+    samples_are_there,
     tasks_of,
 )
 from ptr_eval.runs.selections import (
@@ -73,10 +75,12 @@ __all__ = [
     "questions",
     "questions_at",
     "read_responses",
+    "read_results",
     "read_run",
     "read_selections",
     "recorded_reply",
     "results_in",
+    "samples_are_there",
     "samples_of",
     "tasks_of",
     "writable",

@@ -81,6 +81,27 @@ def read_run(run: Path) -> list[SavedTask]:
     return tasks
 
 
+def read_results(results: Path) -> Mapping[str, Any]:
+    """Read a results file as lm-eval wrote it, whatever tasks it has.
+
+    Args:
+        results: The file.
+
+    Returns:
+        Its content, with `results` by task.
+
+    Raises:
+        UserError: If it is no results file.
+    """
+    try:
+        facts: Mapping[str, Any] = json.loads(results.read_text(encoding="utf-8"))
+        if all(isinstance(values, Mapping) for values in facts["results"].values()):
+            return facts
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{results} is not a results file of lm_eval.") from error
+    raise UserError(f"{results} is not a results file of lm_eval.")
+
+
 def tasks_of(results: Path) -> Iterator[SavedTask]:
     """Read a results file.
 
@@ -111,6 +132,22 @@ def tasks_of(results: Path) -> Iterator[SavedTask]:
             )
         version = str(facts.get("versions", {}).get(name, ""))
         yield SavedTask(name, results, samples, description, config, counts[name], version, facts)
+
+
+def samples_are_there(results: Path) -> bool:
+    """Look whether a results file is whole, and has a samples file for each of its tasks.
+
+    Args:
+        results: The file.
+
+    Returns:
+        Whether it is complete.
+    """
+    try:
+        tasks = list(json.loads(results.read_text(encoding="utf-8"))["configs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(tasks) and all(samples_of(results, task).is_file() for task in tasks)
 
 
 def questions(saved: SavedTask) -> Iterator[SavedQuestion]:

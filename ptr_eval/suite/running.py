@@ -1,6 +1,5 @@
 """Runs a suite: finished runs are skipped, and a run that fails does not stop the others."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ptr_eval.errors import UserError
+from ptr_eval.runs import samples_are_there
 from ptr_eval.suite.command_lines import RESULTS, SuiteRun, plan_runs, shell_line
 from ptr_eval.suite.completion import FinishedRun, find_finished, mark_finished
 from ptr_eval.suite.config import read_suite
@@ -113,7 +113,7 @@ def _run_once(run: SuiteRun, command: Sequence[str], lock: int) -> str | None:
         return f"ended with status {status}" if status > 0 else f"killed by signal {-status}"
     # lm-eval ends with status 0 even if it could not write its files.
     new = sorted(_results_files(run.folder) - before)
-    if not new or not _is_complete(new[-1]):
+    if not new or not samples_are_there(new[-1]):
         return "wrote no results or no samples"
     mark_finished(FinishedRun(run, new[-1]))
     return None
@@ -122,16 +122,6 @@ def _run_once(run: SuiteRun, command: Sequence[str], lock: int) -> str | None:
 def _results_files(folder: Path) -> set[Path]:
     stem, _, ending = RESULTS.partition(".")
     return set(folder.glob(f"{stem}_*.{ending}"))
-
-
-def _is_complete(results: Path) -> bool:
-    stamp = results.stem.partition("_")[2]
-    try:
-        tasks = list(json.loads(results.read_text(encoding="utf-8"))["configs"])
-    except (ValueError, KeyError, TypeError):
-        return False
-    files = [results.with_name(f"samples_{task}_{stamp}.jsonl") for task in tasks]
-    return bool(files) and all(file.is_file() for file in files)
 
 
 def _last_lines(log: Path) -> str:

@@ -110,7 +110,7 @@ def test_score_then_rescore_then_table(
     main(["rescore", out, "--out", again, "--scorers", "upstream,strict"])
     second = capsys.readouterr().out
     assert "ptr_gsm8k 1 round 1: unparsed -> correct (None -> '101')" in second
-    assert f"verdicts changed; they are listed in {again}/flips.jsonl." in second
+    assert f"verdicts changed; they are listed in {again}/verdict_changes.jsonl." in second
     main(["table", out])
     assert capsys.readouterr().out == first
 

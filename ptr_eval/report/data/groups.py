@@ -119,7 +119,7 @@ class GroupPanel:
 
     @property
     def order(self) -> str:
-        """The order in which candidates are shown: `asked`, `reversed` or `shuffled`."""
+        """The order in which candidates are shown: `sampled`, `reversed` or `shuffled`."""
         return str(self.origin.settings.get("order", "sampled"))
 
     def tokens_by_question(self, tokens: Floats) -> Floats:
