@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.resolver import Resolver
 
-_logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _TAG = "tag:yaml.org,2002:"
 _SCHEMA = (
@@ -165,7 +165,7 @@ def _warn_of_yaml_1_1(node: yaml.Node, name: str) -> None:
         if isinstance(scalar, yaml.ScalarNode) and scalar.tag == text_tag and not scalar.style:
             before = _YAML_1_1.resolve(yaml.ScalarNode, scalar.value, (True, False))
             if before in (f"{_TAG}bool", f"{_TAG}int", f"{_TAG}float"):
-                _logger.warning(
+                _log.warning(
                     "%s, line %d: `%s: %s` is text, as in YAML 1.2; write true, false or a plain "
                     "number if you mean one, else put it in quotes.",
                     name, scalar.start_mark.line + 1, place, scalar.value,

@@ -111,7 +111,7 @@ def refusal(root: type[BaseModel], path: Path, text: str) -> str:
 def test_records_of_all_kinds_are_tried() -> None:
     ways: list[Any] = [param.values[1] for param in WAYS]
     tried = {way[-1].record.__name__ for way in ways}
-    assert {"Model", "RunEntry", "JudgeVerifier", "LoraSettings", "KernelSettings"} <= tried
+    assert {"SuiteModel", "RunEntry", "JudgeVerifier", "LoraSettings", "KernelSettings"} <= tried
     assert len(WAYS) > 40
 
 

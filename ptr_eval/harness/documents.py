@@ -9,7 +9,7 @@ from typing import Any
 from ptr_eval.errors import UserError
 from ptr_eval.readers import Reader, SourceRow, read_questions, read_rows
 
-_log = logging.getLogger("lm_eval.ptr")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ptr_eval.protocols import Reply
 from ptr_eval.runs import writable
 from ptr_eval.thinking import visible_answer
 
-_log = logging.getLogger("lm_eval.ptr")
+_log = logging.getLogger(__name__)
 
 GIVE_UP = 20
 """So many times in a row is a server that is gone asked, then not again before the next chunk."""

@@ -15,7 +15,7 @@ from ptr_eval.extras import require_backend
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import one_line
 
-_log = logging.getLogger("lm_eval.ptr")
+_log = logging.getLogger(__name__)
 
 # Others may be secrets.
 _TOLD = ("pretrained", "model", "base_url", "revision")

@@ -21,10 +21,11 @@ from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer, EndsRun, fails_from_the_start
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
+from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Reply, Step
 from ptr_eval.runs import put_answer
 
-_log = logging.getLogger("lm_eval.ptr")
+_log = logging.getLogger(__name__)
 
 Answerer = Callable[[list[PendingTurn]], list[Reply]]
 """Answers the turns of a step, in order."""
@@ -32,6 +33,7 @@ Answerer = Callable[[list[PendingTurn]], list[Reply]]
 
 def install() -> None:
     """Add the request type to lm-eval's models; a second call does nothing."""
+    log_with_lm_eval()
     if not hasattr(LM, REQUEST_TYPE):
         setattr(LM, REQUEST_TYPE, generate_rounds)
 

@@ -34,7 +34,7 @@ from ptr_eval.harness.task_file import refuse_run_wide
 from ptr_eval.harness.task_spec import TaskSpec
 from ptr_eval.runs import Answer, answer_in, description_to_json, log_answer, read_run
 
-_log = logging.getLogger("lm_eval.ptr")
+_log = logging.getLogger(__name__)
 
 DRAWN = {"do_sample": True, "temperature": 0.6, "top_p": 0.95}
 """How replies are drawn where a protocol needs different ones and the task says nothing."""

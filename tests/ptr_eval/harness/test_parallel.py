@@ -109,7 +109,7 @@ def test_the_switch_makes_a_greedy_task_sample(settings: dict[str, Any]) -> None
 def test_greedy_candidates_by_the_users_wish_are_warned_of(
     settings: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, logger="lm_eval.ptr"):
+    with caplog.at_level(logging.WARNING, logger="lm_eval"):
         evaluate(GroupLM(), settings, limit=1, gen_kwargs="do_sample=false,temperature=0.0")
     assert "greedy decoding gives equal answers to equal prompts" in caplog.text
 

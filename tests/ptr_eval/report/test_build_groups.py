@@ -108,7 +108,7 @@ def test_broken_candidates_are_left_out_and_counted(tmp_path: Path) -> None:
     assert shown == [2, 5, 5]
     out = tmp_path / "out"
     write_report([tmp_path / "run"], out)
-    (row,) = pd.read_csv(out / "tables" / "quality.csv").to_dict("records")
+    (row,) = pd.read_csv(out / "tables" / "data-quality.csv").to_dict("records")
     names = (
         "failed candidates",
         "without an answer",
