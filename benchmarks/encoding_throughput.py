@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ptr_data.export.export import ExportSettings, export_rows
+from ptr_data.export.files import ExportSettings, export_rows
 from ptr_data.export.training_rows import Provenance, Row, Scores, Tokens, TrainingMessage
 from ptr_train.encoding.encode import encode_files
 from ptr_train.encoding.settings import EncodingSettings

@@ -64,13 +64,13 @@ def rows(count: int, length: int, vocabulary: int) -> list[Any]:
     """
     import numpy as np
 
-    from ptr_train.records import Attempt, Encoded
+    from ptr_train.records import Attempt, EncodedRow
 
     rng, part = np.random.default_rng(0), length // 4
     attempts = tuple(Attempt(part * n, part * (n + 1)) for n in (1, 2, 3))
     weights = [0.0] * (3 * part) + [1.0] * part
     return [
-        Encoded(f"{n}", "ptr", rng.integers(5, vocabulary, 4 * part).tolist(), weights, attempts)
+        EncodedRow(f"{n}", "ptr", rng.integers(5, vocabulary, 4 * part).tolist(), weights, attempts)
         for n in range(count)
     ]
 
@@ -168,8 +168,8 @@ def _ours(method: str, model: Any, given: list[Any], common: dict[str, Any]) -> 
 
     from ptr_train.config import SaveSettings
     from ptr_train.objectives import KernelSettings, PtrSettings, make_objective, make_weights
-    from ptr_train.training.data import RowCollator
-    from ptr_train.training.trainer import Goal, ObjectiveTrainer, Surroundings
+    from ptr_train.training.row_dataset import RowCollator
+    from ptr_train.training.trainer import LossSpec, ObjectiveTrainer, TrainerHooks
 
     loss = (
         PtrSettings(variant="masked_ce")
@@ -178,8 +178,8 @@ def _ours(method: str, model: Any, given: list[Any], common: dict[str, Any]) -> 
     )
     common["output_dir"] = tempfile.gettempdir()
     return ObjectiveTrainer(
-        Goal(make_objective(loss), make_weights(loss), KernelSettings()),
-        Surroundings(lambda _: None, lambda *_: None, None, SaveSettings()),
+        LossSpec(make_objective(loss), make_weights(loss), KernelSettings()),
+        TrainerHooks(lambda _: None, lambda *_: None, None, SaveSettings()),
         model=model,
         args=TrainingArguments(**common, remove_unused_columns=False, label_names=[]),
         train_dataset=[[row] for row in given],

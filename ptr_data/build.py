@@ -1,12 +1,14 @@
 """The methods by which data are built, and which of them a configuration asks for."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict
 
-from ptr_data.pipeline.build import Built
-from ptr_eval.config import Settings, read_yaml_config
+from ptr_data.methods.ptr.build import Built
+from ptr_eval.config import Settings, open_config
+from ptr_eval.extras import require
 
 
 class MethodSettings(Settings):
@@ -20,12 +22,15 @@ class MethodSettings(Settings):
 
 def build_from(path: Path) -> Built:
     """Build what a configuration file asks for, going on where an earlier call stopped."""
-    if read_yaml_config(path, MethodSettings).method == "gsr":
+    require("`ptr-data build`", "data", "rensa", "py3langid")
+    file = open_config(path)
+    # What else is wrong is reported with the method's own problems.
+    if replace(file, problems=()).checked(MethodSettings).method == "gsr":
         from ptr_data.methods.gsr.build import build_gsr
         from ptr_data.methods.gsr.config import GsrConfig
 
-        return build_gsr(read_yaml_config(path, GsrConfig))
-    from ptr_data.config import BuildConfig
-    from ptr_data.pipeline.build import build
+        return build_gsr(file.checked(GsrConfig))
+    from ptr_data.methods.ptr.build import build
+    from ptr_data.methods.ptr.config import BuildConfig
 
-    return build(read_yaml_config(path, BuildConfig))
+    return build(file.checked(BuildConfig))

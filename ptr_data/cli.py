@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ptr_eval import __version__
+from ptr_eval.command import add_command
 from ptr_eval.errors import UserError
+from ptr_eval.log import log_to_stderr
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(argv)
+    log_to_stderr(verbose=options.verbose)
     try:
         options.command(options)
     except UserError as error:
@@ -24,18 +27,43 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ptr-data", description="Build refinement data.")
     parser.add_argument("--version", action="version", version=f"ptr-eval {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    build = commands.add_parser("build", help="build a data set, or go on building it")
+    build = add_command(
+        commands,
+        "build",
+        _build,
+        "build a data set, or go on building it",
+        "ptr-data build build.yaml",
+    )
     build.add_argument("config", type=Path, metavar="CONFIG.yaml", help="what to build")
-    build.set_defaults(command=_build)
-    show = commands.add_parser("show", help="print rows readably")
-    show.add_argument("--rows", type=int, default=3, help="how many (default: 3)")
-    show.add_argument("--kind", choices=["ptr", "sft", "refine", "direct"], help="rows of one kind")
-    show.add_argument("--split", choices=["train", "dev"])
-    show.add_argument("--id", help="one row, by its id")
-    show.add_argument("--dropped", metavar="REASON", help="what was dropped for a reason")
-    show.set_defaults(command=_show)
-    stats = commands.add_parser("stats", help="print what each stage let through")
-    stats.set_defaults(command=_stats)
+    show = add_command(
+        commands,
+        "show",
+        _show,
+        "print rows of a data set",
+        "ptr-data show data --split dev --rows 5",
+    )
+    show.add_argument("--rows", type=int, default=3, help="how many (default: %(default)s)")
+    show.add_argument(
+        "--kind",
+        choices=["ptr", "sft", "refine", "direct"],
+        help="rows of one kind (default: of all kinds)",
+    )
+    show.add_argument(
+        "--split", choices=["train", "dev"], help="rows of one split (default: of both)"
+    )
+    show.add_argument("--id", help="one row, by its id (default: the first rows)")
+    show.add_argument(
+        "--dropped",
+        metavar="REASON",
+        help="what was dropped for a reason (default: rows that were kept)",
+    )
+    stats = add_command(
+        commands,
+        "stats",
+        _stats,
+        "print what each stage let through",
+        "ptr-data stats data",
+    )
     for reading in (show, stats):
         reading.add_argument("folder", type=Path, metavar="DIR", help="a finished build")
     return parser

@@ -1,13 +1,16 @@
 """The command `ptr-eval`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval import __version__
+from ptr_eval.command import add_command
 from ptr_eval.errors import UserError
+from ptr_eval.log import log_to_stderr
 
 if TYPE_CHECKING:
     from ptr_eval.best_of_n import JudgeSettings, RewardSettings
@@ -21,6 +24,21 @@ Our tasks run under lm-eval's own command line:
   lm_eval --include_path "$(ptr-eval tasks-path)" --tasks 'ptr_*' ...
   ptr-eval run --tasks 'ptr_*' ...        the same, with the path already added
 """
+_EXAMPLES = {
+    "run": "ptr-eval run --model hf --model_args pretrained=Qwen/Qwen2.5-0.5B-Instruct "
+    "--tasks ptr_gsm8k --apply_chat_template --metadata ptr_rounds=3 --output_path out "
+    "--log_samples",
+    "ls": "ptr-eval ls",
+    "tasks-path": 'lm_eval --include_path "$(ptr-eval tasks-path)" --tasks ptr_gsm8k ...',
+    "link": "ptr-eval link && lm_eval --tasks ptr_gsm8k ...",
+    "unlink": "ptr-eval unlink",
+    "table": "ptr-eval table out",
+    "report": "ptr-eval report out/base out/tuned --out report",
+    "suite": "ptr-eval suite suite.yaml --only ptr_gsm8k",
+    "select": "ptr-eval select out --reward-model Skywork/Skywork-Reward-V2-Qwen3-8B",
+    "score": "ptr-eval score --task ptr_gsm8k --responses answers.jsonl --out scored",
+    "rescore": "ptr-eval rescore out --scorers upstream,strict --out rescored",
+}
 
 _RUN = "a results file, or a folder that holds one"
 
@@ -31,9 +49,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
 
+        if "--verbose" in arguments:
+            arguments.remove("--verbose")
+            os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
         run(arguments[1:])
         return
     options = _parser().parse_args(arguments)
+    log_to_stderr(verbose=options.verbose)
     try:
         options.command(options)
     except UserError as error:
@@ -44,18 +66,70 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ptr-eval",
         description=_DESCRIPTION,
+        epilog=f"example:\n  {_EXAMPLES['run']}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"ptr-eval {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    commands.add_parser("run", help="lm_eval run, with our tasks on its path", add_help=False)
+    run = _add(commands, "run", _misplaced, "run lm_eval, with our tasks on its path")
+    run.description = "`ptr-eval run --help` shows the options, which are lm-eval's."
     _add(commands, "ls", _ls, "list our tasks")
     _add(commands, "tasks-path", _tasks_path, "print the folder of our task configurations")
     _add(commands, "link", _link, "make plain lm_eval find our tasks in this environment")
     _add(commands, "unlink", _unlink, "undo link")
     table = _add(commands, "table", _table, "print a run's results, one column a round")
     table.add_argument("run", type=Path, help=_RUN)
-    score = _add(commands, "score", _score, "score answers given elsewhere")
+    _add_report(commands)
+    _add_suite(commands)
+    _add_select(commands)
+    _add_scoring(commands)
+    return parser
+
+
+def _add(commands: Any, name: str, function: Any, help_: str) -> argparse.ArgumentParser:
+    return add_command(commands, name, function, help_, _EXAMPLES[name])
+
+
+def _misplaced(options: argparse.Namespace) -> None:
+    raise UserError("`run` must be the first argument of ptr-eval.")
+
+
+def _add_report(commands: Any) -> None:
+    report = _add(commands, "report", _report, "report what rounds did, from saved runs")
+    report.add_argument(
+        "runs",
+        nargs="*",
+        type=Path,
+        metavar="RUN",
+        help=f"{_RUN} (default: the runs of the configuration)",
+    )
+    report.add_argument("--out", required=True, type=Path, help="the folder to write to")
+    report.add_argument(
+        "--config",
+        type=Path,
+        help="report.yaml: names, baseline, leaderboard (default: none)",
+    )
+
+
+def _add_suite(commands: Any) -> None:
+    suite = _add(commands, "suite", _suite, "run models x instructions x tasks, then report")
+    suite.add_argument("suite", type=Path, metavar="SUITE.yaml", help="what to run")
+    suite.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="only these models or tasks (default: all)",
+    )
+    suite.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the lm_eval lines and run nothing (default: run them)",
+    )
+
+
+def _add_scoring(commands: Any) -> None:
+    score = _add(commands, "score", _score, "score answers that you already have")
     score.add_argument("--task", required=True, help="the task whose questions were answered")
     score.add_argument(
         "--responses",
@@ -64,33 +138,27 @@ def _parser() -> argparse.ArgumentParser:
         help='JSON Lines of {"doc_id": 0, "responses": ["round 1", "round 2"]}',
     )
     score.add_argument("--name", help="the name of the model (default: the file's name)")
-    report = _add(commands, "report", _report, "report what rounds did, from saved runs")
-    report.add_argument("runs", nargs="*", type=Path, metavar="RUN", help=_RUN)
-    report.add_argument("--out", required=True, type=Path, help="the folder to write to")
-    report.add_argument("--config", type=Path, help="report.yaml: names, baseline, leaderboard")
-    suite = _add(commands, "suite", _suite, "run models x instructions x tasks, then report")
-    suite.add_argument("suite", type=Path, metavar="SUITE.yaml", help="what to run")
-    suite.add_argument(
-        "--only", nargs="+", default=[], metavar="NAME", help="these models or tasks alone"
-    )
-    suite.add_argument("--dry-run", action="store_true", help="print the lm_eval lines")
-    _add_select(commands)
     rescore = _add(commands, "rescore", _rescore, "score a saved run again")
     rescore.add_argument("run", type=Path, help=_RUN)
     rescore.add_argument(
-        "--scorers", help="the task's scorers to apply, the headline first, such as upstream,strict"
+        "--scorers",
+        help="the task's scorers to apply, the headline first, such as upstream,strict "
+        "(default: as in the task)",
     )
     for scoring in (score, rescore):
         scoring.add_argument("--out", required=True, type=Path, help="the folder to write to")
         scoring.add_argument(
-            "--metadata", nargs="+", default=[], metavar="KEY=VALUE", help="ptr_* settings"
+            "--metadata",
+            nargs="+",
+            default=[],
+            metavar="KEY=VALUE",
+            help="ptr_* settings (default: the task's own)",
         )
         scoring.add_argument(
             "--confirm_run_unsafe_code",
             action="store_true",
-            help="agree that code which a model wrote is run, in a sandbox",
+            help="agree that code which a model wrote is run, in a sandbox (default: refuse)",
         )
-    return parser
 
 
 def _add_select(commands: Any) -> None:
@@ -98,32 +166,57 @@ def _add_select(commands: Any) -> None:
     parser.add_argument("run", type=Path, help=_RUN)
     chooser = parser.add_mutually_exclusive_group(required=True)
     chooser.add_argument(
-        "--reward-model", metavar="MODEL", help="a sequence-classification model scores them"
+        "--reward-model",
+        metavar="MODEL",
+        help="a sequence-classification model scores them (no default: this or --judge)",
     )
     chooser.add_argument(
-        "--judge", metavar="BACKEND", help="a model under a backend of lm-eval compares pairs"
+        "--judge",
+        metavar="BACKEND",
+        help="a model under a backend of lm-eval compares pairs (no default: this or "
+        "--reward-model)",
     )
     parser.add_argument("--name", help="what it is called in reports (default: the model's name)")
-    parser.add_argument("--tasks", nargs="+", default=[], metavar="TASK", help="these alone")
     parser.add_argument(
-        "--group", type=_count, metavar="K", help="make groups of K samples of one answer each"
+        "--tasks", nargs="+", default=[], metavar="TASK", help="only these (default: all)"
+    )
+    parser.add_argument(
+        "--group",
+        type=_count,
+        metavar="K",
+        help="make groups of K samples of one answer each (default: the run's own groups)",
     )
     parser.add_argument(
         "--ledger", type=Path, help="what keeps scores and replies (default: beside the results)"
     )
     reward = parser.add_argument_group("reward models")
-    reward.add_argument("--revision", help="the model's revision on the hub")
-    reward.add_argument("--label", help="whose probability is the score, of several labels")
+    reward.add_argument("--revision", help="the model's revision on the hub (default: the newest)")
+    reward.add_argument(
+        "--label",
+        help="whose probability is the score, of several labels (default: the only one)",
+    )
     reward.add_argument("--device", help="such as cpu or cuda:0 (default: a GPU if there is one)")
     reward.add_argument("--batch-size", type=_count, help="candidates at a time (default: 8)")
-    reward.add_argument("--dtype", choices=["auto", "float32", "bfloat16", "float16"])
-    reward.add_argument("--max-length", type=_count, help="how many tokens the model reads")
+    reward.add_argument(
+        "--dtype",
+        choices=["auto", "float32", "bfloat16", "float16"],
+        help="the weights' type (default: auto, which is float32 on a CPU)",
+    )
+    reward.add_argument(
+        "--max-length",
+        type=_count,
+        help="how many tokens the model reads (default: what its configuration states)",
+    )
     judge = parser.add_argument_group("judges")
     judge.add_argument(
-        "--judge-args", metavar="KEY=VALUE,...", help="as lm-eval's --model_args: pretrained=..."
+        "--judge-args",
+        metavar="KEY=VALUE,...",
+        help="as lm-eval's --model_args: pretrained=... (default: none)",
     )
     judge.add_argument(
-        "--gen-kwargs", metavar="KEY=VALUE,...", help="as lm-eval's --gen_kwargs: temperature=0.6"
+        "--gen-kwargs",
+        metavar="KEY=VALUE,...",
+        help="as lm-eval's --gen_kwargs: temperature=0.6 (default: the judge's own)",
     )
 
 
@@ -131,12 +224,6 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
     return int(text)
-
-
-def _add(commands: Any, name: str, function: Any, help_: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_, description=help_)
-    parser.set_defaults(command=function)
-    return parser
 
 
 def _ls(options: argparse.Namespace) -> None:
@@ -170,9 +257,9 @@ def _table(options: argparse.Namespace) -> None:
     import json
 
     from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs.recorded import results_file
+    from ptr_eval.runs import newest_results
 
-    path = results_file(options.run)
+    path = newest_results(options.run)
     try:
         table = rounds_table(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptr_eval import __version__
+from ptr_eval.command import add_command
 from ptr_eval.errors import UserError
+from ptr_eval.log import log_to_stderr
 
 if TYPE_CHECKING:
     from ptr_train.config import TrainConfig
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = _parser().parse_args(argv)
+    log_to_stderr(verbose=options.verbose)
     try:
         options.command(options)
     except UserError as error:
@@ -29,17 +32,39 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ptr-train", description="Train models that refine.")
     parser.add_argument("--version", action="version", version=f"ptr-eval {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="train a model, or go on training it")
-    run.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    run.set_defaults(command=_run)
-    encode = commands.add_parser("encode", help="encode the data, as run does first")
-    encode.set_defaults(command=_encode)
-    show = commands.add_parser("show-config", help="print a configuration with all its defaults")
-    show.set_defaults(command=_show_config)
-    merge = commands.add_parser("merge", help="merge adapters into the model they adapt")
+    run = add_command(
+        commands,
+        "run",
+        _run,
+        "train a model, or go on training it",
+        "ptr-train run train.yaml --set train.epochs=1",
+    )
+    run.add_argument(
+        "--resume", action="store_true", help="go on from the last checkpoint (default: start)"
+    )
+    encode = add_command(
+        commands,
+        "encode",
+        _encode,
+        "encode the data, as run does first",
+        "ptr-train encode train.yaml",
+    )
+    show = add_command(
+        commands,
+        "show-config",
+        _show_config,
+        "print a configuration with all its defaults",
+        "ptr-train show-config 8b-8gpu-zero3 --set model.name=Qwen/Qwen3-8B",
+    )
+    merge = add_command(
+        commands,
+        "merge",
+        _merge,
+        "merge adapters into the model they adapt",
+        "ptr-train merge out/checkpoint-500 --out merged",
+    )
     merge.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a folder of adapters")
     merge.add_argument("--out", type=Path, required=True, help="the folder to write to")
-    merge.set_defaults(command=_merge)
     for command in (run, encode, show):
         command.add_argument(
             "config", metavar="CONFIG.yaml", help="a file, or the name of a shipped configuration"
@@ -49,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
             action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="set a field, such as --set train.batch=2; may be given several times",
+            help="set a field, such as --set train.max_steps=100; may be given several times "
+            "(default: the file's values)",
         )
     return parser
 
@@ -82,10 +108,9 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _show_config(options: argparse.Namespace) -> None:
-    import yaml
+    from ptr_eval.strict_yaml import dump_yaml
 
-    settings = _config(options).model_dump(mode="json")
-    sys.stdout.write(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    sys.stdout.write(dump_yaml(_config(options).model_dump(mode="json")))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The training's configuration: one YAML file, with overrides from the command line."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -14,8 +15,10 @@ Count = Annotated[int, Field(ge=1)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 
 
-class ModelSettings(Settings):
+class TrainedModelSettings(Settings):
     """The model to train."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"checkpointing": "gradient_checkpointing"}
 
     name: ModelName
     """A model on the hub, or a folder that begins with `./`, `../`, `~/` or `/`."""
@@ -31,7 +34,7 @@ class ModelSettings(Settings):
     max_position_embeddings: Count | None = None
     """For how long a context the model says that it is; null for as its own configuration has it.
     For models with rotary positions."""
-    checkpointing: bool = False
+    gradient_checkpointing: bool = False
     """Whether activations are computed again in the backward pass instead of kept: less memory,
     about a third more time."""
     cpu: bool = False
@@ -89,6 +92,11 @@ class DataSettings(Settings):
 class OptimizerSettings(Settings):
     """AdamW and its schedule."""
 
+    renamed: ClassVar[Mapping[str, str]] = {
+        "warmup": "warmup_ratio or warmup_steps",
+        "clip": "max_grad_norm",
+    }
+
     learning_rate: Annotated[float, Field(gt=0)] = 1e-5
     """The highest learning rate."""
     betas: Annotated[list[Beta], Field(min_length=2, max_length=2)] = Field(
@@ -102,24 +110,50 @@ class OptimizerSettings(Settings):
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
     """What the learning rate does after the warm-up: fall to 0 along a line or a cosine, or stay.
     """
-    warmup: Annotated[float, Field(ge=0)] = 0.03
-    """Over how many steps it rises from 0; below 1, over which share of all."""
-    clip: Annotated[float, Field(ge=0)] = 1.0
+    warmup_ratio: Annotated[float, Field(ge=0, lt=1)] | None = 0.03
+    """Over which share of all steps it rises from 0; null if `warmup_steps` says."""
+    warmup_steps: Annotated[int, Field(ge=0)] | None = None
+    """Over how many steps it rises from 0; null if `warmup_ratio` says."""
+    max_grad_norm: Annotated[float, Field(ge=0)] = 1.0
     """The largest norm of a gradient; longer ones are shortened to it. 0 for no limit."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _steps_instead_of_the_default(cls, values: Any) -> Any:
+        steps = isinstance(values, Mapping) and values.get("warmup_steps") is not None
+        return {"warmup_ratio": None, **values} if steps else values
+
+    @model_validator(mode="after")
+    def _one_warmup(self) -> "OptimizerSettings":
+        if (self.warmup_ratio is None) == (self.warmup_steps is None):
+            raise ValueError("must have `warmup_ratio` or `warmup_steps`, and the other one null")
+        return self
+
+    @property
+    def warmup(self) -> float:
+        """The warm-up as `TrainingArguments.warmup_steps` takes it: steps, or a share below 1."""
+        return self.warmup_ratio or self.warmup_steps or 0
 
 
 class StepSettings(Settings):
     """How much is trained."""
 
-    batch: Count = 1
+    renamed: ClassVar[Mapping[str, str]] = {
+        "batch": "per_device_batch_size",
+        "accumulation": "gradient_accumulation_steps",
+        "max": "max_steps",
+        "log": "logging_steps",
+    }
+
+    per_device_batch_size: Count = 1
     """How many sequences (for `dpo`, pairs) a process works on at once."""
-    accumulation: Count = 8
+    gradient_accumulation_steps: Count = 8
     """How many such batches an optimizer step takes."""
     epochs: Annotated[float, Field(gt=0)] = 3.0
     """How many times all rows are seen."""
-    max: Count | None = None
+    max_steps: Count | None = None
     """The number of optimizer steps, whatever `epochs` says; null for no limit."""
-    log: Count = 10
+    logging_steps: Count = 10
     """After how many steps losses are logged."""
 
 
@@ -140,6 +174,8 @@ class SaveSettings(Settings):
 class EvaluationSettings(Settings):
     """Evaluation while training: the dev split's losses, and `ptr_*` tasks on the live model."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"batch": "per_device_batch_size"}
+
     steps: Count
     """After how many steps."""
     at_start: bool = True
@@ -154,7 +190,7 @@ class EvaluationSettings(Settings):
     """Further `ptr_*` settings, such as `ptr_data`."""
     limit: Count | None = None
     """How many questions of each task; null for all."""
-    batch: Count = 8
+    per_device_batch_size: Count = 8
     """How many questions a process answers at once."""
     chat: bool | None = None
     """Whether the chat template is used; null for if there is one."""
@@ -203,7 +239,7 @@ class TrainConfig(Settings):
 
     out: FilePath
     """The folder of checkpoints, evaluations and logs."""
-    model: ModelSettings
+    model: TrainedModelSettings
     """The model."""
     data: DataSettings
     """The data."""

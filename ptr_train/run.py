@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_train.config import TrainConfig
 from ptr_train.objectives import DpoSettings, make_objective, make_weights
 
 if TYPE_CHECKING:
-    from ptr_train.training.trainer import ObjectiveTrainer, Surroundings
+    from ptr_train.training.trainer import ObjectiveTrainer, TrainerHooks
 
 
 def train(config: TrainConfig, *, resume: bool = False) -> Path:
@@ -18,8 +19,9 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
 
     Started by torchrun or deepspeed, every process calls this.
     """
+    require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
+    from ptr_train.training.checkpoint_files import load_term_weights
     from ptr_train.training.checkpoints import remove_partial, whole_checkpoints
-    from ptr_train.training.finishing import load_term_weights
 
     start = starting_point(config, resume=resume)
     trainer = make_trainer(config, resuming=start is not None)
@@ -34,9 +36,10 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
 
 def encode(config: TrainConfig) -> list[str]:
     """Encode the data of a configuration, as `train` would do first."""
+    require("`ptr-train encode`", "train", "torch", "transformers")
     from ptr_train.encoding.storage import SUMMARY
-    from ptr_train.training.data import open_rows
     from ptr_train.training.models import load_tokenizer
+    from ptr_train.training.row_dataset import open_rows
     from ptr_train.training.selection import tally_text
 
     if isinstance(config.loss, DpoSettings):
@@ -80,9 +83,9 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
 
     from ptr_eval.harness.live import check_live
     from ptr_train.training.arguments import training_arguments
-    from ptr_train.training.live import live_run
+    from ptr_train.training.live_evaluation import live_run
     from ptr_train.training.models import load_model, load_tokenizer
-    from ptr_train.training.trainer import Goal, ObjectiveTrainer
+    from ptr_train.training.trainer import LossSpec, ObjectiveTrainer
 
     if config.evaluate is not None:
         check_live(live_run(config.evaluate, config.out.name))
@@ -92,8 +95,8 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
     set_seed(config.seed)
     model = load_model(config)  # DeepSpeed was told of by the arguments.
     trainer = ObjectiveTrainer(
-        Goal(make_objective(config.loss), make_weights(config.loss), config.kernel),
-        _surroundings(config, tokenizer, rows, dev),
+        LossSpec(make_objective(config.loss), make_weights(config.loss), config.kernel),
+        _hooks(config, tokenizer, rows, dev),
         model=model,
         args=arguments,
         train_dataset=rows,
@@ -109,8 +112,8 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
 def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
     """Open the rows to train on, those to evaluate on if there are any, and their collator."""
     from ptr_train.encoding.tokens import padding_id
-    from ptr_train.training.data import open_rows, row_collator
-    from ptr_train.training.pairs import PairCollator, open_pairs
+    from ptr_train.training.pair_dataset import PairCollator, open_pairs
+    from ptr_train.training.row_dataset import open_rows, row_collator
 
     pairs = isinstance(config.loss, DpoSettings)
     read: Any = open_pairs if pairs else open_rows
@@ -120,13 +123,13 @@ def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
     return rows, dev, collator
 
 
-def _surroundings(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "Surroundings":
+def _hooks(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "TrainerHooks":
     from transformers.integrations import is_deepspeed_zero3_enabled
 
-    from ptr_train.training.finishing import finish_checkpoint
-    from ptr_train.training.live import LiveEvaluation
-    from ptr_train.training.pairs import find_reference
-    from ptr_train.training.trainer import Surroundings
+    from ptr_train.training.checkpoint_files import finish_checkpoint
+    from ptr_train.training.live_evaluation import LiveEvaluation
+    from ptr_train.training.pair_dataset import find_reference
+    from ptr_train.training.trainer import TrainerHooks
 
     def begin(trainer: "ObjectiveTrainer") -> None:
         for split, pairs in (("train", rows), ("dev", dev)):
@@ -142,4 +145,4 @@ def _surroundings(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "
             tokenizer=tokenizer,
             shared=not (config.sharding.fsdp or is_deepspeed_zero3_enabled()),
         )
-    return Surroundings(begin, partial(finish_checkpoint, config), evaluate, config.save)
+    return TrainerHooks(begin, partial(finish_checkpoint, config), evaluate, config.save)

@@ -51,7 +51,7 @@ def entries(lines: list[str]) -> dict[str, str]:
 
 
 def quoted(text: str, indent: str, raw: bool) -> list[str]:
-    quotes = ('r"""' if raw or "\\" in text else '"""')
+    quotes = 'r"""' if raw or "\\" in text else '"""'
     if len(indent) + len(quotes) + len(text) + 3 <= WIDTH and "\n" not in text:
         return [f'{indent}{quotes}{text}"""']
     if "\n" not in text:
@@ -145,7 +145,9 @@ def shorten(path: Path, public: set[str]) -> None:
     def replace(found: ast.Expr, text: str) -> None:
         indent = " " * found.col_offset
         raw = lines[found.lineno - 1].lstrip().startswith("r")
-        edits.append((found.lineno - 1, found.end_lineno or found.lineno, quoted(text, indent, raw)))
+        edits.append(
+            (found.lineno - 1, found.end_lineno or found.lineno, quoted(text, indent, raw))
+        )
 
     visit(tree, True)
     for start, end, new in sorted(edits, key=lambda edit: -edit[0]):

@@ -1,16 +1,20 @@
-"""What tests of several packages share: a small model, made on the spot."""
+"""What tests of several packages share: a small model, and the same surroundings for each test."""
 
 import gc
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.counting_model import make_model
+_LOGGERS = ("ptr_eval", "ptr_data", "ptr_train", "lm_eval")
 
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A two-layer Llama with random weights, a tokenizer and a chat template."""
+    from tests.counting_model import make_model  # Needs torch, which not all tests do.
+
     folder = tmp_path_factory.mktemp("model")
     make_model(folder)
     return folder
@@ -22,3 +26,14 @@ def _small_heap(request: pytest.FixtureRequest) -> None:
     if "megabyte" in request.node.name:
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what commands and lm-eval set up, so that `caplog` sees every message."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [(each.level, each.propagate, list(each.handlers)) for each in loggers]
+    yield
+    for each, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        each.setLevel(level)
+        each.propagate, each.handlers = propagate, handlers

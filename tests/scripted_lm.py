@@ -118,12 +118,15 @@ def place(prompt: str) -> tuple[int, int]:
 
 
 def evaluate(
-    model: Any, settings: Mapping[str, Any], tasks: Iterable[Any] = ("ptr_gsm8k",), **options: Any
+    model: Any,
+    settings: Mapping[str, Any],
+    tasks: Iterable[Any] = ("ptr_gsm8k",),
+    include_path: Any = None,
+    **options: Any,
 ) -> dict[str, Any]:
-    """Run lm-eval on our tasks alone, without its own thousands of tasks."""
-    manager = TaskManager(
-        include_path=str(tasks_path()), include_defaults=False, metadata=dict(settings)
-    )
+    """Run lm-eval on our tasks, and those of a folder, without its own thousands of tasks."""
+    folders = [str(folder) for folder in (tasks_path(), include_path) if folder]
+    manager = TaskManager(include_path=folders, include_defaults=False, metadata=dict(settings))
     results: dict[str, Any] = simple_evaluate(
         model=model, tasks=list(tasks), task_manager=manager, **options
     )

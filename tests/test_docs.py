@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from ptr_data.config import BuildConfig
 from ptr_data.methods.gsr.config import STUDENT, TEACHER, GsrConfig
+from ptr_data.methods.ptr.config import BuildConfig
 from ptr_data.models.model import GenerationSettings
 from ptr_eval.config import read_yaml_config
 from ptr_eval.report import ReportConfig

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ptr_eval.report import RunEntry
 from ptr_eval.report.data.tidy import build
-from ptr_eval.runs.results import find_tasks
+from ptr_eval.runs import find_tasks
 from ptr_eval.stats import Difference, paired_difference
 
 Scores = npt.NDArray[np.float64]

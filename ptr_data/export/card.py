@@ -8,15 +8,12 @@ from pathlib import Path
 
 import yaml
 
-from ptr_data.export.build_report import BuildReport, DataReport
-from ptr_data.export.card_sections import sections
-from ptr_data.export.common_sections import Section
-from ptr_data.export.distribution import consistency_plot
-from ptr_data.export.export import SPLITS, ExportedFile
+from ptr_data.export.card_sections import Section
+from ptr_data.export.files import SPLITS, ExportedFile
 from ptr_data.export.markdown import escaped
+from ptr_data.export.report import DataReport
 from ptr_data.export.visible import on_one_line
-from ptr_data.pipeline.work import written
-from ptr_eval.report.plots.style import save
+from ptr_data.files import written
 
 CARD = "README.md"
 _CONFIGS = {"default": "data", "ift": "ift", "dpo": "dpo"}
@@ -24,23 +21,10 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"))  # fmt: skip
 
 
-def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile]) -> None:
-    """Write the card of a build by progressive thought refinement, and the plot that it shows."""
-    plotted = report.consistency is not None and bool(report.consistency.counts)
-    if report.consistency is not None and plotted:
-        save(consistency_plot(report.consistency), folder)
-    save_card(folder, card(report, files))
-
-
 def save_card(folder: Path, text: str) -> None:
     """Put a card where the hub looks for it."""
     with written(folder / CARD) as draft:
         draft.write_text(text, encoding="utf-8")
-
-
-def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
-    """Word the card of a build by progressive thought refinement."""
-    return page(header(report, files), report.name, sections(report, files))
 
 
 def page(head: str, name: str, content: Iterable[Section]) -> str:

@@ -1,143 +1,126 @@
-"""What the card of a build by progressive thought refinement says, section by section."""
+"""Sections that the cards of builds by any method have in common."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 
-from ptr_data.export.build_report import BuildReport
-from ptr_data.export.common_sections import (
-    Section,
-    contamination,
-    count_of,
-    file_table,
-    length_table,
-    licences,
-    model_table,
-    scripted,
-    share_of,
-    stage_tables,
-)
-from ptr_data.export.distribution import kept_per_threshold
-from ptr_data.export.export import DROPPED, ExportedFile
-from ptr_data.export.markdown import bullets, escaped, table
+from ptr_data.export.files import ExportedFile
+from ptr_data.export.markdown import escaped, table
+from ptr_data.export.report import ContaminationMatch, DataReport, StageYield
+from ptr_data.export.tallies import LengthStatistics
+from ptr_data.export.training_rows import Origin
+from ptr_data.models.model import RECORDED
+
+Section = tuple[str, Sequence[str]]
+"""A title, and paragraphs, lists and tables of Markdown."""
+
+_MATCHES = 50
+_EXAMPLE = 120
 
 
-def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
-    """Word all sections."""
-    yield "", _summary(report)
-    yield "Files", _files(files)
-    yield "How it was made", _models(report)
-    yield "What each stage kept", stage_tables(report.stages)
-    yield "Contamination", contamination(report)
-    yield "Is the strong model stronger?", _gate(report)
-    yield "Consistency", _consistency(report)
-    yield "Numbers of thoughts", _thoughts(report)
-    yield "Lengths", _lengths(report)
-    yield "Plain answers against forgetting", [_mix(report)]
-    yield "Licences", licences(report)
-    yield "Known limits", [bullets(map(escaped, report.limits)) or "None were stated."]
-
-
-def _summary(report: BuildReport) -> list[str]:
+def scripted(writers: Sequence[Origin]) -> list[str]:
+    """Say that texts were read from a file, if some were."""
+    written = {origin.model: origin for origin in writers}
+    read = [name for name, origin in written.items() if origin.backend == RECORDED]
+    if not read:
+        return []
+    who = "All texts of models" if len(read) == len(written) else "Some texts"
+    names = ", ".join(escaped(name) for name in read)
     return [
-        "Conversations that refine: a question, attempts of weak models, and the answer of a "
-        "strong one. Only the answer is meant to be trained on (`weight` 1); the attempts are "
-        "context (`weight` 0).",
-        *scripted((*report.weak, report.strong)),
+        f"**{who} are scripted generations** ({names}): they were read from a file and no "
+        "model wrote them in this build, so they say nothing about the quality of a model."
     ]
 
 
-def _files(files: Sequence[ExportedFile]) -> list[str]:
+def file_table(files: Sequence[ExportedFile]) -> list[str]:
+    """List the finished files."""
+    rows = ((escaped(f.path), count_of(f.rows), count_of(f.bytes), f.sha256) for f in files)
     return [
-        *file_table(files),
-        "`data/` holds the refinement rows with everything known of them; `ift/` (question and "
-        "answer) and `dpo/` (question, answer, rejected draft) are derived from the same rows, so "
-        f"that baselines see the same data. `{DROPPED}` says what was left out and why.",
+        table(("file", " rows", " bytes", "SHA-256"), rows),
+        "The JSON Lines are the same rows for tools that read line by line. "
+        "`datasets.load_dataset` takes the Parquet files of this folder by itself; for the JSON "
+        "Lines hand it the `features` of these, for it guesses types from the first rows alone.",
     ]
 
 
-def _models(report: BuildReport) -> list[str]:
-    sees = "with the thoughts" if report.sees_thoughts else "alone, without the thoughts"
-    roles = [("weak", origin) for origin in report.weak] + [("strong", report.strong)]
-    return [
-        model_table(roles),
-        f"The strong model saw the question {sees}. Between two attempts the user says:",
-        f"> {escaped(report.instruction, 2_000)}",
-    ]
+def model_table(roles: Iterable[tuple[str, Origin]]) -> str:
+    """List the models."""
+    columns = ("role", "model", "revision", "backend", "strategy", " temperature", " top-p",
+               " top-k", " new tokens", " seed")  # fmt: skip
+    return table(columns, ((role, *_cells(origin)) for role, origin in roles))
 
 
-def _gate(report: BuildReport) -> list[str]:
-    gate = report.gate
-    if gate.skipped is not None:
-        return [f"Not tested: {escaped(gate.skipped)}"]
-    columns = ("weak", "strong", " pairs", " weak mean", " strong mean", " shift", " effect",
-               " p", " adjusted p", "passes")  # fmt: skip
-    rows = (
+def stage_tables(stages: Sequence[StageYield]) -> list[str]:
+    """Tell what each stage kept and dropped."""
+    rows = [
         (
-            escaped(c.weak),
-            escaped(c.strong),
-            count_of(c.pairs),
-            *(f"{number:.3f}" for number in (c.weak_mean, c.strong_mean, c.shift, c.effect)),
-            *(f"{p:.2g}" for p in (c.p, c.adjusted_p)),
-            "yes" if c.passes(gate.alpha) else "**no**",
+            escaped(s.name),
+            count_of(s.rows_in),
+            count_of(s.rows_out),
+            share_of(s.rows_out, s.rows_in),
         )
-        for c in gate.comparisons
-    )
+        for s in stages
+    ]
+    reasons = [
+        (escaped(stage.name), escaped(reason), count_of(count))
+        for stage in stages
+        for reason, count in sorted(stage.dropped.items(), key=lambda item: (-item[1], item[0]))
+    ]
     return [
-        f"Answers were scored by: {escaped(gate.measure)}. One-sided Wilcoxon signed-rank test "
-        f"on paired scores, p adjusted by Holm's method, passed up to {gate.alpha:g}; the effect "
-        "is the matched-pairs rank-biserial correlation and the shift Hodges and Lehmann's.",
-        table(columns, rows),
+        table(("stage", " rows in", " rows out", " kept"), rows),
+        table(("stage", "reason for dropping", " rows"), reasons) if reasons else "None dropped.",
     ]
 
 
-def _consistency(report: BuildReport) -> list[str]:
-    scores = report.consistency
-    if scores is None or not scores.counts:
-        return ["Not measured: no query has several samples of the strong model."]
-    chosen = scores.threshold
-    line = "nothing was dropped for it" if chosen is None else f"those from {chosen:g} on were kept"
+def contamination(report: DataReport) -> list[str]:
+    """Tell which benchmark items were found."""
+    if not report.benchmarks:
+        return ["Not checked: no benchmark was kept out, so these data may contain test items."]
+    names = ", ".join(escaped(name) for name in report.benchmarks)
+    if not report.contamination:
+        return [f"No query matches an item of: {names}."]
+    matches = sorted(report.contamination, key=lambda match: (-match.count, match.item))
+    rest = len(matches) - _MATCHES
+    return [
+        f"Queries that match items of these benchmarks were dropped: {names}.",
+        table(("benchmark item", " queries", "such as"), map(_match, matches[:_MATCHES])),
+        *([f"{count_of(rest)} further items are not listed."] if rest > 0 else []),
+    ]
+
+
+def length_table(tokens: Sequence[LengthStatistics]) -> list[str]:
+    """Tell how long texts are."""
     rows = (
-        (f"**{threshold:g}**" if threshold == chosen else f"{threshold:g}", f"{share:.1%}")
-        for threshold, share in kept_per_threshold(scores)
-    )
+        (s.kind, s.field, count_of(s.texts), count_of(s.min), count_of(s.median),
+         f"{s.mean:,.1f}", count_of(s.p95), count_of(s.max))
+        for s in tokens
+    )  # fmt: skip
+    columns = ("kind", "field", " texts", " min", " median", " mean", " p95", " max")
+    return [table(columns, rows), "In tokens, each by the tokenizer of the model that wrote it."]
+
+
+def licences(report: DataReport) -> list[str]:
+    """List the sources' licences."""
+    rows = ((escaped(found.source), escaped(found.licence)) for found in report.licences)
     return [
-        f"The strong model answered {count_of(scores.total)} queries several times; a query's "
-        f"score is the mean cosine over all pairs of its answers, and {line}.",
-        "![How many queries have which consistency, and what thresholds keep](consistency.png)",
-        table((" threshold", " share kept"), rows),
+        table(("source", "licence"), rows),
+        "The licences of the models that wrote the texts may add terms of their own.",
     ]
 
 
-def _thoughts(report: BuildReport) -> list[str]:
-    rows = (
-        (str(n.thoughts), f"{n.wanted:.1%}", f"{n.share:.1%}", count_of(n.rows))
-        for n in report.thoughts
-    )
-    return [
-        table((" thoughts", " wanted", " got", " rows"), rows),
-        "Shares are of the refinement rows; what filters dropped counts in neither.",
-    ]
+def count_of(number: int) -> str:
+    """Write a number."""
+    return f"{number:,}"
 
 
-def _lengths(report: BuildReport) -> list[str]:
-    said = length_table(report.tokens)
-    if lengths := report.lengths:
-        said.append(
-            f"Of {count_of(lengths.rows)} answers that follow a thought, "
-            f"{share_of(lengths.longer, lengths.rows)} are longer than the last thought and "
-            f"{share_of(lengths.shorter, lengths.rows)} are shorter; on average they have "
-            f"{lengths.answer:,.0f} characters, and these thoughts {lengths.thought:,.0f}."
-        )
-    return said
+def share_of(part: int, whole: int) -> str:
+    """Write a share."""
+    return f"{part / whole:.1%}" if whole else "n/a"
 
 
-def _mix(report: BuildReport) -> str:
-    mix = report.mix
-    if mix is None:
-        return "None were mixed in."
-    part = share_of(mix.rows, mix.rows + mix.refined)
-    said = (
-        f"{count_of(mix.rows)} rows, {part} of the whole, are "
-        f"plain questions with their sources' own answers (kind `sft`); {mix.share:.1%} was "
-        "asked for."
-    )
-    return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
+def _cells(origin: Origin) -> tuple[str, ...]:
+    return tuple("" if value is None else escaped(str(value)) for value in astuple(origin))
+
+
+def _match(match: ContaminationMatch) -> tuple[str, str, str]:
+    examples = "; ".join(escaped(example, _EXAMPLE) for example in match.examples)
+    return escaped(match.item), count_of(match.count), examples

@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ptr_data.export.build_report import DataReport, StageYield
-from ptr_data.export.export import ExportedFile
+from ptr_data.export.files import ExportedFile
+from ptr_data.export.report import DataReport, StageYield
+from ptr_data.files import written
 from ptr_data.jsonl import revived
-from ptr_data.pipeline.work import written
 from ptr_eval.errors import UserError
 
 MANIFEST = "manifest.json"

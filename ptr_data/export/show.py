@@ -13,9 +13,9 @@ from typing import Any, TextIO, get_args
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from ptr_data.export.build_report import StageYield
-from ptr_data.export.export import DROPPED, SPLITS
+from ptr_data.export.files import DROPPED, SPLITS
 from ptr_data.export.manifest import read_stages
+from ptr_data.export.report import StageYield
 from ptr_data.export.training_rows import Kind, Origin, Row, Split
 from ptr_data.export.visible import on_one_line, shortened, visible
 from ptr_data.jsonl import read_records, revived

@@ -210,13 +210,14 @@ class LoadedModel:
     def _generation(self, reply: Reply) -> Generation:
         tokens = reply.generated_tokens
         limit = self.settings.generation.max_new_tokens
-        too_long = "the prompt is too long for the model's context" if reply.cut else None
+        reason = reply.finish_reason
+        too_long = "the prompt is too long for the model's context" if reply.truncated else None
         return Generation(
             text=visible_answer(reply.response, self.settings.thinking_end),
             model=self.name,
             tokens=tokens,
-            full=tokens >= limit if reply.full is None else reply.full,
-            failed=reply.failed or too_long,
+            full=tokens >= limit if reason is None else reason == "length",
+            failed=reply.failure or too_long,
         )
 
 

@@ -12,7 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ptr_data.pipeline.work import digest, written
+from ptr_data.files import written
+from ptr_data.hashing import digest
 from ptr_data.records import query_id
 from ptr_eval.errors import UserError
 

@@ -1,14 +1,12 @@
 """The groups of candidates that a saved run holds: its first round's answers, sample by sample."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.lm_eval_format import asked_question
-from ptr_eval.runs.recorded import SavedTask, read_saved, results_file
+from ptr_eval.runs import Answer, SavedTask, questions, read_run
 from ptr_eval.thinking import visible_answer
 
 
@@ -55,53 +53,47 @@ class _Candidate:
 
 def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) -> list[TaskGroups]:
     """Read the groups of candidates of a saved run."""
-    file = results_file(run)
-    saved = {task.task: task for task in read_saved(file)}
+    saved = {task.task: task for task in read_run(run)}
     if unknown := [task for task in tasks if task not in saved]:
-        raise UserError(f"--tasks {','.join(unknown)}: {file} has {', '.join(saved)}.")
-    configs = json.loads(file.read_text(encoding="utf-8"))["configs"]
-    stamp = file.stem.removeprefix("results_")
+        results = next(iter(saved.values())).results
+        raise UserError(f"--tasks {','.join(unknown)}: {results} has {', '.join(saved)}.")
     found = []
     for name in tasks or saved:
-        samples = file.with_name(f"samples_{name}_{stamp}.jsonl")
-        groups = tuple(_groups(saved[name], configs[name], samples, group))
-        found.append(TaskGroups(name, samples, _size(groups, samples), groups))
+        task = saved[name]
+        groups = tuple(_groups(task, group))
+        found.append(TaskGroups(name, task.samples, _size(groups, task.samples), groups))
     return found
 
 
-def _groups(
-    saved: SavedTask, config: Mapping[str, Any], samples: Path, size: int | None
-) -> Iterator[Group]:
-    for row in saved.samples:
-        try:
-            drawn = _candidates(row, str(saved.settings["ptr_thinking_end"]))
-        except (KeyError, StopIteration) as error:
+def _groups(saved: SavedTask, size: int | None) -> Iterator[Group]:
+    thinking_end = str(saved.description.settings["thinking_end"])
+    for question in sorted(questions(saved), key=lambda question: question.number):
+        if not all(answer.grades for answer in question.answers):
             raise UserError(
-                f"{samples}, document {row['doc_id']}: its answers are not scored; "
+                f"{saved.samples}, document {question.number}: its answers are not scored; "
                 "`ptr-eval rescore` the run first."
-            ) from error
-        question = asked_question(config["doc_to_text"], row["doc"])
-        for number, group in enumerate(_regrouped(drawn, size, samples)):
+            )
+        drawn = _candidates(question.answers, thinking_end)
+        asked = asked_question(saved.config["doc_to_text"], question.fields)
+        for number, group in enumerate(_regrouped(drawn, size, saved.samples)):
             yield Group(
-                doc_id=row["doc_id"],
+                doc_id=question.number,
                 number=number,
-                question=question,
+                question=asked,
                 texts=tuple(candidate.text for candidate in group),
                 correct=tuple(candidate.correct for candidate in group),
             )
 
 
-def _candidates(row: Mapping[str, Any], thinking_end: str) -> list[list[_Candidate]]:
-    """List a document's first answers by sample and position."""
+def _candidates(answers: Sequence[Answer], thinking_end: str) -> list[list[_Candidate]]:
+    """List a question's first answers by sample and position."""
     placed: dict[int, dict[int, _Candidate]] = {}
-    for (response, *_), arguments in zip(row["resps"], row["arguments"].values(), strict=True):
-        record = arguments["arg_2"]
-        if record["round"] != 1:
+    for answer in answers:
+        if answer.round != 1:
             continue
-        text = "" if record["failed"] else visible_answer(response, thinking_end).strip()
-        headline = next(iter(record["scores"].values()))
-        candidate = _Candidate(text, headline["verdict"] == "correct")
-        placed.setdefault(record["sample"], {})[record["position"]] = candidate
+        reply = answer.reply
+        text = "" if reply.failure else visible_answer(reply.response, thinking_end).strip()
+        placed.setdefault(answer.sample, {})[answer.position] = _Candidate(text, answer.correct)
     return [[group[i] for i in sorted(group)] for _, group in sorted(placed.items())]
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -140,6 +141,7 @@ class Classifier:
 
 def load_classifier(settings: RewardSettings) -> Classifier:
     """Load a reward model."""
+    require("`--reward-model`", "hf", "torch", "transformers")
     from transformers import AutoConfig, AutoTokenizer
 
     origin = {"revision": settings.revision} if settings.revision else {}

@@ -88,7 +88,7 @@ def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Pa
     """Choose the winner of each group's knockout tournament."""
     lm = load_model(settings.backend, settings.args)
     backend = Backend.of(lm)
-    room = backend.room(settings.sampling.generation, None)
+    room = backend.max_prompt_tokens(settings.sampling.generation, None)
     judged: dict[Pair, _Judged] = {}
 
     def judge(pairs: list[Pair]) -> list[int | None]:
@@ -128,7 +128,7 @@ def _choice(played: Knockout, judged: Mapping[Pair, _Judged]) -> Choice:
         "matches": len(played.matches),
         "undecided": sum(not match.decided for match in played.matches),
         "truncated": sum(judged[match.pair].cut for match in played.matches),
-        "failed": sum(reply.failed is not None for reply in replies),
+        "failed": sum(reply.failure is not None for reply in replies),
         "seconds": sum(reply.seconds or 0.0 for reply in replies),
     }
     told = [_told(match, judged[match.pair]) for match in played.matches]

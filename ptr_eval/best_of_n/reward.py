@@ -12,9 +12,10 @@ from pathlib import Path
 from ptr_eval.best_of_n.candidates import Group
 from ptr_eval.best_of_n.choice import Choice, Chosen
 from ptr_eval.best_of_n.classifier import Classifier, Encoded, RewardSettings, load_classifier
-from ptr_eval.engine import Generation, Ledger, request_key
+from ptr_eval.engine import Ledger, request_key
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import stamp
+from ptr_eval.protocols import Reply
 
 _Text = tuple[str, str]
 """A question and a candidate."""
@@ -75,7 +76,7 @@ def _scored(
             if any(keys[text] not in known for text in batch):
                 scores = classifier.score([encoded[text] for text in batch])
                 new = {keys[text]: score for text, score in zip(batch, scores, strict=True)}
-                ledger.record({key: Generation(repr(score)) for key, score in new.items()})
+                ledger.record({key: Reply(repr(score)) for key, score in new.items()})
                 known |= new
             bar.update(len(batch))
     ledger.close()

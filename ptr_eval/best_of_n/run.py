@@ -11,9 +11,9 @@ from ptr_eval.best_of_n.classifier import RewardSettings
 from ptr_eval.best_of_n.judge import JudgeSettings, choose_by_judge
 from ptr_eval.best_of_n.reward import choose_by_reward
 from ptr_eval.best_of_n.summary import summary
-from ptr_eval.best_of_n.writing import Selector, check_free, write_selection
+from ptr_eval.best_of_n.writing import write_choices
 from ptr_eval.errors import UserError
-from ptr_eval.runs.selections import Method
+from ptr_eval.runs import Method, Selector, check_free
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -48,7 +48,7 @@ def select(
     selector = Selector(_name(name, settings.model), method, settings.model)
     found = read_groups(run, tasks, group)
     for task in found:
-        check_free(task, selector)
+        check_free(task.samples, task.task, selector)
     path = ledger or found[0].samples.with_name(f"selections_{selector.name}.ledger")
     groups = [each for task in found for each in task.groups]
     if isinstance(settings, RewardSettings):
@@ -58,7 +58,7 @@ def select(
     everything = iter(chosen.choices)
     divided = [tuple(islice(everything, len(task.groups))) for task in found]
     for task, choices in zip(found, divided, strict=True):
-        write_selection(task, selector, Chosen(choices, chosen.settings))
+        write_choices(task, selector, Chosen(choices, chosen.settings))
     return summary(found, divided)
 
 

@@ -1,6 +1,6 @@
-"""Engines run protocols: they decide when to ask what, and remember what was answered."""
+"""The engine drives dialogues: it decides when to ask what, and remembers every reply."""
 
-from ptr_eval.engine.ledger import Generation, Ledger, request_key
-from ptr_eval.engine.lockstep import Ask, lockstep
+from ptr_eval.engine.ledger import Ledger, request_key
+from ptr_eval.engine.lockstep import PendingTurn, lockstep
 
-__all__ = ["Ask", "Generation", "Ledger", "lockstep", "request_key"]
+__all__ = ["Ledger", "PendingTurn", "lockstep", "request_key"]

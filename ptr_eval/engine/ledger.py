@@ -1,4 +1,4 @@
-"""The ledger: every finished generation, on disk the moment it is finished.
+"""The ledger: every reply, on disk the moment it is finished.
 
 A killed run started again finds its answers here and goes on where it stopped. An entry is
 keyed by everything the answer depends on, so that changing the model, the prompt or a setting
@@ -12,40 +12,27 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.protocols import FinishReason, Reply
 
 _FORMAT = 3
 _BATCH = 500  # SQLite's oldest limit on parameters is 999.
 
 
-class Generation(NamedTuple):
-    """A finished generation, and what it cost."""
-
-    response: str
-    """The text."""
-    seconds: float | None = None
-    """Its share of the wall-clock time of what was generated together."""
-    cached_tokens: float | None = None
-    """Its share of the prompt tokens that came from the backend's cache; None if the backend does
-    not tell."""
-    full: bool | None = None
-    """Whether it reached its token limit; None if the backend does not tell."""
-
-
 def request_key(
     *, model: str, prompt: str, settings: Mapping[str, Any], sample: int, round: int, place: str
 ) -> str:
-    """Name a generation by all it depends on.
+    """Name a reply by all it depends on.
 
     Args:
         model: The model and its revision.
         prompt: The rendered prompt.
         settings: The generation settings.
         sample: Which of several samples of the same question.
-        round: The round, from 1.
-        place: What else tells equal requests apart, such as the position in the round.
+        round: The step of its dialogue, from 1.
+        place: What else distinguishes equal requests, such as the position in the step.
 
     Returns:
         A SHA-256 digest in hexadecimal.
@@ -56,7 +43,7 @@ def request_key(
 
 
 class Ledger:
-    """Generations by key in one SQLite file; safe against kill -9 and a second process.
+    """Replies by key in one SQLite file; safe against kill -9 and a second process.
 
     Args:
         path: The file; made with its folders if absent.
@@ -93,35 +80,32 @@ class Ledger:
         )
         self._db.execute(f"PRAGMA user_version={_FORMAT}")
 
-    def find(self, keys: Iterable[str]) -> dict[str, Generation]:
-        """Look generations up.
+    def find(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Look replies up.
 
         Args:
             keys: Keys made by `request_key`.
 
         Returns:
-            The generations found, by key.
+            The replies found, by key, as far as a ledger keeps them.
         """
         wanted = list(keys)
-        found: dict[str, Generation] = {}
+        found: dict[str, Reply] = {}
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
             marks = ",".join("?" * len(part))
             query = f"SELECT * FROM generations WHERE key IN ({marks})"
             with closing(self._db.execute(query, part)) as rows:
-                found.update(
-                    (key, Generation(json.loads(text), *cost)) for key, text, *cost in rows
-                )
+                found.update((key, _reply(text, *cost)) for key, text, *cost in rows)
         return found
 
-    def record(self, generations: Mapping[str, Generation]) -> None:
-        """Write generations down, all or none of them.
+    def record(self, replies: Mapping[str, Reply]) -> None:
+        """Write replies down, all or none of them.
 
         Args:
-            generations: The generations by key.
+            replies: The replies by key; what depends on the prompt alone is not kept.
         """
-        # JSON keeps lone surrogates, which SQLite's UTF-8 does not.
-        rows = [(key, json.dumps(text), *cost) for key, (text, *cost) in generations.items()]
+        rows = [(key, *_row(reply)) for key, reply in replies.items()]
         with self._writing:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO generations VALUES (?, ?, ?, ?, ?)", rows)
@@ -130,3 +114,20 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _row(reply: Reply) -> tuple[str, float | None, float | None, bool | None]:
+    # JSON keeps lone surrogates, which SQLite's UTF-8 does not.
+    reached = None if reply.finish_reason is None else reply.finish_reason == "length"
+    return json.dumps(reply.response), reply.seconds, reply.cached_tokens, reached
+
+
+def _reply(
+    text: str, seconds: float | None, cached_tokens: float | None, reached_limit: int | None
+) -> Reply:
+    reason: FinishReason | None = None
+    if reached_limit is not None:
+        reason = "length" if reached_limit else "stop"
+    return Reply(
+        json.loads(text), finish_reason=reason, seconds=seconds, cached_tokens=cached_tokens
+    )

@@ -1,72 +1,69 @@
-"""The lockstep engine: one batch a round over all questions.
+"""The lockstep engine: one batch a step over all dialogues.
 
-It works with anything that answers a batch. It decides only when to run what; what is asked is
-the protocol's, how a prompt is rendered and answered is the caller's.
+It works with anything that answers a batch. It decides only when to ask what; what is asked is
+the protocol's decision, how a prompt is rendered and answered is the caller's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ptr_eval.conversation import Conversation
-from ptr_eval.protocols import Dialogue, Reply
+from ptr_eval.protocols import Dialogue, Reply, Step, Turn
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One conversation to be answered."""
+class PendingTurn:
+    """One turn that waits for its reply."""
 
-    chain: int
+    dialogue: int
     """The index of the dialogue that asks."""
-    round: int
-    """The round, from 1."""
+    step: int
+    """The dialogue's step, from 1."""
     position: int
-    """The place among the conversations that the dialogue asks in this round."""
-    conversation: Conversation
+    """The place among the turns of its step, from 0."""
+    turn: Turn
     """What to ask."""
 
 
 def lockstep(
-    dialogues: Sequence[Dialogue], answer: Callable[[list[Ask]], list[Reply]]
-) -> list[list[list[Reply]]]:
-    """Drive many dialogues at once, round by round, until all have ended.
+    dialogues: Sequence[Dialogue], answer: Callable[[list[PendingTurn]], list[Reply]]
+) -> list[list[Step]]:
+    """Drive many dialogues at once, step by step, until all have ended.
 
     Args:
         dialogues: The protocols at work, one a question and sample.
-        answer: Answers a batch of asks, in order.
+        answer: Answers a batch of turns, in order.
 
     Returns:
-        Replies by dialogue, round and position.
+        By dialogue, its steps: the turns asked at the same time, with their replies.
 
     Raises:
         ValueError: If `answer` returns another number of replies than it was asked for.
     """
-    replies: list[list[list[Reply]]] = [[] for _ in dialogues]
+    steps: list[list[Step]] = [[] for _ in dialogues]
     waiting = {i: next(dialogue) for i, dialogue in enumerate(dialogues)}
-    round_ = 0
+    number = 0
     while waiting:
-        round_ += 1
-        asks = [
-            Ask(chain, round_, position, conversation)
-            for chain, conversations in waiting.items()
-            for position, conversation in enumerate(conversations)
+        number += 1
+        pending = [
+            PendingTurn(dialogue, number, position, turn)
+            for dialogue, turns in waiting.items()
+            for position, turn in enumerate(turns)
         ]
-        answers = answer(asks)
-        for chain in waiting:
-            replies[chain].append([])
-        for ask, reply in zip(asks, answers, strict=True):
-            replies[ask.chain][-1].append(reply)
-        waiting = _advance(dialogues, {chain: replies[chain][-1] for chain in waiting})
-    return replies
+        replies = answer(pending)
+        for dialogue in waiting:
+            steps[dialogue].append([])
+        for asked, reply in zip(pending, replies, strict=True):
+            steps[asked.dialogue][-1].append((asked.turn, reply))
+        waiting = _advance(dialogues, {dialogue: steps[dialogue][-1] for dialogue in waiting})
+    return steps
 
 
-def _advance(
-    dialogues: Sequence[Dialogue], replies: dict[int, list[Reply]]
-) -> dict[int, list[Conversation]]:
-    """Send each dialogue its replies; return what those that go on ask next."""
+def _advance(dialogues: Sequence[Dialogue], finished: Mapping[int, Step]) -> dict[int, list[Turn]]:
+    """Send each dialogue its replies; return what those that continue ask next."""
     waiting = {}
-    for chain, got in replies.items():
+    for dialogue, step in finished.items():
         try:
-            waiting[chain] = dialogues[chain].send(got)
+            waiting[dialogue] = dialogues[dialogue].send([reply for _, reply in step])
         except StopIteration:
             continue
     return waiting

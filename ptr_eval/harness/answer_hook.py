@@ -15,9 +15,9 @@ Pending = tuple[str, Mapping[str, Any], str]
 class _Hook:
     """Stands in for lm-eval's cache hook, which backends call for each finished answer."""
 
-    def __init__(self, pending: Iterable[Pending], note: Callable[[str, str], None]) -> None:
+    def __init__(self, pending: Iterable[Pending], report: Callable[[str, str], None]) -> None:
         self._lock = threading.Lock()
-        self._note = note
+        self._report = report
         self._waiting: dict[str, deque[str]] = defaultdict(deque)
         for prompt, settings, key in pending:
             self._waiting[_name(prompt, settings)].append(key)
@@ -28,16 +28,16 @@ class _Hook:
         with self._lock:
             waiting = self._waiting.get(_name(text, settings))
             if waiting and isinstance(res, str):
-                self._note(waiting.popleft(), res)
+                self._report(waiting.popleft(), res)
 
 
 @contextmanager
-def recording(
-    lm: LM, pending: Iterable[Pending], note: Callable[[str, str], None]
+def report_each_answer(
+    lm: LM, pending: Iterable[Pending], report: Callable[[str, str], None]
 ) -> Iterator[None]:
     """Report each answer as it is finished."""
     previous = lm.cache_hook
-    lm.set_cache_hook(_Hook(pending, note))
+    lm.set_cache_hook(_Hook(pending, report))
     try:
         yield
     finally:

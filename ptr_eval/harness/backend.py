@@ -62,7 +62,7 @@ class Backend:
         """How many requests may be under way at once."""
         return max(1, int(getattr(self.lm, "_concurrent", 1))) if self.kind == "api" else 1
 
-    def room(self, settings: Mapping[str, Any], context: int | None) -> int | None:
+    def max_prompt_tokens(self, settings: Mapping[str, Any], context: int | None) -> int | None:
         """Find how long a prompt may be."""
         known = getattr(self.lm, "max_length", None) if self.exact else None
         total = context or known
@@ -126,11 +126,6 @@ def _engine_failed(error: RuntimeError) -> str:
 
 def _is_token_ids(encoded: Any) -> bool:
     return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
-
-
-def writable(text: str) -> str:
-    """Replace lone surrogates, which neither tokenizers nor lm-eval's samples files take."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _generated(settings: Mapping[str, Any]) -> int | None:

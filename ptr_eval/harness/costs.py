@@ -4,24 +4,30 @@ Both figures differ between a resumed run and an uninterrupted one, so they go t
 file and not to the samples.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from lm_eval.api.instance import Instance
+from ptr_eval.protocols import Reply
+from ptr_eval.runs import CACHED, SECONDS, Answer
 
-SECONDS = "seconds"
-CACHED = "cached_prompt_tokens"
+_MEASURED: dict[str, Callable[[Reply], float | None]] = {
+    SECONDS: lambda reply: reply.seconds,
+    CACHED: lambda reply: reply.cached_tokens,
+}
 
 
-def spent_by_round(instances: Sequence[Instance]) -> dict[str, list[float]]:
-    """Add up what a task's rounds took, and take it out of the records."""
-    records = [instance.arguments[2] for instance in instances]
-    costs = [(record["round"], *record.pop("spent", (None, None))) for record in records]
-    rounds = max((round_ for round_, *_ in costs), default=0)
-    spent = {}
-    for place, name in enumerate((SECONDS, CACHED), start=1):
-        if costs and all(cost[place] is not None for cost in costs):
+def costs_by_round(answers: Sequence[Answer]) -> dict[str, list[float]]:
+    """Add up what all turns of a task's rounds took.
+
+    What was not measured for every turn is left out.
+    """
+    turns = [turn for answer in answers for turn in answer.turns]
+    rounds = max((turn.round for turn in turns), default=0)
+    costs = {}
+    for name, of in _MEASURED.items():
+        values = [(turn.round, of(turn.reply)) for turn in turns]
+        if values and all(value is not None for _, value in values):
             sums = [0.0] * rounds
-            for cost in costs:
-                sums[cost[0] - 1] += cost[place]
-            spent[name] = [round(total, 6) for total in sums]
-    return spent
+            for round_, value in values:
+                sums[round_ - 1] += value or 0.0
+            costs[name] = [round(total, 6) for total in sums]
+    return costs

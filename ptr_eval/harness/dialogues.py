@@ -15,15 +15,14 @@ from lm_eval.api.model import LM
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.engine import Ledger
+from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import disconnected
 from ptr_eval.harness.generate import GIVE_UP
 from ptr_eval.harness.loading import has_chat_template
-from ptr_eval.harness.plan import Plan, Slot
-from ptr_eval.harness.prompts import Chain
-from ptr_eval.harness.rounds import answering, hold
+from ptr_eval.harness.rounds import answerer, hold
 from ptr_eval.harness.settings import Settings
-from ptr_eval.protocols import Protocol, Reply
+from ptr_eval.protocols import Protocol, Reply, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +47,34 @@ def run_dialogues(
     chat: bool | None = None,
     context: int | None = None,
 ) -> list[list[list[list[Reply]]]]:
-    """Run a protocol on conversations.
+    """Run a protocol on conversations; replies by opening, sample, step and position.
 
     Servers and vLLM draw each reply by itself: it depends on its prompt, sample and seed only.
     The backend `hf` draws a batch at a time: a reply depends on the openings it is batched
     with as well, unless the batch size is 1.
 
-    A request that fails is a reply with `failed` set, and not in the ledger, so that a later
+    A request that fails is a reply with `failure` set, and not in the ledger, so that a later
     call tries it again.
     """
     if not openings:
         return []
     through_template = has_chat_template(lm) if chat is None else chat
     settings = Settings(seed=sampling.seed, context=context)
-    plan = Plan(protocol, settings, Transcript(), through_template)
-    chains = [
-        Chain(Slot(plan, opening, sample, 0), sampling.generation)
+    asked = TaskContext(protocol, settings, Transcript(), through_template)
+    specs = [
+        DialogueSpec(asked, opening, sample, sampling.generation)
         for opening in openings
         for sample in range(sampling.samples)
     ]
     opened = Ledger(ledger) if ledger else None
     with closing(opened) if opened else nullcontext():
-        answer = answering(Backend.of(lm), chains, opened, _server_is_lost)
-        replies = iter(hold(chains, answer))
-    return [list(islice(replies, sampling.samples)) for _ in openings]
+        answer = answerer(Backend.of(lm), specs, opened, _server_is_lost)
+        held = iter(hold(specs, answer))
+    return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
+
+
+def _replies(steps: Sequence[Step]) -> list[list[Reply]]:
+    return [[reply for _, reply in step] for step in steps]
 
 
 def _server_is_lost(error: Exception, answered: bool, in_a_row: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
-from ptr_eval.readers import SourceRow, read_questions, read_rows
+from ptr_eval.readers import Reader, SourceRow, read_questions, read_rows
 
 _log = logging.getLogger("lm_eval.ptr")
 
@@ -18,8 +18,8 @@ class Source:
 
     task: str
     """The task's name, for messages."""
-    reader: str
-    """The name of the reader of its rows."""
+    reader: Reader
+    """Makes questions of its rows."""
     files: Mapping[str, tuple[str, ...]]
     """For each split, glob patterns of official files below the data folder; the first pattern
     that matches anything is used."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require_backend
 from ptr_eval.harness.settings import Settings
 
 
@@ -25,6 +26,10 @@ def run(arguments: Sequence[str]) -> None:
             cli_evaluate()
         except ValueError as error:
             raise _explained(error) from error
+        except ImportError:
+            backend = _backend(rest)
+            require_backend(f"`--model {backend}`", backend)
+            raise
         finally:
             sys.argv = saved
 
@@ -52,6 +57,13 @@ def _check_settings(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--metadata", nargs="+", action=MergeDictAction, default=None)
     Settings.from_metadata(parser.parse_known_args(list(arguments))[0].metadata)
+
+
+def _backend(arguments: Sequence[str]) -> str:
+    """Say which backend lm-eval was asked for, with its own default."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--model", "-M", default="hf")
+    return str(parser.parse_known_args(list(arguments))[0].model)
 
 
 def _merged(folders: Sequence[Path], scratch: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from lm_eval.api.registry import get_model
 from lm_eval.models import MODEL_MAPPING
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require_backend
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import one_line
 
@@ -28,6 +30,7 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
     try:
         lm: LM = get_model(backend).create_from_arg_obj({**_device(backend), **args})
     except ImportError as error:
+        require_backend(f"Backend {backend}", backend)
         raise UserError(
             f"Backend {backend} needs a package that is not installed ({one_line(error)})."
         ) from error
@@ -44,10 +47,11 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
 
 def _device(backend: str) -> dict[str, str]:
     """Name the device where lm-eval's command line would, and its models insist on a GPU."""
+    if backend not in ("hf", "hf-auto", "huggingface"):
+        return {}
     import torch
 
-    local = backend in ("hf", "hf-auto", "huggingface") and not torch.cuda.is_available()
-    return {"device": "cpu"} if local else {}
+    return {} if torch.cuda.is_available() else {"device": "cpu"}
 
 
 def has_chat_template(lm: LM) -> bool:
@@ -61,7 +65,6 @@ def has_chat_template(lm: LM) -> bool:
 
 def free_memory() -> None:
     """Give back what models that are no longer referred to held, on the GPU as well."""
-    import torch
-
     gc.collect()
-    torch.cuda.empty_cache()  # Does nothing where there is no GPU.
+    if torch := sys.modules.get("torch"):
+        torch.cuda.empty_cache()  # Does nothing where there is no GPU.

@@ -9,32 +9,36 @@ from typing import Any, NoReturn
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.harness.plan import arguments_of
+from ptr_eval.harness.answer_key import AnswerKey
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.protocols import Reply
-from ptr_eval.runs.recorded import NOT_RECORDED
+from ptr_eval.runs import NOT_RECORDED, Answer, put_answer
 
 
-class ReplayLM(LM):
+class RecordedLM(LM):
     """A model that only knows recorded answers."""
 
-    def __init__(self, name: str, answers: Mapping[str, Sequence[Sequence[Reply]]]) -> None:
+    def __init__(self, name: str, answers: Mapping[str, Sequence[Sequence[Answer]]]) -> None:
         super().__init__()
         self.name = name
-        self._answers = answers
+        self._answers = {
+            task: [{answer.place: answer for answer in of_one} for of_one in by_question]
+            for task, by_question in answers.items()
+        }
 
     def generate_rounds(self, requests: list[Instance]) -> list[str]:
         """Look the recorded answers up."""
         responses = []
         for request in requests:
-            recorded = self._answers[str(request.task_name)][int(request.doc_id or 0)]
-            shown, settings, slot = request.arguments
-            missing = Reply("", failed=NOT_RECORDED)
-            reply = recorded[request.idx] if request.idx < len(recorded) else missing
-            if not reply.prompt and slot.index == 0:
-                reply = replace(reply, prompt=shown)
-            request.arguments = arguments_of(slot, reply, settings)
-            responses.append(reply.response)
+            key: AnswerKey = request.arguments[2]
+            number = int(request.doc_id or 0)
+            asked = key.answer(number, Reply("", failure=NOT_RECORDED))
+            known = self._answers[str(request.task_name)][number]
+            answer = replace(known.get(asked.place, asked), question=number, grades={})
+            if not answer.reply.prompt and key.index == 0:
+                answer = replace(answer, reply=replace(answer.reply, prompt=request.arguments[0]))
+            put_answer(request, answer)
+            responses.append(answer.reply.response)
         return responses
 
     def generate_until(self, requests: list[Instance]) -> NoReturn:
@@ -46,15 +50,15 @@ class ReplayLM(LM):
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Recording:
     """What to score."""
 
     name: str
     """The name under which results are written."""
     task: RefinementTask
     """The task, its documents loaded."""
-    answers: Sequence[Sequence[Reply]]
-    """Replies by place of the document."""
+    answers: Sequence[Sequence[Answer]]
+    """Answers by place of the question."""
     doc_ids: Sequence[int]
     """The documents' numbers, by place."""
     numbered: bool
@@ -62,21 +66,23 @@ class Replay:
     that order."""
 
 
-def evaluate_replay(replay: Replay, out: Path, *, unsafe_code: bool = False) -> dict[str, Any]:
+def evaluate_recording(
+    recording: Recording, out: Path, *, unsafe_code: bool = False
+) -> dict[str, Any]:
     """Score recorded answers, and write lm-eval's files."""
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
     from lm_eval.tasks import TaskManager
 
-    name = str(replay.task.config.task)
-    places = replay.doc_ids if replay.numbered else range(len(replay.answers))
+    name = str(recording.task.config.task)
+    places = recording.doc_ids if recording.numbered else range(len(recording.answers))
     tracker = EvaluationTracker(output_path=str(out))
-    model = ReplayLM(replay.name, {name: replay.answers})
+    model = RecordedLM(recording.name, {name: recording.answers})
     logging.getLogger("lm_eval").setLevel(logging.WARNING)
     results: dict[str, Any] = simple_evaluate(
         model=model,
-        model_args={"pretrained": replay.name},
-        tasks=[replay.task],
+        model_args={"pretrained": recording.name},
+        tasks=[recording.task],
         task_manager=TaskManager(include_defaults=False),  # Else all of lm-eval's are looked up.
         samples={name: list(places)},
         evaluation_tracker=tracker,
@@ -84,8 +90,8 @@ def evaluate_replay(replay: Replay, out: Path, *, unsafe_code: bool = False) -> 
         confirm_run_unsafe_code=unsafe_code,
     )
     for sample in results["samples"][name]:
-        if not replay.numbered:
-            sample["doc_id"] = replay.doc_ids[sample["doc_id"]]
+        if not recording.numbered:
+            sample["doc_id"] = recording.doc_ids[sample["doc_id"]]
     written = {key: value for key, value in results.items() if key != "samples"}
     tracker.save_results_aggregated(results=written, samples=results["samples"])
     tracker.save_results_samples(task_name=name, samples=results["samples"][name])

@@ -1,4 +1,4 @@
-"""The two commands that score without a model: answers from elsewhere, and saved runs."""
+"""The two commands that score without a model: responses made elsewhere, and saved runs."""
 
 import json
 import math
@@ -7,22 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
-from ptr_eval.harness.recorded_lm import Replay, evaluate_replay
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.answer_key import place
+from ptr_eval.harness.recorded_lm import Recording, evaluate_recording
+from ptr_eval.harness.settings import PREFIX, Settings
 from ptr_eval.harness.task import RefinementTask
-from ptr_eval.runs.recorded import SavedTask, read_responses, read_saved
+from ptr_eval.harness.task_file import read_task_file
+from ptr_eval.protocols import Reply
+from ptr_eval.runs import Answer, SavedQuestion, logged_answers, questions, read_responses, read_run
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class VerdictChange:
     """An answer whose verdict changed."""
 
     task: str
     """The task."""
     doc_id: int
-    """The document."""
+    """The question."""
     sample: int
     """Which sample of it, from 0."""
     round: int
@@ -41,25 +43,12 @@ def load_task(
     name: str,
     metadata: Mapping[str, Any],
     documents: Sequence[Mapping[str, Any]] | None = None,
+    include_path: Path | None = None,
 ) -> RefinementTask:
-    """Build one of our tasks."""
-    config = _config(name)
+    """Build a task: one of ours, or one in a folder of the user's own."""
+    config = read_task_file(name, [include_path] if include_path else [])
     config["metadata"] = {**config["metadata"], **metadata}
     return RefinementTask(config, documents)
-
-
-def _config(name: str) -> dict[str, Any]:
-    """Read a task's configuration, which always has `metadata` then."""
-    from lm_eval.tasks._yaml_loader import load_yaml
-
-    path = Path(name) if name.endswith(".yaml") else tasks_path() / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(entry.name for entry in entries() if entry.kind == "task")
-        raise UserError(f"--task {name}: no such task; choose one of {known}.")
-    config: dict[str, Any] = load_yaml(path)
-    if "task" not in config or "ptr" not in config:
-        raise UserError(f"--task {name} is a group or not a ptr_* task; score one task at a time.")
-    return {**config, "metadata": config.get("metadata") or {}}
 
 
 def score(
@@ -70,19 +59,23 @@ def score(
     metadata: Mapping[str, Any],
     name: str | None = None,
     unsafe_code: bool = False,
+    include_path: Path | None = None,
 ) -> dict[str, Any]:
-    """Score answers given elsewhere, and write the files that an lm-eval run writes."""
-    answers = read_responses(responses)
-    longest = max(len(replies) for replies in answers.values())
-    loaded = load_task(task, _asked(longest, _config(task)["metadata"], metadata))
-    if beyond := [i for i in answers if not 0 <= i < len(loaded.eval_docs)]:
+    """Score responses made elsewhere, and write the files that an lm-eval run writes."""
+    replies = read_responses(responses)
+    longest = max(len(each) for each in replies.values())
+    folders = [include_path] if include_path else []
+    own = read_task_file(task, folders)["metadata"]
+    loaded = load_task(task, _rounds_of(longest, own, metadata), include_path=include_path)
+    if beyond := [i for i in replies if not 0 <= i < len(loaded.eval_docs)]:
         raise UserError(
             f"{responses}: {task} has documents 0 to {len(loaded.eval_docs) - 1}, not {beyond[0]}."
         )
     label = name or responses.name.split(".")[0]
     _confirm(loaded, unsafe_code)
-    replay = Replay(label, loaded, list(answers.values()), list(answers), numbered=True)
-    return evaluate_replay(replay, out, unsafe_code=unsafe_code)
+    answers = [_numbered(of_one, loaded, number) for number, of_one in replies.items()]
+    recording = Recording(label, loaded, answers, list(replies), numbered=True)
+    return evaluate_recording(recording, out, unsafe_code=unsafe_code)
 
 
 def rescore(
@@ -91,25 +84,42 @@ def rescore(
     *,
     metadata: Mapping[str, Any],
     unsafe_code: bool = False,
-) -> tuple[list[dict[str, Any]], list[Flip]]:
+    include_path: Path | None = None,
+) -> tuple[list[dict[str, Any]], list[VerdictChange]]:
     """Score a saved run again, with other scorers or settings, without its model or data."""
     all_results: list[dict[str, Any]] = []
-    flips: list[Flip] = []
-    for saved in read_saved(run):
-        task = load_task(saved.task, {**saved.settings, **metadata}, _documents(saved))
+    changes: list[VerdictChange] = []
+    for saved in read_run(run):
+        asked = sorted(questions(saved), key=lambda question: question.number)
+        settings = {f"{PREFIX}{k}": value for k, value in saved.description.settings.items()}
+        documents = [question.fields for question in asked]
+        task = load_task(saved.task, {**settings, **metadata}, documents, include_path)
         _confirm(task, unsafe_code)
-        doc_ids = [sample["doc_id"] for sample in saved.samples]
-        replay = Replay(saved.model, task, saved.answers(), doc_ids, numbered=False)
-        results = evaluate_replay(replay, out, unsafe_code=unsafe_code)
-        flips += _flips(saved, results["samples"][saved.task])
+        answers = [question.answers for question in asked]
+        numbers = [question.number for question in asked]
+        recording = Recording(saved.model, task, answers, numbers, numbered=False)
+        results = evaluate_recording(recording, out, unsafe_code=unsafe_code)
+        changes += _changes(saved.task, asked, results["samples"][saved.task])
         all_results.append(results)
-    lines = [json.dumps(asdict(flip), ensure_ascii=False) for flip in flips]
-    (out / "flips.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return all_results, flips
+    lines = [json.dumps(asdict(change), ensure_ascii=False) for change in changes]
+    (out / "verdict_changes.jsonl").write_text(
+        "".join(f"{line}\n" for line in lines), encoding="utf-8"
+    )
+    return all_results, changes
 
 
-def _asked(answers: int, own: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Find which rounds so many answers to a document are; in parallel a group comes first."""
+def _numbered(replies: Sequence[Reply], task: RefinementTask, question: int) -> list[Answer]:
+    """Number replies as the task's protocol would have asked for them."""
+    each = task.protocol.answers_per_round
+    answers = []
+    for index, reply in enumerate(replies):
+        sample, rest = divmod(index, sum(each))
+        answers.append(Answer(question, sample, *place(rest, each), reply))
+    return answers
+
+
+def _rounds_of(answers: int, own: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Find which rounds so many answers to a question are; in parallel a group comes first."""
     chosen = {"ptr_samples": 1, **metadata}
     settings = Settings.from_metadata({**own, **chosen})
     if settings.protocol != "parallel":
@@ -129,32 +139,23 @@ def _confirm(task: RefinementTask, unsafe_code: bool) -> None:
         )
 
 
-def _documents(saved: SavedTask) -> list[dict[str, Any]]:
-    return [sample["doc"] for sample in saved.samples]
-
-
-def _flips(saved: SavedTask, samples: Sequence[Mapping[str, Any]]) -> Iterator[Flip]:
-    new: dict[int, Mapping[str, Any]] = {}
-    for sample in samples:
-        new.setdefault(sample["doc_id"], sample)
-    for old in saved.samples:
-        befores = [arguments["arg_2"] for arguments in old["arguments"].values()]
-        afters = [arguments["arg_2"] for arguments in new[old["doc_id"]]["arguments"].values()]
-        for before, after in zip(befores, afters, strict=True):
-            was, now = _headline(before), _headline(after)
-            if was["verdict"] != now["verdict"]:
-                yield Flip(
-                    saved.task,
-                    old["doc_id"],
-                    before["sample"],
-                    before["round"],
-                    was["verdict"],
-                    now["verdict"],
-                    was["answer"],
-                    now["answer"],
-                )
-
-
-def _headline(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    first: Mapping[str, Any] = next(iter(record["scores"].values()))
-    return first
+def _changes(
+    task: str, asked: Sequence[SavedQuestion], samples: list[dict[str, Any]]
+) -> Iterator[VerdictChange]:
+    new = logged_answers(samples)
+    for question in asked:
+        scored = {answer.place: answer for answer in new[question.number]}
+        for before in question.answers:
+            after = scored.get(before.place)
+            if after is None or before.score.verdict == after.score.verdict:
+                continue
+            yield VerdictChange(
+                task,
+                question.number,
+                before.sample,
+                before.round,
+                before.score.verdict,
+                after.score.verdict,
+                before.score.answer,
+                after.score.answer,
+            )

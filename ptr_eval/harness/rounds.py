@@ -13,19 +13,21 @@ from typing import Any
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.engine import Ask, Ledger, lockstep
+from ptr_eval.engine import Ledger, PendingTurn, lockstep
+from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, DialogueSpec, answers_of
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.failures import hush_collateral
-from ptr_eval.harness.generate import Answering, EndsRun, fails_from_the_start
-from ptr_eval.harness.others import Asked, SavedRound, load_aggregator
-from ptr_eval.harness.plan import REQUEST_TYPE, Slot, arguments_of
-from ptr_eval.harness.prompts import Chain, Prompter
-from ptr_eval.protocols import Reply
+from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
+from ptr_eval.harness.generate import BatchAnswerer, EndsRun, fails_from_the_start
+from ptr_eval.harness.requests import Prompter
+from ptr_eval.harness.run_context import RunContext
+from ptr_eval.protocols import Reply, Step
+from ptr_eval.runs import put_answer
 
 _log = logging.getLogger("lm_eval.ptr")
 
-Answer = Callable[[list[Ask]], list[Reply]]
-"""Answers a round's asks, in order."""
+Answerer = Callable[[list[PendingTurn]], list[Reply]]
+"""Answers the turns of a step, in order."""
 
 
 def install() -> None:
@@ -35,104 +37,97 @@ def install() -> None:
 
 
 def generate_rounds(lm: LM, requests: list[Instance]) -> list[str]:
-    """Run the dialogues that requests belong to, all rounds of all of them.
+    """Hold the dialogues that requests belong to, all rounds of all of them.
 
-    Each request's arguments become its true prompt, its settings, and a record of the answer.
+    Each request's arguments become its true prompt, its settings, and the record of the answer.
+    lm-eval may repeat the last request, so that data-parallel ranks have equally many; a repeat
+    gets the first one's answer.
     """
-    chains: dict[tuple[Any, ...], list[Instance]] = {}
+    grouped: dict[tuple[Any, ...], list[Instance]] = {}
     for instance in {id(r): r for r in requests}.values():
-        slot: Slot = instance.arguments[2]
-        chains.setdefault((instance.task_name, instance.doc_id, slot.sample), []).append(instance)
-    members = [_in_order(chain) for chain in chains.values()]
+        key: AnswerKey = instance.arguments[2]
+        grouped.setdefault((instance.task_name, instance.doc_id, key.sample), []).append(instance)
+    dialogues = [sorted(group, key=lambda i: i.arguments[2].index) for group in grouped.values()]
+    specs = [_spec(instances[0]) for instances in dialogues]
     responses: dict[int, str] = {}
-    for instances, replies in zip(members, _run(lm, members), strict=True):
-        flat = [reply for round_ in replies for reply in round_]
-        for instance, reply in zip(instances, flat, strict=True):
-            _, settings, slot = instance.arguments
-            instance.arguments = arguments_of(slot, reply, settings)
-            responses[id(instance)] = reply.response
+    for instances, spec, steps in zip(dialogues, specs, _run(lm, dialogues, specs), strict=True):
+        answers = answers_of(spec, steps, int(instances[0].doc_id or 0))
+        for instance, answer in zip(instances, answers, strict=True):
+            put_answer(instance, answer)
+            responses[id(instance)] = answer.reply.response
     return [responses[id(r)] for r in requests]
 
 
-def _in_order(instances: list[Instance]) -> list[Instance]:
-    return sorted(instances, key=lambda i: i.arguments[2].index)
+def _spec(instance: Instance) -> DialogueSpec:
+    _, generation, key = instance.arguments
+    return DialogueSpec(key.context, key.opening, key.sample, generation)
 
 
-def _run(lm: LM, members: Sequence[list[Instance]]) -> list[list[list[Reply]]]:
-    chains = [
-        Chain(slot=instances[0].arguments[2], settings=instances[0].arguments[1])
-        for instances in members
-    ]
+def _run(
+    lm: LM, dialogues: Sequence[list[Instance]], specs: Sequence[DialogueSpec]
+) -> list[list[Step]]:
     backend = Backend.of(lm)
     if not backend.exact:
         _log.warning(
             "This backend has no tokenizer here: token counts are UTF-8 bytes / 4, and long "
             "histories are shortened only if --metadata ptr_context=TOKENS is given."
         )
-    _warn_of_seeds(backend, chains)
-    settings = chains[0].slot.plan.settings
-    ledger = _ledger(lm, settings.ledger)
+    if backend.kind == "other" and any(is_sampled(spec.generation) for spec in specs):
+        _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")
+    run = RunContext.of(
+        {
+            str(instances[0].task_name): spec.context.settings
+            for instances, spec in zip(dialogues, specs, strict=True)
+        }
+    )
+    ledger = run.open_ledger(lm)
     with closing(ledger) if ledger else nullcontext():
-        first: Answer
-        first = later = answering(backend, chains, ledger)
-        if settings.aggregator:
-            other = Backend.of(load_aggregator(settings.aggregator, lm))
-            later = answering(other, chains, ledger)
-        if settings.first_round:
-            run = Path(settings.first_round).expanduser()
-            first = SavedRound(run, [_asked(instances[0]) for instances in members])
-        replies = hold(chains, lambda asks: (first if asks[0].round == 1 else later)(asks))
-    _report(replies)
-    return replies
+        first: Answerer
+        first = later = answerer(backend, specs, ledger, chunk=run.chunk)
+        if other := run.open_aggregator(lm):
+            later = answerer(other, specs, ledger, chunk=run.chunk)
+        if run.first_round:
+            asked = [_asked(instances[0]) for instances in dialogues]
+            first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
+        steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
+    _warn_of_failures(steps)
+    return steps
 
 
-def _asked(instance: Instance) -> Asked:
-    slot: Slot = instance.arguments[2]
-    width = slot.plan.protocol.steps[0]
-    return Asked(str(instance.task_name), instance.doc, slot.sample, width)
+def _asked(instance: Instance) -> AskedQuestion:
+    key: AnswerKey = instance.arguments[2]
+    width = key.context.protocol.answers_per_round[0]
+    return AskedQuestion(str(instance.task_name), instance.doc, key.sample, width)
 
 
-def answering(
+def answerer(
     backend: Backend,
-    chains: Sequence[Chain],
+    specs: Sequence[DialogueSpec],
     ledger: Ledger | None,
     ends_run: EndsRun = fails_from_the_start,
-) -> Answer:
-    """Let a model answer what dialogues ask."""
+    chunk: int = 1024,
+) -> Answerer:
+    """Let a model answer what dialogues ask; it raises a UserError if it cannot be reached."""
     hush_collateral()
-    return Answering(backend, Prompter(backend, chains, backend.identity()), ledger, ends_run)
+    prompter = Prompter(backend, specs, backend.identity(), chunk)
+    return BatchAnswerer(backend, prompter, ledger, ends_run)
 
 
-def hold(chains: Sequence[Chain], answer: Answer) -> list[list[list[Reply]]]:
-    """Hold dialogues to their end."""
-    dialogues = [chain.slot.plan.protocol.converse(chain.slot.opening) for chain in chains]
+def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
+    """Hold dialogues to their end; by dialogue, its steps."""
+    dialogues = [spec.context.protocol.converse(spec.opening) for spec in specs]
     return lockstep(dialogues, answer)
 
 
-def _warn_of_seeds(backend: Backend, chains: Sequence[Chain]) -> None:
-    sampled = any(is_sampled(chain.settings) for chain in chains)
-    if backend.kind == "other" and sampled:
-        _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")
-
-
-def _ledger(lm: LM, path: str | None) -> Ledger | None:
-    """Open the ledger asked for by name, or beside the cache that --use_cache asked for."""
-    if path is None:
-        cache = getattr(lm.cache_hook, "dbdict", None)
-        return Ledger(Path(f"{cache.filename}.ledger")) if cache is not None else None
-    rank = getattr(lm, "rank", 0)
-    # One file a rank, as lm-eval's own cache has it.
-    return Ledger(Path(path if rank == 0 else f"{path}.rank{rank}").expanduser())
-
-
-def _report(replies: Sequence[Sequence[Sequence[Reply]]]) -> None:
-    flat = [reply for chain in replies for round_ in chain for reply in round_]
-    failed, cut = sum(r.failed is not None for r in flat), sum(r.cut for r in flat)
+def _warn_of_failures(dialogues: Sequence[Sequence[Step]]) -> None:
+    replies = [reply for steps in dialogues for step in steps for _, reply in step]
+    failed = sum(reply.failure is not None for reply in replies)
+    truncated = sum(reply.truncated for reply in replies)
     if failed:
-        _log.warning("%d of %d requests failed; they count as unanswered.", failed, len(flat))
-    if cut:
+        _log.warning("%d of %d requests failed; they count as unanswered.", failed, len(replies))
+    if truncated:
         _log.warning(
-            "%d of %d prompts were too long and show less than was asked; see cut@t.",
-            cut,
-            len(flat),
+            "%d of %d prompts were too long and show less than was asked; see truncated@t.",
+            truncated,
+            len(replies),
         )

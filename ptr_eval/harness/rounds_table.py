@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_SHOWN = ("fixed", "broken", "unparsed", "failed", "generated_tokens")
-_HIDDEN = ("score", "cut", "prompt_tokens")
+from ptr_eval.runs import Metric, metrics_of
+
+_WITHOUT_ERROR = ("fixed", "broken", "no_answer", "failed", "generated_tokens")
+_HIDDEN = ("score", "truncated", "prompt_tokens")
 
 
 def rounds_table(results: Mapping[str, Any]) -> str:
@@ -21,28 +23,22 @@ def rounds_table(results: Mapping[str, Any]) -> str:
 
 
 def _task_lines(
-    task: str, metrics: Mapping[str, Any], *, grouped: bool
+    task: str, values: Mapping[str, Any], *, grouped: bool
 ) -> Iterator[tuple[str, str, str, list[str]]]:
-    by_name: dict[tuple[str, str], dict[int, str]] = {}
-    for key, value in metrics.items():
-        name, comma, filter_ = key.partition(",")
-        measure, at, round_ = name.rpartition("@")
-        if not comma or not at or not round_.isdigit():
-            continue
-        if measure in _HIDDEN and not (grouped and measure == "score"):
-            continue
-        error = metrics.get(f"{name}_stderr,{filter_}")
-        by_name.setdefault((filter_, measure), {})[int(round_)] = _cell(measure, value, error)
-    for (filter_, measure), cells in by_name.items():
-        last = max(cells)
-        yield task, filter_, measure, [cells.get(t, "") for t in range(1, last + 1)]
+    cells: dict[tuple[str, str], dict[int, str]] = {}
+    for metric in metrics_of(values):
+        if metric.name not in _HIDDEN or (grouped and metric.name == "score"):
+            cells.setdefault((metric.filter, metric.name), {})[metric.round] = _cell(metric)
+    for (filter_, name), by_round in cells.items():
+        last = max(by_round)
+        yield task, filter_, name, [by_round.get(t, "") for t in range(1, last + 1)]
 
 
-def _cell(measure: str, value: float, error: Any) -> str:
-    if measure.endswith("_tokens"):
-        return f"{value:.0f}"
-    spread = f" ± {error:.3f}" if isinstance(error, float) and measure not in _SHOWN else ""
-    return f"{value:.3f}{spread}"
+def _cell(metric: Metric) -> str:
+    if metric.name.endswith("_tokens"):
+        return f"{metric.value:.0f}"
+    shown = metric.stderr is not None and metric.name not in _WITHOUT_ERROR
+    return f"{metric.value:.3f}" + (f" ± {metric.stderr:.3f}" if shown else "")
 
 
 def _markdown(rows: list[list[str]]) -> str:

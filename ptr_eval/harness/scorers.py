@@ -12,7 +12,9 @@ from functools import cache, partial
 from typing import Any
 
 from ptr_eval import scoring
+from ptr_eval.errors import UserError
 from ptr_eval.harness.settings import Settings
+from ptr_eval.plugins import check_call, load_part
 from ptr_eval.sandbox import Limits, open_sandbox
 from ptr_eval.scoring import Embedder, Same, Score
 
@@ -75,7 +77,9 @@ def _load_embedder(settings: Settings) -> None:
 def _similarity(items: Items, settings: Settings) -> list[Score]:
     embed = _embedder(settings.embedder)
     responses, golds = [r for r, _ in items], [doc["gold"] for _, doc in items]
-    return scoring.score_similarity(responses, golds, embed=embed, threshold=settings.similar)
+    return scoring.score_similarity(
+        responses, golds, embed=embed, threshold=settings.similarity_threshold
+    )
 
 
 def _limits(settings: Settings) -> Limits:
@@ -120,7 +124,7 @@ SCORERS: dict[str, Scorer] = {
     "similarity": Scorer(
         "similarity", _similarity, parts=("rouge1", "rouge2", "rougeL"), prepare=_load_embedder
     ),
-    "code": Scorer("pass@1", partial(_programs, _find_program), prepare=_describe_sandbox),
+    "code": Scorer("pass1", partial(_programs, _find_program), prepare=_describe_sandbox),
     "upstream_code": Scorer(
         "pass@1", partial(_programs, _find_upstream), prepare=_describe_sandbox
     ),
@@ -129,4 +133,25 @@ SCORERS: dict[str, Scorer] = {
     "upstream_maths": Scorer("exact_match", _each(partial(_gold, scoring.upstream_maths))),
     "upstream_spans": Scorer("acc", _each(_upstream_span)),
 }
-"""All scorers; a new one is one line here."""
+"""The shipped scorers by name; a new one is one line here."""
+
+_SIGNATURE = "a function `score(response: str, question: Mapping) -> Score`, or a Scorer"
+
+
+def find_scorer(reference: str, where: str) -> Scorer:
+    """Find a scorer: a shipped one by its name, or one of the user's own."""
+    found = load_part(reference, SCORERS, where)
+    if isinstance(found, Scorer):
+        return found
+    check_call(found, ("response", "question"), f"{where}={reference}", _SIGNATURE)
+    return Scorer("acc", _each(_checked(found, f"{where}={reference}")))
+
+
+def _checked(score: Callable[[str, Doc], Score], where: str) -> Callable[[str, Doc], Score]:
+    def checked(response: str, doc: Doc) -> Score:
+        result = score(response, doc)
+        if not isinstance(result, Score):
+            raise UserError(f"{where}: it returned {result!r}; it should be {_SIGNATURE}.")
+        return result
+
+    return checked

@@ -8,10 +8,16 @@ from typing import Any, get_args
 
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import resolve_instruction, resolve_synthesis
-from ptr_eval.protocols import Order, Parallel, Protocol, Resample, Sequential
+from ptr_eval.plugins import check_call, load_part, reference_to
+from ptr_eval.protocols import PROTOCOLS, Order, Protocol, ProtocolOptions
 from ptr_eval.thinking import DEFAULT_END
 
 PREFIX = "ptr_"
+RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk")
+"""The settings that hold for a whole run, whatever its tasks."""
+
+RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
+"""Settings of earlier versions, and what they are called now."""
 MAX_ROUNDS = 50
 MAX_CANDIDATES = 256
 
@@ -35,8 +41,8 @@ class Settings:
     """How many refined answers to draw from each group, in parallel."""
     candidate_tokens: int = 6144
     """How many tokens of candidates a prompt may show; each candidate may take an equal share."""
-    order: Order = "asked"
-    """The order in which candidates are shown: "asked", "reversed" or "shuffled"."""
+    order: Order = "sampled"
+    """The order in which candidates are shown: "sampled", "reversed" or "shuffled"."""
     first_round: str | None = None
     """A saved run whose answers are taken for the first round's, instead of asking."""
     aggregator: str | None = None
@@ -60,14 +66,14 @@ class Settings:
     """How many independent samples of each question; None for the task's `repeats`."""
     seed: int | None = 1234
     """The seed of sampled generations; None sends no seeds."""
-    wave: int = 1024
+    chunk: int = 1024
     """How many requests are handed to the backend at a time, where it returns them only all
     together."""
     scorers: tuple[str, ...] = ()
     """Names of the task's scorers to apply; empty for all."""
     embedder: str = "BAAI/bge-m3"
     """The embedding model for similarity: a hub name or a local folder."""
-    similar: float = 0.6
+    similarity_threshold: float = 0.6
     """The similarity from which a summary counts as right in fixed@t and broken@t."""
     pass_k: tuple[int, ...] = (1,)
     """The k of pass@k, largest last; each needs as many samples (`repeats`)."""
@@ -78,20 +84,22 @@ class Settings:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, Any] | None) -> "Settings":
-        """Read the settings out of lm-eval's metadata."""
+        """Read the settings out of lm-eval's metadata; only keys that start with `ptr_` are read.
+
+        Raises:
+            UserError: If any is unknown or impossible; all are reported at once.
+        """
+        metadata = metadata or {}
         given = {
             key.removeprefix(PREFIX): value
-            for key, value in (metadata or {}).items()
+            for key, value in metadata.items()
             if key.startswith(PREFIX)
         }
         known = {f.name for f in fields(cls)}
-        problems = [
-            f"{PREFIX}{key}: unknown setting; known are "
-            f"{', '.join(PREFIX + name for name in sorted(known))}."
-            for key in given
-            if key not in known
-        ]
+        problems = [_unknown(key, known) for key in given if key not in known]
         values: dict[str, Any] = {}
+        if "protocol" in given:
+            given["protocol"] = _located(given["protocol"], metadata, problems)
         for key in known & given.keys():
             try:
                 values[key] = _READERS[key](given[key])
@@ -103,49 +111,89 @@ class Settings:
             raise UserError.collect(sorted(problems))
         if values.get("protocol") == "parallel":
             values = {"rounds": 2, **values}
-        return cls(**{"data": os.environ.get("PTR_DATA") or None, **values})
+        settings = cls(**{"data": os.environ.get("PTR_DATA") or None, **values})
+        settings._check_rounds(explicit="rounds" in given)
+        return settings
 
     def make_protocol(self) -> Protocol:
-        """Build the protocol these settings ask for."""
-        return _PROTOCOLS[self.protocol](self)
+        """Build the protocol these settings ask for.
+
+        Raises:
+            UserError: If a protocol of the user's own does not fit.
+        """
+        where = f"{PREFIX}protocol={self.protocol}"
+        factory = load_part(self.protocol, PROTOCOLS, f"{PREFIX}protocol")
+        check_call(factory, ("options",), where, _PROTOCOL_SIGNATURE)
+        protocol: Protocol = factory(self._options())
+        if missing := [name for name in _PROTOCOL_PARTS if not hasattr(protocol, name)]:
+            raise UserError(
+                f"{where}: it lacks {', '.join(missing)}; it should be {_PROTOCOL_SIGNATURE}."
+            )
+        return protocol
 
     @property
     def data_folder(self) -> Path | None:
         """The folder of official files, if the hub is not to be used."""
         return Path(self.data).expanduser() if self.data else None
 
+    def _options(self) -> ProtocolOptions:
+        return ProtocolOptions(
+            rounds=self.rounds,
+            instruction=resolve_instruction(self.instruction),
+            thinking_end="" if self.keep_thinking else self.thinking_end,
+            synthesis=resolve_synthesis(self.synthesis),
+            candidates=self.candidates,
+            syntheses=self.syntheses,
+            candidate_tokens=self.candidate_tokens,
+            order=self.order,
+        )
 
-def _shown_end(settings: Settings) -> str:
-    return "" if settings.keep_thinking else settings.thinking_end
-
-
-def _sequential(settings: Settings) -> Protocol:
-    instruction = resolve_instruction(settings.instruction)
-    return Sequential(settings.rounds, instruction, _shown_end(settings))
-
-
-def _resample(settings: Settings) -> Protocol:
-    return Resample(settings.rounds)
-
-
-def _parallel(settings: Settings) -> Protocol:
-    return Parallel(
-        candidates=settings.candidates,
-        synthesis=resolve_synthesis(settings.synthesis),
-        rounds=settings.rounds,
-        instruction=resolve_instruction(settings.instruction),
-        syntheses=settings.syntheses,
-        budget=settings.candidate_tokens,
-        order=settings.order,
-        thinking_end=_shown_end(settings),
-    )
+    def _check_rounds(self, *, explicit: bool) -> None:
+        """Refuse a number of rounds that a protocol of the user's own does not follow."""
+        if self.protocol in PROTOCOLS:
+            return
+        rounds = len(self.make_protocol().answers_per_round)
+        if explicit and rounds != self.rounds:
+            raise UserError(
+                f"{PREFIX}rounds={self.rounds}: the protocol {self.protocol} has {rounds} rounds; "
+                f"leave {PREFIX}rounds out, or let it use `options.rounds`."
+            )
 
 
-_PROTOCOLS: dict[str, Callable[[Settings], Protocol]] = {
-    "sequential": _sequential,
-    "resample": _resample,
-    "parallel": _parallel,
-}
+_PROTOCOL_PARTS = ("sampled", "answers_per_round", "converse")
+_PROTOCOL_SIGNATURE = (
+    "a class or function that takes `options: ProtocolOptions` and gives a protocol with "
+    "`sampled`, `answers_per_round` and `converse(question)` (see ptr_eval.protocols)"
+)
+
+
+def _unknown(key: str, known: set[str]) -> str:
+    if key in RENAMED:
+        return f"{PREFIX}{key}: renamed to {PREFIX}{RENAMED[key]}."
+    names = ", ".join(PREFIX + name for name in sorted(known))
+    return f"{PREFIX}{key}: unknown setting; known are {names}."
+
+
+def _located(protocol: object, metadata: Mapping[str, Any], problems: list[str]) -> str:
+    """Name a protocol of the user's own; a file is looked for beside the task's file, too."""
+    source = str(metadata.get("config_source") or "")
+    folders = [Path(source).parent] if source.endswith(".yaml") else []
+    try:
+        return reference_to(protocol, f"{PREFIX}protocol", folders)
+    except UserError as error:
+        problems.append(str(error))
+        return next(iter(PROTOCOLS))
+
+
+def _protocol(reference: str) -> str:
+    load_part(reference, PROTOCOLS, f"{PREFIX}protocol")
+    return reference
+
+
+def _order(value: Any) -> str:
+    if value == "asked":
+        raise UserError(f"{PREFIX}order=asked: renamed to {PREFIX}order=sampled.")
+    return _one_of(*get_args(Order))(value)
 
 
 def _whole(low: int, high: int | None = None) -> Callable[[Any], int]:
@@ -209,13 +257,13 @@ def _several(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "protocol": _one_of(*_PROTOCOLS),
+    "protocol": _protocol,
     "rounds": _whole(1, MAX_ROUNDS),
     "candidates": _whole(1, MAX_CANDIDATES),
     "synthesis": _synthesis,
     "syntheses": _whole(1, MAX_CANDIDATES),
     "candidate_tokens": _whole(1),
-    "order": _one_of(*get_args(Order)),
+    "order": _order,
     "first_round": _optional(str),
     "aggregator": _optional(str),
     "instruction": _instruction,
@@ -226,10 +274,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "context": _optional(_whole(1)),
     "samples": _optional(_whole(1)),
     "seed": _optional(_whole(0)),
-    "wave": _whole(1),
+    "chunk": _whole(1),
     "scorers": _several(str),
     "embedder": str,
-    "similar": _positive,
+    "similarity_threshold": _positive,
     "pass_k": _several(_whole(1)),
     "sandbox": _one_of("auto", "unsafe"),
     "timeout": _positive,

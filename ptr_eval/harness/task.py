@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,18 +23,16 @@ from lm_eval.utils import create_iterator, hash_string
 from ptr_eval import __version__
 from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
+from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, TaskContext
 from ptr_eval.harness.backend import is_sampled
-from ptr_eval.harness.costs import spent_by_round
+from ptr_eval.harness.costs import costs_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
-from ptr_eval.harness.metrics import Scored
-from ptr_eval.harness.plan import REQUEST_TYPE, Plan, Slot
+from ptr_eval.harness.grading import grade
 from ptr_eval.harness.rounds import install
-from ptr_eval.harness.scorers import Scorer
 from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.task_file import refuse_run_wide
 from ptr_eval.harness.task_spec import TaskSpec
-from ptr_eval.runs.recorded import model_of
-from ptr_eval.scoring import Score, answer_classes
-from ptr_eval.thinking import visible_answer
+from ptr_eval.runs import Answer, answer_in, description_to_json, log_answer, read_run
 
 _log = logging.getLogger("lm_eval.ptr")
 
@@ -50,15 +49,16 @@ class RefinementTask(ConfigurableTask):
         install()
         _quiet_groups()
         config = {key: value for key, value in config.items() if key != "class"}
+        refuse_run_wide(config)
         self.settings = Settings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
         self.protocol = self.settings.make_protocol()
         config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})
         config["repeats"] = self.settings.samples or config.get("repeats", 1)
-        self.measures = self.spec.measures(self.settings, self.protocol, config["repeats"])
+        self.metrics = self.spec.metrics(self.settings, self.protocol, config["repeats"])
         self._documents = documents
         self._few_shot: list[dict[str, Any]] | None = None
-        self._spent: dict[str, list[float]] = {}
+        self._costs: dict[str, list[float]] = {}
         config.pop("ptr")
         config["metric_list"] = self._metric_list()
         config["process_results"] = "process_results"  # Ours, below; None would load metrics.
@@ -70,7 +70,7 @@ class RefinementTask(ConfigurableTask):
         return {**generation, **(DRAWN if greedy else {})}
 
     def _metric_list(self) -> list[dict[str, Any]]:
-        names = {name: up for m in self.measures.values() for name, up in m.names()}
+        names = {name: up for m in self.metrics.values() for name, up in m.names()}
         return [
             {"metric": name, "aggregation": "mean", "higher_is_better": up}
             for name, up in names.items()
@@ -185,15 +185,15 @@ class RefinementTask(ConfigurableTask):
         super().build_all_requests(tokenizer_name=f"{tokenizer_name}-ptr{print_}", **kwargs)
 
     def construct_requests(self, doc: dict[str, Any], ctx: Any, **kwargs: Any) -> list[Instance]:
-        """Make one request for each answer that a document will be asked for."""
+        """Make one request for each answer that a question will be asked for."""
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
-        plan = Plan(self.protocol, self.settings, transcript, chat)
+        context = TaskContext(self.protocol, self.settings, transcript, chat)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
         shown = json.dumps(messages, ensure_ascii=False) if chat else ctx
-        each = sum(self.protocol.steps)
+        each = sum(self.protocol.answers_per_round)
         return [
             Instance(
                 request_type=REQUEST_TYPE,
@@ -201,7 +201,7 @@ class RefinementTask(ConfigurableTask):
                 arguments=(
                     shown,
                     deepcopy(self.config.generation_kwargs),
-                    Slot(plan, opening, sample, index),
+                    AnswerKey(context, opening, sample, index),
                 ),
                 idx=sample * each + index,
                 metadata=(name, doc_id, 1),
@@ -215,51 +215,29 @@ class RefinementTask(ConfigurableTask):
     def apply_filters(self) -> None:
         """Score every answer with every scorer, each a filter in lm-eval's sense."""
         instances: list[Instance] = self._instances
-        self._spent = spent_by_round(instances)
-        if self._predicts_only:
-            for instance in instances:
-                instance.filtered_resps["none"] = instance.resps[0]
-            return
-        answered = [i for i in instances if i.arguments[2]["failed"] is None]
-        end = self.settings.thinking_end
-        items = [(visible_answer(i.resps[0], end), i.doc) for i in answered]
-        for name, measures in self.measures.items():
-            scored = iter(measures.scorer.score(items, self.settings))
-            failed = Score.unparsed("no answer: the request failed")
-            scores = [failed if i.arguments[2]["failed"] else next(scored) for i in instances]
-            classes = self._classes(instances, scores, measures.scorer)
-            for instance, score, class_ in zip(instances, scores, classes, strict=True):
-                record = instance.arguments[2]
-                record["scores"][name] = {**score.to_dict(), "class": class_}
-                instance.filtered_resps[name] = Scored(score, {**record, "scorer": name})
-
-    def _classes(
-        self, instances: Sequence[Instance], scores: Sequence[Score], scorer: Scorer
-    ) -> list[int | None]:
-        """Number the different answers to each document, where there are some to vote on."""
-        if self.config.repeats == 1 and not self.protocol.sampled:
-            return [None] * len(instances)
-        places: dict[Any, list[int]] = {}
-        for place, instance in enumerate(instances):
-            places.setdefault(instance.doc_id, []).append(place)
-        numbered = answer_classes([[scores[i] for i in p] for p in places.values()], scorer.same)
-        classes: list[int | None] = [None] * len(instances)
-        for members, numbers in zip(places.values(), numbered, strict=True):
-            for place, number in zip(members, numbers, strict=True):
-                classes[place] = number
-        return classes
+        answers = [answer_in(instance) for instance in instances]
+        self._costs = costs_by_round(answers)
+        if not self._predicts_only:
+            answers = grade(
+                answers,
+                [instance.doc for instance in instances],
+                {name: metrics.scorer for name, metrics in self.metrics.items()},
+                self.settings,
+                vote=self.config.repeats > 1 or self.protocol.sampled,
+            )
+        for instance, answer in zip(instances, answers, strict=True):
+            log_answer(instance, answer)
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, float]:
-        """Turn a document's scores into scalars, one set a round."""
+        """Turn a question's answers into numbers, one set a round."""
         if self._predicts_only:
             return {"bypass": 999.0}
-        answers = iter(results)
-        each = sum(self.protocol.steps)
+        answers: Iterator[Answer] = iter(results)
+        each = self.protocol.answers_per_round
         samples = [
-            [list(islice(answers, size)) for size in self.protocol.steps]
-            for _ in range(len(results) // each)
+            [list(islice(answers, size)) for size in each] for _ in range(len(results) // sum(each))
         ]
-        return self.measures[results[0].record["scorer"]].of(samples)
+        return self.metrics[results[0].scorer].of(samples)
 
     @property
     def _predicts_only(self) -> bool:
@@ -273,8 +251,10 @@ class RefinementTask(ConfigurableTask):
         """Describe the task for the results file."""
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
-            described["first_round_model"] = model_of(Path(run).expanduser())
-        return {**super().dump_config(), "ptr": {**described, **self._spent}}
+            (saved, *_) = read_run(Path(run).expanduser())
+            described = replace(described, first_round_model=saved.model)
+        described = replace(described, costs=self._costs)
+        return {**super().dump_config(), "ptr": description_to_json(described)}
 
 
 def _quiet_groups() -> None:

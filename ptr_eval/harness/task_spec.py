@@ -1,20 +1,22 @@
 """The `ptr:` section of a task configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
 from ptr_eval.harness.documents import Source
-from ptr_eval.harness.metrics import Measures
-from ptr_eval.harness.scorers import SCORERS
+from ptr_eval.harness.metrics import RoundMetrics
+from ptr_eval.harness.scorers import Scorer, find_scorer
 from ptr_eval.harness.settings import Settings
+from ptr_eval.plugins import reference_to
 from ptr_eval.protocols import Protocol
-from ptr_eval.readers import READERS
+from ptr_eval.readers import find_reader
+from ptr_eval.runs import TaskDescription
 
-RECORD_FORMAT = 2
-"""The form of the records in the samples files; raised when it changes."""
+T = TypeVar("T")
 
 _KEYS = {"reader", "files", "csv_columns", "hub_names", "scorers"}
 
@@ -27,45 +29,47 @@ class TaskSpec:
     """Its name."""
     source: Source
     """Where its documents come from."""
-    scorers: Mapping[str, str]
-    """Names of scorers by the filter name under which they are reported."""
+    reader: str
+    """The name of the reader of its rows, or where it is."""
+    scorers: Mapping[str, tuple[str, Scorer]]
+    """By the filter name under which they are reported, scorers with their names."""
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "TaskSpec":
         """Read a task's configuration."""
         task = str(config.get("task", "this task"))
+        folder = _folder_of(config)
         section = config.get("ptr")
         if not isinstance(section, Mapping):
             raise UserError(
                 f"{task}: its configuration has no `ptr:` section; see CONTRIBUTING.md."
             )
         problems = [f"unknown key {key!r}" for key in sorted(section.keys() - _KEYS)]
-        reader, scorers = section.get("reader", "plain"), section.get("scorers") or {}
-        if reader not in READERS:
-            problems.append(f"reader {reader!r} is none of {', '.join(sorted(READERS))}")
+        reader = _part(problems, section.get("reader", "plain"), "reader", find_reader, folder)
+        scorers = {
+            str(name): _part(problems, given, f"scorers.{name}", find_scorer, folder)
+            for name, given in (section.get("scorers") or {}).items()
+        }
         if not scorers:
             problems.append("`scorers` names none")
-        problems += [
-            f"scorer {name!r} is none of {', '.join(sorted(SCORERS))}"
-            for name in scorers.values()
-            if name not in SCORERS
-        ]
-        if problems:
-            raise UserError.collect([f"{task}, `ptr:` section: {p}." for p in problems])
+        if reader is None or problems:
+            raise UserError.collect([f"{task}, `ptr:` section: {p.rstrip('.')}." for p in problems])
         names = section.get("hub_names") or config.get("dataset_name") or ()
         columns = section.get("csv_columns")
         files = {split: _listed(patterns) for split, patterns in section.get("files", {}).items()}
         source = Source(
             task=task,
-            reader=reader,
+            reader=reader[1],
             files=files,
             csv_columns=tuple(columns) if columns else None,
             hub_path=config.get("dataset_path"),
             hub_names=_listed(names),
         )
-        return cls(task, source, dict(scorers))
+        return cls(task, source, reader[0], {n: s for n, s in scorers.items() if s is not None})
 
-    def measures(self, settings: Settings, protocol: Protocol, samples: int) -> dict[str, Measures]:
+    def metrics(
+        self, settings: Settings, protocol: Protocol, samples: int
+    ) -> dict[str, RoundMetrics]:
         """Choose what to measure."""
         chosen = settings.scorers or tuple(self.scorers)
         if unknown := [name for name in chosen if name not in self.scorers]:
@@ -73,36 +77,58 @@ class TaskSpec:
                 f"ptr_scorers={','.join(unknown)}: {self.task} has the scorers "
                 f"{', '.join(self.scorers)}."
             )
-        answers = samples * max(protocol.steps)
+        answers = samples * max(protocol.answers_per_round)
         if max(settings.pass_k, default=1) > answers:
             raise UserError(
                 f"ptr_pass_k={max(settings.pass_k)} needs at least as many samples of each "
                 f"question, not {answers}; add ptr_samples={max(settings.pass_k)}."
             )
-        steps, further = tuple(protocol.steps), tuple(k for k in settings.pass_k if k > 1)
+        each = tuple(protocol.answers_per_round)
+        further = tuple(k for k in settings.pass_k if k > 1)
         return {
-            name: Measures(SCORERS[self.scorers[name]], steps, samples, place == 0, further)
+            name: RoundMetrics(self.scorers[name][1], each, samples, place == 0, further)
             for place, name in enumerate(chosen)
         }
 
     def prepare(self, settings: Settings) -> list[str]:
         """Make sure, before anything is generated, that it will be possible to score it."""
         chosen = settings.scorers or tuple(self.scorers)
-        said = [SCORERS[self.scorers[name]].prepare(settings) for name in chosen]
+        said = [self.scorers[name][1].prepare(settings) for name in chosen]
         return list(dict.fromkeys(sentence for sentence in said if sentence))
 
-    def describe(self, settings: Settings, protocol: Protocol) -> dict[str, Any]:
+    def describe(self, settings: Settings, protocol: Protocol) -> TaskDescription:
         """Describe task and settings for the results file."""
-        return {
-            "format": RECORD_FORMAT,
-            "version": __version__,
-            "settings": asdict(settings),
-            "instruction": getattr(protocol, "instruction", None),
-            "synthesis": getattr(protocol, "synthesis", None),
-            "steps": list(protocol.steps),
-            "reader": self.source.reader,
-            "scorers": dict(self.scorers),
-        }
+        return TaskDescription(
+            version=__version__,
+            settings=asdict(settings),
+            answers_per_round=tuple(protocol.answers_per_round),
+            reader=self.reader,
+            scorers={name: scorer for name, (scorer, _) in self.scorers.items()},
+            instruction=getattr(protocol, "instruction", None),
+            synthesis=getattr(protocol, "synthesis", None),
+        )
+
+
+def _part(
+    problems: list[str],
+    given: object,
+    where: str,
+    find: Callable[[str, str], T],
+    folder: Sequence[Path],
+) -> tuple[str, T] | None:
+    """Find a reader or scorer; note the problem if it cannot be."""
+    try:
+        reference = reference_to(given, where, folder)
+        return reference, find(reference, where)
+    except UserError as error:
+        problems.append(str(error))
+        return None
+
+
+def _folder_of(config: Mapping[str, Any]) -> list[Path]:
+    """Find the folder of the task's file, which lm-eval notes in its metadata."""
+    source = str((config.get("metadata") or {}).get("config_source") or "")
+    return [Path(source).parent] if source.endswith(".yaml") else []
 
 
 def _listed(value: Any) -> tuple[str, ...]:

@@ -1,19 +1,43 @@
-"""What a protocol is: a generator that says which conversations to ask next.
+"""What a protocol is: a generator that says which turns to take next.
 
-It yields a list of conversations and is sent the list of replies, round after round. It knows
-nothing of backends, prompts' rendering, or the order in which an engine runs things.
+It yields a list of turns and is sent the list of replies, step after step. It knows nothing of
+backends, of how prompts are rendered, or of the order in which an engine asks.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from typing import Protocol as Interface
 
 from ptr_eval.conversation import Conversation
+from ptr_eval.thinking import DEFAULT_END
+
+TurnKind = Literal["answer", "candidate", "critique", "verdict", "feedback", "question"]
+"""What a turn is for: an `answer` or `candidate` to the question; a `critique` of one, a `verdict`
+on one, or `feedback` on it; or a further `question` in the same dialogue."""
+
+Order = Literal["sampled", "reversed", "shuffled"]
+"""The order in which candidates are shown: as they were sampled, reversed, or shuffled."""
+
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request of a dialogue."""
+
+    conversation: Conversation
+    """What the model is asked to continue."""
+    kind: TurnKind = "answer"
+    """What the reply is."""
+    scored: bool = True
+    """Whether the reply is scored; rounds count scored turns, costs count all turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back for one conversation, and what it cost."""
+    """What came back for one turn, and what it cost."""
 
     response: str
     """The model's full text; empty if the request failed."""
@@ -23,46 +47,79 @@ class Reply:
     """Its length."""
     generated_tokens: int = 0
     """The response's length."""
-    dropped: int = 0
-    """How many old answers the budget dropped from the prompt."""
-    cut: bool = False
-    """Whether the prompt lost anything, old answers or its beginning."""
-    failed: str | None = None
-    """Why there is no response; None if there is one."""
-    seconds: float | None = None
-    """This answer's share of the wall-clock time; None if not measured."""
-    cached_tokens: float | None = None
-    """How many of the prompt's tokens came from the backend's cache, a share of what it told of
-    the batch; None if it does not tell."""
-    full: bool | None = None
-    """Whether the response reached its token limit; None if the backend does not tell."""
-    shortened: int = 0
-    """How many of the texts that the prompt quotes were cut."""
     visible_tokens: int | None = None
     """The length of what follows its thinking block; None if not measured."""
+    finish_reason: FinishReason | None = None
+    """Why the response ends: by itself, or at its token limit; None if not reported."""
+    failure: str | None = None
+    """Why there is no response; None if there is one."""
+    truncated: bool = False
+    """Whether the prompt was too long and shows less than was asked."""
+    dropped_answers: int = 0
+    """How many old answers were dropped from the prompt."""
+    shortened_candidates: int = 0
+    """How many of the candidates in the prompt were shortened."""
+    seconds: float | None = None
+    """This reply's share of the wall-clock time; None if not measured."""
+    cached_tokens: float | None = None
+    """How many of the prompt's tokens came from the backend's cache, a share of the batch's number;
+    None if not reported."""
 
 
-Dialogue = Generator[list[Conversation], list[Reply], None]
-"""A protocol at work on one question."""
+Dialogue = Generator[list[Turn], list[Reply], None]
+"""A protocol at work on one sample of one question."""
+
+Step = list[tuple[Turn, Reply]]
+"""Turns that were asked at the same time, with their replies."""
 
 
 class Protocol(Interface):
-    """A way to ask a model more than once."""
+    """A way to ask a model more than once.
+
+    Attributes:
+        sampled: Whether it makes sense only if replies are drawn at random, not decoded greedily.
+        answers_per_round: How many scored turns each round has, round by round.
+    """
 
     @property
-    def sampled(self) -> bool:
-        """Whether it makes sense only if replies are drawn at random, not decoded greedily."""
+    def sampled(self) -> bool: ...
 
     @property
-    def steps(self) -> Sequence[int]:
-        """How many conversations each round asks, round by round."""
+    def answers_per_round(self) -> Sequence[int]: ...
 
     def converse(self, question: Conversation) -> Dialogue:
-        """Ask, round after round.
+        """Ask, step after step.
 
         Args:
             question: The opening conversation.
 
         Returns:
-            The generator; round t yields `steps[t]` conversations.
+            The generator. A step that has scored turns is a round: round t yields
+            `answers_per_round[t - 1]` of them. Steps without scored turns may come between.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolOptions:
+    """What a user's settings say to a protocol; it uses what it needs."""
+
+    rounds: int
+    """How many rounds, at least 1 (`ptr_rounds`)."""
+    instruction: str
+    """What the user says between rounds (the text that `ptr_instruction` names)."""
+    thinking_end: str = DEFAULT_END
+    """The mark that ends a thinking block, which the history leaves out; empty to keep blocks."""
+    synthesis: str = ""
+    """What the user says below candidates (the text that `ptr_synthesis` names)."""
+    candidates: int = 4
+    """How many candidates a group has (`ptr_candidates`)."""
+    syntheses: int = 1
+    """How many refined answers to draw from each group (`ptr_syntheses`)."""
+    candidate_tokens: int = 6144
+    """How many tokens all candidates may take in a prompt (`ptr_candidate_tokens`)."""
+    order: Order = "sampled"
+    """The order in which candidates are shown (`ptr_order`)."""
+
+
+ProtocolFactory = Callable[[ProtocolOptions], Protocol]
+"""Makes a protocol of the user's options; a class that takes them is one."""

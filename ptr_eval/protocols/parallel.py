@@ -1,15 +1,13 @@
 """Parallel refinement: several answers to the same question, then a better one made of them."""
 
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from ptr_eval.conversation import Conversation, Quotation
-from ptr_eval.protocols.base import Reply
+from ptr_eval.protocols.base import Dialogue, Order, ProtocolOptions, Reply, Turn
 from ptr_eval.thinking import DEFAULT_END, visible_answer
-
-Order = Literal["asked", "reversed", "shuffled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +33,48 @@ class Parallel:
     """How many refined answers to draw from each group of candidates."""
     budget: int = 6144
     """How many tokens the candidates may take together; each may take an equal share."""
-    order: Order = "asked"
-    """In which order candidates are shown: as asked, reversed, or shuffled by what they say."""
+    order: Order = "sampled"
+    """The order in which candidates are shown; a shuffle is seeded by their texts."""
     thinking_end: str = DEFAULT_END
     """The mark that ends a thinking block; empty to show the block along."""
     sampled: ClassVar[bool] = True
 
+    @classmethod
+    def of(cls, options: ProtocolOptions) -> "Parallel":
+        """Make the protocol that a user's options ask for."""
+        return cls(
+            candidates=options.candidates,
+            synthesis=options.synthesis,
+            rounds=options.rounds,
+            instruction=options.instruction,
+            syntheses=options.syntheses,
+            budget=options.candidate_tokens,
+            order=options.order,
+            thinking_end=options.thinking_end,
+        )
+
     @property
-    def steps(self) -> Sequence[int]:
-        """The candidates, then as many conversations a round as refined answers are drawn."""
+    def answers_per_round(self) -> Sequence[int]:
+        """The candidates, then as many answers a round as refined answers are drawn."""
         return (self.candidates, *(self.syntheses,) * (self.rounds - 1))
 
-    def converse(self, question: Conversation) -> Generator[list[Conversation], list[Reply], None]:
+    def converse(self, question: Conversation) -> Dialogue:
         """Ask for candidates, show them, and go on from there."""
-        replies = yield [question] * self.candidates
+        replies = yield [Turn(question, "candidate")] * self.candidates
         texts = [visible_answer(reply.response, self.thinking_end) for reply in replies]
-        asked = quoting(question, texts, self.synthesis, self.budget, self.order)
-        talks = [asked] * self.syntheses
+        shown = quoting(question, texts, self.synthesis, self.budget, self.order)
+        histories = [shown] * self.syntheses
         for _ in range(self.rounds - 1):
-            replies = yield talks
-            talks = [self._on(talk, reply) for talk, reply in zip(talks, replies, strict=True)]
+            replies = yield [Turn(history) for history in histories]
+            histories = [
+                self._continued(history, reply)
+                for history, reply in zip(histories, replies, strict=True)
+            ]
 
-    def _on(self, talk: Conversation, reply: Reply) -> Conversation:
-        if reply.failed is not None:
-            return talk
-        return talk.then(visible_answer(reply.response, self.thinking_end), self.instruction)
+    def _continued(self, history: Conversation, reply: Reply) -> Conversation:
+        if reply.failure is not None:
+            return history
+        return history.then(visible_answer(reply.response, self.thinking_end), self.instruction)
 
 
 def quoting(
@@ -67,7 +82,7 @@ def quoting(
     texts: Sequence[str],
     synthesis: str,
     budget: int,
-    order: Order = "asked",
+    order: Order = "sampled",
 ) -> Conversation:
     """Show candidates below a question, and ask for one better answer.
 

@@ -1,11 +1,11 @@
 """The control without history: every round asks the bare question again."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.protocols.base import Reply
+from ptr_eval.protocols.base import Dialogue, ProtocolOptions, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,17 @@ class Resample:
     """How many attempts, at least 1."""
     sampled: ClassVar[bool] = True
 
+    @classmethod
+    def of(cls, options: ProtocolOptions) -> "Resample":
+        """Make the protocol that a user's options ask for."""
+        return cls(options.rounds)
+
     @property
-    def steps(self) -> Sequence[int]:
-        """One conversation a round."""
+    def answers_per_round(self) -> Sequence[int]:
+        """One answer a round."""
         return (1,) * self.rounds
 
-    def converse(self, question: Conversation) -> Generator[list[Conversation], list[Reply], None]:
+    def converse(self, question: Conversation) -> Dialogue:
         """Ask the same question every round."""
         for _ in range(self.rounds):
-            yield [question]
+            yield [Turn(question)]

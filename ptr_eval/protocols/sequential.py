@@ -1,11 +1,11 @@
 """Progressive refinement: ask, then ask to refine, round after round."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.protocols.base import Reply
+from ptr_eval.protocols.base import Dialogue, ProtocolOptions, Turn
 from ptr_eval.thinking import DEFAULT_END, visible_answer
 
 
@@ -28,16 +28,21 @@ class Sequential:
     along."""
     sampled: ClassVar[bool] = False
 
+    @classmethod
+    def of(cls, options: ProtocolOptions) -> "Sequential":
+        """Make the protocol that a user's options ask for."""
+        return cls(options.rounds, options.instruction, options.thinking_end)
+
     @property
-    def steps(self) -> Sequence[int]:
-        """One conversation a round."""
+    def answers_per_round(self) -> Sequence[int]:
+        """One answer a round."""
         return (1,) * self.rounds
 
-    def converse(self, question: Conversation) -> Generator[list[Conversation], list[Reply], None]:
-        """Ask, then ask to refine: one conversation a round."""
+    def converse(self, question: Conversation) -> Dialogue:
+        """Ask, then ask to refine: one turn a round."""
         conversation = question
         for _ in range(self.rounds):
-            (reply,) = yield [conversation]
-            if reply.failed is None:
+            (reply,) = yield [Turn(conversation)]
+            if reply.failure is None:
                 answer = visible_answer(reply.response, self.thinking_end)
                 conversation = conversation.then(answer, self.instruction)

@@ -7,6 +7,7 @@ configuration names its reader.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ptr_eval.plugins import check_call, load_part
 from ptr_eval.readers import code, maths, multiple_choice, reading
 from ptr_eval.readers.files import read_rows
 from ptr_eval.readers.row import SourceRow
@@ -55,11 +56,32 @@ def plain(row: SourceRow) -> Iterable[dict[str, Any]]:
 READERS["plain"] = plain
 
 
-def read_questions(reader: str, row: SourceRow) -> list[dict[str, Any]]:
-    """Read the questions of a row.
+SIGNATURE = "a function `reader(row: SourceRow) -> Iterable[dict]`"
+
+
+def find_reader(reference: str, where: str) -> Reader:
+    """Find a reader.
 
     Args:
-        reader: The name of the reader.
+        reference: A shipped name, `package.module:name` or `file.py:name`.
+        where: The field that names it, for messages.
+
+    Returns:
+        The reader.
+
+    Raises:
+        UserError: If there is none, or it is not a function of a row.
+    """
+    reader: Reader = load_part(reference, READERS, where)
+    check_call(reader, ("row",), f"{where}={reference}", SIGNATURE)
+    return reader
+
+
+def read_questions(reader: Reader, row: SourceRow) -> list[dict[str, Any]]:
+    """Read a row's questions.
+
+    Args:
+        reader: The reader.
         row: One row.
 
     Returns:
@@ -69,10 +91,10 @@ def read_questions(reader: str, row: SourceRow) -> list[dict[str, Any]]:
         UserError: If the row is not in the benchmark's form; the message names file and row.
     """
     try:
-        return list(READERS[reader](row))
+        return [dict(question) for question in reader(row)]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # A column has another type than in the benchmark.
         raise row.wrong(f"is not in the benchmark's form ({error})") from error
 
 
-__all__ = ["READERS", "Reader", "SourceRow", "read_questions", "read_rows"]
+__all__ = ["READERS", "Reader", "SourceRow", "find_reader", "read_questions", "read_rows"]

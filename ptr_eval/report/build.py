@@ -9,25 +9,28 @@ import numpy as np
 from tqdm import tqdm
 
 from ptr_eval.errors import UserError
-from ptr_eval.report.config import ReportConfig, RunEntry
+from ptr_eval.report.config import ReportConfig
 from ptr_eval.report.data import tidy
+from ptr_eval.report.data.changed_items import changed_items
 from ptr_eval.report.data.conditions import conditions_of
-from ptr_eval.report.data.groups import Origin, group_panels
-from ptr_eval.report.data.panels import panels
+from ptr_eval.report.data.grouping import group_panels
+from ptr_eval.report.data.groups import GroupOrigin
+from ptr_eval.report.data.panels import Panel, panels
 from ptr_eval.report.page import items
 from ptr_eval.report.page.html import write_html
 from ptr_eval.report.page.markdown import write_markdown
-from ptr_eval.report.page.view_model import Picture, Section
-from ptr_eval.report.plots.style import Plot, save, svg_text
-from ptr_eval.report.sections import Chapter, Material, chapters
+from ptr_eval.report.page.view_model import Section
+from ptr_eval.report.plots.picture import save
+from ptr_eval.report.sections import ReportInputs, sections
 from ptr_eval.report.summary import sentences
 from ptr_eval.report.tables import formats
-from ptr_eval.report.tables.transitions import changed_items
-from ptr_eval.runs.results import TaskFile, find_tasks
-from ptr_eval.runs.selections import read_selections
+from ptr_eval.runs import ReportedTask, RunEntry, find_tasks, read_selections
 
 # Questions about one passage are not independent.
 _CLUSTERS = {"ptr_drop": "passage_id"}
+
+_MANY_ITEMS = 5_000
+"""From so many items on, packing them shows its progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,73 +67,59 @@ def write_report(
         UserError: If runs cannot be read, or the configuration does not fit them.
     """
     config = config or ReportConfig()
-    entries = [run if isinstance(run, RunEntry) else RunEntry(path=run) for run in runs]
-    entries = [*config.runs, *(e for e in entries if not _listed(e, config))]
-    if not entries:
-        raise UserError("No runs to report; name a folder that lm_eval wrote to.")
-    files = find_tasks(entries, config.scorer)
+    files = find_tasks(_entries(runs, config), config.scorer)
     table = tidy.build(files, {**_CLUSTERS, **config.clusters})
     all_panels = panels(table.frame)
-    material = Material(
+    inputs = ReportInputs(
         panels=all_panels,
         groups=group_panels(table.frame, {(f.label.run, f.task): _origin(f) for f in files}),
         conditions=[conditions_of(f, data) for f, data in zip(files, table.data, strict=True)],
         config=config,
         rng=np.random.default_rng(config.seed),
     )
-    _check(material)
+    _check(inputs)
     _prepare(out)
     tidy.write(table.frame, out)
-    changed_items([panel for panel in all_panels if panel.width == 1]).to_csv(
-        out / "changed_items.csv", index=False
-    )
-    written = list(_sections(chapters(material), out))
-    sections = [section for section, _ in written]
-    chosen = items.choose(all_panels, config.viewer_items)
-    shown = sum(map(len, chosen))
-    write_html(
-        out / "report.html",
-        title=config.title,
-        sections=sections,
-        items=tqdm(
-            items.views(files, table.offsets, chosen),
-            desc="Packing answers",
-            disable=shown < 5_000,
-            unit="",
-        ),
-        left_out=sum(len(panel.items) for panel in all_panels) - shown,
-    )
-    write_markdown(out / "report.md", config.title, sections)
+    single = [panel for panel in all_panels if panel.width == 1]
+    changed_items(single).to_csv(out / "changed_items.csv", index=False)
+    written = list(_write_parts(sections(inputs), out))
+    _write_page(out, config, written, all_panels, table)
+    write_markdown(out / "report.md", config.title, written)
     return Report(
         html=out / "report.html",
         markdown=out / "report.md",
         summary=tuple(sentences(all_panels)),
-        warnings=tuple(warning for _, warnings in written for warning in warnings),
+        warnings=tuple(warning for section in written for warning in section.warnings),
     )
 
 
-def _origin(file: TaskFile) -> Origin:
-    described = file.config["ptr"]
-    theirs, own = described.get("first_round_model"), file.facts.get("model_name")
-    made = read_selections(file.samples.parent)
-    return Origin(
-        settings=described["settings"],
-        candidates_by=str(theirs) if theirs and theirs != own else "",
-        selections=[one for one in made if one.samples == file.samples.name],
+def _entries(runs: Sequence[Path | RunEntry], config: ReportConfig) -> list[RunEntry]:
+    """List the runs of the configuration, then those that it does not name."""
+    named = {entry.path.resolve() for entry in config.runs}
+    entries = [run if isinstance(run, RunEntry) else RunEntry(path=run) for run in runs]
+    entries = [*config.runs, *(e for e in entries if e.path.resolve() not in named)]
+    if not entries:
+        raise UserError("No runs to report; name a folder that lm_eval wrote to.")
+    return entries
+
+
+def _origin(file: ReportedTask) -> GroupOrigin:
+    theirs = file.description.first_round_model
+    selections = read_selections(file.samples.parent)
+    return GroupOrigin(
+        settings=file.description.settings,
+        candidates_by=theirs if theirs and theirs != file.saved.model else "",
+        selections=[one for one in selections if one.samples == file.samples.name],
     )
 
 
-def _listed(entry: RunEntry, config: ReportConfig) -> bool:
-    return entry.path.resolve() in {listed.path.resolve() for listed in config.runs}
-
-
-def _check(material: Material) -> None:
+def _check(inputs: ReportInputs) -> None:
     """Refuse a configuration that speaks of what the runs do not have."""
-    config, problems = material.config, []
-    names = list(dict.fromkeys(panel.label.run for panel in material.panels))
+    config, problems = inputs.config, []
+    names = list(dict.fromkeys(panel.label.run for panel in inputs.panels))
     if config.baseline is not None and config.baseline not in names:
         problems.append(f"`baseline: {config.baseline}` is none of the runs {', '.join(names)}")
-    longest = max(panel.rounds for panel in material.panels)
+    longest = max(panel.rounds for panel in inputs.panels)
     if config.round is not None and config.round > longest:
         problems.append(f"`round: {config.round}` is more than the {longest} rounds that were run")
     if problems:
@@ -149,17 +138,32 @@ def _prepare(out: Path) -> None:
         (out / name).mkdir(exist_ok=True)
 
 
-def _sections(written: Iterator[Chapter], out: Path) -> Iterator[tuple[Section, tuple[str, ...]]]:
-    for chapter in tqdm(written, desc="Reporting", unit=" chapter"):
-        for table in chapter.tables:
+def _write_parts(found: Iterator[Section], out: Path) -> Iterator[Section]:
+    """Write the tables and pictures of each section."""
+    for section in tqdm(found, desc="Reporting", unit=" section"):
+        for table in section.tables:
             formats.write_table(table, out / "tables")
-        pictures = [_picture(plot, out / "plots") for plot in chapter.plots]
-        section = Section(
-            chapter.name, chapter.title, chapter.paragraphs, chapter.tables, tuple(pictures)
-        )
-        yield section, chapter.warnings
+        for picture in section.pictures:
+            save(picture, out / "plots")
+        yield section
 
 
-def _picture(plot: Plot, folder: Path) -> Picture:
-    save(plot, folder)
-    return Picture(plot.name, plot.caption, svg_text(plot, dark=False), svg_text(plot, dark=True))
+def _write_page(
+    out: Path,
+    config: ReportConfig,
+    written: Sequence[Section],
+    all_panels: Sequence[Panel],
+    table: tidy.TidyTable,
+) -> None:
+    chosen = items.choose(all_panels, config.viewer_items)
+    shown = sum(map(len, chosen))
+    views = tqdm(
+        items.views(table.files, table.offsets, chosen),
+        desc="Packing answers",
+        disable=shown < _MANY_ITEMS,
+        unit="",
+    )
+    left_out = sum(len(panel.items) for panel in all_panels) - shown
+    write_html(
+        out / "report.html", title=config.title, sections=written, items=views, left_out=left_out
+    )

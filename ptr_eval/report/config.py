@@ -5,27 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ptr_eval.config import FilePath, Settings, Text
+from ptr_eval.config import Settings, Text
+from ptr_eval.runs import RunEntry
 
-Difference = Literal["version", "data", "prompt", "limits", "scorer"]
+ConditionKind = Literal["version", "data", "prompt", "limits", "scorer"]
 """What checkpoints on one leaderboard must have in common."""
-
-
-class RunEntry(Settings):
-    """A run to be reported."""
-
-    path: FilePath
-    """A results file, or a folder that holds some."""
-    name: Text | None = None
-    """Its name; the folder's by default."""
-    checkpoint: Text | None = None
-    """The model's name; as lm-eval recorded it by default."""
-    method: Text | None = None
-    """How the checkpoint was trained or prompted; its name by default."""
-    step: Annotated[int, Field(ge=0)] | None = None
-    """Its training step, where it is one of a series."""
-    instruction: Text | None = None
-    """The name of its refinement instruction; as recorded by default."""
 
 
 class ReportConfig(Settings):
@@ -48,7 +32,7 @@ class ReportConfig(Settings):
     """Whether to add published rows to the paper's tables."""
     round: Annotated[int, Field(ge=1)] | None = None
     """The round to rank by; each run's last by default."""
-    allow: tuple[Difference, ...] = Field(default=(), strict=False)
+    allow: tuple[ConditionKind, ...] = Field(default=(), strict=False)
     """In what ranked checkpoints may differ all the same."""
     resamples: Annotated[int, Field(ge=100)] = 10_000
     """How many bootstrap resamples to draw."""

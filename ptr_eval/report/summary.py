@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.group_measures import Measured
+from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.stats import GroupEstimates, paired_difference
 
@@ -15,7 +15,7 @@ def sentences(panels: Sequence[Panel]) -> Iterator[str]:
         yield f"{panel.label.run} on {panel.task}: {_sentence(panel)}"
 
 
-def gap_sentences(measured: Sequence[Measured]) -> Iterator[str]:
+def gap_sentences(measured: Sequence[GroupMeasures]) -> Iterator[str]:
     """Say what refining several candidates is worth against their vote."""
     for one in measured:
         if one.panel.refined:

@@ -1,1 +1,84 @@
-"""Saved runs: the only reader and writer of results, samples and selections."""
+"""Saved runs: the only reader and writer of results, samples and selections.
+
+answer.py        the record of one answer, and how a samples file spells it
+description.py   the `ptr` section of a results file
+log.py           answers put into what lm-eval logs
+saved.py         a run read again: tasks, questions, answers
+find.py          the runs of a report, and what they are called
+files.py         names of files
+metrics.py       the metrics of a results file
+selections.py    what reward models and judges chose
+responses.py     responses made elsewhere
+"""
+
+from ptr_eval.runs.answer import Answer, Grade
+from ptr_eval.runs.description import (
+    CACHED,
+    RECORD_FORMAT,
+    SECONDS,
+    TaskDescription,
+    description_to_json,
+)
+from ptr_eval.runs.files import newest_results, results_in, samples_of
+from ptr_eval.runs.find import ReportedTask, RunEntry, find_tasks
+from ptr_eval.runs.log import answer_in, log_answer, logged_answers, put_answer
+from ptr_eval.runs.metrics import Metric, metrics_of
+from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
+from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs.saved import (
+    SavedQuestion,
+    SavedTask,
+    questions,
+    questions_at,
+    read_run,
+    tasks_of,
+)
+from ptr_eval.runs.selections import (
+    Method,
+    SelectedGroup,
+    Selection,
+    Selector,
+    check_free,
+    read_selections,
+    write_selection,
+)
+
+__all__ = [
+    "CACHED",
+    "NOT_RECORDED",
+    "RECORD_FORMAT",
+    "SECONDS",
+    "Answer",
+    "Grade",
+    "Method",
+    "Metric",
+    "ReportedTask",
+    "RunEntry",
+    "RunLabel",
+    "SavedQuestion",
+    "SavedTask",
+    "SelectedGroup",
+    "Selection",
+    "Selector",
+    "TaskDescription",
+    "answer_in",
+    "check_free",
+    "description_to_json",
+    "find_tasks",
+    "log_answer",
+    "logged_answers",
+    "metrics_of",
+    "newest_results",
+    "put_answer",
+    "questions",
+    "questions_at",
+    "read_responses",
+    "read_run",
+    "read_selections",
+    "recorded_reply",
+    "results_in",
+    "samples_of",
+    "tasks_of",
+    "writable",
+    "write_selection",
+]

@@ -6,12 +6,15 @@ written last: rows without it are unfinished.
 """
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ptr_eval import __version__
 from ptr_eval.errors import UserError
+from ptr_eval.runs.files import selection_of
 
 SELECTION_FORMAT = 1
 """The form of these files; raised when it changes."""
@@ -43,6 +46,118 @@ class Selection:
     position p of group g is sample g * size + p."""
     tokens: int
     """What the selector read and wrote, in tokens, over all groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """What chooses."""
+
+    name: str
+    """What it is called."""
+    method: Method
+    """How it chooses."""
+    model: str
+    """Its model."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedGroup:
+    """What was chosen of one group."""
+
+    group: Group
+    """The group."""
+    position: int | None
+    """The chosen candidate's position; None where all are empty."""
+    correct: bool
+    """Whether it is correct."""
+    why: Mapping[str, Any]
+    """The group's scores or matches, as plain JSON types."""
+    tokens: float
+    """What the selector read and wrote, in tokens."""
+
+
+def check_free(samples: Path, task: str, selector: Selector) -> None:
+    """Refuse to overwrite another model's choices.
+
+    Args:
+        samples: The samples file.
+        task: Its task.
+        selector: The selector about to choose.
+
+    Raises:
+        UserError: If the file with its name is another model's.
+    """
+    path = selection_of(samples, task, selector.name)
+    if not path.is_file():
+        return
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+        same = (before["method"], before["model"]) == (selector.method, selector.model)
+    except (ValueError, KeyError, TypeError):
+        return
+    if not same:
+        raise UserError(
+            f"{path} holds the choices of {before['model']}; give this selector another --name."
+        )
+
+
+def write_selection(
+    samples: Path,
+    task: str,
+    selector: Selector,
+    size: int,
+    settings: Mapping[str, Any],
+    counts: Mapping[str, float],
+    rows: Iterable[SelectedGroup],
+) -> None:
+    """Write what a selector chose, beside the samples file that it chose from.
+
+    Args:
+        samples: The samples file.
+        task: Its task.
+        selector: The selector.
+        size: How many candidates a group has.
+        settings: How it chose, as plain JSON types.
+        counts: What is added up over groups; `groups` and `tokens` are among it.
+        rows: The choices.
+    """
+    path = selection_of(samples, task, selector.name)
+    path.unlink(missing_ok=True)
+    _write(path.with_suffix(".jsonl"), (json.dumps(_row(row)) for row in rows))
+    facts = {
+        "format": SELECTION_FORMAT,
+        "version": __version__,
+        "task": task,
+        "samples": samples.name,
+        "name": selector.name,
+        "method": selector.method,
+        "model": selector.model,
+        "size": size,
+        "settings": settings,
+        "counts": counts,
+    }
+    _write(path, [json.dumps(facts, indent=1)])
+
+
+def _row(row: SelectedGroup) -> dict[str, Any]:
+    doc_id, sample = row.group
+    return {
+        "doc_id": doc_id,
+        "sample": sample,
+        "position": row.position,
+        "correct": row.correct,
+        **row.why,
+        "tokens": row.tokens,
+    }
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    draft = path.with_name(f"{path.name}.part")
+    with draft.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def read_selections(folder: Path) -> list[Selection]:

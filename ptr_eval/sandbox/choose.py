@@ -17,7 +17,7 @@ from ptr_eval.sandbox.guest_process import NotStarted
 from ptr_eval.sandbox.program import Limits, Program
 from ptr_eval.sandbox.run_one import Worker
 
-_LOGGER = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _PROTECTIONS: dict[Kind, tuple[str, ...]] = {
     "bubblewrap": (
         "bubblewrap",
@@ -87,9 +87,7 @@ def open_sandbox(setting: str = "auto") -> Sandbox:
     if platform.system() != "Linux":
         raise UserError("Untrusted programs can be run on Linux only: use a container.")
     if setting == "unsafe":
-        _LOGGER.warning(
-            "Untrusted programs will run WITHOUT a sandbox, as ptr_sandbox=unsafe asks."
-        )
+        _log.warning("Untrusted programs will run WITHOUT a sandbox, as ptr_sandbox=unsafe asks.")
         return Sandbox("unsafe", _PROTECTIONS["unsafe"])
     safe = [kind for kind in KINDS if kind != "unsafe"]
     if setting not in ("auto", *safe):

@@ -13,7 +13,7 @@ from ptr_eval.sandbox.guest_process import NotStarted
 from ptr_eval.sandbox.program import Limits, Outcome, Program
 from ptr_eval.sandbox.run_one import Worker
 
-_LOGGER = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _TRIES = 3  # to start a sandbox: an overloaded machine refuses now and then
 
 
@@ -45,7 +45,7 @@ def run_programs(
     if not programs:
         return []
     sandbox = open_sandbox() if sandbox is None else sandbox
-    _LOGGER.info(sandbox.describe(limits))
+    _log.info(sandbox.describe(limits))
     workers = workers or len(os.sched_getaffinity(0))
     outcomes: list[Outcome | None] = [None] * len(programs)
     queue = iter(range(len(programs)))

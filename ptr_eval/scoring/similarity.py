@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_eval.scoring.score import Score, Verdict
 
 Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -98,6 +99,7 @@ def load_embedder(name_or_path: str = "BAAI/bge-m3", device: str | None = None) 
     Raises:
         UserError: If the model cannot be loaded.
     """
+    require("`similarity`", "similarity", "sentence_transformers")
     from sentence_transformers import SentenceTransformer
 
     try:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ptr_eval.stats.arrays import Floats
 from ptr_eval.stats.estimates import number_clusters
-
-Floats = npt.NDArray[np.float64]
 
 _CELLS_AT_ONCE = 2_000_000
 

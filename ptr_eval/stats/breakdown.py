@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ptr_eval.stats.arrays import Codes
 from ptr_eval.stats.estimates import Estimate, mean_estimate
 from ptr_eval.stats.groups import CandidateGroups, counted_groups
-
-Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

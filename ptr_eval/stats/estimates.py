@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
-Floats = npt.NDArray[np.float64]
+from ptr_eval.stats.arrays import Floats
 
 _ROUNDING = 1e-12
 

@@ -8,16 +8,12 @@ are means over questions of the mean over a question's groups, and intervals are
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ptr_eval.stats.arrays import Bools, Codes, Floats
 from ptr_eval.stats.bootstrap import bootstrap_means, percentile_interval
 from ptr_eval.stats.estimates import Estimate, mean_estimate, recorded_mean
 from ptr_eval.stats.paired import Difference, paired_difference
 from ptr_eval.stats.voting import votes
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,16 +7,12 @@ subsets, without bias.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from ptr_eval.stats.arrays import Bools, Codes, Floats
 from ptr_eval.stats.estimates import Estimate, mean_estimate, recorded_mean
 from ptr_eval.stats.groups import CandidateGroups, counted_groups
 from ptr_eval.stats.paired import Difference, paired_difference
 from ptr_eval.stats.voting import majority_at_k, majority_curve, pass_curve
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 _ROUNDING = 1e-9
 

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, chdtrc, stdtr
 
+from ptr_eval.stats.arrays import Floats
 from ptr_eval.stats.estimates import clustered_error, number_clusters, t_half_width
 from ptr_eval.stats.power import detectable
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

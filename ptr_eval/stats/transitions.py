@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+
+from ptr_eval.stats.arrays import Codes
 
 VERDICTS = ("correct", "wrong", "unparsed")
 """What can become of an answer, best first; arrays of verdicts hold indices into this."""
 
-Codes = npt.NDArray[np.int64]
 
 _CORRECT = VERDICTS.index("correct")
 

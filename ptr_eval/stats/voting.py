@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import comb
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
+from ptr_eval.stats.arrays import Codes, Floats
 
 _MOST_SAMPLES = 1000
 """The number of subsets of more samples overflows."""

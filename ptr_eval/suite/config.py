@@ -20,7 +20,6 @@ from ptr_eval.config import Settings, Text, read_yaml_config
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import INSTRUCTIONS, resolve_instruction
 from ptr_eval.suite.definitions import TaskDefinition, find_definitions, with_group_members
-from ptr_eval.suite.duplicate_keys import keys_given_twice
 from ptr_eval.suite.field_types import (
     AnyPath,
     ArgumentText,
@@ -220,8 +219,4 @@ def read_suite(path: Path) -> Suite:
     Raises:
         UserError: If it cannot be read, or cannot work; all problems at once.
     """
-    if twice := keys_given_twice(path):
-        raise UserError.collect(
-            [f"{path}, `{key}` stands there again in line {line}; keep one." for key, line in twice]
-        )
     return read_yaml_config(path, Suite)

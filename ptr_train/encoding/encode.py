@@ -16,11 +16,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ptr_data.files import written
+from ptr_data.hashing import digest
 from ptr_data.jsonl import write_records
-from ptr_data.pipeline.work import Counts, Unit, digest, do, written
+from ptr_data.pipeline.units import Counts, Unit, do
 from ptr_eval.errors import UserError
-from ptr_train.encoding.examples import Example, read_example, weighed
-from ptr_train.encoding.fitting import LeftOut, fit
+from ptr_train.encoding.examples import TrainingExample, read_example, weighed
+from ptr_train.encoding.fitting import LeftOutRow, fit
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.shuffling import ThoughtPool, open_pool, write_pool
 from ptr_train.encoding.sources import Slice, cut, find_file, read_slice
@@ -33,7 +35,7 @@ from ptr_train.encoding.storage import (
     write_summary,
 )
 from ptr_train.encoding.tokens import Encoder, open_encoder
-from ptr_train.records import Attempt, Encoded
+from ptr_train.records import Attempt, EncodedRow
 
 DROPPED = "dropped.jsonl"
 """The rows that were left out, and why."""
@@ -43,7 +45,7 @@ _POOL = "thoughts"
 _BATCH = 256
 _VERSION = 2  # Raised when rows are encoded otherwise under the same settings.
 
-Result = Encoded | LeftOut
+Result = EncodedRow | LeftOutRow
 """What became of a row."""
 
 
@@ -91,7 +93,7 @@ def encode_files(
     with _helpers(job, processes - 1):
         noted = job.run()
     summary = _summary(noted, job, path.name)
-    left_out = (LeftOut(*entry) for counts in noted for entry in counts["left_out"])
+    left_out = (LeftOutRow(*entry) for counts in noted for entry in counts["left_out"])
     with written(out / DROPPED) as draft:
         write_records(draft, left_out)
     if not summary.total.rows:
@@ -141,7 +143,7 @@ def _encoded(
     """Encode a slice, some rows at a time."""
     rows = enumerate(read_slice(part), part.first)
     while batch := list(islice(rows, _BATCH)):
-        examples: list[Example] = []
+        examples: list[TrainingExample] = []
         for number, (place, row) in batch:
             if settings.type == "pretrain" and "messages" not in row:
                 yield from _text(place, row, encoder, settings)
@@ -149,12 +151,12 @@ def _encoded(
             example = weighed(read_example(row, place), settings)
             changed = pool.shuffled(example, number) if pool else example
             if changed is None:
-                yield LeftOut(example.id, "no other row with as many thoughts")
+                yield LeftOutRow(example.id, "no other row with as many thoughts")
             else:
                 examples.append(changed)
         fitted = fit(examples, encoder.encode, settings.max_length)
         for encoded in fitted:
-            if settings.type == "pretrain" and isinstance(encoded, Encoded):
+            if settings.type == "pretrain" and isinstance(encoded, EncodedRow):
                 yield _all_counted(encoded)
             else:
                 yield encoded
@@ -170,7 +172,7 @@ def _text(
     yield from encoder.encode_text(name, str(row.get("kind") or "text"), text, settings.max_length)
 
 
-def _all_counted(row: Encoded) -> Encoded:
+def _all_counted(row: EncodedRow) -> EncodedRow:
     length = len(row.input_ids)
     return replace(row, weights=[1.0] * length, attempts=(Attempt(0, length),))
 
@@ -178,10 +180,10 @@ def _all_counted(row: Encoded) -> Encoded:
 def _store(unit: Unit, results: Iterator[Result]) -> Counts:
     """Write a shard, and count what is in it."""
     kinds: dict[str, Tally] = {}
-    kept: list[Encoded] = []
-    left_out: list[LeftOut] = []
+    kept: list[EncodedRow] = []
+    left_out: list[LeftOutRow] = []
     for row in results:
-        if isinstance(row, LeftOut):
+        if isinstance(row, LeftOutRow):
             left_out.append(row)
         else:
             kept.append(row)

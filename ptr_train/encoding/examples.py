@@ -12,7 +12,7 @@ _SHAPE = "the messages must go from a user's to an assistant's in turn and end w
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class TrainingExample:
     """What a row says, before it is rendered."""
 
     id: str
@@ -33,7 +33,7 @@ class Example:
         """The thoughts, oldest first."""
         return tuple(turn.answer for turn in self.conversation.turns)
 
-    def without_oldest_thought(self) -> "Example":
+    def without_oldest_thought(self) -> "TrainingExample":
         """Forget the oldest thought and the request that followed it."""
         return replace(
             self,
@@ -42,14 +42,14 @@ class Example:
             dropped=self.dropped + 1,
         )
 
-    def with_thoughts(self, thoughts: Sequence[str]) -> "Example":
+    def with_thoughts(self, thoughts: Sequence[str]) -> "TrainingExample":
         """Put other thoughts in place of the example's own."""
         turns = zip(thoughts, self.conversation.turns, strict=True)
         changed = tuple(replace(turn, answer=thought) for thought, turn in turns)
         return replace(self, conversation=replace(self.conversation, turns=changed))
 
 
-def read_example(row: Mapping[str, Any], place: str) -> Example:
+def read_example(row: Mapping[str, Any], place: str) -> TrainingExample:
     """Read a row's messages."""
     messages = row.get("messages")
     if not isinstance(messages, list) or not all(_is_message(message) for message in messages):
@@ -67,7 +67,7 @@ def read_example(row: Mapping[str, Any], place: str) -> Example:
     said = [message["content"] for message in messages[first:-1]]
     turns = tuple(Turn(*pair) for pair in zip(said[::2], said[1::2], strict=True))
     weights = [_weight(message, place, 0.0) for message in messages[first:-1:2]]
-    return Example(
+    return TrainingExample(
         id=str(row.get("id") or place),
         kind=str(row.get("kind") or ("ptr" if turns else "sft")),
         conversation=Conversation(opening, turns),
@@ -76,7 +76,7 @@ def read_example(row: Mapping[str, Any], place: str) -> Example:
     )
 
 
-def weighed(example: Example, settings: EncodingSettings) -> Example:
+def weighed(example: TrainingExample, settings: EncodingSettings) -> TrainingExample:
     """Decide what counts: leave thoughts out for `ift`, weigh them without the thought mask."""
     *thoughts, answer = example.weights
     if settings.type == "ift":

@@ -6,12 +6,12 @@ Question and answer never go, as in evaluation; a row of which even these do not
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ptr_train.encoding.examples import Example
-from ptr_train.records import Encoded
+from ptr_train.encoding.examples import TrainingExample
+from ptr_train.records import EncodedRow
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOutRow:
     """A row that was left out."""
 
     id: str
@@ -23,15 +23,15 @@ class LeftOut:
 
 
 def fit(
-    examples: Sequence[Example],
-    encode: Callable[[Sequence[Example]], Sequence[Encoded]],
+    examples: Sequence[TrainingExample],
+    encode: Callable[[Sequence[TrainingExample]], Sequence[EncodedRow]],
     max_length: int,
-) -> list[Encoded | LeftOut]:
+) -> list[EncodedRow | LeftOutRow]:
     """Encode rows, dropping thoughts where that is needed."""
-    fitted: dict[int, Encoded | LeftOut] = {}
+    fitted: dict[int, EncodedRow | LeftOutRow] = {}
     waiting = dict(enumerate(examples))
     while waiting:
-        shorter: dict[int, Example] = {}
+        shorter: dict[int, TrainingExample] = {}
         encoded = encode(list(waiting.values()))
         for (place, example), row in zip(waiting.items(), encoded, strict=True):
             if len(row.input_ids) <= max_length:
@@ -39,6 +39,6 @@ def fit(
             elif example.thoughts:
                 shorter[place] = example.without_oldest_thought()
             else:
-                fitted[place] = LeftOut(example.id, "too long", len(row.input_ids))
+                fitted[place] = LeftOutRow(example.id, "too long", len(row.input_ids))
         waiting = shorter
     return [fitted[place] for place in range(len(examples))]

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ptr_train.records import Batch, Encoded
+from ptr_train.records import Batch, EncodedRow
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +39,7 @@ def pack(lengths: Sequence[int], max_length: int) -> list[list[int]]:
     return sequences
 
 
-def collate(sequences: Sequence[Sequence[Encoded]], pad_id: int) -> Batch:
+def collate(sequences: Sequence[Sequence[EncodedRow]], pad_id: int) -> Batch:
     """Put the rows of each sequence one after another, and fill up to the longest sequence.
 
     Padding is numbered from position 0, as if it were a row of its own.

@@ -14,12 +14,12 @@ from typing import Any, Protocol
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.errors import UserError
 from ptr_eval.thinking import DEFAULT_END
-from ptr_train.encoding.examples import Example
+from ptr_train.encoding.examples import TrainingExample
 from ptr_train.encoding.settings import EncodingSettings
 
 Messages = list[dict[str, str]]
 
-_logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _CLOSES = DEFAULT_END
 _OPENS = _CLOSES.replace("/", "")
 
@@ -42,7 +42,7 @@ class Rendered:
 class Renderer(Protocol):
     """A way to write rows out."""
 
-    def render(self, example: Example) -> Rendered:
+    def render(self, example: TrainingExample) -> Rendered:
         """Write a row out."""
 
 
@@ -70,7 +70,7 @@ class TranscriptRenderer:
     stop: str
     """The token that ends an answer."""
 
-    def render(self, example: Example) -> Rendered:
+    def render(self, example: TrainingExample) -> Rendered:
         """Write a row out, see `Renderer`."""
         asked = example.conversation
         prompt = self.transcript.render(asked)
@@ -131,7 +131,7 @@ class ChatRenderer:
     stop: str
     """What ends an answer: the same as `end`, or the end-of-text token."""
 
-    def render(self, example: Example) -> Rendered:
+    def render(self, example: TrainingExample) -> Rendered:
         """Write a row out, see `Renderer`."""
         where, asked = example.id, example.conversation
         prompt = self.template.apply(asked.messages(), where, prompt=True)
@@ -151,7 +151,7 @@ class ChatRenderer:
             lead, answer = "", lead + answer
         return Rendered(prompt, spans, lead, answer + self.stop)
 
-    def _answer(self, prompt: str, example: Example) -> tuple[str, str]:
+    def _answer(self, prompt: str, example: TrainingExample) -> tuple[str, str]:
         """Find how the template writes the answer, which it may trim, but not of its thinking."""
         messages = example.conversation.messages()
         ended = [*messages, {"role": "assistant", "content": example.answer}]
@@ -180,7 +180,7 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
         )
     lead = before.removeprefix(prompt) if before.startswith(prompt) else ""
     if lead.strip():
-        _logger.warning(
+        _log.warning(
             "The chat template writes %r between a prompt and its answer, which evaluation leaves "
             "to the model and training does not count; if the template can put it into prompts, "
             "as with `chat_template_args: {enable_thinking: false}`, do so here and there.",
@@ -190,7 +190,7 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
     return ChatRenderer(template, lead, end, after, end or _end_of_text(template.tokenizer))
 
 
-def _after(prompt: str, example: Example) -> str:
+def _after(prompt: str, example: TrainingExample) -> str:
     """Write an answer where its prompt may have opened a thinking block, or closed one."""
     asked, answer = prompt.rstrip(), example.answer
     if asked.endswith(_OPENS) and answer.lstrip().startswith(_OPENS):

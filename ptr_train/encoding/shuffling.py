@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ptr_data.files import written
 from ptr_data.hashing import hashed
-from ptr_data.pipeline.work import written
-from ptr_train.encoding.examples import Example
+from ptr_train.encoding.examples import TrainingExample
 
 _BATCH = 1_000
 
@@ -28,7 +28,7 @@ class ThoughtPool:
     batches: Sequence[Any]
     """The thoughts, `_BATCH` rows each, on disk."""
 
-    def shuffled(self, example: Example, place: int) -> Example | None:
+    def shuffled(self, example: TrainingExample, place: int) -> TrainingExample | None:
         """Give a row another's thoughts."""
         if not example.thoughts:
             return example
@@ -52,7 +52,7 @@ def find_donors(ids: Sequence[str], counts: Sequence[int], seed: int) -> Any:
     return donors
 
 
-def write_pool(examples: Iterable[Example], stem: Path, seed: int) -> None:
+def write_pool(examples: Iterable[TrainingExample], stem: Path, seed: int) -> None:
     """Write all rows' thoughts and whose each row gets."""
     schema = pa.schema({"thoughts": pa.list_(pa.string())})
     ids: list[str] = []

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ptr_data.pipeline.work import written
+from ptr_data.files import written
 from ptr_eval.errors import UserError
-from ptr_train.records import Attempt, Encoded
+from ptr_train.records import Attempt, EncodedRow
 
 SUMMARY = "summary.json"
 """What an encoding holds, written last."""
@@ -110,7 +110,7 @@ class EncodedData:
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def __getitem__(self, place: int) -> Encoded:
+    def __getitem__(self, place: int) -> EncodedRow:
         if place < 0:
             place += len(self)
         if not 0 <= place < len(self):
@@ -118,7 +118,7 @@ class EncodedData:
         file = bisect_right(self._ends, place)
         return _row(self._tables[file], place - (self._ends[file] - self.files[file].rows))
 
-    def __iter__(self) -> Iterator[Encoded]:
+    def __iter__(self) -> Iterator[EncodedRow]:
         return (self[place] for place in range(len(self)))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class EncodedData:
         return opened
 
 
-def write_encoded(path: Path, rows: Sequence[Encoded]) -> None:
+def write_encoded(path: Path, rows: Sequence[EncodedRow]) -> None:
     """Write encoded rows, whole or not at all."""
 
     def lists(values: Sequence[Sequence[Any]], kind: Any) -> Any:
@@ -194,17 +194,17 @@ def open_encoded(folder: Path) -> EncodedData:
         ) from error
 
 
-def tally(row: Encoded) -> Tally:
+def tally(row: EncodedRow) -> Tally:
     """Count one row."""
     counted = (a.end - a.start for a in row.attempts if _weight(row, a))
     return Tally(1, len(row.input_ids), sum(counted))
 
 
-def _weight(row: Encoded, attempt: Attempt) -> float:
+def _weight(row: EncodedRow, attempt: Attempt) -> float:
     return row.weights[attempt.start] if attempt.start < attempt.end else 0.0
 
 
-def _row(table: Any, place: int) -> Encoded:
+def _row(table: Any, place: int) -> EncodedRow:
     def values(name: str) -> list[Any]:
         column = table.column(name)
         start, end = column.offsets[place].as_py(), column.offsets[place + 1].as_py()
@@ -217,4 +217,4 @@ def _row(table: Any, place: int) -> Encoded:
     for attempt, weight in zip(attempts, values("weights"), strict=True):
         weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
     name, kind, dropped = (table.column(c)[place].as_py() for c in ("id", "kind", "dropped"))
-    return Encoded(name, kind, ids, weights, attempts, dropped)
+    return EncodedRow(name, kind, ids, weights, attempts, dropped)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptr_eval.errors import UserError
-from ptr_train.encoding.examples import Example
+from ptr_train.encoding.examples import TrainingExample
 from ptr_train.encoding.rendering import Rendered, Renderer, open_renderer
 from ptr_train.encoding.settings import EncodingSettings
-from ptr_train.records import Attempt, Encoded
+from ptr_train.records import Attempt, EncodedRow
 
 _PROBES = ("a", " a", "\na", "Ab", "4")
 
@@ -34,7 +34,7 @@ class Encoder:
     anchored: int
     """The number of its tokens."""
 
-    def encode(self, examples: Sequence[Example]) -> list[Encoded]:
+    def encode(self, examples: Sequence[TrainingExample]) -> list[EncodedRow]:
         """Encode rows."""
         rendered = [self.renderer.render(example) for example in examples]
         prompts = self._tokenise([row.prompt for row in rendered])
@@ -47,7 +47,7 @@ class Encoder:
             )
         ]
 
-    def encode_text(self, name: str, kind: str, text: str, max_length: int) -> Iterator[Encoded]:
+    def encode_text(self, name: str, kind: str, text: str, max_length: int) -> Iterator[EncodedRow]:
         """Encode a text whose tokens all count, in pieces where it is too long."""
         (encoding,) = self._tokenise([text])
         last = self.tokenizer.eos_token_id
@@ -55,11 +55,16 @@ class Encoder:
         for number, start in enumerate(range(0, len(ids), max_length), 1):
             piece = ids[start : start + max_length]
             piece_id = name if len(ids) <= max_length else f"{name}#{number}"
-            yield Encoded(piece_id, kind, piece, [1.0] * len(piece), (Attempt(0, len(piece)),))
+            yield EncodedRow(piece_id, kind, piece, [1.0] * len(piece), (Attempt(0, len(piece)),))
 
     def _assembled(
-        self, example: Example, row: Rendered, prompt: Any, lead: list[int], answer: list[int]
-    ) -> Encoded:
+        self,
+        example: TrainingExample,
+        row: Rendered,
+        prompt: Any,
+        lead: list[int],
+        answer: list[int],
+    ) -> EncodedRow:
         prefix = self._prefix_of(row.prompt)
         ids = [*prefix, *prompt.ids, *lead, *answer]
         attempts = []
@@ -73,7 +78,7 @@ class Encoder:
         for attempt, weight in zip(attempts, example.weights, strict=True):
             if weight:
                 weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
-        return Encoded(example.id, example.kind, ids, weights, tuple(attempts), example.dropped)
+        return EncodedRow(example.id, example.kind, ids, weights, tuple(attempts), example.dropped)
 
     def _prefix_of(self, text: str) -> tuple[int, ...]:
         """Find what is put before a text: nothing if it brings a begin-of-text token itself."""

@@ -32,7 +32,7 @@ class Extras:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LossSums:
     """The terms of a loss over one micro-batch, as sums."""
 
     numerators: Mapping[str, Tensor]
@@ -42,7 +42,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CombinedLoss:
     """A loss, put together."""
 
     total: Tensor
@@ -58,14 +58,16 @@ class Objective(Protocol):
         """Give what each term of a micro-batch adds to its divisor. [] each."""
         ...
 
-    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+    def __call__(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
+    ) -> LossSums:
         """Give each term of a micro-batch from the last hidden states [B, T, H]."""
         ...
 
 
 def combine(
-    loss: Loss, weights: Mapping[str, float], denominators: Mapping[str, Tensor] | None = None
-) -> Terms:
+    loss: LossSums, weights: Mapping[str, float], denominators: Mapping[str, Tensor] | None = None
+) -> CombinedLoss:
     """Put a loss together: sum over terms of weight * numerator / denominator.
 
     Given denominators summed over all micro-batches of a step and all ranks, the totals of those
@@ -78,7 +80,7 @@ def combine(
         for name, value in loss.numerators.items()
     }
     total = torch.stack([weights.get(name, 0.0) * value for name, value in values.items()]).sum()
-    return Terms(total, {name: value.detach() for name, value in values.items()})
+    return CombinedLoss(total, {name: value.detach() for name, value in values.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from ptr_train.objectives.base import Extras, LogProbs, Loss, layout, logprobs_at
+from ptr_train.objectives.base import Extras, LogProbs, LossSums, layout, logprobs_at
 from ptr_train.objectives.settings import DpoSettings
 from ptr_train.records import Batch
 
@@ -52,7 +52,9 @@ class Dpo:
         pairs = tokens.new_tensor(len(batch.input_ids) // 2)
         return {"dpo": pairs, "sft": tokens, "margin": pairs, "accuracy": pairs}
 
-    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+    def __call__(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
+    ) -> LossSums:
         """Sum each term over a micro-batch."""
         if extras.reference is None:
             raise ValueError("dpo needs log-probabilities of a reference (`Extras.reference`)")
@@ -64,4 +66,4 @@ class Dpo:
             "margin": margins.detach().sum(),
             "accuracy": (margins.detach() > 0).to(margins.dtype).sum(),
         }
-        return Loss(numerators, self.denominators(batch, extras))
+        return LossSums(numerators, self.denominators(batch, extras))

@@ -12,7 +12,7 @@ from ptr_train.objectives.base import (
     Extras,
     Layout,
     LogProbs,
-    Loss,
+    LossSums,
     layout,
     logprobs_at,
     nll_count,
@@ -38,7 +38,9 @@ class Gsr:
             for name, (weights, rows) in parts.items()
         }
 
-    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+    def __call__(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
+    ) -> LossSums:
         """Sum each term over a micro-batch."""
         where = layout(batch)
         logp = logprobs_at(hidden, logprobs, batch.input_ids, where.predicted & (batch.weights > 0))
@@ -46,7 +48,7 @@ class Gsr:
             name: nll_sum(logp, weights, rows, where, self.settings.reduction)
             for name, (weights, rows) in _parts(batch, extras, where).items()
         }
-        return Loss(numerators, self.denominators(batch, extras))
+        return LossSums(numerators, self.denominators(batch, extras))
 
 
 def _parts(batch: Batch, extras: Extras, where: Layout) -> dict[str, tuple[Tensor, Tensor]]:

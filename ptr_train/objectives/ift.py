@@ -7,7 +7,7 @@ from torch import Tensor
 from ptr_train.objectives.base import (
     Extras,
     LogProbs,
-    Loss,
+    LossSums,
     layout,
     logprobs_at,
     nll_count,
@@ -31,10 +31,12 @@ class Ift:
         weights, rows = batch.weights * where.predicted, row_weights(batch, where)
         return {"nll": nll_count(weights, rows, self.settings.reduction)}
 
-    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+    def __call__(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
+    ) -> LossSums:
         """Sum the loss over a micro-batch."""
         where = layout(batch)
         weights, rows = batch.weights * where.predicted, row_weights(batch, where)
         logp = logprobs_at(hidden, logprobs, batch.input_ids, weights > 0)
         value = nll_sum(logp, weights, rows, where, self.settings.reduction)
-        return Loss({"nll": value}, self.denominators(batch, extras))
+        return LossSums({"nll": value}, self.denominators(batch, extras))

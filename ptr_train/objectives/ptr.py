@@ -17,7 +17,7 @@ from ptr_train.objectives.base import (
     Extras,
     Layout,
     LogProbs,
-    Loss,
+    LossSums,
     layout,
     logprobs_at,
     nll_count,
@@ -28,7 +28,7 @@ from ptr_train.objectives.consistency import hidden_consistency, token_consisten
 from ptr_train.objectives.settings import PtrSettings
 from ptr_train.records import Batch
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 DEFECTS = (
     "the cosine of consecutive attempts is added, so that minimising it would push them apart",
@@ -42,13 +42,13 @@ DEFECTS = (
 def warn_of_conflicts(settings: PtrSettings) -> None:
     """Log what is at odds in settings that are valid nevertheless."""
     if settings.variant == "paper_literal":
-        log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
+        _log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
     elif (
         settings.thought_mask
         and settings.confidence_over == "all"
         and "confidence" in settings.terms
     ):
-        log.warning(
+        _log.warning(
             "thought_mask exempts thoughts from the likelihood, yet confidence_over: all raises "
             "their probability; take confidence_over: answer to leave them alone."
         )
@@ -71,7 +71,9 @@ class Ptr:
             counts["nll"] = nll_count(weights, rows, self.settings.reduction)
         return counts
 
-    def __call__(self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras) -> Loss:
+    def __call__(
+        self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
+    ) -> LossSums:
         """Sum each term over a micro-batch."""
         where, terms = layout(batch), self.settings.terms
         rows, weights = row_weights(batch, where), self._weights(batch, where)
@@ -91,7 +93,7 @@ class Ptr:
             numerators["consistency"] = self._consistency(hidden, logprobs, batch, extras, where)
         if "confidence" in terms:
             numerators["confidence"] = self._confidence(logp * asked, asked, rows, where)
-        return Loss(numerators, self.denominators(batch, extras))
+        return LossSums(numerators, self.denominators(batch, extras))
 
     @property
     def _literal(self) -> bool:

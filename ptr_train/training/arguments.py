@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_train.config import ShardingSettings, TrainConfig
 from ptr_train.shipped import deepspeed_configs
 
@@ -33,20 +34,20 @@ def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
         seed=config.seed,
         use_cpu=config.model.cpu,
         bf16=config.model.precision == "bf16",
-        per_device_train_batch_size=train.batch,
-        per_device_eval_batch_size=train.batch,
-        gradient_accumulation_steps=train.accumulation,
+        per_device_train_batch_size=train.per_device_batch_size,
+        per_device_eval_batch_size=train.per_device_batch_size,
+        gradient_accumulation_steps=train.gradient_accumulation_steps,
         num_train_epochs=train.epochs,
-        max_steps=train.max or -1,
+        max_steps=train.max_steps or -1,
         learning_rate=optimizer.learning_rate,
         adam_beta1=optimizer.betas[0],
         adam_beta2=optimizer.betas[1],
         adam_epsilon=optimizer.eps,
         weight_decay=optimizer.weight_decay,
-        max_grad_norm=optimizer.clip,
+        max_grad_norm=optimizer.max_grad_norm,
         lr_scheduler_type=_SCHEDULES[optimizer.schedule],
         warmup_steps=optimizer.warmup,
-        logging_steps=train.log,
+        logging_steps=train.logging_steps,
         logging_nan_inf_filter=False,
         report_to=_loggers(config),
         save_strategy="steps",
@@ -69,16 +70,14 @@ def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
 
 
 def _check_installed(config: TrainConfig) -> None:
-    wanted = {
-        "peft": config.lora is not None,
-        "deepspeed": config.sharding.deepspeed is not None,
-        "tensorboard": config.tensorboard,
-        "wandb": config.wandb,
-    }
-    for name, needed in wanted.items():
-        if needed and importlib.util.find_spec(name) is None:
-            package = "wandb" if name == "wandb" else "'ptr-eval[train]'"
-            raise UserError(f"{name} is not installed; pip install {package}.")
+    if config.lora is not None:
+        require("`lora`", "train", "peft")
+    if config.sharding.deepspeed is not None:
+        require("`sharding.deepspeed`", "train", "deepspeed")
+    if config.tensorboard:
+        require("`tensorboard`", "train", "tensorboard")
+    if config.wandb and importlib.util.find_spec("wandb") is None:
+        raise UserError("`wandb` needs wandb; install it with pip install wandb.")
 
 
 def _loggers(config: TrainConfig) -> list[str]:

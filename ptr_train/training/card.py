@@ -37,6 +37,7 @@ def model_card(
     if base == config.model.name:
         header["base_model"] = base
     optimizer, train = config.optimizer, config.train
+    sizes = train.per_device_batch_size, train.gradient_accumulation_steps, processes
     facts = {
         "base model": base,
         "data": data,
@@ -44,7 +45,7 @@ def model_card(
         "method": f"{config.loss.objective} ({method})",
         "trained": "all weights" if config.lora is None else f"adapters of rank {config.lora.rank}",
         "step": f"{step:,}",
-        "batch": f"{train.batch} x {train.accumulation} x {processes}",
+        "batch": " x ".join(map(str, sizes)),
         "learning rate": f"{optimizer.learning_rate:g}, {optimizer.schedule}",
         "precision": config.model.precision,
         **{name: f"{value:.4g}" for name, value in logged.items() if _is_loss(name, value)},

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 
-def call_as(
+def redirect_forward(
     wrapper: torch.nn.Module, module: torch.nn.Module, function: Callable[..., Any], *inputs: Any
 ) -> Any:
     """Call a wrapped module so that a function runs in the place of its forward pass."""

@@ -11,14 +11,18 @@ from ptr_train.logprobs import head_of, log_probabilities
 from ptr_train.objectives import KernelSettings
 from ptr_train.objectives.base import LogProbs
 from ptr_train.records import Batch
-from ptr_train.training.forward_redirect import call_as
+from ptr_train.training.forward_redirect import redirect_forward
 
-OfHidden = Callable[[Tensor, LogProbs], Any]
+HiddenFunction = Callable[[Tensor, LogProbs], Any]
 """Gives tensors from the last hidden states [B, T, H] and the model's head."""
 
 
-def run_inside(
-    wrapper: torch.nn.Module, model: Any, batch: Batch, kernel: KernelSettings, function: OfHidden
+def run_on_hidden_states(
+    wrapper: torch.nn.Module,
+    model: Any,
+    batch: Batch,
+    kernel: KernelSettings,
+    function: HiddenFunction,
 ) -> Any:
     """Run a model on a batch, and a function on what comes out, all inside the model's call.
 
@@ -33,9 +37,9 @@ def run_inside(
 
     def forward(_: Tensor) -> Any:
         hidden = last_hidden_states(causal, batch)
-        return call_as(head, head, lambda states: function(states, logprobs), hidden)
+        return redirect_forward(head, head, lambda states: function(states, logprobs), hidden)
 
-    return call_as(wrapper, model, forward, batch.input_ids)
+    return redirect_forward(wrapper, model, forward, batch.input_ids)
 
 
 def last_hidden_states(causal: Any, batch: Batch) -> Tensor:

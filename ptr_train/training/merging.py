@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 
 _ALONGSIDE = ("README.md", "ptr_train.yaml")
 
@@ -19,6 +20,7 @@ def merge_adapters(checkpoint: Path, out: Path) -> None:
         ) from error
     if out.exists():
         raise UserError(f"{out} exists already; choose another --out.")
+    require("`ptr-train merge`", "train", "torch", "transformers", "peft")
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -5,10 +5,10 @@ from typing import Any
 import torch
 
 from ptr_eval.errors import UserError
-from ptr_train.config import LoraSettings, ModelSettings, TrainConfig
+from ptr_train.config import LoraSettings, TrainConfig, TrainedModelSettings
 
 
-def load_tokenizer(settings: ModelSettings) -> Any:
+def load_tokenizer(settings: TrainedModelSettings) -> Any:
     """Load the tokenizer."""
     from transformers import AutoTokenizer
 
@@ -45,14 +45,14 @@ def load_model(config: TrainConfig) -> Any:
         raise _not_found(settings, "model", error) from error
     if not isinstance(model.get_output_embeddings(), torch.nn.Linear):
         raise UserError(f"{settings.name}: its output layer is no linear one; take another model.")
-    if settings.checkpointing:
+    if settings.gradient_checkpointing:
         # As the model's, not as Trainer's: that option was renamed between two of its versions.
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
     return model if config.lora is None else _with_adapters(model, config.lora)
 
 
-def _lengthened(settings: ModelSettings) -> Any:
+def _lengthened(settings: TrainedModelSettings) -> Any:
     """Load a model's configuration and set its length, which tables of positions do not allow."""
     from transformers import AutoConfig
 
@@ -105,7 +105,7 @@ def _with_adapters(model: Any, settings: LoraSettings) -> Any:
         ) from error
 
 
-def _not_found(settings: ModelSettings, what: str, error: Exception) -> UserError:
+def _not_found(settings: TrainedModelSettings, what: str, error: Exception) -> UserError:
     reason = " ".join(str(error).split())[:300].rstrip(".")
     return UserError(
         f"`model.name`: the {what} of {settings.name} cannot be loaded ({reason}); name one on "

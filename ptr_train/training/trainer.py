@@ -19,18 +19,18 @@ from ptr_eval.errors import UserError
 from ptr_eval.harness.live import same_randomness
 from ptr_train.config import SaveSettings
 from ptr_train.objectives import KernelSettings, TermWeights
-from ptr_train.objectives.base import LogProbs, Loss, Objective, combine
+from ptr_train.objectives.base import LogProbs, LossSums, Objective, combine
 from ptr_train.records import Batch
-from ptr_train.training.batches import Inputs, rows_of, unpack_inputs
 from ptr_train.training.checkpoints import checkpoint_folder, is_whole, keep_newest, saving
-from ptr_train.training.hidden_states import OfHidden, run_inside
+from ptr_train.training.hidden_states import HiddenFunction, run_on_hidden_states
+from ptr_train.training.trainer_inputs import Inputs, rows_of, unpack_inputs
 
-Counts = dict[str, Tensor]
+TermSums = dict[str, Tensor]
 """What each term of an optimizer step is divided by. [] each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class LossSpec:
     """What is minimised."""
 
     objective: Objective
@@ -42,7 +42,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class TrainerHooks:
     """What the trainer calls on its way."""
 
     begin: "Callable[[ObjectiveTrainer], None]"
@@ -58,27 +58,27 @@ class Surroundings:
 class ObjectiveTrainer(Trainer):  # type: ignore[misc]
     """Trains towards a goal."""
 
-    def __init__(self, goal: Goal, surroundings: Surroundings, **options: Any) -> None:
+    def __init__(self, loss_spec: LossSpec, hooks: TrainerHooks, **options: Any) -> None:
         super().__init__(**options)
-        self.add_callback(_Turns(self, surroundings))
+        self.add_callback(_StepCallback(self, hooks))
         # So told, Trainer does not divide our loss once more by the number of micro-batches.
         self.model_accepts_loss_kwargs = True
-        self.goal = goal
-        self._surroundings = surroundings
-        self._counts: Counts = {}
-        self._step: Counts = {}
-        self._logged: list[Counts] = []
+        self.loss_spec = loss_spec
+        self._hooks = hooks
+        self._counts: TermSums = {}
+        self._step: TermSums = {}
+        self._logged: list[TermSums] = []
         self._rows: list[str] = []
 
     # The loss
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Inputs], num_batches: int, device: torch.device
-    ) -> tuple[list[Inputs], Counts]:
+    ) -> tuple[list[Inputs], TermSums]:
         """Take an optimizer step's micro-batches, and count what its terms are divided by."""
         batches = list(islice(epoch_iterator, num_batches))
         self._rows = [row for batch in batches for row in rows_of(batch)]
-        counts = [self.goal.objective.denominators(*unpack_inputs(batch)) for batch in batches]
+        counts = [self.loss_spec.objective.denominators(*unpack_inputs(batch)) for batch in batches]
         self._counts = self._over_ranks(_added(counts))
         self._step = {}
         return batches, self._counts
@@ -88,11 +88,11 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         model: torch.nn.Module,
         inputs: Inputs,
         return_outputs: bool = False,
-        num_items_in_batch: Counts | None = None,
+        num_items_in_batch: TermSums | None = None,
     ) -> Tensor:
         """Give a micro-batch's share of the step's loss."""
         loss = self._losses(model, inputs)
-        weights = self.goal.weights.at(self.state.global_step / max(self.state.max_steps, 1))
+        weights = self.loss_spec.weights.at(self.state.global_step / max(self.state.max_steps, 1))
         terms = combine(loss, weights, num_items_in_batch)
         if not torch.isfinite(terms.total):
             wrong = [name for name, value in terms.values.items() if not torch.isfinite(value)]
@@ -101,20 +101,22 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         self._step = _added([self._step, _detached(loss.numerators)])
         return terms.total * self.accelerator.num_processes
 
-    def _losses(self, model: torch.nn.Module, inputs: Inputs) -> Loss:
+    def _losses(self, model: torch.nn.Module, inputs: Inputs) -> LossSums:
         batch, extras = unpack_inputs(inputs)
 
         def sums(hidden: Tensor, logprobs: LogProbs) -> Any:
-            loss = self.goal.objective(hidden, logprobs, batch, extras)
+            loss = self.loss_spec.objective(hidden, logprobs, batch, extras)
             return dict(loss.numerators), dict(loss.denominators)
 
-        return Loss(*self.run_inside(model, batch, sums))
+        return LossSums(*self.run_on_hidden_states(model, batch, sums))
 
-    def run_inside(self, model: torch.nn.Module, batch: Batch, function: OfHidden) -> Any:
-        """Run the model on a batch, see `run_inside` of `hidden`."""
+    def run_on_hidden_states(
+        self, model: torch.nn.Module, batch: Batch, function: HiddenFunction
+    ) -> Any:
+        """Run the model on a batch, see `hidden_states`."""
         whole = self.accelerator.unwrap_model(model)
         with self.accelerator.autocast():
-            return run_inside(model, whole, batch, self.goal.kernel, function)
+            return run_on_hidden_states(model, whole, batch, self.loss_spec.kernel, function)
 
     # Steps
 
@@ -123,10 +125,10 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         sums = self._over_ranks(self._step)
         values = {name: value / self._counts[name].clamp(min=1e-9) for name, value in sums.items()}
         self._logged.append(values)
-        if self.goal.weights.momentum is not None:
-            self.goal.weights.observe({name: float(value) for name, value in values.items()})
+        if self.loss_spec.weights.momentum is not None:
+            self.loss_spec.weights.observe({name: float(value) for name, value in values.items()})
 
-    def _over_ranks(self, sums: Mapping[str, Tensor]) -> Counts:
+    def _over_ranks(self, sums: Mapping[str, Tensor]) -> TermSums:
         if not sums:
             return {}
         whole = torch.stack([value.detach().float() for value in sums.values()])
@@ -156,8 +158,8 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             metrics = self._dev_terms() if len(self.eval_dataset) else {}
             if metrics:
                 self.log(metrics)
-            if self._surroundings.evaluate:
-                self._surroundings.evaluate(self)
+            if self._hooks.evaluate:
+                self._hooks.evaluate(self)
         self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
@@ -188,21 +190,21 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()  # Each rank writes states of its own.
             if self.args.should_save:
-                self._surroundings.finish(self, folder)
-        if self.args.should_save and self._surroundings.save.limit:
-            keep_newest(out, self._surroundings.save.limit)
+                self._hooks.finish(self, folder)
+        if self.args.should_save and self._hooks.save.limit:
+            keep_newest(out, self._hooks.save.limit)
 
 
-class _Turns(TrainerCallback):  # type: ignore[misc]
+class _StepCallback(TrainerCallback):  # type: ignore[misc]
     """What happens between steps."""
 
-    def __init__(self, trainer: ObjectiveTrainer, surroundings: Surroundings) -> None:
+    def __init__(self, trainer: ObjectiveTrainer, hooks: TrainerHooks) -> None:
         self._trainer = trainer
-        self._surroundings = surroundings
+        self._hooks = hooks
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Call what waits for the model."""
-        self._surroundings.begin(self._trainer)
+        self._hooks.begin(self._trainer)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Note the step's terms, and have them looked at before anything is saved."""
@@ -211,7 +213,7 @@ class _Turns(TrainerCallback):  # type: ignore[misc]
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save by epoch."""
-        every = self._surroundings.save.epochs
+        every = self._hooks.save.epochs
         control.should_save |= every is not None and round(state.epoch) % every == 0
 
 
@@ -224,13 +226,13 @@ def _not_finite(what: str, step: int, rows: Sequence[str]) -> UserError:
     )
 
 
-def _added(each: Sequence[Mapping[str, Tensor]]) -> Counts:
-    sums: Counts = {}
+def _added(each: Sequence[Mapping[str, Tensor]]) -> TermSums:
+    sums: TermSums = {}
     for values in each:
         for name, value in values.items():
             sums[name] = sums[name] + value if name in sums else value
     return sums
 
 
-def _detached(values: Mapping[str, Tensor]) -> Counts:
+def _detached(values: Mapping[str, Tensor]) -> TermSums:
     return {name: value.detach() for name, value in values.items()}

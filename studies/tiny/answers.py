@@ -10,7 +10,7 @@ import pandas as pd
 
 from ptr_eval.report import RunEntry
 from ptr_eval.report.data.tidy import build
-from ptr_eval.runs.results import find_tasks
+from ptr_eval.runs import find_tasks
 from ptr_eval.stats import majority_curve
 
 from .arms import ARMS, Arm

@@ -48,7 +48,7 @@ ARMS = (
     Arm("ptr-shuffled", "PTR, thoughts of other questions", PTR,
         changes={"data.encoding.shuffle_thoughts": 0}),
     Arm("dpo", "DPO", DPO),
-    Arm("ift", "IFT, as many steps as PTR", IFT, changes={"train.max": 400}),
+    Arm("ift", "IFT, as many steps as PTR", IFT, changes={"train.max_steps": 400}),
     Arm("ptr-no-mask", "PTR, thoughts learned as well", PTR,
         changes={"data.encoding.thought_mask": False, "loss.thought_mask": False}),
     Arm("ptr-two", "PTR, always two thoughts", PTR, build="data-two"),

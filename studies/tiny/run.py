@@ -132,12 +132,13 @@ def train(study: Study, seed: int, arm: Arm) -> Path:
         return Path("models/base")
     out = Path("runs") / arm.name
     changes = {"seed": seed, "out": str(out), "data.path": arm.build, **arm.changes}
-    steps = study.steps(int(str(changes.get("train.max", _steps(arm.config)))))
-    changes["train.max"] = steps
+    steps = study.steps(int(str(changes.get("train.max_steps", _steps(arm.config)))))
+    changes["train.max_steps"] = steps
     if arm.watched:
         changes["evaluate"] = {
             "steps": max(1, steps // 4), "tasks": [str(TINY / "ptr_tiny.yaml")], "rounds": ROUNDS,
-            "instruction": INSTRUCTION, "limit": 100, "batch": 100,
+            "instruction": INSTRUCTION, "limit": 100,
+            "per_device_batch_size": 100,
             "settings": {"ptr_data": "dev", "ptr_context": 128},
         }  # fmt: skip
     words = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
@@ -148,7 +149,7 @@ def train(study: Study, seed: int, arm: Arm) -> Path:
 
 
 def _steps(config: str) -> int:
-    steps: int = yaml.safe_load((TINY / config).read_text())["train"]["max"]
+    steps: int = yaml.safe_load((TINY / config).read_text())["train"]["max_steps"]
     return steps
 
 

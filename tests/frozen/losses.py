@@ -31,7 +31,7 @@ def losses(scratch: Path) -> dict[str, list[float]]:
 
 
 def _losses(folder: Path, model: Path, data: Path, *settings: str) -> list[float]:
-    config = config_of(folder, model, data, f"train.max={STEPS}", *settings)
+    config = config_of(folder, model, data, f"train.max_steps={STEPS}", *settings)
     train(config)
     (checkpoint,) = (folder / "out").glob("checkpoint-*")
     return logged(checkpoint)

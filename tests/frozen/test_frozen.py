@@ -2,10 +2,17 @@
 
 import json
 import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ptr_eval.harness.rescore import rescore
+from ptr_eval.runs import Answer, metrics_of, questions, read_run, results_in
+from tests.chat_server import ChatServer
+from tests.frozen.scripted import CASES, PORT, run, run_server
 
 FOLDER = Path(__file__).parent
 
@@ -43,3 +50,62 @@ def test_verdicts_on_the_cases_are_the_kept_ones() -> None:
     from tests.frozen.verdicts import SOURCES
 
     assert SOURCES["own_cases"]() == kept("verdicts.json")["own_cases"]
+
+
+# Runs and ledgers of format 2
+
+
+def read(folder: Path) -> list[list[Answer]]:
+    """All answers of a saved run, question by question, without what differs between runs."""
+    (saved,) = read_run(folder)
+    return [list(question.answers) for question in questions(saved)]
+
+
+@pytest.fixture(params=[*CASES, "server"])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """A run of format 2 with its ledger, free to be written to."""
+    shutil.copytree(FOLDER / "format2" / request.param, tmp_path / "old")
+    return request.param, tmp_path / "old"
+
+
+def test_what_is_asked_and_scored_today_is_what_the_kept_run_has(
+    old: tuple[str, Path], tmp_path: Path
+) -> None:
+    name, folder = old
+    if name == "server":
+        with ChatServer(port=PORT):
+            run_server(tmp_path / "new")
+    else:
+        run(name, tmp_path / "new")
+    before, after = read(folder), read(tmp_path / "new" / "out")
+    # Format 2 did not record what a turn is for.
+    assert [[replace(answer, kind="answer") for answer in of_one] for of_one in after] == before
+
+
+def test_a_kept_ledger_answers_every_request(old: tuple[str, Path], tmp_path: Path) -> None:
+    name, folder = old
+    (tmp_path / "new").mkdir()
+    shutil.copy(folder / "ledger", tmp_path / "new" / "ledger")
+    if name == "server":
+        run_server(tmp_path / "new")  # Nothing listens at its port.
+    else:
+        run(name, tmp_path / "new", stops_after=0)  # It raises at the first request.
+    again = read(tmp_path / "new" / "out")
+    assert [[replace(answer, kind="answer") for answer in of_one] for of_one in again] == read(
+        folder
+    )
+
+
+def test_a_kept_run_is_rescored_to_the_same_verdicts(old: tuple[str, Path], tmp_path: Path) -> None:
+    _, folder = old
+    _, changes = rescore(folder, tmp_path / "again", metadata={})
+    assert changes == []
+    assert read(tmp_path / "again") == read(folder)
+
+
+def test_the_metrics_of_a_kept_run_have_the_names_of_today(old: tuple[str, Path]) -> None:
+    (results,) = results_in(old[1])
+    values = json.loads(results.read_text(encoding="utf-8"))["results"]["ptr_gsm8k"]
+    names = {metric.name for metric in metrics_of(values)}
+    assert {"exact_match", "no_answer", "truncated", "failed", "prompt_tokens"} <= names
+    assert not {name for name in names if "@" in name or name in ("unparsed", "cut")}

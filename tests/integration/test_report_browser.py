@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import pytest
 
 from ptr_eval.report.page.html import write_html
-from ptr_eval.report.page.view_model import ItemView, Picture, RoundView, Section
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.page.view_model import ItemView, RoundView, Section
+from ptr_eval.report.plots.picture import Picture
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import VERDICTS
 
 pytestmark = pytest.mark.slow
@@ -104,12 +105,14 @@ def _item(number: int, ending: Sequence[str], run: str = "base", task: str = "su
     return ItemView(run, task, "", number, 0, f"Question {number}?", "c", rounds)
 
 
-def _row(name: str, score: float | None, published: bool = False) -> Row:
-    return Row((Cell(name), Cell("n/a" if score is None else f"{score:.0f}", score)), published)
+def _row(name: str, score: float | None, published: bool = False) -> TableRow:
+    return TableRow(
+        (Cell(name), Cell("n/a" if score is None else f"{score:.0f}", score)), published
+    )
 
 
 def _picture(caption: str) -> Picture:
-    return Picture("rounds", caption, SVG.format("light"), SVG.format("dark"))
+    return Picture("rounds", caption, b"", SVG.format("light"), SVG.format("dark"))
 
 
 def _prefer(browser: Any, scheme: str) -> None:

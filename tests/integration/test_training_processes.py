@@ -32,7 +32,7 @@ CASES = {
     "zero3": ["sharding.deepspeed=zero3"],
     "zero3, adapters": ["sharding.deepspeed=zero3", "lora={dropout: 0}"],
     "zero3, preferences": ["sharding.deepspeed=zero3", "loss={objective: dpo}"],
-    "zero3, recomputing": ["sharding.deepspeed=zero3", "model.checkpointing=true"],
+    "zero3, recomputing": ["sharding.deepspeed=zero3", "model.gradient_checkpointing=true"],
 }
 
 
@@ -56,7 +56,7 @@ def launch(module: str, *arguments: str) -> None:
 
 def train_in_two(folder: Path, *overrides: str, resume: bool = False) -> Path:
     """Run the configuration in a folder in two processes, each with half of every batch."""
-    both = [*overrides, "train.accumulation=1"]
+    both = [*overrides, "train.gradient_accumulation_steps=1"]
     arguments = [str(folder / "train.yaml"), *(word for each in both for word in ("--set", each))]
     launch("tests.integration.train_process", "run", *arguments, *(["--resume"] if resume else []))
     return folder / "out" / f"checkpoint-{STEPS}"
@@ -84,7 +84,14 @@ def alone(tiny_model: Path, rows: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 def _config(folder: Path, model: Path, rows: Path, *overrides: str) -> Any:
-    return config_of(folder, model, rows, f"train.max={STEPS}", "train.accumulation=2", *overrides)
+    return config_of(
+        folder,
+        model,
+        rows,
+        f"train.max_steps={STEPS}",
+        "train.gradient_accumulation_steps=2",
+        *overrides,
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -92,7 +99,7 @@ def test_two_processes_train_what_one_does(
     case: str, tmp_path: Path, tiny_model: Path, rows: Path, alone: Any
 ) -> None:
     _config(tmp_path, tiny_model, rows)
-    checkpoint = train_in_two(tmp_path, f"train.max={STEPS}", *CASES[case])
+    checkpoint = train_in_two(tmp_path, f"train.max_steps={STEPS}", *CASES[case])
     expected = alone(case)
     for name in ("loss", "grad_norm"):
         assert logged(checkpoint, name) == pytest.approx(logged(expected, name), rel=TOLERANCE)
@@ -110,7 +117,7 @@ def test_zero3_goes_on_where_it_stopped(
     tmp_path: Path, tiny_model: Path, rows: Path, alone: Any
 ) -> None:
     _config(tmp_path, tiny_model, rows)
-    overrides = [f"train.max={STEPS}", "save.steps=2", "sharding.deepspeed=zero3"]
+    overrides = [f"train.max_steps={STEPS}", "save.steps=2", "sharding.deepspeed=zero3"]
     checkpoint = train_in_two(tmp_path, *overrides)
     shutil.rmtree(checkpoint)
     again = train_in_two(tmp_path, *overrides, resume=True)
@@ -129,7 +136,7 @@ def test_two_processes_evaluate_what_one_does(
     evaluated = f"evaluate={json.dumps(settings)}"
     train(_config(tmp_path / "one", tiny_model, rows, evaluated))
     _config(tmp_path / "two", tiny_model, rows)
-    train_in_two(tmp_path / "two", f"train.max={STEPS}", evaluated, f"sharding={sharding}")
+    train_in_two(tmp_path / "two", f"train.max_steps={STEPS}", evaluated, f"sharding={sharding}")
     for step in (2, 4):
         one, two = (
             _answers(tmp_path / name / "out" / "eval" / f"step-{step}") for name in ("one", "two")

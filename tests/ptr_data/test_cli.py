@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ptr_data.cli import main
-from ptr_data.pipeline import build as building
-from tests.ptr_data.pipeline.build_factory import QUESTIONS, prepare
+from ptr_data.methods.ptr import build as building
+from tests.ptr_data.methods.ptr.ptr_factory import QUESTIONS, prepare
 
 
 def test_a_build_can_be_shown_and_counted(

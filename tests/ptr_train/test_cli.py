@@ -11,22 +11,22 @@ from tests.ptr_train.training.run_factory import config_of, logged, write_data
 
 @pytest.fixture
 def config(tmp_path: Path, tiny_model: Path) -> str:
-    config_of(tmp_path, tiny_model, write_data(tmp_path / "rows", rows=8), "train.max=2")
+    config_of(tmp_path, tiny_model, write_data(tmp_path / "rows", rows=8), "train.max_steps=2")
     return str(tmp_path / "train.yaml")
 
 
 def test_a_run_prints_its_last_checkpoint_and_can_be_gone_on_with(
     config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["run", config, "--set", "train.max=2"])
+    main(["run", config, "--set", "train.max_steps=2"])
     last = Path(capsys.readouterr().out.splitlines()[-1])
     assert last == tmp_path / "out" / "checkpoint-2"
-    main(["run", config, "--set", "train.max=3", "--resume"])
+    main(["run", config, "--set", "train.max_steps=3", "--resume"])
     assert len(logged(tmp_path / "out" / "checkpoint-3")) == 3
 
 
 def test_resuming_what_never_began_begins(config: str, tmp_path: Path) -> None:
-    main(["run", config, "--resume", "--set", "train.max=1"])
+    main(["run", config, "--resume", "--set", "train.max_steps=1"])
     assert (tmp_path / "out" / "checkpoint-1").is_dir()
 
 
@@ -38,9 +38,9 @@ def test_data_can_be_encoded_beforehand(
     assert said.startswith("train: 8 rows, ")
     shard = next((tmp_path / "out" / "encoded" / "train").rglob("*.arrow"))
     written = shard.stat().st_mtime_ns
-    main(["run", config, "--set", "train.max=1"])
+    main(["run", config, "--set", "train.max_steps=1"])
     assert shard.stat().st_mtime_ns == written
-    elsewhere = [f"data.path={tmp_path}/out/encoded", f"out={tmp_path}/other", "train.max=1"]
+    elsewhere = [f"data.path={tmp_path}/out/encoded", f"out={tmp_path}/other", "train.max_steps=1"]
     main(["run", config, *(word for each in elsewhere for word in ("--set", each))])
     assert (tmp_path / "other" / "checkpoint-1").is_dir()
     assert not (tmp_path / "other" / "encoded").exists()
@@ -49,9 +49,9 @@ def test_data_can_be_encoded_beforehand(
 def test_a_configuration_is_shown_with_all_its_defaults(
     config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["show-config", config, "--set", "train.batch=3"])
+    main(["show-config", config, "--set", "train.per_device_batch_size=3"])
     shown = yaml.safe_load(capsys.readouterr().out)
-    assert shown["train"]["batch"] == 3
+    assert shown["train"]["per_device_batch_size"] == 3
     assert shown["loss"]["variant"] == "paper_fixed"
 
 

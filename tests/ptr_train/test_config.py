@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ptr_eval.errors import UserError
+from ptr_eval.strict_yaml import dump_yaml
 from ptr_train.objectives import GsrSettings, IftSettings, PtrSettings
 from ptr_train.reading import read_config
 from ptr_train.shipped import deepspeed_configs, train_configs
@@ -57,10 +58,11 @@ def test_the_published_hyper_parameters_are_those_that_took_effect() -> None:
         "eps": 1e-9,
         "weight_decay": 0.0,
         "schedule": "constant",
-        "warmup": 800.0,
-        "clip": 0.0,
+        "warmup_ratio": None,
+        "warmup_steps": 800,
+        "max_grad_norm": 0.0,
     }
-    assert (config.train.batch, config.train.accumulation) == (1, 10)
+    assert (config.train.per_device_batch_size, config.train.gradient_accumulation_steps) == (1, 10)
     assert config.lora is not None
     assert config.lora.model_dump() == {
         "rank": 8,
@@ -74,11 +76,11 @@ def test_the_published_self_refinement_is_as_published() -> None:
     config = read_config("gsr-7b-8gpu")
     assert config.loss == GsrSettings(refine_weight=0.5)
     assert (config.data.kinds, config.data.limit) == (None, None)
-    assert config.train.batch * config.train.accumulation * 8 == 128
+    assert config.train.per_device_batch_size * config.train.gradient_accumulation_steps * 8 == 128
     assert (config.train.epochs, config.data.encoding.max_length) == (3, 24 * 1024)
     assert config.model.max_position_embeddings == 65_536
-    said = config.optimizer
-    assert (said.learning_rate, said.schedule, said.warmup) == (1e-4, "cosine", 0.1)
+    found = config.optimizer
+    assert (found.learning_rate, found.schedule, found.warmup_ratio) == (1e-4, "cosine", 0.1)
     assert config.sharding.deepspeed == "zero3"
 
 
@@ -129,14 +131,14 @@ def test_values_are_set_over_the_file_s(small: str) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("train.bach=2", r"`train.bach`: unknown key \(known: batch, accumulation"),
+        ("train.steps=2", r"`train.steps`: unknown key \(known: per_device_batch_size, gradient_"),
         ("speed=2", r"`speed`: unknown key \(known: out, model"),
-        ("train.batch", "write it as key=value"),
-        ("train..batch=2", "write it as key=value"),
+        ("train.epochs", "write it as key=value"),
+        ("train..epochs=2", "write it as key=value"),
         ("seed.x=2", "`seed` is a value and has no fields"),
         ("out.x=2", "`out` is a value and has no fields"),
-        ("lora=[", "is no YAML"),
-        ("train.batch=two", "`train.batch`: must be a valid integer, not 'two'"),
+        ("lora=[", r"--set lora: '\[' is not YAML \(line 1, column 2: .*\); put it in quotes"),
+        ("train.max_steps=two", "`train.max_steps`: must be a valid integer, not 'two'"),
     ],
 )
 def test_a_wrong_override_is_named(small: str, override: str, said: str) -> None:
@@ -146,12 +148,55 @@ def test_a_wrong_override_is_named(small: str, override: str, said: str) -> None
 
 def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     path = tmp_path / "wrong.yaml"
-    path.write_text("model: {name: ''}\ndata: {path: d}\ntrain: {batch: 0}\nloss: {objective: x}\n")
+    path.write_text(
+        "model: {name: ''}\ndata: {path: d}\ntrain: {epochs: 0, log: 1}\nloss: {objective: x}\n"
+        "data: {path: d}\n"
+    )
     with pytest.raises(UserError) as caught:
         read_config(str(path))
     said = str(caught.value)
-    assert said.startswith("4 problems:")
-    assert all(name in said for name in ("`out`", "`model.name`", "`train.batch`", "`loss`"))
+    assert said.startswith("6 problems:")
+    assert all(name in said for name in ("`out`", "`model.name`", "`train.epochs`", "`loss`"))
+    assert "`data` is given twice, in lines 2 and 5; keep one." in said
+    assert "`train.log`: renamed to `train.logging_steps`." in said
+
+
+RENAMED = {
+    "model.checkpointing": "`model.gradient_checkpointing`",
+    "optimizer.warmup": "`optimizer.warmup_ratio` or `optimizer.warmup_steps`",
+    "optimizer.clip": "`optimizer.max_grad_norm`",
+    "train.batch": "`train.per_device_batch_size`",
+    "train.accumulation": "`train.gradient_accumulation_steps`",
+    "train.max": "`train.max_steps`",
+    "train.log": "`train.logging_steps`",
+    "evaluate.batch": "`evaluate.per_device_batch_size`",
+}
+
+
+def test_old_names_are_refused_with_the_new_ones_all_at_once(small: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_config(small, [*(f"{old}=1" for old in RENAMED), "evaluate.steps=2"])
+    said = str(caught.value)
+    assert said.startswith("8 problems:")
+    assert all(
+        f"{small}, `{old}`: renamed to {new}.\n" in f"{said}\n" for old, new in RENAMED.items()
+    )
+
+
+def test_the_warm_up_is_a_share_or_a_number_of_steps(small: str) -> None:
+    def found(*overrides: str) -> tuple[object, object, object]:
+        optimizer = read_config(small, overrides).optimizer
+        return optimizer.warmup_ratio, optimizer.warmup_steps, optimizer.warmup
+
+    assert found() == (0.03, None, 0.03)
+    assert found("optimizer.warmup_ratio=0") == (0, None, 0)
+    assert found("optimizer.warmup_steps=800") == (None, 800, 800)
+    assert found("optimizer={warmup_ratio: 1e-1, warmup_steps: null}") == (0.1, None, 0.1)
+    for both in ("{warmup_ratio: 0.1, warmup_steps: 3}", "{warmup_ratio: null}"):
+        with pytest.raises(UserError, match="`optimizer`: must have `warmup_ratio` or `warmup_st"):
+            read_config(small, [f"optimizer={both}"])
+    with pytest.raises(UserError, match=r"`optimizer.warmup_ratio`: must be less than 1, not 800"):
+        read_config(small, ["optimizer.warmup_ratio=800"])
 
 
 @pytest.mark.parametrize(
@@ -194,9 +239,10 @@ def test_the_encoding_follows_the_method_unless_it_is_said(small: str) -> None:
 
 
 def test_what_is_shown_can_be_read_again(small: str, tmp_path: Path) -> None:
-    config = read_config(small, ["lora={}", "evaluate={steps: 5, tasks: [ptr_gsm8k]}"])
+    overrides = ["lora={}", "evaluate={steps: 5, tasks: [ptr_gsm8k, '1e5']}", "model.name='1e-3'"]
+    config = read_config(small, [*overrides, "optimizer.warmup_steps=800"])
     shown = tmp_path / "shown.yaml"
-    shown.write_text(yaml.safe_dump(config.model_dump(mode="json")))
+    shown.write_text(dump_yaml(config.model_dump(mode="json")))
     assert read_config(str(shown)) == config
     assert isinstance(config.loss, PtrSettings)
 

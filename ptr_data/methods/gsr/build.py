@@ -3,6 +3,8 @@
 from functools import cache, partial
 
 from ptr_data.jsonl import read_records
+from ptr_data.methods.common.questions import all_queries
+from ptr_data.methods.common.tools import Tools, embedder
 from ptr_data.methods.gsr import direct_rows, refinement
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.export import finish
@@ -20,11 +22,10 @@ from ptr_data.methods.gsr.verifiers import (
     by_likeness,
     by_scorer,
 )
-from ptr_data.pipeline.build import Built, clean_and_unique, make_work_folder
-from ptr_data.pipeline.queries import KEPT, all_queries, shard_name
-from ptr_data.pipeline.stages import Stages
-from ptr_data.pipeline.tools import Tools, embedder
-from ptr_data.pipeline.work import Counts, Unit
+from ptr_data.methods.ptr.build import Built, clean_and_unique, make_work_folder
+from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.shards import KEPT, shard_name
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Query
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ptr_data.export.card import header, page
-from ptr_data.export.common_sections import (
+from ptr_data.export.card_sections import (
     Section,
     contamination,
     count_of,
@@ -15,7 +15,7 @@ from ptr_data.export.common_sections import (
     share_of,
     stage_tables,
 )
-from ptr_data.export.export import DROPPED, ExportedFile
+from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import block, bullets, escaped, table
 from ptr_data.methods.gsr.report import GsrReport
 

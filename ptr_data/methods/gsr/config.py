@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from ptr_data.config import DataConfig, unknown
+from ptr_data.methods.common.config import DataConfig, unknown
 from ptr_data.methods.gsr.prefilter import PrefilterSettings
 from ptr_data.methods.gsr.prompts import PromptSettings
 from ptr_data.methods.gsr.selection import CandidateSettings, Direct, SolutionSettings, SourceDirect

@@ -5,7 +5,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from ptr_data.export.mixing import mix, shortage
 from ptr_data.export.tallies import tally
 from ptr_data.export.training_rows import Row
+from ptr_data.files import written
 from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.reading import SOLUTIONS
 from ptr_data.methods.gsr.records import Sampled, Solution, fault
@@ -13,9 +15,8 @@ from ptr_data.methods.gsr.refinement import benchmark_text
 from ptr_data.methods.gsr.rows import direct_id, direct_row
 from ptr_data.methods.gsr.sampling import ledger_of, verdicts
 from ptr_data.methods.gsr.verifiers import Verify
-from ptr_data.pipeline.queries import KEPT, passed, write_shard
-from ptr_data.pipeline.tools import Tools
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.pipeline.shards import KEPT, passed, write_shard
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Dropped, Generation
 
 STAGE = "direct"

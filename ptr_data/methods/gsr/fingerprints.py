@@ -4,7 +4,7 @@ from typing import Any
 
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.selection import SourceDirect, TeacherDirect
-from ptr_data.pipeline.fingerprints import (
+from ptr_data.methods.ptr.fingerprints import (
     Fingerprints,
     benchmark_facts,
     model_facts,

@@ -11,6 +11,7 @@ from ptr_eval.budget import TokenCounter, estimate_tokens, fit
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_eval.instructions import resolve_synthesis
 from ptr_eval.protocols.parallel import quoting
 
@@ -82,6 +83,7 @@ def counter_of(settings: ModelSettings) -> TokenCounter:
     name = settings.args.get("tokenizer") or settings.args.get("pretrained")
     if not isinstance(name, str):
         return _counting(estimate_tokens, _said)
+    require(f"Counting tokens as {name} does", "hf", "transformers")
     from transformers import AutoTokenizer
 
     try:

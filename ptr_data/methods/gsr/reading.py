@@ -2,15 +2,16 @@
 
 from collections import Counter
 
+from ptr_data.files import written
 from ptr_data.jsonl import json_line, write_records
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.prefilter import NO_RATE, NO_REFERENCE, STAGE, refused
 from ptr_data.methods.gsr.records import Solution
 from ptr_data.methods.gsr.selection import SourceDirect
-from ptr_data.pipeline.queries import DROPPED, KEPT, shard_name
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.pipeline.shards import DROPPED, KEPT, shard_name
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.sources.columns import read_text
-from ptr_data.sources.queries import read_entries
+from ptr_data.sources.questions import read_entries
 from ptr_eval.errors import UserError
 
 SOLUTIONS = "solutions.jsonl"

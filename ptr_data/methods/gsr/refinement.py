@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from ptr_data.export.tallies import tally
 from ptr_data.export.training_rows import Row
+from ptr_data.files import written
 from ptr_data.filters.ngrams import matches
 from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.gsr import prompts
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.records import Group, Sampled, Solved
@@ -15,9 +17,8 @@ from ptr_data.methods.gsr.rows import refine_row
 from ptr_data.methods.gsr.sampling import asked, faults, histogram, ledger_of, verdicts
 from ptr_data.methods.gsr.selection import choose_candidates, choose_solutions, keeps_hard
 from ptr_data.methods.gsr.verifiers import Verify
-from ptr_data.pipeline.queries import KEPT, passed, write_shard
-from ptr_data.pipeline.tools import Tools
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.pipeline.shards import KEPT, passed, write_shard
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Dropped, Query
 from ptr_eval.budget import TokenCounter
 from ptr_eval.thinking import visible_answer

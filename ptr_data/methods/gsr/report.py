@@ -1,9 +1,29 @@
 """What a finished build by generative self-refinement has to say of itself."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ptr_data.export.build_report import DataReport
+from ptr_data.export.report import DataReport, MixReport
+from ptr_data.export.tallies import length_statistics, merged
 from ptr_data.export.training_rows import Origin
+from ptr_data.methods.common.report import (
+    common_limits,
+    contamination_matches,
+    licences,
+    yields,
+)
+from ptr_data.methods.common.tools import origins
+from ptr_data.methods.gsr.config import GsrConfig
+from ptr_data.methods.gsr.prefilter import STAGE
+from ptr_data.methods.gsr.selection import SourceDirect
+from ptr_data.methods.gsr.verifiers import (
+    MathsVerifier,
+    ScorerVerifier,
+    SimilarityVerifier,
+    Verifier,
+)
+from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.units import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +54,73 @@ class GsrReport(DataReport):
     """How many refinement rows show how many correct candidates."""
     tainted: int
     """How many correct solutions were left out for holding benchmark text."""
+
+
+_YIELDS = (
+    ("read", STAGE), ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
+    ("groups", "groups"), ("refine", "refine"), ("pool", "direct"),
+)  # fmt: skip
+
+
+def make_report(config: GsrConfig, stages: Stages) -> GsrReport:
+    noted, units = stages.noted, stages.units
+    counts = merged([c["tally"] for c in [*noted["refine"], *noted["direct"]] if "tally" in c])
+    how = origins(config)
+    names = {"student": config.student, "teacher": config.teacher, "judge": config.judge}
+    searched = [*units["clean"], *units["refine"], *units.get("pool", [])]
+    asked = {"student": "candidates", "teacher": "solutions", "teacher, directly": "attempts"}
+    judged = {"student": "groups", "teacher": "refine"}
+    return GsrReport(
+        name=config.name,
+        languages=tuple(config.cleaning.languages),
+        stages=tuple(yields(noted, _YIELDS)),
+        benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
+        contamination=contamination_matches(searched),
+        tokens=length_statistics(counts),
+        mix=_mix(config, noted),
+        licences=licences(config.sources),
+        limits=tuple(_limits(config)),
+        roles={role: how[name] for role, name in names.items() if name},
+        verifier=_described(config.verifier),
+        question=config.prompt.question,
+        texts={role: _sum(noted[s], "texts") for role, s in asked.items() if s in noted},
+        verdicts={role: _sum(noted[s], "verdicts") for role, s in judged.items()},
+        sampled_correct=_sum(noted["groups"], "sampled correct"),
+        correct=_sum(noted["groups"], "correct"),
+        shown=_sum(noted["groups"], "shown"),
+        identical=sum(c["identical"] for c in noted["groups"]),
+        correct_solutions=_sum(noted["refine"], "correct solutions"),
+        rows_by_correct=counts.get("correct", {}),
+        tainted=sum(c["tainted"] for c in noted["refine"]),
+    )
+
+
+def _sum(parts: Iterable[Counts], name: str) -> dict[str, int]:
+    """Add histograms up; numbers come in their order."""
+    total = merged([{name: part[name]} for part in parts]).get(name, {})
+    return dict(sorted(total.items(), key=lambda item: len(item[0]) if item[0].isdigit() else 0))
+
+
+def _mix(config: GsrConfig, noted: Mapping[str, Sequence[Counts]]) -> MixReport | None:
+    if config.direct is None:
+        return None
+    (counts,) = noted["direct"]
+    refined = sum(c["rows"] for c in noted["refine"])
+    return MixReport(config.direct.share, counts["kept"], refined, counts["shortage"])
+
+
+def _described(verifier: Verifier) -> str:
+    if isinstance(verifier, MathsVerifier):
+        return "equality of the final answers as mathematics"
+    if isinstance(verifier, ScorerVerifier):
+        return f"the scorer {verifier.scorer}"
+    if isinstance(verifier, SimilarityVerifier):
+        return f"a cosine of at least {verifier.threshold:g} with the reference"
+    return f"the verdict of the model {verifier.model}"
+
+
+def _limits(config: GsrConfig) -> Iterator[str]:
+    yield "Only final answers were verified: a correct one may have been reached wrongly."
+    if isinstance(config.direct, SourceDirect):
+        yield "The source's own solutions were not verified."
+    yield from common_limits(config)

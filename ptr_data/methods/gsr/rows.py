@@ -13,10 +13,10 @@ from ptr_data.export.training_rows import (
     storable,
     trained,
 )
+from ptr_data.methods.common.tools import origins
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.prompts import PromptSettings, bare
 from ptr_data.methods.gsr.records import Solution, Solved, trained_text
-from ptr_data.pipeline.tools import origins
 from ptr_eval.conversation import Conversation
 
 

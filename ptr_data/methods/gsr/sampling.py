@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ptr_data.files import written
 from ptr_data.jsonl import write_records
+from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.gsr import prompts
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.records import Sampled, fault
 from ptr_data.methods.gsr.verifiers import Verify
-from ptr_data.methods.ptr.writing import ask
+from ptr_data.models.ask import ask
 from ptr_data.models.model import Prompt
-from ptr_data.pipeline.queries import KEPT
-from ptr_data.pipeline.tools import Tools
-from ptr_data.pipeline.work import Counts, Unit, written
+from ptr_data.pipeline.shards import KEPT
+from ptr_data.pipeline.units import Counts, Unit
 from ptr_data.records import Generation, Query
 from ptr_eval.conversation import Conversation
 from ptr_eval.thinking import visible_answer

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ptr_data.filters.consistency import Embed
-from ptr_data.methods.ptr.writing import ask
+from ptr_data.models.ask import ask
 from ptr_data.models.model import Model, Prompt
 from ptr_data.records import Query, query_id
 from ptr_eval.config import ModelName, Settings, Text

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.stats import (
@@ -23,15 +22,14 @@ from ptr_eval.stats import (
     votes,
     wilson,
 )
-
-Floats = npt.NDArray[np.float64]
+from ptr_eval.stats.arrays import Floats
 
 LARGEST = 10
 """Up to so many candidates are pooled for a curve, or a group's size if that is more."""
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class GroupMeasures:
     """A group panel with its measures."""
 
     panel: GroupPanel
@@ -81,10 +79,10 @@ class Measured:
 
 def measure(
     panels: Sequence[GroupPanel], *, rng: np.random.Generator, resamples: int = 10_000
-) -> list[Measured]:
+) -> list[GroupMeasures]:
     """Compute the measures of group panels."""
     return [
-        Measured(
+        GroupMeasures(
             panel=panel,
             estimates=group_estimates(panel.groups, rng=rng, repeats=resamples),
             calls=equal_calls(panel.groups),

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 from ptr_eval.stats import VERDICTS, recorded_mean
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
+from ptr_eval.stats.arrays import Codes
+from ptr_eval.stats.arrays import Floats as Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,9 +13,9 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 from tqdm import tqdm
 
+from ptr_eval.report.data.columns import TaskAnswers, read_answers
 from ptr_eval.report.data.panels import Floats
-from ptr_eval.runs.columns import TaskAnswers, read_answers
-from ptr_eval.runs.results import TaskFile
+from ptr_eval.runs import CACHED, SECONDS, ReportedTask
 
 COLUMNS = (
     "run", "checkpoint", "method", "instruction", "step", "task", "scorer", "subject", "cluster",
@@ -41,7 +41,7 @@ class TidyTable:
 
     frame: pd.DataFrame
     """The table; its columns are `COLUMNS`."""
-    files: tuple[TaskFile, ...]
+    files: tuple[ReportedTask, ...]
     """The samples files it was read from."""
     offsets: tuple[dict[int, int], ...]
     """By file, where each document's row begins."""
@@ -49,7 +49,7 @@ class TidyTable:
     """By file, a fingerprint of the documents."""
 
 
-def build(files: Sequence[TaskFile], clusters: Mapping[str, str]) -> TidyTable:
+def build(files: Sequence[ReportedTask], clusters: Mapping[str, str]) -> TidyTable:
     """Read samples files into one table; large ones in parallel, with a progress bar."""
     columns = [clusters.get(file.task) for file in files]
     total = sum(file.samples.stat().st_size for file in files)
@@ -92,7 +92,7 @@ def write(frame: pd.DataFrame, folder: Path) -> list[Path]:
     return paths
 
 
-def _labelled(file: TaskFile, read: TaskAnswers) -> pd.DataFrame:
+def _labelled(file: ReportedTask, read: TaskAnswers) -> pd.DataFrame:
     """Add the columns that are the same throughout a file."""
     frame, label = read.answers.copy(deep=False), file.label
     constant = {
@@ -106,8 +106,8 @@ def _labelled(file: TaskFile, read: TaskAnswers) -> pd.DataFrame:
     for name, value in constant.items():
         frame[name] = pd.Categorical.from_codes(np.zeros(len(frame), np.int8), [value])
     frame["step"] = pd.array([label.step] * len(frame), dtype="Int64")
-    for column, name in (("seconds", "seconds"), ("cached_tokens", "cached_prompt_tokens")):
-        frame[column] = _spread(file.config["ptr"].get(name), frame["round"].to_numpy())
+    for column, name in (("seconds", SECONDS), ("cached_tokens", CACHED)):
+        frame[column] = _spread(file.description.costs.get(name), frame["round"].to_numpy())
     return frame[list(COLUMNS)]
 
 

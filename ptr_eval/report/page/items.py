@@ -9,8 +9,7 @@ import numpy as np
 
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.page.view_model import ItemView, RoundView
-from ptr_eval.runs.columns import read_rows_at
-from ptr_eval.runs.results import TaskFile
+from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions_at
 
 _QUESTION = ("passage", "document", "question", "prompt")
 
@@ -22,14 +21,14 @@ def choose(panels: Sequence[Panel], most: int) -> list[list[int]]:
 
 
 def views(
-    files: Sequence[TaskFile],
+    files: Sequence[ReportedTask],
     offsets: Sequence[Mapping[int, int]],
     chosen: Sequence[Sequence[int]],
 ) -> Iterator[ItemView]:
     """Read items for showing."""
     for file, starts, doc_ids in zip(files, offsets, chosen, strict=True):
-        for row in read_rows_at(file.samples, [starts[doc_id] for doc_id in doc_ids]):
-            yield from _views_of(file, row)
+        for question in questions_at(file.samples, [starts[doc_id] for doc_id in doc_ids]):
+            yield from _views_of(file, question)
 
 
 def _shares(sizes: Sequence[int], most: int) -> list[int]:
@@ -50,43 +49,36 @@ def _of_panel(panel: Panel, share: int) -> list[int]:
     return [int(item) for item in np.sort(panel.items[order])]
 
 
-def _views_of(file: TaskFile, row: Mapping[str, Any]) -> Iterator[ItemView]:
-    document = row["doc"]
-    answers = [
-        (arguments["arg_2"], arguments["arg_0"], response[0])
-        for arguments, response in zip(row["arguments"].values(), row["resps"], strict=True)
-    ]
-    for sample, group in groupby(answers, key=lambda answer: answer[0]["sample"]):
-        members = list(group)
-        widths = Counter(int(record["round"]) for record, _, _ in members)
+def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]:
+    fields = question.fields
+    for sample, group in groupby(question.answers, key=lambda answer: answer.sample):
+        answers = list(group)
+        widths = Counter(answer.round for answer in answers)
         yield ItemView(
-            run=file.label.run,
-            task=file.task,
-            subject=str(document.get("subject") or ""),
-            item=int(row["doc_id"]),
-            sample=int(sample),
-            question=_question(document) or members[0][1],
-            gold=_gold(document, row),
-            rounds=tuple(
-                _round(file.scorer, record, text, widths[record["round"]])
-                for record, _, text in members
-            ),
+            run=task.label.run,
+            task=task.task,
+            subject=str(fields.get("subject") or ""),
+            item=question.number,
+            sample=sample,
+            question=_question(fields) or answers[0].reply.prompt,
+            gold=_gold(question),
+            rounds=tuple(_round(task.scorer, answer, widths[answer.round]) for answer in answers),
         )
 
 
-def _round(scorer: str, record: Mapping[str, Any], response: str, width: int) -> RoundView:
-    place = f", answer {record['position'] + 1}" if width > 1 else ""
-    score = record["scores"][scorer]
+def _round(scorer: str, answer: Answer, width: int) -> RoundView:
+    reply, score = answer.reply, answer.grades[scorer].score
+    place = f", answer {answer.position + 1}" if width > 1 else ""
     return RoundView(
-        response=response,
-        verdict=score["verdict"],
-        answer=score["answer"],
-        score=score["value"],
-        prompt_tokens=record["prompt_tokens"],
-        generated_tokens=record["generated_tokens"],
-        cut=record["prompt_cut"],
-        failed=record["failed"],
-        name=f"Round {record['round']}{place}",
+        response=reply.response,
+        verdict=score.verdict,
+        answer=score.answer,
+        score=score.value,
+        prompt_tokens=reply.prompt_tokens,
+        generated_tokens=reply.generated_tokens,
+        cut=reply.truncated,
+        failed=reply.failure,
+        name=f"Round {answer.round}{place}",
         beside=width > 1,
     )
 
@@ -102,7 +94,8 @@ def _question(document: Mapping[str, Any]) -> str:
     return "\n\n".join(texts)
 
 
-def _gold(document: Mapping[str, Any], row: Mapping[str, Any]) -> str:
-    if document.get("golds"):
-        return " | ".join(", ".join(map(str, gold)) for gold in document["golds"])
-    return str(document.get("gold") or row.get("target") or "")
+def _gold(question: SavedQuestion) -> str:
+    fields = question.fields
+    if fields.get("golds"):
+        return " | ".join(", ".join(map(str, gold)) for gold in fields["golds"])
+    return str(fields.get("gold") or question.target)

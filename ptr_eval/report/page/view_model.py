@@ -2,26 +2,13 @@
 
 from dataclasses import dataclass
 
+from ptr_eval.report.plots.picture import Picture
 from ptr_eval.report.tables.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A plot, drawn once for light and once for dark pages."""
-
-    name: str
-    """A short name, unique in a report: letters, digits and dashes."""
-    caption: str
-    """What it shows; also read aloud instead of it."""
-    light_svg: str
-    """The SVG document for light pages."""
-    dark_svg: str
-    """The SVG document for dark pages, of the same size."""
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
-    """A chapter of a report."""
+    """One part of a report, with all that it shows."""
 
     name: str
     """A short name, unique in a report: letters, digits and dashes."""
@@ -33,6 +20,8 @@ class Section:
     """Its tables."""
     pictures: tuple[Picture, ...] = ()
     """Its plots."""
+    warnings: tuple[str, ...] = ()
+    """What the terminal reports, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _NAMES = {**BENCHMARKS, "gsr_knights_and_knaves": "K&K"}
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class PublishedMeasure:
     """One row of the paper's Tables 1 to 3, in percent."""
 
     model: str
@@ -43,7 +43,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class PublishedTokens:
     """A column of the paper's Table 4."""
 
     refining: float
@@ -55,7 +55,7 @@ class Tokens:
 
 
 @cache
-def methods() -> tuple[Measurement, ...]:
+def methods() -> tuple[PublishedMeasure, ...]:
     """Read Table 1: methods by benchmark."""
     return _measurements("methods")
 
@@ -70,23 +70,25 @@ def reached(task: str) -> dict[str, float]:
 
 
 @cache
-def ablation() -> tuple[Measurement, ...]:
+def ablation() -> tuple[PublishedMeasure, ...]:
     """Read Table 2: models trained to solve, to refine, and to do both."""
     return _measurements("ablation")
 
 
 @cache
-def scales() -> tuple[Measurement, ...]:
+def scales() -> tuple[PublishedMeasure, ...]:
     """Read Table 3: larger models without training and with it."""
     return _measurements("scales")
 
 
 @cache
-def tokens() -> dict[str, Tokens]:
+def tokens() -> dict[str, PublishedTokens]:
     """Read Table 4: what refining takes beside solving directly."""
     table, columns = _content()["tokens"], ("refining", "direct", "reduction")
     numbers = zip(*(table[name] for name in columns), strict=True)
-    return dict(zip(_content()["benchmarks"], (Tokens(*each) for each in numbers), strict=True))
+    return dict(
+        zip(_content()["benchmarks"], (PublishedTokens(*each) for each in numbers), strict=True)
+    )
 
 
 @cache
@@ -100,10 +102,10 @@ def by_correct_candidates() -> dict[str, tuple[tuple[int, int], ...]]:
     }
 
 
-def _measurements(table: str) -> tuple[Measurement, ...]:
+def _measurements(table: str) -> tuple[PublishedMeasure, ...]:
     # Tables that print fewer benchmarks print the first ones.
     return tuple(
-        Measurement(
+        PublishedMeasure(
             model=row["model"],
             method=row["method"],
             measure=row["measure"],

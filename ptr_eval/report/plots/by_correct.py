@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.plots.canvas import Named, draw_interval, draw_line, percent_axis
+from ptr_eval.report.plots.canvas import NamedLine, draw_interval, draw_line, percent_axis
 from ptr_eval.report.plots.curves import in_percent
 from ptr_eval.report.plots.grid import (
     PUBLISHED,
@@ -18,7 +18,7 @@ from ptr_eval.report.plots.grid import (
     task_grid,
 )
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import Plot
+from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import Estimate
 
 
@@ -58,7 +58,7 @@ def accuracy_by_correct_candidates(found: Sequence[ByCorrect]) -> list[Plot]:
 
 
 def _of_run(
-    found: Sequence[ByCorrect], methods: Mapping[str, Named], label: str, file: str
+    found: Sequence[ByCorrect], methods: Mapping[str, NamedLine], label: str, file: str
 ) -> Plot:
     title = f"Accuracy by number of correct candidates: {label}"
     by_task = {one.task: one for one in found}
@@ -81,7 +81,7 @@ def _of_run(
     return Plot(f"accuracy-by-correct-candidates--{file}", title, caption, figure)
 
 
-def _draw(axes: Axes, found: ByCorrect, methods: Mapping[str, Named]) -> dict[str, Line2D]:
+def _draw(axes: Axes, found: ByCorrect, methods: Mapping[str, NamedLine]) -> dict[str, Line2D]:
     correct = np.arange(float(len(found.groups)))
     lines = {}
     for shift, (method, estimates) in zip(

@@ -15,9 +15,10 @@ from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
-from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.plots.naming import short_names
 from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, PAPER, LineStyle, line_style
+from ptr_eval.stats.arrays import Floats
 
 _LEGEND_POINTS = 8.5
 _LEGEND_BELOW: dict[str, Any] = {"loc": "outside lower center", "columnspacing": 1.4}
@@ -26,7 +27,7 @@ _THIN_MARKERS = "*PX"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedLine:
     """A line's name and look."""
 
     label: str
@@ -35,11 +36,11 @@ class Named:
     """Its look."""
 
 
-def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str, Named]:
+def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str, NamedLine]:
     """Give every run its name and look, the same in all plots of the same panels."""
     labels = short_names(panel.label.run for panel in panels)
     return {
-        run: Named(label, BASELINE if run == baseline else line_style(at))
+        run: NamedLine(label, BASELINE if run == baseline else line_style(at))
         for at, (run, label) in enumerate(labels.items())
     }
 
@@ -58,7 +59,7 @@ def small_multiples(count: int) -> tuple[int, int]:
     return math.ceil(count / columns), columns
 
 
-def draw_line(axes: Axes, x: Floats, y: Floats, named: Named) -> Line2D:
+def draw_line(axes: Axes, x: Floats, y: Floats, named: NamedLine) -> Line2D:
     """Draw a line with markers."""
     style = named.style
     (line,) = axes.plot(

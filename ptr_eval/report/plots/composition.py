@@ -8,12 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 
-from ptr_eval.report.data.panels import Floats
 from ptr_eval.report.plots.canvas import draw_interval, legend_below, new_figure, slant
 from ptr_eval.report.plots.grid import PUBLISHED, PUBLISHED_NOTE, draw_published
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, Plot, applied, laid_out, line_style
+from ptr_eval.report.plots.picture import Plot
+from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, applied, laid_out, line_style
 from ptr_eval.stats import Estimate
+from ptr_eval.stats.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.stats import Estimate, mean_estimate, recorded_mean
+from ptr_eval.stats.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

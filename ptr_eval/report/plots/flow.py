@@ -8,20 +8,21 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from ptr_eval.report.data.panels import Codes, Floats, Panel, of_task, tasks_of
+from ptr_eval.report.data.panels import Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import legend_below, new_figure
 from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import (
     FAINT,
     INK,
     PAPER,
     VERDICT_COLOURS,
     VERDICT_HATCHES,
-    Plot,
     applied,
     laid_out,
 )
 from ptr_eval.stats import VERDICTS
+from ptr_eval.stats.arrays import Codes, Floats
 
 STATES = (*VERDICTS, "not recorded")
 """What an answer can be in a round, from the bottom of a stack to its top."""

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.data.panels import Floats
-from ptr_eval.report.plots.canvas import Named, legend_below, new_figure, small_multiples
+from ptr_eval.report.plots.canvas import NamedLine, legend_below, new_figure, small_multiples
 from ptr_eval.report.plots.style import INK, applied, laid_out, line_style
+from ptr_eval.stats.arrays import Floats
 
 PUBLISHED = "published"
 """What the legend calls values that were not measured here."""
@@ -53,9 +53,9 @@ def task_grid(
         return laid_out(figure)
 
 
-def line_styles(labels: Mapping[str, str]) -> dict[str, Named]:
+def line_styles(labels: Mapping[str, str]) -> dict[str, NamedLine]:
     """Give lines their looks, in order."""
-    return {key: Named(text, line_style(at)) for at, (key, text) in enumerate(labels.items())}
+    return {key: NamedLine(text, line_style(at)) for at, (key, text) in enumerate(labels.items())}
 
 
 def draw_published(axes: Axes, x: Floats | Sequence[float], y: Floats, marker: str = "D") -> Line2D:

@@ -6,26 +6,24 @@ from dataclasses import replace
 import numpy as np
 
 from ptr_eval.report import plots
-from ptr_eval.report.data.group_measures import Measured, ends
+from ptr_eval.report.data.group_measures import GroupMeasures, ends
 from ptr_eval.report.data.groups import GroupPanel
-from ptr_eval.report.data.panels import Floats
 from ptr_eval.report.papers import gsr
-from ptr_eval.report.plots.style import Plot
+from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import (
     Estimate,
     LevelAccuracy,
     accuracy_by,
     correct_candidates,
-    counted_groups,
     mean_estimate,
-    recorded_mean,
 )
+from ptr_eval.stats.arrays import Floats
 
 _NO_THINKING = 8
 """What an empty thinking block and counting a text anew come to, in tokens."""
 
 
-def group_figures(measured: Sequence[Measured], *, published: bool = False) -> list[Plot]:
+def group_figures(measured: Sequence[GroupMeasures], *, published: bool = False) -> list[Plot]:
     """Draw every figure that groups of candidates give."""
     worth = [refined(one, published=published) for one in measured]
     grouped = [by_correct(one, published=published) for one in measured if not one.panel.pooled]
@@ -38,7 +36,7 @@ def group_figures(measured: Sequence[Measured], *, published: bool = False) -> l
     ]
 
 
-def refined(one: Measured, *, published: bool = False) -> plots.Refined:
+def refined(one: GroupMeasures, *, published: bool = False) -> plots.Refined:
     """Say what refining is worth."""
     paper = gsr.reached(one.panel.task) if published and one.panel.size == gsr.SIZE else {}
     names = ("pass@1", one.majority_name, one.refined_name)
@@ -55,7 +53,7 @@ def refined(one: Measured, *, published: bool = False) -> plots.Refined:
     )
 
 
-def by_correct(one: Measured, *, published: bool) -> plots.ByCorrect:
+def by_correct(one: GroupMeasures, *, published: bool) -> plots.ByCorrect:
     """Tell groups apart by how many of their candidates are correct."""
     panel, levels = one.panel, correct_candidates(one.panel.groups)
     count = panel.size + 1
@@ -78,14 +76,14 @@ def by_correct(one: Measured, *, published: bool) -> plots.ByCorrect:
 
 
 def over_candidates(
-    measured: Sequence[Measured], *, published: bool = False
+    measured: Sequence[GroupMeasures], *, published: bool = False
 ) -> list[plots.OverCandidates]:
     """Line up the runs of a checkpoint that differ in the number of candidates.
 
     Votes and the best of candidates are those of the run with the most questions, and of such
     runs the one with the most candidates.
     """
-    series: dict[tuple[str, str], list[Measured]] = {}
+    series: dict[tuple[str, str], list[GroupMeasures]] = {}
     for one in measured:
         series.setdefault((_checkpoint(one.panel), one.panel.task), []).append(one)
     found = [_over_candidates(*key, members) for key, members in series.items()]
@@ -94,11 +92,9 @@ def over_candidates(
 
 def token_use(panel: GroupPanel, *, published: bool) -> plots.TokenUse:
     """Say what tokens go into."""
-    counted = counted_groups(panel.groups)[..., None]
 
     def mean(tokens: Floats) -> Estimate:
-        of_question = np.where(counted, tokens, np.nan).reshape(len(tokens), -1)
-        by_question = recorded_mean(of_question, axis=1)
+        by_question = panel.tokens_by_question(tokens)
         return mean_estimate(by_question[~np.isnan(by_question)])
 
     solving = panel.solving
@@ -122,7 +118,7 @@ def _with_ends(at: LevelAccuracy) -> Estimate:
 
 
 def _over_candidates(
-    checkpoint: str, task: str, members: Sequence[Measured]
+    checkpoint: str, task: str, members: Sequence[GroupMeasures]
 ) -> plots.OverCandidates:
     by_size: dict[int, Estimate] = {}
     for one in members:
@@ -147,5 +143,5 @@ def _checkpoint(panel: GroupPanel) -> str:
     return label.checkpoint if label.step is None else f"{label.checkpoint}, step {label.step}"
 
 
-def _richness(one: Measured) -> tuple[int, int]:
+def _richness(one: GroupMeasures) -> tuple[int, int]:
     return one.estimates.questions, one.estimates.groups * one.panel.size

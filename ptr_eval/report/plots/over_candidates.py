@@ -18,7 +18,7 @@ from ptr_eval.report.plots.grid import (
     task_grid,
 )
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import Plot
+from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import Estimate
 
 LINES = ("selfRef@k", "maj@k", "pass@k")

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.projections.polar import PolarAxes
 
-from ptr_eval.report.data.panels import Floats, Panel, tasks_of
+from ptr_eval.report.data.panels import Panel, tasks_of
 from ptr_eval.report.plots.canvas import (
-    Named,
+    NamedLine,
     draw_line,
     grouped_bars,
     legend_below,
@@ -19,7 +19,9 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.curves import Curve, curve, items_phrase
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import Plot, applied, laid_out, line_style
+from ptr_eval.report.plots.picture import Plot
+from ptr_eval.report.plots.style import applied, laid_out, line_style
+from ptr_eval.stats.arrays import Floats
 
 _UPRIGHT_LABELS = 14
 """Up to so many tasks have their names written upright."""
@@ -78,7 +80,7 @@ def _draw_radar(figure: Figure, labels: Sequence[str], accuracy: Floats) -> list
     around = np.append(angles, angles[0])
     handles = []
     for at, heights in enumerate(accuracy.T):
-        named = Named(f"round {at + 1}", line_style(at))
+        named = NamedLine(f"round {at + 1}", line_style(at))
         handles.append(draw_line(axes, around, np.append(heights, heights[0]), named))
         if not np.isnan(heights).any():
             axes.fill(angles, heights, color=named.style.colour, alpha=0.05, linewidth=0)

@@ -7,9 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.data.panels import Floats
 from ptr_eval.report.plots.canvas import (
-    Named,
+    NamedLine,
     draw_interval,
     draw_line,
     grouped_bars,
@@ -25,8 +24,10 @@ from ptr_eval.report.plots.grid import (
     task_grid,
 )
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import FAINT, Plot, applied, laid_out
+from ptr_eval.report.plots.picture import Plot
+from ptr_eval.report.plots.style import FAINT, applied, laid_out
 from ptr_eval.stats import Difference, Estimate
+from ptr_eval.stats.arrays import Floats
 
 _WRITTEN_BARS = 24
 """Up to so many bars have their heights written above them."""
@@ -169,7 +170,9 @@ def _write(axes: Axes, values: Floats, tops: Floats) -> None:
         )
 
 
-def _gaps(axes: Axes, found: Sequence[Refined], styles: Mapping[str, Named]) -> dict[str, Line2D]:
+def _gaps(
+    axes: Axes, found: Sequence[Refined], styles: Mapping[str, NamedLine]
+) -> dict[str, Line2D]:
     axes.axhline(0, color=FAINT, linewidth=1.0, zorder=1)
     lines, extent = {}, [-2.5, 2.5]
     for one in found:

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from ptr_eval.report.data.panels import Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import (
-    Named,
+    NamedLine,
     draw_interval,
     draw_line,
     legend_below,
@@ -20,7 +20,8 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.curves import curve, items_phrase
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import Plot, applied, laid_out
+from ptr_eval.report.plots.picture import Plot
+from ptr_eval.report.plots.style import applied, laid_out
 
 
 def accuracy_over_rounds(panels: Sequence[Panel], baseline: str | None = None) -> list[Plot]:
@@ -55,7 +56,7 @@ def accuracy_over_rounds(panels: Sequence[Panel], baseline: str | None = None) -
 
 def _of_tasks(
     panels: Sequence[Panel],
-    styles: Mapping[str, Named],
+    styles: Mapping[str, NamedLine],
     baseline: str | None,
     *,
     title: str,
@@ -88,7 +89,7 @@ def _of_tasks(
 
 
 def _draw(
-    axes: Axes, panels: Sequence[Panel], styles: Mapping[str, Named], baseline: str | None
+    axes: Axes, panels: Sequence[Panel], styles: Mapping[str, NamedLine], baseline: str | None
 ) -> dict[str, Line2D]:
     rounds = max(panel.rounds for panel in panels)
     opacity = 0.16 if len(panels) <= 4 else 0.07

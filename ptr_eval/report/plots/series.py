@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ptr_eval.report.data.panels import Codes, Floats, Panel, tasks_of
+from ptr_eval.report.data.panels import Panel, tasks_of
 from ptr_eval.report.plots.curves import items_phrase
 from ptr_eval.stats import recorded_mean
+from ptr_eval.stats.arrays import Codes, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The one look of every figure: colours, markers, lines, and how figures become files.
+"""The one look of every figure: colours, markers and lines.
 
 Colours are Okabe and Ito's, darkened where they would fade on white, so that each has a contrast
 of at least 3 to white and to a dark page; markers, lines and hatches tell the same in grey.
@@ -6,11 +6,7 @@ Figures are rendered without pyplot and without touching Matplotlib's global set
 """
 
 import contextlib
-import functools
-import io
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import matplotlib.style
@@ -77,20 +73,6 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plot:
-    """A drawn figure with what a page needs to show it."""
-
-    name: str
-    """A short name, used for files: lower-case letters, digits and dashes."""
-    title: str
-    """Its title, one line."""
-    caption: str
-    """What is shown, what bands are, and how many items it rests on."""
-    figure: Figure
-    """The figure, laid out."""
-
-
 @dataclass(frozen=True, slots=True)
 class LineStyle:
     """How one line looks."""
@@ -131,54 +113,3 @@ def laid_out(figure: Figure) -> Figure:
         engine.execute(figure)
     figure.set_layout_engine("none")
     return figure
-
-
-def save(plot: Plot, folder: Path) -> tuple[Path, Path]:
-    """Write a plot as PNG, 150 dots per inch on white, and as SVG without background."""
-    png, svg = folder / f"{plot.name}.png", folder / f"{plot.name}.svg"
-    with applied():
-        plot.figure.savefig(png, dpi=150, facecolor="white", metadata={"Software": None})
-    svg.write_text(svg_text(plot, dark=False), encoding="utf-8")
-    return png, svg
-
-
-def svg_text(plot: Plot, *, dark: bool) -> str:
-    """Render a plot as an SVG element for a page.
-
-    The same plot always gives the same text, which holds no ids, styles or fonts that could
-    clash with those of the page or of other plots.
-    """
-    light = _light_svg(plot)
-    return _darkened(light) if dark else light
-
-
-@functools.lru_cache(maxsize=1)
-def _light_svg(plot: Plot) -> str:
-    # A file, a light page and a dark page want the same plot one after the other.
-    unsaid = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    buffer = io.StringIO()
-    with applied(svg__hashsalt=plot.name):
-        plot.figure.savefig(buffer, format="svg", metadata=unsaid)
-    return _embeddable(buffer.getvalue())
-
-
-def _embeddable(svg: str) -> str:
-    rule = re.compile(r"\s*<defs>\s*<style[^>]*>\*\{([^}]*)\}</style>\s*</defs>")
-    body = svg[svg.index("<svg") :]
-    found = rule.search(body)
-    if found:
-        # A rule for * would hold for the whole page; on the root it is inherited.
-        body = rule.sub("", body, count=1).replace("<svg ", f'<svg style="{found[1]}" ', 1)
-    return re.sub(r'<g id="[^"]*"', "<g", body)
-
-
-def _darkened(svg: str) -> str:
-    inks = re.compile("|".join(DARK))
-    ids = re.compile(r'( id="| xlink:href="#|url\(#)')
-
-    def dark(tag: re.Match[str]) -> str:
-        # Ids differ from those of the light one, which may stand on the same page.
-        return ids.sub(r"\1dark-", inks.sub(lambda ink: DARK[ink[0]], tag[0]))
-
-    # Colours and ids stand in tags; a name that looks like one stands between them.
-    return re.sub(r"<[^>]*>", dark, svg)

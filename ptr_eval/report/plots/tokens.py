@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.panels import Floats, Panel, of_task, tasks_of
+from ptr_eval.report.data.panels import Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import (
-    Named,
+    NamedLine,
     draw_interval,
     draw_line,
     legend_below,
@@ -16,8 +16,10 @@ from ptr_eval.report.plots.canvas import (
 )
 from ptr_eval.report.plots.curves import curve, items_phrase
 from ptr_eval.report.plots.naming import short_names, slugs
-from ptr_eval.report.plots.style import Plot, applied, laid_out
+from ptr_eval.report.plots.picture import Plot
+from ptr_eval.report.plots.style import applied, laid_out
 from ptr_eval.stats import recorded_mean
+from ptr_eval.stats.arrays import Floats
 
 
 def accuracy_against_tokens(panels: Sequence[Panel]) -> list[Plot]:
@@ -44,7 +46,9 @@ def tokens_so_far(panel: Panel) -> Floats:
     return np.cumsum(np.nan_to_num(recorded_mean(flat, axis=0)))
 
 
-def _of_task(panels: Sequence[Panel], styles: Mapping[str, Named], task: str, file: str) -> Plot:
+def _of_task(
+    panels: Sequence[Panel], styles: Mapping[str, NamedLine], task: str, file: str
+) -> Plot:
     title = f"Accuracy against generated tokens: {task}"
     extent, lines = [], []
     with applied():

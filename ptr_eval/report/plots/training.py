@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.plots.canvas import (
-    Named,
+    NamedLine,
     draw_line,
     grouped_bars,
     legend_below,
@@ -20,16 +20,10 @@ from ptr_eval.report.plots.canvas import (
     small_multiples,
 )
 from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.series import Series, mean_over_tasks, series_of
-from ptr_eval.report.plots.style import (
-    BASELINE,
-    FAINT,
-    INK,
-    Plot,
-    applied,
-    laid_out,
-    line_style,
-)
+from ptr_eval.report.plots.style import BASELINE, FAINT, INK, applied, laid_out, line_style
+from ptr_eval.stats.arrays import Floats
 
 _WRITTEN_CELLS = 150
 """Up to so many cells a heat map has its numbers written in."""
@@ -89,7 +83,7 @@ def _draw_tasks(axes: Axes, series: Series, tasks: Sequence[str]) -> list[Line2D
     steps = series.steps.astype(float)
     if len(tasks) <= _TOLD_APART:
         handles = [
-            draw_line(axes, steps, heights, Named(task, line_style(at)))
+            draw_line(axes, steps, heights, NamedLine(task, line_style(at)))
             for at, (task, heights) in enumerate(zip(tasks, series.last, strict=True))
         ]
         for line in handles:
@@ -101,7 +95,7 @@ def _draw_tasks(axes: Axes, series: Series, tasks: Sequence[str]) -> list[Line2D
     if series.complete.sum() > 1:
         mean, spread = mean_over_tasks(series.last, series)
         low, high = np.clip(mean - spread, 0, 100), np.clip(mean + spread, 0, 100)
-        handles.append(draw_line(axes, steps, mean, Named("mean over tasks", BASELINE)))
+        handles.append(draw_line(axes, steps, mean, NamedLine("mean over tasks", BASELINE)))
         axes.fill_between(steps, low, high, color=FAINT, alpha=0.2, linewidth=0, zorder=0)
         extent += [low, high]
     percent_axis(axes, extent)
@@ -213,7 +207,7 @@ def _by_round(series: Series, label: str, file: str) -> Plot:
 def _draw_rounds(axes: Axes, series: Series, block: Floats) -> list[Line2D]:
     handles: list[Line2D] = []
     for at, heights in enumerate(block.T):
-        named = Named(f"round {at + 1}", line_style(at))
+        named = NamedLine(f"round {at + 1}", line_style(at))
         handles.append(draw_line(axes, series.steps.astype(float), heights, named))
     percent_axis(axes, [block])
     _steps_axis(axes)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.number_format import number, percent
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import (
     Estimate,
     bootstrap_means,
@@ -15,6 +15,7 @@ from ptr_eval.stats import (
     recorded_mean,
     wilson,
 )
+from ptr_eval.stats.arrays import Floats
 
 _COLUMNS = (
     "task", "run", "round", "score (%)", "standard error", "95% low", "95% high",
@@ -37,12 +38,12 @@ def accuracy_table(
     return Table("accuracy", "Score of every round", _COLUMNS, rows, _NOTE)
 
 
-def _rows(panel: Panel, rng: np.random.Generator, resamples: int) -> list[Row]:
+def _rows(panel: Panel, rng: np.random.Generator, resamples: int) -> list[TableRow]:
     scores = recorded_mean(panel.scores, axis=1)
     draws = bootstrap_means(scores, panel.clusters, rng=rng, repeats=resamples)
     lows, highs = percentile_interval(draws)
     return [
-        Row(_cells(panel, t, scores[:, t], (float(lows[t]), float(highs[t]))))
+        TableRow(_cells(panel, t, scores[:, t], (float(lows[t]), float(highs[t]))))
         for t in range(panel.rounds)
     ]
 

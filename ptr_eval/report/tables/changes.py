@@ -7,7 +7,7 @@ import numpy as np
 
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.number_format import number, p_value, percent
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import (
     Changes,
     Difference,
@@ -46,7 +46,7 @@ _OMNIBUS_NOTE = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _VersusFirst:
     """Round 1 against a later one."""
 
     difference: Difference
@@ -68,16 +68,16 @@ def omnibus_table(panels: Sequence[Panel]) -> Table:
     return Table("omnibus", title, _OMNIBUS_COLUMNS, rows, _OMNIBUS_NOTE)
 
 
-def _rows(panel: Panel) -> list[Row]:
+def _rows(panel: Panel) -> list[TableRow]:
     compared = [_compare(panel, t) for t in range(1, panel.rounds)]
     adjusted = holm([each.p for each in compared])
     return [
-        Row(_cells(panel, t, each, p))
+        TableRow(_cells(panel, t, each, p))
         for t, (each, p) in enumerate(zip(compared, adjusted, strict=True), start=2)
     ]
 
 
-def _cells(panel: Panel, round_: int, compared: _Comparison, adjusted: float) -> tuple[Cell, ...]:
+def _cells(panel: Panel, round_: int, compared: _VersusFirst, adjusted: float) -> tuple[Cell, ...]:
     difference, changed = compared.difference, compared.changes
     return (
         Cell(panel.task),
@@ -101,7 +101,7 @@ def _cells(panel: Panel, round_: int, compared: _Comparison, adjusted: float) ->
     )
 
 
-def _compare(panel: Panel, t: int) -> _Comparison:
+def _compare(panel: Panel, t: int) -> _VersusFirst:
     sides = panel.scores[:, :, [0, t]]
     recorded = np.asarray(~np.isnan(sides).any(axis=2))
     before, after = recorded_mean(np.where(recorded[:, :, None], sides, np.nan), axis=1).T
@@ -112,13 +112,13 @@ def _compare(panel: Panel, t: int) -> _Comparison:
         verdicts = np.full_like(verdicts, -1)
     changed = changes(verdicts[:, :, 0], verdicts[:, :, t], answers[:, :, 0], answers[:, :, t])
     if not _independent(panel) or not kept.any():
-        return _Comparison(difference, changed, difference.p, "paired t")
+        return _VersusFirst(difference, changed, difference.p, "paired t")
     was, is_ = panel.correct[kept, 0, 0], panel.correct[kept, 0, t]
     p = mcnemar_exact(int(np.sum(~was & is_)), int(np.sum(was & ~is_)))
-    return _Comparison(difference, changed, p, "McNemar")
+    return _VersusFirst(difference, changed, p, "McNemar")
 
 
-def _omnibus_row(panel: Panel) -> Row:
+def _omnibus_row(panel: Panel) -> TableRow:
     test = Omnibus(float("nan"), max(panel.rounds - 1, 0), float("nan"))
     recorded = ~np.isnan(panel.scores).any(axis=(1, 2))
     if _independent(panel):
@@ -132,7 +132,7 @@ def _omnibus_row(panel: Panel) -> Row:
         p_value(test.p),
         number(int(recorded.sum())),
     )
-    return Row(cells)
+    return TableRow(cells)
 
 
 def _independent(panel: Panel) -> bool:

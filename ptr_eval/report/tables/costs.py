@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.panels import Floats, Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.number_format import number
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import tokens_per_correct, tokens_per_net_fix
+from ptr_eval.stats.arrays import Floats
 
 _COLUMNS = (
     "task", "run", "round", "prompt tokens", "of them cached", "of them uncached",
@@ -29,7 +30,7 @@ def costs_table(panels: Sequence[Panel]) -> Table:
     return Table("costs", "Cost of every round", _COLUMNS, rows, _NOTE)
 
 
-def _rows(panel: Panel) -> list[Row]:
+def _rows(panel: Panel) -> list[TableRow]:
     generated = _totals(panel.generated_tokens)
     so_far = np.cumsum(generated)
     prompt, seconds = _totals(panel.prompt_tokens), _totals(panel.seconds)
@@ -42,7 +43,7 @@ def _rows(panel: Panel) -> list[Row]:
     if panel.width > 1:  # Verdicts are those of whole rounds, not of answers.
         recorded, correct = np.zeros_like(recorded), np.zeros_like(correct)
     return [
-        Row(
+        TableRow(
             (
                 Cell(panel.task),
                 Cell(panel.label.run),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -86,7 +86,7 @@ def _marked(cell: Cell) -> str:
     return escape_markdown(cell.text)
 
 
-def _latex_row(row: Row) -> str:
+def _latex_row(row: TableRow) -> str:
     cells = [rf"\textbf{{{_latex(c.text)}}}" if c.best else _latex(c.text) for c in row.cells]
     if row.published:
         cells[0] += r"$^\dagger$"

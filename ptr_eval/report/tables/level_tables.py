@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.group_measures import Measured, ends
-from ptr_eval.report.data.groups import Codes
+from ptr_eval.report.data.group_measures import GroupMeasures, ends
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.tables.number_format import number, percent
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import (
     LevelAccuracy,
     accuracy_by,
@@ -17,6 +16,7 @@ from ptr_eval.stats import (
     distinct_answers,
     wilson,
 )
+from ptr_eval.stats.arrays import Codes
 
 _COLUMNS = ("method", "questions", "correct", "of", "accuracy (%)", "95% low", "95% high")
 
@@ -33,12 +33,12 @@ _PUBLISHED = (
 )
 
 
-def correct_table(measured: Sequence[Measured], *, published: bool = False) -> Table:
+def correct_table(measured: Sequence[GroupMeasures], *, published: bool = False) -> Table:
     """Tabulate accuracy by the number of correct candidates, as Table 5 of the paper does."""
     rows = [row for one in _refining(measured) for row in _by_correct(one)]
     if published:
         rows += [
-            Row(cells, published=True)
+            TableRow(cells, published=True)
             for name, levels in gsr.by_correct_candidates().items()
             for cells in _published(name, levels)
         ]
@@ -51,7 +51,7 @@ def correct_table(measured: Sequence[Measured], *, published: bool = False) -> T
     )
 
 
-def diversity_table(measured: Sequence[Measured]) -> Table:
+def diversity_table(measured: Sequence[GroupMeasures]) -> Table:
     """Tabulate accuracy by how many different answers the candidates give."""
     rows = [
         row
@@ -67,7 +67,7 @@ def diversity_table(measured: Sequence[Measured]) -> Table:
     )
 
 
-def position_table(measured: Sequence[Measured]) -> Table:
+def position_table(measured: Sequence[GroupMeasures]) -> Table:
     """Tabulate accuracy by where the only correct candidate is shown."""
     rows = [
         row
@@ -84,26 +84,31 @@ def position_table(measured: Sequence[Measured]) -> Table:
     )
 
 
-def _by_correct(one: Measured) -> Iterator[Row]:
+def _by_correct(one: GroupMeasures) -> Iterator[TableRow]:
     return _rows(one, correct_candidates(one.panel.groups), range(one.panel.size, -1, -1))
 
 
-def _shown_position(one: Measured) -> Codes | None:
+def _shown_position(one: GroupMeasures) -> Codes | None:
     """Tell where the only correct candidate is shown; None if that was left to chance."""
-    order = one.panel.origin.settings.get("order", "asked")
-    if order not in ("asked", "reversed"):
+    order = one.panel.order
+    if order not in ("sampled", "reversed"):
         return None
     asked = correct_position(one.panel.groups)
     places = np.arange(one.panel.size)
     # What has no text is not shown; where that is not recorded, all are taken to have one.
     shown = ~(one.panel.solving.visible == 0)
-    ahead = places < asked[..., None] if order == "asked" else places > asked[..., None]
+    ahead = places < asked[..., None] if order == "sampled" else places > asked[..., None]
     return np.where(asked < 0, -1, (shown & ahead).sum(axis=-1))
 
 
 def _rows(
-    one: Measured, levels: Codes, listed: Sequence[int], *, first: int = 0, only: str | None = None
-) -> Iterator[Row]:
+    one: GroupMeasures,
+    levels: Codes,
+    listed: Sequence[int],
+    *,
+    first: int = 0,
+    only: str | None = None,
+) -> Iterator[TableRow]:
     """List each level's methods; levels are numbered from `first` for readers."""
     found = {
         method: accuracy_by(levels, correct, len(listed))
@@ -115,7 +120,7 @@ def _rows(
         for method, accuracies in found.items():
             if accuracies[level].total:
                 cells = _cells(method, accuracies[level])
-                yield Row((*start, number(level + first), *cells))
+                yield TableRow((*start, number(level + first), *cells))
 
 
 def _cells(method: str, at: LevelAccuracy) -> tuple[Cell, ...]:
@@ -149,5 +154,5 @@ def _published(name: str, levels: Sequence[tuple[int, int]]) -> Iterator[tuple[C
         )
 
 
-def _refining(measured: Sequence[Measured]) -> list[Measured]:
+def _refining(measured: Sequence[GroupMeasures]) -> list[GroupMeasures]:
     return [one for one in measured if one.panel.refined]

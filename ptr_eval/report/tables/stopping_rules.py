@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.panels import Codes, Panel
+from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.number_format import NOT_AVAILABLE, number, percent
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import Stopped, agreement, best_fixed, last_round, oracle, recorded_mean, replay
+from ptr_eval.stats.arrays import Codes
 
 _COLUMNS = ("task", "run", "rule", "score (%)", "rounds", "generated tokens")
 
@@ -21,13 +22,13 @@ _NOTE = (
 )
 
 
-def stops_table(panels: Sequence[Panel], *, rng: np.random.Generator) -> Table:
+def stopping_table(panels: Sequence[Panel], *, rng: np.random.Generator) -> Table:
     """Tabulate what each stopping rule comes to."""
     rows = tuple(row for panel in panels for row in _rows(panel, rng))
     return Table("stops", "When to stop refining", _COLUMNS, rows, _NOTE)
 
 
-def _rows(panel: Panel, rng: np.random.Generator) -> list[Row]:
+def _rows(panel: Panel, rng: np.random.Generator) -> list[TableRow]:
     items, samples, rounds = panel.scores.shape
     best = best_fixed(recorded_mean(panel.scores, axis=1), rng=rng)
     fixed = np.repeat(best.rounds[:, None], samples, axis=1)
@@ -42,11 +43,11 @@ def _rows(panel: Panel, rng: np.random.Generator) -> list[Row]:
     return [_row(panel, rule, stopped) for rule, stopped in replayed.items()]
 
 
-def _row(panel: Panel, rule: str, stopped: Stopped | None) -> Row:
+def _row(panel: Panel, rule: str, stopped: Stopped | None) -> TableRow:
     numbers = (NOT_AVAILABLE,) * 3
     if stopped is not None:
         numbers = (percent(stopped.score), number(stopped.rounds, 2), number(stopped.tokens, 1))
-    return Row((Cell(panel.task), Cell(panel.label.run), Cell(rule), *numbers))
+    return TableRow((Cell(panel.task), Cell(panel.label.run), Cell(rule), *numbers))
 
 
 def _replay(panel: Panel, rounds: Codes) -> Stopped:

@@ -16,7 +16,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row."""
 
     cells: tuple[Cell, ...]
@@ -35,7 +35,7 @@ class Table:
     """Its title, one line."""
     columns: tuple[str, ...]
     """The headings."""
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     """The rows."""
     note: str = ""
     """What a reader must know to read it; may be empty."""

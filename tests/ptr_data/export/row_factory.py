@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from ptr_data.export.training_rows import Origin, Row, Split, ptr_row, sft_row
+from ptr_data.export.training_rows import Origin, Row, Split
 from ptr_data.filters.consistency import Consistency
+from ptr_data.methods.ptr.rows import ptr_row, sft_row
 from ptr_data.records import Candidate, Generation, Query, query_id
 from ptr_eval.protocols import Sequential
 

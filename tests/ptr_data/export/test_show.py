@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptr_data.export.export import ExportSettings, export_dropped, export_rows
+from ptr_data.export.files import ExportSettings, export_dropped, export_rows
 from ptr_data.export.manifest import write_manifest
 from ptr_data.export.show import Choice, show, show_dropped, stats
-from ptr_data.export.training_rows import ptr_row
+from ptr_data.methods.ptr.rows import ptr_row
 from ptr_data.records import Dropped, query_id
 from ptr_eval.errors import UserError
-from tests.ptr_data.export.report_factory import files, report
 from tests.ptr_data.export.row_factory import ORIGINS, PROTOCOL, candidate, query
 from tests.ptr_data.export.test_training_rows import SCORE
+from tests.ptr_data.methods.ptr.report_factory import files, report
 
 
 @pytest.fixture

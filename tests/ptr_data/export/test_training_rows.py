@@ -13,16 +13,15 @@ from ptr_data.export.training_rows import (
     TrainingMessage,
     dpo_row,
     ift_row,
-    ptr_row,
-    sft_row,
     split_of,
     storable,
 )
 from ptr_data.filters.consistency import Consistency
 from ptr_data.jsonl import revived
+from ptr_data.methods.ptr.rows import ptr_row, sft_row
 from ptr_data.records import Candidate, query_id
 from ptr_eval.conversation import Conversation, Message
-from ptr_eval.engine import Ask, lockstep
+from ptr_eval.engine import PendingTurn, lockstep
 from ptr_eval.protocols import Reply, Sequential
 from tests.ptr_data.export.row_factory import (
     ORIGINS,
@@ -70,10 +69,10 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
 ) -> None:
     asked: list[list[dict[str, str]]] = []
 
-    def model(asks: list[Ask]) -> list[Reply]:
-        (ask,) = asks
-        asked.append(ask.conversation.messages())
-        return [Reply([*thoughts, "unused"][ask.round - 1])]
+    def model(pending: list[PendingTurn]) -> list[Reply]:
+        (turn,) = pending
+        asked.append(turn.turn.conversation.messages())
+        return [Reply([*thoughts, "unused"][turn.step - 1])]
 
     evaluation = Sequential(rounds=len(thoughts) + 1, instruction=PROTOCOL.instruction)
     lockstep([evaluation.converse(Conversation.ask(question))], model)

@@ -9,7 +9,7 @@ import pytest
 
 from ptr_data.filters.cleaning import CleaningSettings, clean
 from ptr_data.records import Query, query_id
-from ptr_data.sources.queries import SourceSettings, read_queries
+from ptr_data.sources.questions import SourceSettings, read_queries
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
 

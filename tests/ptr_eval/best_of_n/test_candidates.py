@@ -9,7 +9,7 @@ import pytest
 from ptr_eval.best_of_n.candidates import read_groups
 from ptr_eval.cli import main
 from ptr_eval.errors import UserError
-from ptr_eval.runs.selections import read_selections
+from ptr_eval.runs import read_selections
 from tests.ptr_eval.best_of_n.run_factory import Judge, by_worth, right, save_run, written, wrong
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.best_of_n import JudgeSettings, select
-from ptr_eval.runs.selections import read_selections
+from ptr_eval.runs import read_selections
 from tests.ptr_eval.best_of_n.run_factory import Judge, by_worth, right, save_run, written, wrong
 from tests.scripted_lm import WordLM, gold
 

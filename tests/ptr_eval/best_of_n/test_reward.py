@@ -12,7 +12,7 @@ from ptr_eval.best_of_n import RewardSettings, select
 from ptr_eval.best_of_n.classifier import Classifier, Encoded, load_classifier
 from ptr_eval.best_of_n.reward import choose_by_reward
 from ptr_eval.errors import UserError
-from ptr_eval.runs.selections import read_selections
+from ptr_eval.runs import read_selections
 from tests.ptr_eval.best_of_n.run_factory import (
     group,
     make_reward_model,

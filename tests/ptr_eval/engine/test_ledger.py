@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptr_eval.engine import Generation, Ledger, request_key
+from ptr_eval.engine import Ledger, request_key
 from ptr_eval.errors import UserError
+from ptr_eval.protocols import Reply
 
 FACTS = {
     "model": "m@main", "prompt": "p", "settings": {"temperature": 0.7}, "sample": 0,
@@ -23,8 +24,8 @@ FACTS = {
 def test_what_was_recorded_is_found_by_another_process_later(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "ledger"
     written = {
-        "a": Generation("first", 0.25, 12.0),
-        "b": Generation("lone surrogate \ud800, NUL \0"),
+        "a": Reply("first", seconds=0.25, cached_tokens=12.0),
+        "b": Reply("lone surrogate \ud800, NUL \0"),
     }
     Ledger(path).record(written)
     assert Ledger(path).find(["a", "b", "c"]) == written
@@ -32,7 +33,7 @@ def test_what_was_recorded_is_found_by_another_process_later(tmp_path: Path) -> 
 
 def test_thousands_of_keys_are_looked_up_at_once(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
-    ledger.record({str(i): Generation(f"r{i}") for i in range(3000)})
+    ledger.record({str(i): Reply(f"r{i}") for i in range(3000)})
     assert len(ledger.find(map(str, range(5000)))) == 3000
 
 
@@ -80,7 +81,7 @@ def write_forever(path: Path) -> None:
     ledger = Ledger(path)
     number = 0
     while True:
-        ledger.record({f"{number}.{part}": Generation("x" * 500) for part in range(20)})
+        ledger.record({f"{number}.{part}": Reply("x" * 500) for part in range(20)})
         number += 1
 
 
@@ -103,13 +104,13 @@ def test_kill_leaves_whole_batches_only(tmp_path: Path) -> None:
 def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
     one, two = Ledger(tmp_path / "ledger"), Ledger(tmp_path / "ledger")
     for i in range(50):
-        one.record({f"a{i}": Generation("1")})
-        two.record({f"b{i}": Generation("2")})
+        one.record({f"a{i}": Reply("1")})
+        two.record({f"b{i}": Reply("2")})
     assert len(one.find([f"{c}{i}" for c in "ab" for i in range(50)])) == 100
 
 
 def test_threads_may_record_at_once(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda i: ledger.record({f"k{i}": Generation("r")}), range(400)))
+        list(pool.map(lambda i: ledger.record({f"k{i}": Reply("r")}), range(400)))
     assert len(ledger.find([f"k{i}" for i in range(400)])) == 400

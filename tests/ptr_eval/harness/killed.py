@@ -32,7 +32,7 @@ def scripted_run(data: Path, ledger: Path, out: Path) -> None:
         return planned(question, round_)
 
     lm = ScriptedLM(slowly)
-    settings = {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_wave": 3}
+    settings = {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_chunk": 3}
     results = _evaluate(lm, {**settings, "ptr_ledger": str(ledger)})
     _write(out, results, asked=len(lm.prompts))
 

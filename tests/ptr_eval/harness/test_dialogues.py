@@ -79,7 +79,7 @@ def test_a_chat_template_is_used_where_there_is_one(
 @pytest.mark.parametrize("numbers", [[3], [1, 3, 4]], ids=["alone", "among others"])
 def test_a_refused_prompt_is_a_failed_reply(numbers: list[int]) -> None:
     replies = run_dialogues(ScriptedLM(refuses=(3, 1)), ONCE, openings(numbers), GREEDY)
-    failed = {n: r.failed for n, (r,) in zip(numbers, first(replies), strict=True) if r.failed}
+    failed = {n: r.failure for n, (r,) in zip(numbers, first(replies), strict=True) if r.failure}
     assert failed == {3: "ValueError: this prompt is refused"}
 
 
@@ -92,7 +92,7 @@ def test_thirty_refused_prompts_in_a_row_do_not_spoil_the_next() -> None:
 
     long = [Conversation.ask(f"[q{n}] " + "word " * 20) for n in range(30)]
     replies = first(run_dialogues(Picky(), ONCE, [*long, *openings([1])], GREEDY))
-    assert [reply.failed for (reply,) in replies] == ["RuntimeError: too long"] * 30 + [None]
+    assert [reply.failure for (reply,) in replies] == ["RuntimeError: too long"] * 30 + [None]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_thirty_refused_prompts_in_a_row_do_not_spoil_the_next() -> None:
 def test_a_prompt_too_long_for_the_context_says_so(lm: WordLM, context: int | None) -> None:
     asked = [*openings([1]), Conversation.ask("[q1] " + "word " * 20)]
     replies = run_dialogues(lm, ONCE, asked, GREEDY, chat=False, context=context)
-    assert [reply.cut for (reply,) in first(replies)] == [False, True]
+    assert [reply.truncated for (reply,) in first(replies)] == [False, True]
 
 
 # hf
@@ -153,22 +153,22 @@ def test_an_interrupted_call_ends_like_an_undisturbed_one(
         run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling, ledger=ledger)
     resumed = first(run_dialogues(tiny_lm, ONCE, openings([1, 2, 3]), sampling, ledger=ledger))
     assert next(calls) == 3 + 1  # Three batches of two, and the call that was interrupted.
-    facts = [[(r.response, r.full) for r in samples] for samples in resumed]
-    assert facts == [[(r.response, r.full) for r in samples] for samples in alone]
+    facts = [[(r.response, r.finish_reason) for r in samples] for samples in resumed]
+    assert facts == [[(r.response, r.finish_reason) for r in samples] for samples in alone]
 
 
 def test_a_text_that_the_token_limit_ended_is_told_from_one_that_a_stop_ended(
     tiny_lm: HFLM,
 ) -> None:
     ((cut,),) = first(run_dialogues(tiny_lm, ONCE, openings([1]), GREEDY))
-    assert cut.full
+    assert cut.finish_reason == "length"
     stop = cut.response[len(cut.response) // 2 :][:2]
     ((stopped,),) = first(
         run_dialogues(
             tiny_lm, ONCE, openings([1]), Sampling({**GREEDY.generation, "until": [stop]})
         )
     )
-    assert stopped.full is False
+    assert stopped.finish_reason == "stop"
     assert stopped.response == cut.response.split(stop)[0]
 
 
@@ -195,7 +195,7 @@ class VLLM(ScriptedLM):
 
 def test_vllm_s_word_on_its_token_limit_is_taken() -> None:
     replies = first(run_dialogues(VLLM(), ONCE, openings(range(4)), GREEDY))
-    assert [reply.full for (reply,) in replies] == [True, False] * 2
+    assert [reply.finish_reason for (reply,) in replies] == ["length", "stop"] * 2
 
 
 # Servers
@@ -221,7 +221,7 @@ def test_a_server_s_word_on_its_token_limit_is_taken_and_kept(
         replies = first(run_dialogues(lm, ONCE, openings(range(6)), GREEDY, ledger=ledger))
         again = first(run_dialogues(lm, ONCE, openings(range(6)), GREEDY, ledger=ledger))
         assert len(server.payloads) == 6
-    assert [reply.full for (reply,) in replies] == [False, True] * 3
+    assert [reply.finish_reason for (reply,) in replies] == ["stop", "length"] * 3
     assert again == replies
 
 
@@ -273,7 +273,7 @@ def test_a_prompt_that_takes_too_long_fails_by_itself() -> None:
             run_dialogues(client(server.url, timeout=1), ONCE, openings([0, 1]), GREEDY)
         )
     assert [reply.response for (reply,) in replies] == ["done", ""]
-    assert "Timeout" in str(replies[1][0].failed)
+    assert "Timeout" in str(replies[1][0].failure)
 
 
 # Loading

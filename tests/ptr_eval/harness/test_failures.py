@@ -48,8 +48,8 @@ def test_a_long_history_loses_its_oldest_answers_and_never_the_question(
         assert planned(sample["doc_id"], 2) in prompts[2]
         assert planned(sample["doc_id"], 1) not in prompts[2]
         assert [record["dropped_answers"] for record in records(sample)] == [0, 0, 1]
-        assert [record["prompt_cut"] for record in records(sample)] == [False, False, True]
-    assert by_round(results, "cut") == [0.0, 0.0, 1.0]
+        assert [record["truncated"] for record in records(sample)] == [False, False, True]
+    assert by_round(results, "truncated") == [0.0, 0.0, 1.0]
     assert by_round(results)[:2] == [1.0, 1.0]
 
 
@@ -59,7 +59,7 @@ def test_a_question_too_long_by_itself_is_asked_alone_and_reported(
     lm = WordLM(lambda question, round_: "The answer is 100.", max_length=20)
     results = evaluate(lm, {**settings, "ptr_rounds": 2}, limit=1, **SHORT)
     assert lm.prompts[0] == lm.prompts[1]
-    assert by_round(results, "cut") == [1.0, 1.0]
+    assert by_round(results, "truncated") == [1.0, 1.0]
     assert [record["dropped_answers"] for record in records(samples(results)[0])] == [0, 1]
 
 
@@ -67,7 +67,7 @@ def test_a_stated_context_shortens_histories_where_there_is_no_tokenizer(
     settings: dict[str, Any],
 ) -> None:
     results = evaluate(ScriptedLM(), {**settings, "ptr_context": 100}, limit=1, **SHORT)
-    assert by_round(results, "cut") == [0.0, 0.0, 1.0]
+    assert by_round(results, "truncated") == [0.0, 0.0, 1.0]
     assert all(record["prompt_tokens"] <= 84 for record in records(samples(results)[0]))
 
 
@@ -90,9 +90,11 @@ def test_a_real_model_never_truncates_by_itself(
             apply_chat_template=True,
             gen_kwargs="max_gen_toks=32",
         )
-    assert by_round(results, "cut")[0] == 0.0
-    assert by_round(results, "cut")[3] == 1.0
-    assert not [m for m in caplog.messages if "truncat" in m.lower()]
+    assert by_round(results, "truncated")[0] == 0.0
+    assert by_round(results, "truncated")[3] == 1.0
+    assert not [
+        m for m in caplog.messages if "left-truncat" in m.lower() or "truncating" in m.lower()
+    ]
 
 
 # Refused requests
@@ -102,7 +104,7 @@ def test_a_refused_request_is_recorded_and_the_run_goes_on(settings: dict[str, A
     lm = ScriptedLM(refuses=(3, 2))
     results = evaluate(lm, settings)
     lost = samples(results)[3]
-    assert [record["failed"] for record in records(lost)] == [
+    assert [record["failure"] for record in records(lost)] == [
         None,
         "ValueError: this prompt is refused",
         "ValueError: this prompt is refused",  # Asked again in the third round.
@@ -110,7 +112,7 @@ def test_a_refused_request_is_recorded_and_the_run_goes_on(settings: dict[str, A
     assert [lost[f"exact_match@{t}"] for t in (1, 2, 3)] == [1.0, 0.0, 0.0]
     assert records(lost)[1]["scores"]["strict"]["verdict"] == "unparsed"
     assert by_round(results, "failed") == [0.0, 0.05, 0.05]
-    assert by_round(results, "unparsed") == [0.0, 0.05, 0.05]
+    assert by_round(results, "no_answer") == [0.0, 0.05, 0.05]
     assert by_round(results) == [0.4, 0.65, 0.55]
 
 

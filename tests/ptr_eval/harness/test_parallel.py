@@ -11,7 +11,7 @@ from lm_eval.api.model import LM
 from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.errors import UserError
-from ptr_eval.harness import others
+from ptr_eval.harness import aggregator
 from ptr_eval.harness.rescore import score
 from tests.benchmark_fixtures import MATH500, lines, write
 from tests.chat_server import ChatServer
@@ -73,15 +73,15 @@ def test_a_group_is_measured_as_mean_vote_and_best_and_the_refined_answer_beside
     results = evaluate(GroupLM(), settings, limit=6)
     expected = {
         "score@1": (1 + 0.5 + 0.25 + 0 + 0.25 + 0) / 6,
-        "pass@4@1": 4 / 6,
+        "pass4@1": 4 / 6,
         # The vote: all right; a tie of two; a tie of four; a tie of two wrong ones; the only one.
-        "maj@4@1": (1 + 0.5 + 0.25 + 0 + 1 + 0) / 6,
+        "maj4@1": (1 + 0.5 + 0.25 + 0 + 1 + 0) / 6,
         "score@2": 4 / 6,
         "gap@2": (0 + 0.5 - 0.25 + 1 + 0 + 0) / 6,
         "fixed@2": (0.5 + 1) / 6,
         "broken@2": 0.25 / 6,
-        "unparsed@1": (3 / 4 + 1) / 6,
-        "unparsed@2": 1 / 6,
+        "no_answer@1": (3 / 4 + 1) / 6,
+        "no_answer@2": 1 / 6,
     }
     assert {name: figure(results, name) for name in expected} == pytest.approx(expected)
     assert figure(results, "gap@2_stderr") > 0
@@ -123,7 +123,7 @@ def test_answers_say_their_place_and_class(settings: dict[str, Any]) -> None:
         (2, 1),
     ]
     assert [r["scores"]["strict"]["class"] for r in made] == [0, 1, 2, 3, 1, 1]
-    assert results["configs"]["ptr_gsm8k"]["ptr"]["steps"] == [4, 2]
+    assert results["configs"]["ptr_gsm8k"]["ptr"]["answers_per_round"] == [4, 2]
 
 
 def test_rounds_on_top_refine_the_refined_answer_with_the_candidates_in_sight(
@@ -148,8 +148,8 @@ def test_long_candidates_are_cut_alike_and_counted(settings: dict[str, Any]) -> 
     (prompt,) = lm.synthesis
     shown = prompt.split("</candidate>")
     assert shown[1].endswith(f"[...] {'word ' * 8}{said(0, 'r')}\n")
-    assert [r["shortened"] for r in records(samples(results)[0])] == [0, 0, 0, 0, 1]
-    assert figure(results, "cut@2") == 1
+    assert [r["shortened_candidates"] for r in records(samples(results)[0])] == [0, 0, 0, 0, 1]
+    assert figure(results, "truncated@2") == 1
 
 
 def test_a_context_too_small_for_the_budget_shortens_candidates_not_the_question(
@@ -164,16 +164,18 @@ def test_a_context_too_small_for_the_budget_shortens_candidates_not_the_question
     (prompt,) = lm.synthesis
     assert len(prompt.split()) <= 200
     assert prompt.startswith("Question: [q0]")
-    assert records(samples(results)[0])[4]["shortened"] == 4
+    assert records(samples(results)[0])[4]["shortened_candidates"] == 4
 
 
 def test_candidates_that_reach_their_token_limit_are_told(
     settings: dict[str, Any], tiny_lm: HFLM
 ) -> None:
     results = evaluate(tiny_lm, settings, limit=2, gen_kwargs="max_gen_toks=6")
-    assert all(r["full"] is True for sample in samples(results) for r in records(sample))
+    assert all(
+        r["finish_reason"] == "length" for sample in samples(results) for r in records(sample)
+    )
     told = evaluate(GroupLM(), settings, limit=1)
-    assert {r["full"] for r in records(samples(told)[0])} == {None}
+    assert {r["finish_reason"] for r in records(samples(told)[0])} == {None}
 
 
 def test_more_answers_than_asked_for_cannot_be_passed(settings: dict[str, Any]) -> None:
@@ -224,8 +226,8 @@ def test_recorded_answers_are_scored_as_a_group(sums: Path, tmp_path: Path) -> N
     file.write_text(json.dumps(row))
     asked = {"ptr_data": str(sums), "ptr_protocol": "parallel"}
     results = score("ptr_gsm8k", file, tmp_path / "out", metadata=asked)
-    assert [figure(results, n) for n in ("score@1", "maj@4@1", "score@2")] == [0.25, 0.25, 0]
-    assert results["configs"]["ptr_gsm8k"]["ptr"]["steps"] == [4, 1]
+    assert [figure(results, n) for n in ("score@1", "maj4@1", "score@2")] == [0.25, 0.25, 0]
+    assert results["configs"]["ptr_gsm8k"]["ptr"]["answers_per_round"] == [4, 1]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_answers_to_a_parallel_task_are_a_group_and_what_was_made_of_it(
     file.write_text(json.dumps({"doc_id": 0, "responses": ["\\boxed{1}"] * answers}))
     asked = {"ptr_data": str(data), **more}
     results = score("gsr_math500", file, tmp_path / "out", metadata=asked)
-    assert results["configs"]["gsr_math500"]["ptr"]["steps"] == steps
+    assert results["configs"]["gsr_math500"]["ptr"]["answers_per_round"] == steps
     failed = results["results"]["gsr_math500"]["failed@1,strict"]
     assert failed == max(0, steps[0] - answers) / steps[0]
 
@@ -317,7 +319,7 @@ def test_another_model_refines(
         asked.append((backend, args))
         return other
 
-    monkeypatch.setattr(others, "load_model", load)
+    monkeypatch.setattr(aggregator, "load_model", load)
     lm = GroupLM()
     results = evaluate(lm, {**settings, "ptr_aggregator": "hf:./strong"}, limit=6)
     assert asked == [("hf", {"pretrained": "./strong"})]

@@ -11,7 +11,7 @@ import pytest
 from ptr_eval.errors import UserError
 from ptr_eval.harness.rescore import rescore, score
 from ptr_eval.harness.rounds_table import rounds_table
-from ptr_eval.runs.recorded import results_file
+from ptr_eval.runs import newest_results
 from tests.benchmark_fixtures import MATH, lines, write
 from tests.scripted_lm import ScriptedLM, by_round, evaluate_into, gold, planned
 
@@ -46,7 +46,7 @@ def test_answers_from_elsewhere_are_scored_under_their_own_numbers(
     for row in saved_rows(out):
         assert row["doc"]["gold"] == str(gold(row["doc_id"]))
         assert [text for (text,) in row["resps"]] == [planned(row["doc_id"], t) for t in (1, 2, 3)]
-    assert results_file(out).parent.name == "their-model"
+    assert newest_results(out).parent.name == "their-model"
 
 
 def test_a_null_or_missing_round_counts_as_unanswered(sums: Path, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_given_name_is_that_of_the_results(sums: Path, tmp_path: Path) -> None
     responses = write_responses(tmp_path / "r.jsonl", [{"doc_id": 0, "responses": ["100"]}])
     metadata = {"ptr_data": str(sums), **FAST}
     score("ptr_gsm8k", responses, tmp_path / "out", metadata=metadata, name="org/model")
-    written = json.loads(results_file(tmp_path / "out").read_text())
+    written = json.loads(newest_results(tmp_path / "out").read_text())
     assert written["model_name"] == "org/model"
 
 
@@ -82,7 +82,10 @@ def test_a_given_name_is_that_of_the_results(sums: Path, tmp_path: Path) -> None
         ([{"doc_id": 0, "responses": "a"}], r"row 1: 'responses' must be a list of texts"),
         ([{"doc_id": 0, "responses": []}], r"row 1: 'responses' must be a list of texts"),
         ([{"doc_id": 0, "responses": [1]}], r"row 1: every one of 'responses' must be a text"),
-        ([{"doc_id": 0, "responses": ["a"]}] * 2, r"row 2: document 0 stands there a second time"),
+        (
+            [{"doc_id": 0, "responses": ["a"]}] * 2,
+            r"row 2: document 0 is in the file twice; keep one row",
+        ),
         ([{"doc_id": 20, "responses": ["a"]}], r"ptr_gsm8k has documents 0 to 19, not 20"),
         ([{"doc_id": -1, "responses": ["a"]}], r"ptr_gsm8k has documents 0 to 19, not -1"),
         ([{"doc_id": 0, "responses": ["a"] * 51}], r"ptr_rounds=51"),
@@ -145,7 +148,7 @@ def test_a_saved_run_rescored_is_the_same(run: tuple[Path, dict[str, Any]], tmp_
     folder, before = run
     (after,), flips = rescore(folder, tmp_path / "again", metadata={})
     assert flips == []
-    assert (tmp_path / "again" / "flips.jsonl").read_text() == ""
+    assert (tmp_path / "again" / "verdict_changes.jsonl").read_text() == ""
     assert after["results"] == before["results"]
     old, new = saved_rows(folder), saved_rows(tmp_path / "again")
     assert {row["doc_id"] for row in new} == {9, 1, 12, 0}
@@ -189,7 +192,7 @@ def test_other_scorers_list_the_verdicts_they_change(sums: Path, tmp_path: Path)
     assert (flip.task, flip.doc_id, flip.sample, flip.round) == ("ptr_gsm8k", 1, 0, 2)
     assert (flip.before, flip.after) == ("wrong", "correct")
     assert (flip.answer_before, flip.answer_after) == ("7", "101")
-    (line,) = (out / "flips.jsonl").read_text().splitlines()
+    (line,) = (out / "verdict_changes.jsonl").read_text().splitlines()
     assert json.loads(line)["answer_after"] == "101"
     assert after["results"]["ptr_gsm8k"]["score@2,upstream"] == 1.0
     assert after["results"]["ptr_gsm8k"]["exact_match@2,strict"] == pytest.approx(2 / 3)
@@ -234,12 +237,15 @@ def drop_tasks(results: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (spoil_version, r"was written by ptr-eval 0\.0\.9; re-score it with that version"),
+        (
+            spoil_version,
+            r"was written by ptr-eval 0\.0\.9, which this version cannot read; use that version",
+        ),
         (spoil_samples, r"samples_ptr_gsm8k_.*\.jsonl, row 1: not a sample of ptr-eval"),
         (drop_samples, r"samples_ptr_gsm8k_.*\.jsonl is missing; run lm_eval with --log_samples"),
-        (drop_tasks, r"has no ptr_\* task; only these can be re-scored"),
-        (lambda results: results.write_text("{"), r"is not a results file of lm_eval"),
-        (lambda results: results.write_text("[]"), r"is not a results file of lm_eval"),
+        (drop_tasks, r"has no ptr_\* task; only these can be read"),
+        (lambda results: results.write_text("{"), r"is not a whole results file of lm_eval"),
+        (lambda results: results.write_text("[]"), r"is not a whole results file of lm_eval"),
         (lambda results: results.unlink(), r"holds no results_\*\.json"),
     ],
     ids=["version", "samples", "no samples", "no task", "not json", "other json", "no results"],
@@ -251,7 +257,7 @@ def test_a_run_that_cannot_be_read_is_refused_and_nothing_written(
     message: str,
 ) -> None:
     copy = shutil.copytree(run[0], tmp_path / "copy")
-    spoil(results_file(copy))
+    spoil(newest_results(copy))
     with pytest.raises(UserError, match=message) as caught:
         rescore(copy, tmp_path / "again", metadata={})
     assert "\n" not in str(caught.value)

@@ -29,7 +29,7 @@ RUNS = pytest.mark.parametrize(
 @pytest.fixture
 def settings(sums: Path, tmp_path: Path) -> dict[str, Any]:
     ledger = str(tmp_path / "ledger")
-    return {"ptr_data": str(sums), "ptr_scorers": "strict", "ptr_ledger": ledger, "ptr_wave": 4}
+    return {"ptr_data": str(sums), "ptr_scorers": "strict", "ptr_ledger": ledger, "ptr_chunk": 4}
 
 
 def test_a_second_run_asks_nothing_and_finds_the_same(settings: dict[str, Any]) -> None:

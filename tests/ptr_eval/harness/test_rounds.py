@@ -32,7 +32,7 @@ def test_every_round_is_scored_on_its_own_answers(settings: dict[str, str]) -> N
     assert by_round(results) == by_round(results, "score") == [0.4, 0.7, 0.6]
     assert by_round(results, "fixed") == [0.3, 0.3]
     assert by_round(results, "broken") == [0.0, 0.1]
-    for silent in ("unparsed", "failed", "cut"):
+    for silent in ("no_answer", "failed", "truncated"):
         assert by_round(results, silent) == [0, 0, 0]
     error = results["results"]["ptr_gsm8k"]["exact_match@2_stderr,strict"]
     assert error == pytest.approx((0.7 * 0.3 / (QUESTIONS - 1)) ** 0.5)
@@ -111,7 +111,7 @@ def test_an_empty_response_is_unparsed_and_the_next_round_is_asked(
     lm = ScriptedLM(lambda question, round_: "" if round_ == 1 else "The answer is 100.")
     results = evaluate(lm, {**settings, "ptr_rounds": 2}, limit=1)
     assert by_round(results) == [0.0, 1.0]
-    assert by_round(results, "unparsed") == [1.0, 0.0]
+    assert by_round(results, "no_answer") == [1.0, 0.0]
     assert by_round(results, "failed") == [0.0, 0.0]
     assert by_round(results, "generated_tokens") == [0.0, 5.0]
 

@@ -83,7 +83,7 @@ def test_a_server_of_plain_completions_is_sent_rendered_prompts_that_fit(
     prompts = [server.prompt(payload) for payload in server.payloads]
     assert all(prompt.startswith("<|user|>Question: [q") for prompt in prompts)
     assert by_round(results)[:2] == [1.0, 1.0]
-    assert by_round(results, "cut") == [0.0, 0.0, 1.0]
+    assert by_round(results, "truncated") == [0.0, 0.0, 1.0]
     sent = sorted(len(payload["prompt"][0]) for payload in server.payloads)
     counted = [record["prompt_tokens"] for sample in samples(results) for record in records(sample)]
     assert sorted(counted) == sent
@@ -98,7 +98,7 @@ def test_a_refused_request_is_counted_and_the_rest_is_scored(
         results = ask(server.url, settings, concurrent)
     assert by_round(results, "failed") == [0.0, 0.05, 0.05]
     assert by_round(results) == [0.4, 0.65, 0.55]
-    failed = [record["failed"] for record in records(samples(results)[3])]
+    failed = [record["failure"] for record in records(samples(results)[3])]
     assert failed[0] is None
     assert all("400" in str(reason) for reason in failed[1:])
     others = [place for place in server.asked if place[0] != 3]
@@ -144,7 +144,7 @@ def test_a_server_that_dies_leaves_the_rest_failed_and_a_rerun_asks_only_that(
     with ChatServer(dies_after=QUESTIONS + 8) as server:
         broken = ask(server.url, chosen, concurrent)
     failed = [
-        sample["doc_id"] for sample in samples(broken) if records(sample)[1]["failed"] is not None
+        sample["doc_id"] for sample in samples(broken) if records(sample)[1]["failure"] is not None
     ]
     assert by_round(broken, "failed") == [0.0, len(failed) / QUESTIONS]
     # Up to `concurrent` answers may be lost with the connections they came through.
@@ -160,7 +160,7 @@ def test_a_dead_server_is_not_asked_for_ever(settings: dict[str, Any]) -> None:
     with ChatServer(dies_after=2 * QUESTIONS) as server:
         results = ask(server.url, chosen, concurrent=1)
     assert len(server.payloads) == 2 * QUESTIONS + 1 + 20
-    reasons = [record["failed"] for sample in samples(results) for record in records(sample)]
+    reasons = [record["failure"] for sample in samples(results) for record in records(sample)]
     assert sum("RemoteDisconnected" in str(reason) for reason in reasons) == 20
     assert sum(str(reason).startswith("not asked: ") for reason in reasons) == 20
     assert by_round(results, "failed") == [0.0, 1.0]
@@ -224,7 +224,7 @@ def test_null_or_empty_content_is_no_answer(
     with ChatServer(respond) as server:
         results = ask(server.url, {**settings, "ptr_rounds": 2}, concurrent, limit=2)
     assert by_round(results) == [0.0, 1.0]
-    assert by_round(results, "unparsed") == [1.0, 0.0]
+    assert by_round(results, "no_answer") == [1.0, 0.0]
     assert samples(results)[0]["resps"][0] == [""]
 
 

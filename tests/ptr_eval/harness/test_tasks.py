@@ -86,11 +86,11 @@ def check(results: dict[str, Any], task: str, asked: int) -> None:
             ):
                 assert _question(sample["doc"]) in prompt
                 assert record["prompt_tokens"] > 0
-                assert record["failed"] is None
+                assert record["failure"] is None
                 assert (record["generated_tokens"] > 0) == (response != "")
                 assert 0 <= record["scores"][name]["value"] <= 1
         for t in (1, 2):
-            assert f"unparsed@{t},{name}" in values
+            assert f"no_answer@{t},{name}" in values
     for t in (1, 2):
         mean = fmean(sample[f"score@{t}"] for sample in samples(results, task))
         assert values[f"score@{t},strict"] == pytest.approx(mean)
@@ -249,5 +249,5 @@ def test_the_core_group_averages_its_tasks_round_by_round(tmp_path: Path) -> Non
 
 def test_every_reader_and_task_has_made_up_rows() -> None:
     assert set(TASKS) == set(HUB) == {form.task for form in FORMS.values()}
-    used = {TaskSpec.read(load_yaml(tasks_path() / f"{task}.yaml")).source.reader for task in TASKS}
+    used = {TaskSpec.read(load_yaml(tasks_path() / f"{task}.yaml")).reader for task in TASKS}
     assert used == set(READERS) - {"plain"}

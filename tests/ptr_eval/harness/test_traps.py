@@ -271,7 +271,7 @@ def test_a_second_run_with_use_cache_asks_nothing_and_gives_each_round_its_own(
 def test_an_interrupted_run_with_use_cache_asks_only_what_is_missing(
     settings: Settings, tmp_path: Path, options: Settings
 ) -> None:
-    chosen = {**settings, "ptr_wave": 4, "ptr_samples": 2}
+    chosen = {**settings, "ptr_chunk": 4, "ptr_samples": 2}
     alone = evaluate(ScriptedLM(), chosen, limit=5, **options)
     cache = str(tmp_path / "cache")
     with pytest.raises(KeyboardInterrupt):
@@ -326,4 +326,4 @@ def test_pass_at_k_counts_a_question_that_any_sample_got_right(settings: Setting
     chosen = {**settings, "ptr_samples": 2, "ptr_pass_k": "1+2", "ptr_rounds": 1}
     results = evaluate(ScriptedLM(one_in_two), chosen, limit=4)
     assert by_round(results) == [0.5]
-    assert by_round(results, "pass@2") == [1.0]
+    assert by_round(results, "pass2") == [1.0]

@@ -32,12 +32,12 @@ def refused(settings: dict[str, Any], task: Any = "ptr_gsm8k", **options: Any) -
         ({"ptr_rounds": True}, "ptr_rounds=True: must be a whole number from 1 to 50."),
         (
             {"ptr_protocol": "tree"},
-            "ptr_protocol=tree: choose one of sequential, resample, parallel.",
+            "ptr_protocol=tree: unknown; choose one of parallel, resample, sequential, or name",
         ),
         ({"ptr_instruction": "polite"}, "ptr_instruction=polite: unknown instruction; choose one"),
         ({"ptr_instruction": " "}, "ptr_instruction is empty; leave it out"),
         ({"ptr_scorers": "exact"}, "ptr_scorers=exact: ptr_gsm8k has the scorers strict, flexi"),
-        ({"ptr_similar": 0}, "ptr_similar=0: must be a number above 0."),
+        ({"ptr_similarity_threshold": 0}, "ptr_similarity_threshold=0: must be a number above 0."),
         ({"ptr_timeout": "-1"}, "ptr_timeout=-1: must be a number above 0."),
         ({"ptr_keep_thinking": "maybe"}, "ptr_keep_thinking=maybe: must be true or false."),
         ({"ptr_pass_k": "1+4"}, "ptr_pass_k=4 needs at least as many samples of each question"),
@@ -53,9 +53,9 @@ def test_a_wrong_setting(sums: Path, setting: dict[str, Any], message: str) -> N
 
 
 def test_several_wrong_settings_are_reported_at_once(sums: Path) -> None:
-    found = refused({"ptr_data": str(sums), "ptr_rounds": 0, "ptr_wave": "x", "ptr_typo": 1})
+    found = refused({"ptr_data": str(sums), "ptr_rounds": 0, "ptr_chunk": "x", "ptr_typo": 1})
     assert found.splitlines()[0] == "3 problems:"
-    assert [line[4:12] for line in found.splitlines()[1:]] == ["ptr_roun", "ptr_typo", "ptr_wave"]
+    assert [line[4:12] for line in found.splitlines()[1:]] == ["ptr_chun", "ptr_roun", "ptr_typo"]
 
 
 # Data
@@ -144,10 +144,13 @@ def test_data_of_another_form(
     [
         (None, "my_task: its configuration has no `ptr:` section"),
         ({"scorers": {}}, "my_task, `ptr:` section: `scorers` names none."),
-        ({"reader": "x", "scorers": {"a": "options"}}, "my_task, `ptr:` section: reader 'x' is"),
+        (
+            {"reader": "x", "scorers": {"a": "options"}},
+            "my_task, `ptr:` section: reader=x: unknown; choose one of arc",
+        ),
         (
             {"scorers": {"a": "x"}},
-            "my_task, `ptr:` section: scorer 'x' is none of code, exact, maths",
+            "my_task, `ptr:` section: scorers.a=x: unknown; choose one of code, exact, maths",
         ),
         ({"scorers": {"a": "options"}, "file": {}}, "my_task, `ptr:` section: unknown key 'file'"),
         ({"scorers": {"a": "options"}}, "my_task has no hub data set; give its files with"),

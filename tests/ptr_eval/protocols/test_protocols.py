@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.engine import Ask, lockstep
+from ptr_eval.engine import PendingTurn, lockstep
 from ptr_eval.protocols import Order, Parallel, Protocol, Reply, Resample, Sequential, quoting
 
 QUESTION = Conversation.ask("2+2?")
@@ -19,7 +19,7 @@ def asked(protocol: Protocol, *replies: Reply) -> list[list[dict[str, str]]]:
         rounds.append(dialogue.send([reply]))
     with pytest.raises(StopIteration):
         dialogue.send([replies[-1]])
-    return [conversations[0].messages() for conversations in rounds]
+    return [turns[0].conversation.messages() for turns in rounds]
 
 
 def texts(messages: list[dict[str, str]]) -> list[str]:
@@ -47,7 +47,7 @@ def test_sequential_carries_thinking_along_if_asked_to() -> None:
 
 
 def test_a_failed_round_adds_nothing_and_the_same_is_asked_again() -> None:
-    rounds = asked(Sequential(3, "Refine."), Reply("5"), Reply("", failed="refused"), Reply("4"))
+    rounds = asked(Sequential(3, "Refine."), Reply("5"), Reply("", failure="refused"), Reply("4"))
     assert rounds[1] == rounds[2]
 
 
@@ -58,11 +58,11 @@ def test_resample_never_shows_an_answer() -> None:
 
 @pytest.mark.parametrize("protocol", [Sequential(10, "Refine."), Resample(10)])
 def test_ten_rounds_are_ten_steps(protocol: Protocol) -> None:
-    def answer(asks: list[Ask]) -> list[Reply]:
-        return [Reply(str(ask.round)) for ask in asks]
+    def answer(pending: list[PendingTurn]) -> list[Reply]:
+        return [Reply(str(turn.step)) for turn in pending]
 
-    (rounds,) = lockstep([protocol.converse(QUESTION)], answer)
-    assert [len(replies) for replies in rounds] == list(protocol.steps) == [1] * 10
+    (steps,) = lockstep([protocol.converse(QUESTION)], answer)
+    assert [len(step) for step in steps] == list(protocol.answers_per_round) == [1] * 10
 
 
 def parallel(*rounds: list[str], **changes: Any) -> list[list[Conversation]]:
@@ -82,12 +82,14 @@ def parallel(*rounds: list[str], **changes: Any) -> list[list[Conversation]]:
         asked.append(dialogue.send([reply(text) for text in texts]))
     with pytest.raises(StopIteration):
         dialogue.send([reply(text) for text in rounds[-1]])
-    assert [len(round_) for round_ in asked] == list(protocol.steps)
-    return asked
+    assert [len(round_) for round_ in asked] == list(protocol.answers_per_round)
+    kinds = [{turn.kind for turn in round_} for round_ in asked]
+    assert kinds == [{"candidate"}, *[{"answer"}] * (len(asked) - 1)]
+    return [[turn.conversation for turn in round_] for round_ in asked]
 
 
 def reply(text: str) -> Reply:
-    return Reply("", failed="refused") if text == "failed" else Reply(text)
+    return Reply("", failure="refused") if text == "failed" else Reply(text)
 
 
 def shown(conversation: Conversation) -> tuple[str, ...]:
@@ -135,12 +137,12 @@ def test_refined_answers_are_refined_again_each_in_its_own_conversation() -> Non
     assert third[1] == second[1]
 
 
-@pytest.mark.parametrize("order", ["asked", "reversed", "shuffled"])
+@pytest.mark.parametrize("order", ["sampled", "reversed", "shuffled"])
 def test_every_order_shows_the_same_candidates(order: Order) -> None:
     candidates = [str(number) for number in range(10)]
     first, again = (shown(quoting(QUESTION, candidates, "Make one.", 100, order)) for _ in range(2))
     assert first == again
     assert sorted(first) == candidates
-    expected = {"asked": candidates, "reversed": candidates[::-1]}
+    expected = {"sampled": candidates, "reversed": candidates[::-1]}
     assert order not in expected or list(first) == expected[order]
-    assert order == "asked" or list(first) != candidates
+    assert order == "sampled" or list(first) != candidates

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.errors import UserError
-from ptr_eval.readers import SourceRow, read_questions
+from ptr_eval.readers import READERS, SourceRow, read_questions
 from ptr_eval.readers.maths import last_boxed
 from tests import benchmark_fixtures
 
@@ -17,7 +17,7 @@ def read(name: str, rows: Any, source: str = "file") -> list[dict[str, Any]]:
     return [
         document
         for number, row in enumerate(rows, start=1)
-        for document in read_questions(name, SourceRow(row, source, number))
+        for document in read_questions(READERS[name], SourceRow(row, source, number))
     ]
 
 

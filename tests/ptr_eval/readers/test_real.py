@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptr_eval.readers import SourceRow, read_questions, read_rows
+from ptr_eval.readers import READERS, SourceRow, read_questions, read_rows
 from ptr_eval.scoring import score_maths_batch
 
 PTR_DATA = os.environ.get("PTR_DATA")
@@ -32,7 +32,7 @@ def found(pattern: str) -> list[SourceRow]:
 
 
 def documents(reader: str, rows: list[SourceRow]) -> list[dict[str, Any]]:
-    return [document for row in rows for document in read_questions(reader, row)]
+    return [document for row in rows for document in read_questions(READERS[reader], row)]
 
 
 # Mathematics

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ptr_eval.report.data.group_measures import Measured, measure
-from ptr_eval.report.data.groups import GroupPanel, Origin, group_panels
+from ptr_eval.report.data.group_measures import GroupMeasures, measure
+from ptr_eval.report.data.grouping import group_panels
+from ptr_eval.report.data.groups import GroupOrigin, GroupPanel
 
 _ANSWERS = "cabde"
 
@@ -50,15 +51,15 @@ def groups_of(
     *items: str,
     run: str = "run",
     task: str = "task",
-    origin: Origin | None = None,
+    origin: GroupOrigin | None = None,
     **labels: Any,
 ) -> GroupPanel:
     """Spell a group panel."""
     frame = frame_of(*items, run=run, task=task, **labels)
-    (panel,) = group_panels(frame, {(run, task): origin or Origin({})})
+    (panel,) = group_panels(frame, {(run, task): origin or GroupOrigin({})})
     return panel
 
 
-def measured(*panels: GroupPanel) -> list[Measured]:
+def measured(*panels: GroupPanel) -> list[GroupMeasures]:
     """Measure with few resamples."""
     return measure(panels, rng=np.random.default_rng(1), resamples=200)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.table import Cell, Table
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 
 _LETTERS = {"c": 0, "w": 1, "u": 2, "-": -1}
 

@@ -146,7 +146,7 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
         ("models", "{m: {args: {peft: org/m/x}}}", "`models.m.args`: must have an existing path "),
         ("models", "{m: {args: {pretrained: 5}}}", "`models.m.args`: must have an existing path o"),
         ("models", "{m: {args: [a]}}", "`models.m.args`: must be a mapping"),
-        ("models", "{m: {args: {revision: 2024-01-01}}}", "`models.m.args.revision`: "),
+        ("models", "{m: {args: {revision: !!timestamp 2024-01-01}}}", "`models.m.args.revision`: "),
         ("models", "{m: {backend: [hf]}}", "`models.m.backend`: must be a valid string"),
         ("models", "{m: {step: -1}}", "`models.m.step`: must be greater than or equal to 0"),
         ("models", "{m: {method: 1}}", "`models.m.method`: must be a valid string"),
@@ -224,7 +224,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         tmp_path,
         "models: {m: ./nowhere, n: {steps: 1}}\ninstructions: [kind, {name: ..}]\n"
         "tasks: {nope: {}, nix: {}}\ntypo: 1\n"
-        "defaults: {seed: x, metadata: {ptr_wave: 0, ptr_typo: 1}}\n",
+        "defaults: {seed: x, metadata: {ptr_chunk: 0, ptr_typo: 1}}\n",
     )
     rows = said.splitlines()
     assert rows[0] == "8 problems:"
@@ -234,14 +234,18 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "nope: unknown task" in said
     assert "nix: unknown task" in said
-    assert "ptr_wave=0: must be a whole number from 1; ptr_typo: unknown setting" in said
+    assert "ptr_chunk=0: must be a whole number from 1; ptr_typo: unknown setting" in said
 
 
 def test_names_given_twice_are_not_silently_the_last(tmp_path: Path) -> None:
     text = "models: {m: org/a}\ntasks:\n  ptr_drop: {limit: 1}\n  ptr_drop: {limit: 2}\n"
-    expected = "FILE, `tasks.ptr_drop` stands there again in line 4; keep one."
+    expected = "FILE, `tasks.ptr_drop` is given twice, in lines 3 and 4; keep one."
     assert refused(tmp_path, text) == expected
-    assert refused(tmp_path, f"{text}models: {{}}\n").startswith("2 problems:\n")
+    said = refused(tmp_path, f"{text}models: {{}}\ntypo: 1\n")
+    assert said.startswith("4 problems:\n")
+    assert "`models` is given twice, in lines 1 and 5" in said
+    assert "`models`: must name at least one" in said
+    assert "`typo`: unknown key" in said
 
 
 @pytest.mark.parametrize("text", ["- a\n", "3\n"])

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ptr_train.encoding.examples import Example, read_example
-from ptr_train.records import Attempt, Encoded
+from ptr_train.encoding.examples import TrainingExample, read_example
+from ptr_train.records import Attempt, EncodedRow
 
 TEXTS = st.text(max_size=30)
 """Any text that UTF-8 can hold."""
@@ -29,7 +29,7 @@ def made_row(
     return {"id": name, "kind": "ptr" if thoughts else "sft", "messages": messages}
 
 
-def made_example(*args: Any, **kwargs: Any) -> Example:
+def made_example(*args: Any, **kwargs: Any) -> TrainingExample:
     return read_example(made_row(*args, **kwargs), "made.jsonl, row 1")
 
 
@@ -38,7 +38,7 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def made_encoded(name: str, prompt: int, attempts: Sequence[int], first: int = 0) -> Encoded:
+def made_encoded(name: str, prompt: int, attempts: Sequence[int], first: int = 0) -> EncodedRow:
     """A row of a prompt and attempts of these lengths, one other token after each thought."""
     places, end = [], prompt
     for length in attempts:
@@ -47,4 +47,4 @@ def made_encoded(name: str, prompt: int, attempts: Sequence[int], first: int = 0
     end -= 1
     weights = [0.0] * (end - attempts[-1]) + [1.0] * attempts[-1]
     ids = [(first + 7 * place) % 97 + 1 for place in range(end)]
-    return Encoded(name, "ptr" if len(attempts) > 1 else "sft", ids, weights, tuple(places))
+    return EncodedRow(name, "ptr" if len(attempts) > 1 else "sft", ids, weights, tuple(places))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ptr_train.encoding.attention import arranged, forward_arguments
 from ptr_train.encoding.packing import collate, pack
-from ptr_train.records import Batch, Encoded
+from ptr_train.records import Batch, EncodedRow
 from tests.ptr_train.encoding.example_factory import made_encoded
 
 ROWS = [
@@ -67,7 +67,7 @@ def alone(model: Any) -> dict[tuple[int, int], Tensor]:
     return said
 
 
-def agree(model: Any, sequences: list[list[Encoded]]) -> None:
+def agree(model: Any, sequences: list[list[EncodedRow]]) -> None:
     packed, single = logprobs(model, collate(sequences, 0)), alone(model)
     assert packed.keys() == single.keys()
     assert len(single) == sum(len(row.input_ids) - 1 for row in ROWS)
@@ -75,7 +75,7 @@ def agree(model: Any, sequences: list[list[Encoded]]) -> None:
         torch.testing.assert_close(packed[name], value, rtol=0, atol=1e-5)
 
 
-def packed_rows() -> list[list[Encoded]]:
+def packed_rows() -> list[list[EncodedRow]]:
     sequences = pack([len(row.input_ids) for row in ROWS], 40)
     assert len(sequences) < len(ROWS)
     return [[ROWS[place] for place in places] for places in sequences]
@@ -93,7 +93,7 @@ def test_packed_rows_have_the_log_probabilities_of_rows_alone(family: str, atten
 def test_packed_rows_have_the_loss_and_gradient_of_rows_alone(family: str) -> None:
     model = made_model(family, "sdpa")
 
-    def loss(sequences: list[list[Encoded]]) -> Tensor:
+    def loss(sequences: list[list[EncodedRow]]) -> Tensor:
         batch = collate(sequences, 0)
         logits = model(**forward_arguments(batch, model.config, torch.float32)).logits
         scores = logits[:, :-1].log_softmax(-1).gather(-1, batch.input_ids[:, 1:, None])[..., 0]

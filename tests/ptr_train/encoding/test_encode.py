@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import ptr_train.encoding.encode as module
-from ptr_data.export.export import ExportSettings, export_rows
+from ptr_data.export.files import ExportSettings, export_rows
 from ptr_eval.errors import UserError
 from ptr_train.encoding.encode import encode, encode_files
 from ptr_train.encoding.settings import EncodingSettings

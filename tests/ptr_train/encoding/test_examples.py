@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ptr_eval.conversation import Conversation, Message, Turn
 from ptr_eval.errors import UserError
-from ptr_train.encoding.examples import Example, read_example, weighed
+from ptr_train.encoding.examples import TrainingExample, read_example, weighed
 from ptr_train.encoding.settings import EncodingSettings
 from tests.ptr_train.encoding.example_factory import made_example, made_row
 
@@ -15,7 +15,7 @@ USER, ASSISTANT = {"role": "user", "content": "?"}, {"role": "assistant", "conte
 
 
 def test_a_row_in_full() -> None:
-    assert made_example() == Example(
+    assert made_example() == TrainingExample(
         id="ptr-1",
         kind="ptr",
         conversation=Conversation(

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptr_train.encoding.fitting import LeftOut, fit
+from ptr_train.encoding.fitting import LeftOutRow, fit
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.tokens import open_encoder
-from ptr_train.records import Encoded
+from ptr_train.records import EncodedRow
 from tests.ptr_train.encoding.example_factory import ANSWERS, TEXTS, made_example
 from tests.ptr_train.encoding.tokenizer_factory import made_tokenizer
 
 ENCODER = open_encoder(made_tokenizer("llama3"), EncodingSettings())
 
 
-def text_of(row: Encoded | LeftOut) -> str:
-    assert isinstance(row, Encoded)
+def text_of(row: EncodedRow | LeftOutRow) -> str:
+    assert isinstance(row, EncodedRow)
     return str(ENCODER.tokenizer.decode(row.input_ids))
 
 
@@ -23,7 +23,7 @@ def test_the_oldest_thoughts_go_with_the_requests_after_them() -> None:
     example = made_example(["first", "second", "third"])
     (whole,) = ENCODER.encode([example])
     (row,) = fit([example], ENCODER.encode, len(whole.input_ids) - 1)
-    assert isinstance(row, Encoded)
+    assert isinstance(row, EncodedRow)
     assert (row.dropped, len(row.attempts)) == (1, 3)
     assert text_of(row) == text_of(whole).replace(
         "<|start_header_id|>assistant<|end_header_id|>\n\nfirst<|eot_id|>"
@@ -42,8 +42,8 @@ def test_a_row_whose_question_and_answer_do_not_fit_is_left_out() -> None:
     (bare,) = ENCODER.encode([made_example([])])
     examples = [made_example(name="a"), made_example([], "4", name="b")]
     rows = fit(examples, ENCODER.encode, len(bare.input_ids) - 1)
-    assert rows[0] == LeftOut("a", "too long", len(bare.input_ids))
-    assert isinstance(rows[1], Encoded)
+    assert rows[0] == LeftOutRow("a", "too long", len(bare.input_ids))
+    assert isinstance(rows[1], EncodedRow)
 
 
 @settings(max_examples=50, deadline=None)
@@ -58,7 +58,7 @@ def test_what_is_kept_fits_and_has_question_answer_and_the_latest_thoughts(
     rows = fit(examples, ENCODER.encode, max_length)
     assert [row.id for row in rows] == [example.id for example in examples]
     for row, example in zip(rows, examples, strict=True):
-        if isinstance(row, LeftOut):
+        if isinstance(row, LeftOutRow):
             (bare,) = ENCODER.encode([made_example([], example.answer, drawn[int(row.id)][2])])
             assert row.tokens == len(bare.input_ids) > max_length
             continue
@@ -72,7 +72,7 @@ def test_what_is_kept_fits_and_has_question_answer_and_the_latest_thoughts(
 def test_many_rows_are_encoded_at_once() -> None:
     sizes = []
 
-    def encode(examples: object) -> list[Encoded]:
+    def encode(examples: object) -> list[EncodedRow]:
         assert isinstance(examples, list)
         sizes.append(len(examples))
         return ENCODER.encode(examples)

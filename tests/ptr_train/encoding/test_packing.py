@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptr_train.encoding.packing import attention_mask, collate, pack, unpadded
-from ptr_train.records import Attempt, Encoded
+from ptr_train.records import Attempt, EncodedRow
 from tests.ptr_train.encoding.example_factory import made_encoded
 
 TWO = [
-    Encoded("a", "sft", [7, 8], [0.0, 0.5], (Attempt(1, 2),)),
-    Encoded("b", "sft", [9], [1], (Attempt(0, 1),)),
+    EncodedRow("a", "sft", [7, 8], [0.0, 0.5], (Attempt(1, 2),)),
+    EncodedRow("b", "sft", [9], [1], (Attempt(0, 1),)),
 ]
 ONE = [made_encoded("c", 1, [1, 1])]
 

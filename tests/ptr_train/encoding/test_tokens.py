@@ -11,7 +11,7 @@ from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import read_example
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.tokens import Encoder, open_encoder, padding_id
-from ptr_train.records import Encoded
+from ptr_train.records import EncodedRow
 from tests.ptr_train.encoding.example_factory import ANSWERS, TEXTS, made_example, made_row
 from tests.ptr_train.encoding.tokenizer_factory import ENDS, TEMPLATES, made_tokenizer
 
@@ -27,12 +27,12 @@ def encoder_of(template: str, pieces: str = "bytes", **changed: Any) -> Encoder:
 ENCODERS = {name: encoder_of(name) for name in TEMPLATES}
 
 
-def supervised(encoder: Encoder, row: Encoded) -> str:
+def supervised(encoder: Encoder, row: EncodedRow) -> str:
     ids = [token for token, weight in zip(row.input_ids, row.weights, strict=True) if weight]
     return str(encoder.tokenizer.decode(ids))
 
 
-def attempts(encoder: Encoder, row: Encoded) -> list[str]:
+def attempts(encoder: Encoder, row: EncodedRow) -> list[str]:
     return [str(encoder.tokenizer.decode(row.input_ids[a.start : a.end])) for a in row.attempts]
 
 

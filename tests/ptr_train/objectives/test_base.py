@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ptr_train.objectives import IftSettings, PtrSettings, make_objective, make_weights
-from ptr_train.objectives.base import Extras, Loss, combine, layout, logprobs_at
+from ptr_train.objectives.base import Extras, LossSums, combine, layout, logprobs_at
 from tests.ptr_train.objectives.batch_factory import (
     logprobs_of,
     made_head,
@@ -20,7 +20,7 @@ def scalar(value: float) -> Tensor:
 
 
 def test_a_total_is_the_weighted_sum_of_terms_over_their_divisors() -> None:
-    loss = Loss(
+    loss = LossSums(
         {"a": scalar(6.0), "b": scalar(10.0), "seen": scalar(9.0)},
         {"a": scalar(3.0), "b": scalar(4.0), "seen": scalar(3.0)},
     )
@@ -34,12 +34,12 @@ def test_a_total_is_the_weighted_sum_of_terms_over_their_divisors() -> None:
 
 
 def test_a_term_that_nothing_counts_for_is_zero() -> None:
-    loss = Loss({"a": scalar(0.0)}, {"a": scalar(0.0)})
+    loss = LossSums({"a": scalar(0.0)}, {"a": scalar(0.0)})
     assert combine(loss, {"a": 1.0}).total.item() == 0
 
 
 def test_values_carry_no_gradient_and_the_total_does() -> None:
-    loss = Loss({"a": scalar(2.0).requires_grad_()}, {"a": scalar(4.0)})
+    loss = LossSums({"a": scalar(2.0).requires_grad_()}, {"a": scalar(4.0)})
     terms = combine(loss, {"a": 1.0})
     assert terms.total.requires_grad
     assert not terms.values["a"].requires_grad

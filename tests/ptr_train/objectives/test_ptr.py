@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ptr_eval.errors import UserError
 from ptr_train.objectives import PtrSettings, make_objective
-from ptr_train.objectives.base import Extras, Loss
+from ptr_train.objectives.base import Extras, LossSums
 from ptr_train.objectives.consistency import text_similarity
 from ptr_train.objectives.ptr import Ptr
 from ptr_train.records import Batch
@@ -34,7 +34,7 @@ def make(**options: Any) -> PtrSettings:
     return PtrSettings.model_validate(options)
 
 
-def loss_of(config: PtrSettings, batch: Batch, hidden: Tensor, head: Tensor) -> Loss:
+def loss_of(config: PtrSettings, batch: Batch, hidden: Tensor, head: Tensor) -> LossSums:
     extras = Extras(similarities=similarities(batch))
     return Ptr(config)(hidden, logprobs_of(head), batch, extras)
 

@@ -51,8 +51,13 @@ def config_of(folder: Path, model: Path, data: Path, *overrides: str) -> TrainCo
         "out": "out",
         "model": {"name": str(model), "precision": "fp32", "cpu": True},
         "data": {"path": str(data)},
-        "optimizer": {"learning_rate": 3e-3, "warmup": 0},
-        "train": {"batch": 4, "accumulation": 1, "max": 20, "log": 1},
+        "optimizer": {"learning_rate": 3e-3, "warmup_steps": 0},
+        "train": {
+            "per_device_batch_size": 4,
+            "gradient_accumulation_steps": 1,
+            "max_steps": 20,
+            "logging_steps": 1,
+        },
         "tensorboard": False,
     }
     folder.mkdir(parents=True, exist_ok=True)

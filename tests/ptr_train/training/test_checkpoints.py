@@ -53,7 +53,9 @@ def test_a_full_disk_ends_the_run_and_spares_the_last_checkpoint(
     size: int,
     breaks: str,
 ) -> None:
-    config = config_of(tmp_path, tiny_model, rows, "save.steps=2", "save.limit=1", "train.max=6")
+    config = config_of(
+        tmp_path, tiny_model, rows, "save.steps=2", "save.limit=1", "train.max_steps=6"
+    )
     trainer = make_trainer(config)
     save = trainer._save_checkpoint
 
@@ -99,7 +101,7 @@ def test_checkpoints_come_by_step_and_by_epoch_and_the_newest_are_kept(
     tmp_path: Path, tiny_model: Path
 ) -> None:
     few = write_data(tmp_path / "few", rows=8)  # Two steps an epoch.
-    overrides = ["train.max=null", "train.epochs=4", "save.steps=3", "save.epochs=2"]
+    overrides = ["train.max_steps=null", "train.epochs=4", "save.steps=3", "save.epochs=2"]
     train(config_of(tmp_path / "all", tiny_model, few, *overrides, "save.limit=null"))
     assert steps_of(tmp_path / "all" / "out") == [f"checkpoint-{n}" for n in (3, 4, 6, 8)]
     train(config_of(tmp_path / "two", tiny_model, few, *overrides, "save.limit=2"))
@@ -111,7 +113,7 @@ def test_a_checkpoint_is_a_folder_that_transformers_and_lm_eval_load(
 ) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder = train(config_of(tmp_path, tiny_model, rows, "train.max=3"))
+    folder = train(config_of(tmp_path, tiny_model, rows, "train.max_steps=3"))
     model = AutoModelForCausalLM.from_pretrained(folder)
     before = AutoModelForCausalLM.from_pretrained(tiny_model)
     assert not torch.equal(model.lm_head.weight, before.lm_head.weight)
@@ -122,7 +124,7 @@ def test_a_checkpoint_is_a_folder_that_transformers_and_lm_eval_load(
 
 
 def test_a_checkpoint_says_how_it_was_made(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
-    config = config_of(tmp_path, tiny_model, rows, "train.max=3")
+    config = config_of(tmp_path, tiny_model, rows, "train.max_steps=3")
     folder = train(config)
     assert read_config(str(folder / MARKER)) == config
     _, header, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
@@ -137,7 +139,7 @@ def test_adapters_load_beside_their_model_and_merged_alone(
     from transformers import AutoModelForCausalLM
 
     config = config_of(
-        tmp_path, tiny_model, rows, "train.max=10", "lora={}", "optimizer.learning_rate=0.02"
+        tmp_path, tiny_model, rows, "train.max_steps=10", "lora={}", "optimizer.learning_rate=0.02"
     )
     folder = train(config)
     merged = tmp_path / "merged"
@@ -159,7 +161,7 @@ def test_only_adapters_can_be_merged(tmp_path: Path, tiny_model: Path) -> None:
 def test_an_earlier_run_is_neither_overwritten_nor_gone_on_from_unasked(
     tmp_path: Path, tiny_model: Path, rows: Path
 ) -> None:
-    config = config_of(tmp_path, tiny_model, rows, "train.max=2", "save.optimizer=false")
+    config = config_of(tmp_path, tiny_model, rows, "train.max_steps=2", "save.optimizer=false")
     train(config)
     with pytest.raises(UserError, match="checkpoint-2 of an earlier run: go on from it with --re"):
         train(config)

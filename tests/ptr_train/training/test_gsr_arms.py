@@ -13,11 +13,11 @@ from ptr_eval.errors import UserError
 from ptr_train.cli import main
 from ptr_train.objectives import GsrSettings, make_objective, make_weights
 from ptr_train.objectives.base import combine
-from ptr_train.records import Attempt, Encoded
+from ptr_train.records import Attempt, EncodedRow
 from ptr_train.run import make_trainer, train
-from ptr_train.training.batches import Inputs, rows_of, unpack_inputs
-from ptr_train.training.data import RowCollator, open_rows
 from ptr_train.training.models import load_model
+from ptr_train.training.row_dataset import RowCollator, open_rows
+from ptr_train.training.trainer_inputs import Inputs, rows_of, unpack_inputs
 from tests.ptr_train.training.run_factory import config_of, write_gsr_data
 
 ARMS = {
@@ -32,10 +32,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_gsr_data(tmp_path_factory.mktemp("gsr"))
 
 
-def answering(name: str, kind: str, *tokens: int) -> Encoded:
+def answering(name: str, kind: str, *tokens: int) -> EncodedRow:
     """A row of one token of prompt and these as its answer."""
     end = len(tokens) + 1
-    return Encoded(name, kind, [0, *tokens], [0.0] + [1.0] * len(tokens), (Attempt(1, end),))
+    return EncodedRow(name, kind, [0, *tokens], [0.0] + [1.0] * len(tokens), (Attempt(1, end),))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -66,7 +66,7 @@ def test_an_arm_learns_its_own_rows_and_sees_no_others(
 ) -> None:
     config = config_of(
         tmp_path, tiny_model, data, "loss={objective: gsr}", *ARMS[arm],
-        "train.batch=8", "train.max=25", "evaluate={steps: 25}",
+        "train.per_device_batch_size=8", "train.max_steps=25", "evaluate={steps: 25}",
     )  # fmt: skip
     trainer = make_trainer(config)
     seen: set[str] = set()
@@ -114,7 +114,7 @@ def test_arms_see_equal_numbers_of_rows(tmp_path: Path, tiny_model: Path, data: 
 def test_the_numbers_of_rows_are_said_and_stand_on_the_card(
     tmp_path: Path, tiny_model: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    overrides = ["loss={objective: gsr}", *ARMS["hybrid"], "data.limit=10", "train.max=1"]
+    overrides = ["loss={objective: gsr}", *ARMS["hybrid"], "data.limit=10", "train.max_steps=1"]
     config = config_of(tmp_path, tiny_model, data, *overrides)
     main(["encode", str(tmp_path / "train.yaml"), *(w for o in overrides for w in ("--set", o))])
     said = capsys.readouterr().out.splitlines()
@@ -139,7 +139,7 @@ def test_a_model_can_be_told_of_a_longer_context(
     tmp_path: Path, tiny_model: Path, data: Path
 ) -> None:
     config = config_of(
-        tmp_path, tiny_model, data, "train.max=1", "model.max_position_embeddings=65536",
+        tmp_path, tiny_model, data, "train.max_steps=1", "model.max_position_embeddings=65536",
         "data.kinds=[direct]",
     )  # fmt: skip
     saved = json.loads((train(config) / "config.json").read_text())

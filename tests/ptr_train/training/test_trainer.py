@@ -34,7 +34,12 @@ def test_fifty_rows_are_learnt_by_heart(
     tmp_path: Path, tiny_model: Path, rows: Path, loss: str, name: str
 ) -> None:
     config = config_of(
-        tmp_path, tiny_model, rows, f"loss={loss}", "train.batch=10", "train.max=120"
+        tmp_path,
+        tiny_model,
+        rows,
+        f"loss={loss}",
+        "train.per_device_batch_size=10",
+        "train.max_steps=120",
     )
     losses = logged(train(config), name)
     assert losses[0] > 5
@@ -45,8 +50,8 @@ def test_dpo_makes_chosen_answers_likelier_than_rejected_ones(
     tmp_path: Path, tiny_model: Path, rows: Path
 ) -> None:
     config = config_of(
-        tmp_path, tiny_model, rows, "loss={objective: dpo}", "train.batch=25", "train.max=30",
-        "optimizer.learning_rate=1e-3",
+        tmp_path, tiny_model, rows, "loss={objective: dpo}", "train.per_device_batch_size=25",
+        "train.max_steps=30", "optimizer.learning_rate=1e-3",
     )  # fmt: skip
     checkpoint = train(config)
     margins = logged(checkpoint, "margin")
@@ -63,8 +68,9 @@ def test_two_batches_accumulated_are_one_of_twice_the_size(
     found = []
     for batch, accumulation in ((2, 1), (1, 2)):
         config = config_of(
-            tmp_path / f"{batch}", tiny_model, rows, f"loss={{objective: {loss}}}", "train.max=5",
-            f"train.batch={batch}", f"train.accumulation={accumulation}",
+            tmp_path / f"{batch}", tiny_model, rows, f"loss={{objective: {loss}}}",
+            "train.max_steps=5", f"train.per_device_batch_size={batch}",
+            f"train.gradient_accumulation_steps={accumulation}",
         )  # fmt: skip
         found.append(train(config))
     together, apart = found
@@ -74,16 +80,20 @@ def test_two_batches_accumulated_are_one_of_twice_the_size(
 
 def test_packed_rows_are_what_they_are_apart(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
     # All rows in one step, so that it does not matter which share a sequence.
-    apart = config_of(tmp_path / "a", tiny_model, rows, "train.batch=50", "train.max=3")
+    apart = config_of(
+        tmp_path / "a", tiny_model, rows, "train.per_device_batch_size=50", "train.max_steps=3"
+    )
     packed = config_of(
-        tmp_path / "p", tiny_model, rows, "train.batch=50", "train.max=3", "data.pack=true",
-        "data.encoding.max_length=300",
+        tmp_path / "p", tiny_model, rows, "train.per_device_batch_size=50", "train.max_steps=3",
+        "data.pack=true", "data.encoding.max_length=300",
     )  # fmt: skip
     assert logged(train(packed)) == pytest.approx(logged(train(apart)), rel=1e-3)
 
 
 def test_every_term_is_logged_apart(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
-    checkpoint = train(config_of(tmp_path, tiny_model, rows, "train.max=3", "train.log=3"))
+    checkpoint = train(
+        config_of(tmp_path, tiny_model, rows, "train.max_steps=3", "train.logging_steps=3")
+    )
     nll, agreement, confidence = (
         logged(checkpoint, name)[0] for name in ("nll", "consistency", "confidence")
     )
@@ -98,8 +108,8 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(
     overrides = [
         "loss={objective: ptr, schedule: balanced, balance_momentum: 0.5}",
         "lora={rank: 4, dropout: 0.3}",
-        "train.accumulation=2",
-        "train.max=12",
+        "train.gradient_accumulation_steps=2",
+        "train.max_steps=12",
         "save.steps=4",
         "save.limit=null",
     ]
@@ -116,7 +126,7 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(
 
 
 def test_adapters_alone_are_trained(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
-    trainer = make_trainer(config_of(tmp_path, tiny_model, rows, "lora={}", "train.max=3"))
+    trainer = make_trainer(config_of(tmp_path, tiny_model, rows, "lora={}", "train.max_steps=3"))
     start = {name: value.clone() for name, value in trainer.model.named_parameters()}
     trainer.train()
     changed = {
@@ -132,7 +142,11 @@ def test_activations_may_be_computed_again(tmp_path: Path, tiny_model: Path, row
     kept, again = (
         train(
             config_of(
-                tmp_path / said, tiny_model, rows, "train.max=3", f"model.checkpointing={said}"
+                tmp_path / said,
+                tiny_model,
+                rows,
+                "train.max_steps=3",
+                f"model.gradient_checkpointing={said}",
             )
         )
         for said in ("false", "true")
@@ -142,7 +156,9 @@ def test_activations_may_be_computed_again(tmp_path: Path, tiny_model: Path, row
 
 def test_bfloat16_comes_close_to_float32(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
     exact, short = (
-        train(config_of(tmp_path / p, tiny_model, rows, "train.max=3", f"model.precision={p}"))
+        train(
+            config_of(tmp_path / p, tiny_model, rows, "train.max_steps=3", f"model.precision={p}")
+        )
         for p in ("fp32", "bf16")
     )
     assert logged(short) == pytest.approx(logged(exact), rel=0.02)
@@ -152,7 +168,7 @@ def test_bfloat16_comes_close_to_float32(tmp_path: Path, tiny_model: Path, rows:
 def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_last_checkpoint(
     tmp_path: Path, tiny_model: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = config_of(tmp_path, tiny_model, rows, "save.steps=2", "train.max=8")
+    config = config_of(tmp_path, tiny_model, rows, "save.steps=2", "train.max_steps=8")
     trainer = make_trainer(config)
     good = trainer.compute_loss
 
@@ -177,7 +193,9 @@ def test_a_loss_that_is_no_number_ends_the_run_and_spares_the_last_checkpoint(
 def test_a_gradient_that_is_no_number_is_not_saved(
     tmp_path: Path, tiny_model: Path, rows: Path
 ) -> None:
-    config = config_of(tmp_path, tiny_model, rows, "save.steps=2", "train.log=100", "train.max=4")
+    config = config_of(
+        tmp_path, tiny_model, rows, "save.steps=2", "train.logging_steps=100", "train.max_steps=4"
+    )
     trainer = make_trainer(config)
     weight = trainer.model.lm_head.weight
     weight.register_hook(lambda g: g * float("inf") if trainer.state.global_step == 3 else g)

@@ -8,7 +8,7 @@ import yaml
 
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_eval.config import read_yaml_config
-from tests.ptr_data.pipeline.build_factory import WORDS
+from tests.ptr_data.methods.ptr.ptr_factory import WORDS
 
 QUESTIONS = 30
 NEVER_SOLVED = 5

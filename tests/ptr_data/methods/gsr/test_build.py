@@ -35,7 +35,7 @@ from tests.ptr_data.methods.gsr.gsr_factory import (
     settings,
     write_source,
 )
-from tests.ptr_data.pipeline.build_factory import finished
+from tests.ptr_data.methods.ptr.ptr_factory import finished
 
 
 @pytest.fixture(scope="module")

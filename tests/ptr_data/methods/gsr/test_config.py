@@ -36,7 +36,7 @@ def test_all_mistakes_of_a_configuration_are_said_at_once(tmp_path: Path) -> Non
         "`solutions`: must have `easy_keep` up to `samples`",
         "`prompt.question`: must hold {question}",
         "`prefilter.pass_rate`: must have `least` up to `most`",
-        "`direct.source.share`: must be less than 1",
+        "`direct.share`: must be less than 1",
         "'nobody' is none of the models",
     ):
         assert problem in said, said

@@ -10,15 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptr_data.filters.outputs import OutputSettings
+from ptr_data.methods.ptr.answers import AnswerSettings, write_answers
+from ptr_data.methods.ptr.checked_texts import Written
 from ptr_data.methods.ptr.prompts import BUILT_IN, TASK
-from ptr_data.methods.ptr.writing import (
-    AnswerSettings,
-    ThoughtSettings,
-    Written,
-    thought_count,
-    write_answers,
-    write_thoughts,
-)
+from ptr_data.methods.ptr.thoughts import ThoughtSettings, thought_count, write_thoughts
 from ptr_data.models.model import LoadedModel, ModelSettings
 from ptr_data.records import Candidate, Generation, Query
 from ptr_eval.config import checked

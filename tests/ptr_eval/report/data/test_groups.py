@@ -1,96 +1,20 @@
-"""Group panels, cut from the tidy table."""
+"""What a group panel says of itself."""
 
-import numpy as np
 import pytest
 
-from ptr_eval.report.data.groups import Origin, group_panels
-from ptr_eval.runs.selections import Selection
-from tests.ptr_eval.report.group_factory import frame_of, groups_of
-
-
-def chose(chosen: dict[tuple[int, int], int | None], size: int) -> Selection:
-    return Selection("task", "samples", "rm", "reward", "model", size, chosen, 10)
-
-
-def test_candidates_and_refined_answers_are_laid_out_by_group() -> None:
-    panel = groups_of("caab>cc bb-c>ca", "aaaa>ba ccbb>cc")
-    assert (panel.size, panel.pooled, panel.refined) == (4, False, True)
-    assert panel.groups.classes[0].tolist() == [[0, 1, 1, 2], [2, 2, -1, 0]]
-    assert panel.groups.correct[0].tolist() == [[True] + [False] * 3, [False] * 3 + [True]]
-    assert panel.groups.refined.tolist() == [[[1, 1], [1, 0]], [[0, 0], [1, 1]]]
-    assert panel.groups.present.all()
-    assert (panel.groups.candidate_tokens == 150).all()
-    assert (panel.groups.refined_tokens == 210).all()
-    assert (panel.solving.visible == 30).all()
-    assert panel.samples.tolist() == [0, 1]
-
-
-def test_rows_may_come_in_any_order() -> None:
-    frame = frame_of("caab>c bb-c>a", "aaaa>b ccbb>c")
-    origins = {("run", "task"): Origin({})}
-    (one,), (other,) = (group_panels(f, origins) for f in (frame, frame.iloc[::-1]))
-    assert np.array_equal(one.groups.classes, other.groups.classes)
-    assert np.array_equal(one.groups.refined, other.groups.refined)
-
-
-def test_groups_that_lack_something_are_counted() -> None:
-    panel = groups_of("caab>c bb-c", "x-c>- ccbb>x")
-    assert panel.groups.present.tolist() == [[True, True], [False, True]]
-    assert np.isnan(panel.groups.refined[0, 1]).all()
-    found = panel.mishaps
-    assert (found.unfinished, found.failed, found.unparsed) == (1, 1, 3)
-    assert (found.wordless, found.shortened, found.prompts_cut) == (1, 3, 0)
-    assert np.isnan(found.full)
-    assert (found.refined_failed, found.refined_unparsed) == (1, 2)
-
-
-def test_candidates_at_their_token_limit_are_counted() -> None:
-    assert groups_of("ca>c", "ab>c", full=1.0).mishaps.full == 4
-    assert groups_of("ca>c", "ab>c", full=0.0).mishaps.full == 0
-
-
-def test_samples_of_single_answers_are_a_pool() -> None:
-    panel = groups_of("c>c a>c c>a", "a>a a>a b>c")
-    assert (panel.size, panel.pooled, panel.refined) == (3, True, False)
-    assert panel.groups.classes.tolist() == [[[0, 1, 0]], [[1, 1, 2]]]
-    assert panel.groups.refined.shape == (2, 1, 0)
-
-
-def test_single_answers_of_one_sample_are_no_groups() -> None:
-    assert group_panels(frame_of("c>a", "a>c"), {("run", "task"): Origin({})}) == []
-
-
-def test_later_rounds_are_not_refined_answers() -> None:
-    assert groups_of("ca>a>c", "ca>a>c").groups.refined.ravel().tolist() == [0, 0]
-
-
-def test_choices_among_candidates_are_scored_on_the_groups_that_count() -> None:
-    chosen = chose({(0, 0): 1, (0, 1): 0, (1, 0): None, (1, 1): 1}, 2)
-    panel = groups_of("ac>c ca>c", "cc>c cc", origin=Origin({}, selections=[chosen]))
-    assert panel.selected["BoN@2 (rm)"][0].tolist() == [1, 1]
-    assert panel.selected["BoN@2 (rm)"][1, 0] == 0
-    assert np.isnan(panel.selected["BoN@2 (rm)"][1, 1])
-
-
-def test_choices_in_a_pool_are_scored_by_consecutive_samples() -> None:
-    chosen = chose({(0, 0): 1, (0, 1): 0, (1, 0): 0}, 2)
-    panel = groups_of("a c c a c", "c a a a a", origin=Origin({}, selections=[chosen]))
-    values = panel.selected["BoN@2 (rm)"]
-    assert values.shape == (2, 2)
-    assert values[0].tolist() == [1, 1]
-    assert values[1, 0] == 1
-    assert np.isnan(values[1, 1])
+from ptr_eval.report.data.groups import GroupOrigin
+from tests.ptr_eval.report.group_factory import groups_of
 
 
 @pytest.mark.parametrize(
     ("origin", "refiner"),
     [
-        (Origin({}), ""),
-        (Origin({"aggregator": "hf:models/big"}), "big"),
-        (Origin({"aggregator": "big.yaml"}), "big.yaml"),
-        (Origin({"first_round": "out/base"}, candidates_by="other"), "model"),
-        (Origin({"first_round": "out/base"}), ""),
+        (GroupOrigin({}), ""),
+        (GroupOrigin({"aggregator": "hf:models/big"}), "big"),
+        (GroupOrigin({"aggregator": "big.yaml"}), "big.yaml"),
+        (GroupOrigin({"first_round": "out/base"}, candidates_by="other"), "model"),
+        (GroupOrigin({"first_round": "out/base"}), ""),
     ],
 )
-def test_another_model_that_refined_is_named(origin: Origin, refiner: str) -> None:
+def test_another_model_that_refined_is_named(origin: GroupOrigin, refiner: str) -> None:
     assert groups_of("ca>c", "ca>c", origin=origin).refiner == refiner

@@ -13,7 +13,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.report import RunEntry
 from ptr_eval.report.data.panels import Panel, of_task, panels, tasks_of
 from ptr_eval.report.data.tidy import COLUMNS, TidyTable, build, write
-from ptr_eval.runs.results import find_tasks
+from ptr_eval.runs import find_tasks
 
 
 def table_of(*runs: Path, clusters: dict[str, str] | None = None) -> TidyTable:

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from ptr_eval.report.page.html import FILTER_ROWS, write_html
-from ptr_eval.report.page.view_model import ItemView, Picture, RoundView, Section
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.page.view_model import ItemView, RoundView, Section
+from ptr_eval.report.plots.picture import Picture
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 
 HOSTILE = "</script></style><script>hacked()</script><img src=x onerror='hacked()'>\"'&amp;\u2028"
 VOID = {"meta", "link", "img", "source", "input"}
@@ -67,16 +68,18 @@ def item(number: int, response: str = "Two.", verdict: str = "correct") -> ItemV
     return ItemView("base", "sums", "", number, 0, response, response, (round_,))
 
 
-def table(*rows: Row, text: str = "Scores") -> Table:
+def table(*rows: TableRow, text: str = "Scores") -> Table:
     return Table("scores", text, (text, "score"), rows, note=text)
 
 
-def row(name: str, score: float | None = 50.0, published: bool = False) -> Row:
-    return Row((Cell(name), Cell("n/a" if score is None else f"{score:.1f}", score)), published)
+def row(name: str, score: float | None = 50.0, published: bool = False) -> TableRow:
+    return TableRow(
+        (Cell(name), Cell("n/a" if score is None else f"{score:.1f}", score)), published
+    )
 
 
-def section(text: str = "Accuracy", *rows: Row) -> Section:
-    picture = Picture("rounds", text, SVG.format("light"), SVG.format("dark"))
+def section(text: str = "Accuracy", *rows: TableRow) -> Section:
+    picture = Picture("rounds", text, b"", SVG.format("light"), SVG.format("dark"))
     return Section("accuracy", text, (text,), (table(*rows, text=text),), (picture,))
 
 

@@ -8,7 +8,7 @@ from ptr_eval.report import RunEntry
 from ptr_eval.report.data.panels import panels
 from ptr_eval.report.data.tidy import build
 from ptr_eval.report.page.items import choose, views
-from ptr_eval.runs.results import find_tasks
+from ptr_eval.runs import find_tasks
 
 
 def test_the_items_that_changed_are_shown_first(runs: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from ptr_eval.report.plots import ByCorrect, accuracy_by_correct_candidates
 from ptr_eval.stats import Estimate
 from tests.ptr_eval.report.plots.estimate_factory import NONE, about, exactly
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in, y_data
 
 
 def found(

@@ -9,7 +9,7 @@ from matplotlib.text import Annotation
 
 from ptr_eval.report.plots import TokenUse, token_composition
 from tests.ptr_eval.report.plots.estimate_factory import NONE, about, exactly
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in
 
 NAN = float("nan")
 USE = TokenUse("run", "task", 900.0, 100.0, about(1000, 50), about(671, 40))

@@ -11,7 +11,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from ptr_eval.report.plots import answer_flow
 from ptr_eval.report.plots.flow import STATES, flow
 from tests.ptr_eval.report.panel_factory import SPELT, made
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in
 
 
 def test_moves_between_states_are_counted_over_items_and_samples() -> None:

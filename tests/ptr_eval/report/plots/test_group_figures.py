@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ptr_eval.report.data.group_measures import Measured, measure
-from ptr_eval.report.data.groups import GroupPanel, Lengths, Mishaps, Origin
+from ptr_eval.report.data.group_measures import GroupMeasures, measure
+from ptr_eval.report.data.groups import DataQuality, GroupOrigin, GroupPanel, TokenCounts
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.plots.group_figures import (
     by_correct,
@@ -15,14 +15,14 @@ from ptr_eval.report.plots.group_figures import (
     refined,
     token_use,
 )
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs import RunLabel
 from ptr_eval.stats import CandidateGroups
 
 NAN = float("nan")
 
 
-def lengths(shape: tuple[int, ...], generated: float, visible: float) -> Lengths:
-    return Lengths(*(np.full(shape, number) for number in (50.0, generated, visible)))
+def token_counts(shape: tuple[int, ...], generated: float, visible: float) -> TokenCounts:
+    return TokenCounts(*(np.full(shape, number) for number in (50.0, generated, visible)))
 
 
 def panel(
@@ -39,12 +39,15 @@ def panel(
     """Make groups of candidates of which correct ones are all alike, and so are wrong ones."""
     right = np.asarray(correct, dtype=bool)
     after = np.asarray(outcomes, dtype=float)
-    solving, refining = lengths(right.shape, 1000, visible), lengths(after.shape, 600, visible)
+    solving, refining = (
+        token_counts(right.shape, 1000, visible),
+        token_counts(after.shape, 600, visible),
+    )
     return GroupPanel(
         label=RunLabel(run, checkpoint, "GSR", step=more.get("step")),
         task=task,
         scorer="exact",
-        origin=Origin(more.get("settings", {})),
+        origin=GroupOrigin(more.get("settings", {})),
         items=np.arange(len(right)),
         samples=np.array([-1]) if pooled else np.arange(right.shape[1]),
         groups=CandidateGroups(
@@ -58,11 +61,11 @@ def panel(
         solving=solving,
         refining=refining,
         selected=more.get("selected", {}),
-        mishaps=Mishaps(0, 0, 0, 0, NAN, 0, 0, 0, 0),
+        quality=DataQuality(0, 0, 0, 0, NAN, 0, 0, 0, 0),
     )
 
 
-def measured(*panels: GroupPanel) -> list[Measured]:
+def measured(*panels: GroupPanel) -> list[GroupMeasures]:
     return measure(panels, rng=np.random.default_rng(0), resamples=100)
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ptr_eval.report import plots
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.plots.naming import readable, short_names, slugs
-from ptr_eval.report.plots.style import Plot, svg_text
+from ptr_eval.report.plots.picture import Plot, render
 from tests.ptr_eval.report.panel_factory import made
-from tests.ptr_eval.report.plots.eyes import checkpoint, rendered, texts_in
+from tests.ptr_eval.report.plots.figure_reader import checkpoint, rendered, texts_in
 
 HOSTILE = (
     "x" * 200,
@@ -90,7 +90,7 @@ def test_hostile_names_are_only_text(tmp_path: Path) -> None:
     for plot in drawn:
         shown = texts_in(rendered(plot, tmp_path))
         assert all(text.isprintable() and len(text) < 90 for text in shown)
-        assert "<script" not in svg_text(plot, dark=False)
+        assert "<script" not in render(plot).light_svg
         assert "\u202e" not in plot.title + plot.caption
     (overview, *_) = drawn
     shown = texts_in(rendered(overview, tmp_path))

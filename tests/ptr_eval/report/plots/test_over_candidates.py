@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from ptr_eval.report.plots import OverCandidates, accuracy_over_candidates
 from ptr_eval.stats import Estimate
 from tests.ptr_eval.report.plots.estimate_factory import about
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in, y_data
 
 
 def found(

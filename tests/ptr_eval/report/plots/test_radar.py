@@ -9,7 +9,7 @@ from matplotlib.projections.polar import PolarAxes
 
 from ptr_eval.report.plots import task_radar
 from tests.ptr_eval.report.panel_factory import made
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in, y_data
 
 
 def test_each_round_is_a_closed_polygon_of_accuracies(tmp_path: Path) -> None:

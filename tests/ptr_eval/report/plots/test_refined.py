@@ -8,7 +8,7 @@ import pytest
 
 from ptr_eval.report.plots import refined_bars, refinement_gaps
 from tests.ptr_eval.report.plots.estimate_factory import worth
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in, y_data
 
 UNREFINED = worth(0.5, 0.6, float("nan"), run="plain")
 

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 
 from ptr_eval.report.plots import accuracy_over_rounds
 from ptr_eval.report.plots.curves import curve
-from ptr_eval.report.plots.style import Plot
+from ptr_eval.report.plots.picture import Plot
 from tests.ptr_eval.report.panel_factory import made
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, texts_in, y_data
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, texts_in, y_data
 
 
 def only_axes(plot: Plot) -> Axes:

@@ -15,7 +15,7 @@ from ptr_eval.report.plots import (
     refinement_gaps,
     token_composition,
 )
-from ptr_eval.report.plots.style import Plot, save
+from ptr_eval.report.plots.picture import Plot, render, save
 from tests.ptr_eval.report.plots.estimate_factory import about, worth
 
 DRAWINGS: dict[str, Callable[[], list[Plot]]] = {
@@ -38,6 +38,6 @@ def test_drawn_twice_files_are_the_same(draw: Callable[[], list[Plot]], tmp_path
     (tmp_path / "again").mkdir()
     (one,), (other,) = draw(), draw()
     assert one is not other
-    files = save(one, tmp_path), save(other, tmp_path / "again")
+    files = save(render(one), tmp_path), save(render(other), tmp_path / "again")
     for first, second in zip(*files, strict=True):
         assert first.read_bytes() == second.read_bytes()

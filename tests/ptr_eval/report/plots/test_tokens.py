@@ -8,7 +8,7 @@ import pytest
 from ptr_eval.report.plots import accuracy_against_tokens
 from ptr_eval.report.plots.tokens import tokens_so_far
 from tests.ptr_eval.report.panel_factory import made
-from tests.ptr_eval.report.plots.eyes import legend_texts, rendered, y_data
+from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, y_data
 
 TOKENS = np.array([[[10.0, 20.0]], [[30.0, 60.0]]])
 

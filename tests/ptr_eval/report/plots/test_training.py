@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
 from ptr_eval.report.plots import training_series
-from ptr_eval.report.plots.style import Plot
+from ptr_eval.report.plots.picture import Plot
 from tests.ptr_eval.report.panel_factory import made
-from tests.ptr_eval.report.plots.eyes import (
+from tests.ptr_eval.report.plots.figure_reader import (
     checkpoint,
     legend_texts,
     rendered,

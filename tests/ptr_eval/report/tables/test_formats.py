@@ -16,14 +16,16 @@ from ptr_eval.report.tables.formats import (
     to_markdown,
     write_table,
 )
-from ptr_eval.report.tables.table import Cell, Row, Table
+from ptr_eval.report.tables.table import Cell, Table, TableRow
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
 def table(*names: str, note: str = "") -> Table:
-    rows = [Row((Cell(name), Cell("1.2", 1.23456, best=not at))) for at, name in enumerate(names)]
-    theirs = Row((Cell("paper"), Cell("9.9", 9.9)), published=True)
+    rows = [
+        TableRow((Cell(name), Cell("1.2", 1.23456, best=not at))) for at, name in enumerate(names)
+    ]
+    theirs = TableRow((Cell("paper"), Cell("9.9", 9.9)), published=True)
     return Table("made-up", "Made & up", ("run", "score"), (*rows, theirs), note)
 
 

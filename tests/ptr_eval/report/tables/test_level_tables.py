@@ -2,10 +2,10 @@
 
 import pytest
 
-from ptr_eval.report.data.groups import Origin
+from ptr_eval.report.data.groups import GroupOrigin
 from ptr_eval.report.tables.level_tables import correct_table, diversity_table, position_table
 from ptr_eval.report.tables.table import Table
-from ptr_eval.runs.selections import Selection
+from ptr_eval.runs import Selection
 from tests.ptr_eval.report.group_factory import groups_of, measured
 from tests.ptr_eval.report.panel_factory import assert_sound, column
 
@@ -22,7 +22,7 @@ def counts(table: Table, method: str) -> dict[str, tuple[str, str]]:
 
 def test_answers_are_counted_by_the_number_of_correct_candidates() -> None:
     chosen = Selection("task", "s", "rm", "reward", "m", 3, {(0, 0): 0, (1, 0): 0, (2, 0): 2}, 1)
-    panel = groups_of("caa>ca", "aab>cb", "ccb>cc", origin=Origin({}, selections=[chosen]))
+    panel = groups_of("caa>ca", "aab>cb", "ccb>cc", origin=GroupOrigin({}, selections=[chosen]))
     table = correct_table(measured(panel))
     assert list(counts(table, "selfRef@3")) == ["2", "1", "0"]
     assert counts(table, "selfRef@3") == {"2": ("2", "2"), "1": ("1", "2"), "0": ("1", "2")}
@@ -63,7 +63,7 @@ def test_answers_are_counted_by_how_many_different_ones_there_are() -> None:
 @pytest.mark.parametrize(
     ("order", "found"),
     [
-        ("asked", {"1": ("1", "1"), "3": ("0", "1")}),
+        ("sampled", {"1": ("1", "1"), "3": ("0", "1")}),
         ("reversed", {"1": ("0", "1"), "3": ("1", "1")}),
         ("shuffled", {}),
     ],
@@ -71,17 +71,17 @@ def test_answers_are_counted_by_how_many_different_ones_there_are() -> None:
 def test_the_only_correct_candidate_is_found_where_it_is_shown(
     order: str, found: dict[str, tuple[str, str]]
 ) -> None:
-    panel = groups_of("cab>c", "abc>a", "cca>c", origin=Origin({"order": order}))
+    panel = groups_of("cab>c", "abc>a", "cca>c", origin=GroupOrigin({"order": order}))
     table = position_table(measured(panel))
     assert counts(table, "selfRef@3") == found
     assert "maj@3" not in column(table, "method")
 
 
-@pytest.mark.parametrize(("order", "place"), [("asked", "2"), ("reversed", "1")])
+@pytest.mark.parametrize(("order", "place"), [("sampled", "2"), ("reversed", "1")])
 def test_candidates_that_are_not_shown_take_no_place(order: str, place: str) -> None:
-    panel = groups_of("axcx>c", "aaca>c", origin=Origin({"order": order}))
+    panel = groups_of("axcx>c", "aaca>c", origin=GroupOrigin({"order": order}))
     found = counts(position_table(measured(panel)), "selfRef@4")
-    assert found == {place: ("1", "1"), "3" if order == "asked" else "2": ("1", "1")}
+    assert found == {place: ("1", "1"), "3" if order == "sampled" else "2": ("1", "1")}
 
 
 def test_what_was_not_refined_has_no_such_tables() -> None:

@@ -1,25 +1,18 @@
 """Methods by benchmark, of one's own runs and as published."""
 
-import pytest
-
-from ptr_eval.report.data.group_measures import Measured
-from ptr_eval.report.data.groups import Origin
+from ptr_eval.report.data.group_measures import GroupMeasures
+from ptr_eval.report.data.groups import GroupOrigin
 from ptr_eval.report.papers import gsr
-from ptr_eval.report.tables.method_tables import (
-    ablation_table,
-    gaps_table,
-    methods_table,
-    scales_table,
-)
+from ptr_eval.report.tables.method_tables import methods_table
 from ptr_eval.report.tables.table import Table
-from ptr_eval.runs.selections import Selection
+from ptr_eval.runs import Selection
 from tests.ptr_eval.report.group_factory import groups_of, measured
 from tests.ptr_eval.report.panel_factory import assert_sound, column
 
 ITEMS = ("caab>c ccab>c", "aaac>c abde>a", "cccc>c cccc>a", "a--->a cccb>c")
 
 
-def both() -> list[Measured]:
+def both() -> list[GroupMeasures]:
     return measured(groups_of(*ITEMS, task="gsr_aime24"), groups_of(*ITEMS, task="mine"))
 
 
@@ -65,7 +58,7 @@ def test_the_best_way_that_can_be_used_is_marked() -> None:
 
 def test_choices_and_other_refiners_are_named() -> None:
     chosen = Selection("task", "s", "rm", "reward", "m", 4, {(0, 0): 0, (1, 0): 3}, 1)
-    origin = Origin({"aggregator": "hf:./big"}, selections=[chosen])
+    origin = GroupOrigin({"aggregator": "hf:./big"}, selections=[chosen])
     cells = by_measure(
         methods_table(measured(groups_of("caab>c", "aaac>a", origin=origin))), "task"
     )
@@ -94,54 +87,3 @@ def test_published_methods_are_those_of_the_data_file_and_marked() -> None:
     assert best == {"selfRef@4"}
     assert "9.6" not in table.note
     assert "maj@5" in table.note
-
-
-def test_gaps_have_intervals_and_what_was_not_refined_is_counted() -> None:
-    table = gaps_table(measured(groups_of("caab>c ccab", "ccab>a", "cccb>c", "aaac>a")))
-    (row,) = table.rows
-    cells = dict(zip(table.columns, row.cells, strict=True))
-    assert [cells[n].text for n in ("questions", "groups", "not refined")] == ["4", "4", "1"]
-    assert cells["gap (points)"].value == pytest.approx(0.0)
-    assert (cells["fixed (%)"].text, cells["broken (%)"].text) == ("25.0", "25.0")
-    low, high = cells["95% low"].value, cells["95% high"].value
-    assert low is not None
-    assert high is not None
-    assert low < 0 < high
-
-
-def test_training_arms_stand_side_by_side() -> None:
-    found = measured(
-        groups_of(*ITEMS, run="a", task="gsr_aime24", method="solving"),
-        groups_of(*ITEMS, run="b", task="gsr_aime24", method="both"),
-    )
-    table = ablation_table(found, published=True)
-    assert table.columns[2:] == (
-        "AIME24 pass@1", "AIME24 selfRef@k", "AIME25 pass@1", "AIME25 selfRef@k",
-    )  # fmt: skip
-    assert column(table, "method") == [
-        "solving", "both", "no training", "direct solving only", "refining only", "hybrid",
-    ]  # fmt: skip
-    assert [cell.text for cell in table.rows[-1].cells[2:]] == ["37.5", "51.5", "29.0", "36.5"]
-    assert table.rows[0].cells[3].text == "62.5"
-    assert "9.6 as AIME25's selfRef@4" in table.note
-
-
-def test_runs_of_one_model_and_method_are_told_apart() -> None:
-    found = measured(groups_of(*ITEMS, run="a"), groups_of(*ITEMS, run="b"))
-    assert column(ablation_table(found), "method") == ["PTR (a)", "PTR (b)"]
-
-
-def test_other_refiners_are_no_training_arms() -> None:
-    other = groups_of(*ITEMS, origin=Origin({"aggregator": "hf:x"}))
-    assert ablation_table(measured(other)).rows == ()
-    assert scales_table(measured(other)).rows == ()
-
-
-def test_models_of_other_sizes_follow() -> None:
-    table = scales_table(both(), published=True)
-    assert column(table, "measure")[:3] == ["pass@1", "maj@4", "selfRef@4"]
-    assert len(table.rows) == 3 + 12
-    assert [cell.text for cell in table.rows[-1].cells] == [
-        "Qwen2.5-32B-Instruct", "hybrid", "selfRef@4", "75.2", "67.3", "–",
-    ]  # fmt: skip
-    assert_sound([table, ablation_table(both(), published=True), gaps_table(both())])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.report.tables.stopping_rules import stops_table
+from ptr_eval.report.tables.stopping_rules import stopping_table
 from ptr_eval.report.tables.table import Table
 from tests.ptr_eval.report.panel_factory import SPELT, assert_sound, cells, column, made
 
@@ -13,7 +13,7 @@ LAST, BEST, AGREEMENT, ORACLE = range(4)
 
 
 def tabulate(*panels: Panel) -> Table:
-    return stops_table(panels, rng=np.random.default_rng(0))
+    return stopping_table(panels, rng=np.random.default_rng(0))
 
 
 def test_the_rules_by_hand() -> None:

@@ -1,0 +1,1 @@
+"""What builds by any method share."""

@@ -1,0 +1,65 @@
+"""The part of a build's configuration that does not depend on the method."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from ptr_data.filters.cleaning import CleaningSettings
+from ptr_data.filters.decontamination import DecontaminationSettings
+from ptr_data.filters.duplicates import DuplicateSettings
+from ptr_data.models.model import ModelSettings
+from ptr_data.sources.questions import SourceSettings
+from ptr_eval.config import FilePath, Settings, Text
+
+
+class SplitSettings(Settings):
+    """How rows are divided."""
+
+    dev: Annotated[float, Field(ge=0, lt=1)] = 0.02
+    """The share of queries that go to the dev split, from 0 to below 1."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Another seed divides otherwise."""
+
+
+class DataConfig(Settings):
+    """What builds by any method have in common."""
+
+    out: FilePath
+    """The folder of the finished data; the work in progress is kept below it."""
+    name: Text = "refinement-data"
+    """The data set's name."""
+    sources: Annotated[list[SourceSettings], Field(min_length=1)]
+    """Where the queries come from."""
+    shard: Annotated[int, Field(ge=1)] = 1_000
+    """How many queries are worked on at a time."""
+    cleaning: CleaningSettings = Field(default_factory=CleaningSettings)
+    """What makes a query unfit."""
+    duplicates: DuplicateSettings = Field(default_factory=DuplicateSettings)
+    """How alike queries may be."""
+    decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
+    """Which benchmarks are kept out; null for none."""
+    models: Annotated[list[ModelSettings], Field(min_length=1)]
+    """All models, by the names used elsewhere."""
+    split: SplitSettings = Field(default_factory=SplitSettings)
+    """How rows are divided into train and dev."""
+
+    @field_validator("models")
+    @classmethod
+    def _named_once(cls, models: list[ModelSettings]) -> list[ModelSettings]:
+        names = [model.name for model in models]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"two models are called {twice[0]!r}")
+        return models
+
+    def model(self, name: str) -> ModelSettings:
+        """Look a model up."""
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise ValueError(unknown(name, self.models))
+
+
+def unknown(name: str, models: Sequence[ModelSettings]) -> str:
+    """Say that there is no such model."""
+    return f"{name!r} is none of the models {', '.join(model.name for model in models)}"

@@ -1,0 +1,107 @@
+"""What the reports of finished builds have in common, whatever the method."""
+
+import importlib.metadata
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ptr_data.export.report import ContaminationMatch, Licence, StageYield
+from ptr_data.jsonl import read_records
+from ptr_data.methods.common.config import DataConfig
+from ptr_data.models.model import RECORDED
+from ptr_data.pipeline.shards import DROPPED
+from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.records import Dropped
+from ptr_data.sources.questions import SourceSettings
+
+_PACKAGES = ("ptr-eval", "pyarrow", "rensa", "py3langid")
+_ITEM = re.compile(r"(\S+ document \d+)")
+
+
+def versions() -> dict[str, str]:
+    """Find the versions of the packages that the outputs depend on."""
+    return {name: importlib.metadata.version(name) for name in _PACKAGES}
+
+
+def plain_settings(config: DataConfig) -> dict[str, Any]:
+    """Write a configuration without the machine's own paths."""
+    plain = config.model_dump(mode="json", exclude={"out"})
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [bare(item) for item in value]
+        if isinstance(value, str) and value.startswith("/") and "\n" not in value:
+            return Path(value).name
+        return value
+
+    cleaned: dict[str, Any] = bare(plain)
+    return cleaned
+
+
+def yields(
+    noted: Mapping[str, Sequence[Counts]], names: Iterable[tuple[str, str]]
+) -> Iterator[StageYield]:
+    """Add up what the stages let through."""
+    (read,) = noted["read"]
+    yield StageYield("read", read["rows"], read["rows"], {})
+    for stage, name in names:
+        parts = [counts[name] for counts in noted.get(stage, ()) if name in counts]
+        if not parts:
+            continue
+        reasons = Counter[str]()
+        for part in parts:
+            reasons.update(part["dropped"])
+        yield StageYield(
+            name,
+            sum(part["in"] for part in parts),
+            sum(part["out"] for part in parts),
+            dict(sorted(reasons.items())),
+        )
+
+
+def licences(sources: Iterable[SourceSettings]) -> tuple[Licence, ...]:
+    """List the licences of sources."""
+    pairs = ((_source_name(source), source.license) for source in sources)
+    return tuple(Licence(*pair) for pair in dict.fromkeys(pairs))
+
+
+def common_limits(config: DataConfig) -> Iterator[str]:
+    """State the limits that builds by any method may have."""
+    if any(model.backend == RECORDED for model in config.models):
+        yield "Some or all generations were recorded elsewhere and only looked up in this build."
+    if config.decontamination is None:
+        yield "No benchmark was kept out."
+    elif config.decontamination.without:
+        left = ", ".join(config.decontamination.without)
+        yield f"These benchmarks were not kept out, for lack of their data: {left}."
+
+
+def remove_drafts(out: Path) -> None:
+    """Remove what a killed process left where the finished files go."""
+    for leftover in [*out.glob("*.part"), *out.glob("*/*.part")]:
+        leftover.unlink()
+
+
+def contamination_matches(units: Iterable[Unit]) -> tuple[ContaminationMatch, ...]:
+    """Count the benchmark items that were found."""
+    found: dict[str, list[str]] = {}
+    for unit in units:
+        for dropped in read_records(unit.file(DROPPED), Dropped):
+            if dropped.reason.startswith("holds text of "):
+                task = dropped.reason.removeprefix("holds text of ")
+                item = _ITEM.match(dropped.detail)
+                name = f"{task} {item[1]}" if item else task
+                found.setdefault(name, []).append(dropped.query.text)
+    ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return tuple(
+        ContaminationMatch(name, len(texts), tuple(text[:200] for text in texts[:3]))
+        for name, texts in ordered
+    )
+
+
+def _source_name(source: SourceSettings) -> str:
+    return source.hub or (source.path.name if source.path else "")

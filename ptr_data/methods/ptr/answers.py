@@ -1,0 +1,67 @@
+"""Answers by a strong model, shard by shard."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ptr_data.filters.outputs import OutputSettings, check_answer
+from ptr_data.methods.ptr.checked_texts import CheckedTexts, Written, collected, good_texts
+from ptr_data.methods.ptr.prompts import (
+    BUILT_IN,
+    Example,
+    read_examples,
+    strong_opening,
+)
+from ptr_data.models.ask import ask
+from ptr_data.models.model import Model, Prompt
+from ptr_data.records import Candidate, Generation
+from ptr_eval.config import FilePath, Settings
+
+ANSWERS = "answers"
+
+
+class AnswerSettings(Settings):
+    """What the strong model writes."""
+
+    samples: Annotated[int, Field(ge=1, le=100)] = 4
+    """How many answers to write to each question."""
+    sees_thoughts: bool = True
+    """Whether the strong model sees the thoughts, or the question alone."""
+    examples: Annotated[
+        Literal["built-in", "none"] | FilePath, Field(union_mode="left_to_right")
+    ] = "built-in"
+    """Worked examples to show it: `built-in`, `none`, or a JSON Lines file with the fields
+    `query`, `thoughts` and `answer`."""
+
+    def read_examples(self) -> tuple[Example, ...]:
+        """Find the worked examples."""
+        if isinstance(self.examples, Path):
+            return read_examples(self.examples)
+        return BUILT_IN if self.examples == "built-in" else ()
+
+
+def write_answers(
+    candidates: Sequence[Candidate],
+    model: Model,
+    settings: AnswerSettings,
+    checks: OutputSettings,
+    ledger: Path | None = None,
+) -> Written:
+    """Have the strong model answer questions that weak models attempted."""
+    examples = settings.read_examples()
+    prompts = []
+    for candidate in candidates:
+        seen = candidate.thoughts[: candidate.shown] if settings.sees_thoughts else ()
+        thoughts = [thought.text for thought in seen]
+        opening = strong_opening(candidate.query.text, thoughts, examples)
+        prompts.append(Prompt(candidate.query, opening))
+
+    def judged(candidate: Candidate, texts: Sequence[Generation]) -> CheckedTexts:
+        faults = [check_answer(text, candidate.thoughts, checks) for text in texts]
+        return CheckedTexts(replace(candidate, answers=good_texts(texts, faults)), texts, faults)
+
+    answers = ask(model, prompts, settings.samples, ledger)
+    return collected(ANSWERS, map(judged, candidates, answers))

@@ -1,0 +1,159 @@
+"""What the card of a build by progressive thought refinement says, section by section."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ptr_data.export.card import header, page, save_card
+from ptr_data.export.card_sections import (
+    Section,
+    contamination,
+    count_of,
+    file_table,
+    length_table,
+    licences,
+    model_table,
+    scripted,
+    share_of,
+    stage_tables,
+)
+from ptr_data.export.files import DROPPED, ExportedFile
+from ptr_data.export.markdown import bullets, escaped, table
+from ptr_data.methods.ptr.distribution import consistency_plot, kept_per_threshold
+from ptr_data.methods.ptr.report import BuildReport
+from ptr_eval.report.plots.picture import render, save
+
+
+def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
+    """Word all sections."""
+    yield "", _summary(report)
+    yield "Files", _files(files)
+    yield "How it was made", _models(report)
+    yield "What each stage kept", stage_tables(report.stages)
+    yield "Contamination", contamination(report)
+    yield "Is the strong model stronger?", _gate(report)
+    yield "Consistency", _consistency(report)
+    yield "Numbers of thoughts", _thoughts(report)
+    yield "Lengths", _lengths(report)
+    yield "Plain answers against forgetting", [_mix(report)]
+    yield "Licences", licences(report)
+    yield "Known limits", [bullets(map(escaped, report.limits)) or "None were stated."]
+
+
+def _summary(report: BuildReport) -> list[str]:
+    return [
+        "Conversations that refine: a question, attempts of weak models, and the answer of a "
+        "strong one. Only the answer is meant to be trained on (`weight` 1); the attempts are "
+        "context (`weight` 0).",
+        *scripted((*report.weak, report.strong)),
+    ]
+
+
+def _files(files: Sequence[ExportedFile]) -> list[str]:
+    return [
+        *file_table(files),
+        "`data/` holds the refinement rows with everything known of them; `ift/` (question and "
+        "answer) and `dpo/` (question, answer, rejected draft) are derived from the same rows, so "
+        f"that baselines see the same data. `{DROPPED}` says what was left out and why.",
+    ]
+
+
+def _models(report: BuildReport) -> list[str]:
+    sees = "with the thoughts" if report.sees_thoughts else "alone, without the thoughts"
+    roles = [("weak", origin) for origin in report.weak] + [("strong", report.strong)]
+    return [
+        model_table(roles),
+        f"The strong model saw the question {sees}. Between two attempts the user says:",
+        f"> {escaped(report.instruction, 2_000)}",
+    ]
+
+
+def _gate(report: BuildReport) -> list[str]:
+    gate = report.gate
+    if gate.skipped is not None:
+        return [f"Not tested: {escaped(gate.skipped)}"]
+    columns = ("weak", "strong", " pairs", " weak mean", " strong mean", " shift", " effect",
+               " p", " adjusted p", "passes")  # fmt: skip
+    rows = (
+        (
+            escaped(c.weak),
+            escaped(c.strong),
+            count_of(c.pairs),
+            *(f"{number:.3f}" for number in (c.weak_mean, c.strong_mean, c.shift, c.effect)),
+            *(f"{p:.2g}" for p in (c.p, c.adjusted_p)),
+            "yes" if c.passes(gate.alpha) else "**no**",
+        )
+        for c in gate.comparisons
+    )
+    return [
+        f"Answers were scored by: {escaped(gate.measure)}. One-sided Wilcoxon signed-rank test "
+        f"on paired scores, p adjusted by Holm's method, passed up to {gate.alpha:g}; the effect "
+        "is the matched-pairs rank-biserial correlation and the shift Hodges and Lehmann's.",
+        table(columns, rows),
+    ]
+
+
+def _consistency(report: BuildReport) -> list[str]:
+    scores = report.consistency
+    if scores is None or not scores.counts:
+        return ["Not measured: no query has several samples of the strong model."]
+    chosen = scores.threshold
+    line = "nothing was dropped for it" if chosen is None else f"those from {chosen:g} on were kept"
+    rows = (
+        (f"**{threshold:g}**" if threshold == chosen else f"{threshold:g}", f"{share:.1%}")
+        for threshold, share in kept_per_threshold(scores)
+    )
+    return [
+        f"The strong model answered {count_of(scores.total)} queries several times; a query's "
+        f"score is the mean cosine over all pairs of its answers, and {line}.",
+        "![How many queries have which consistency, and what thresholds keep](consistency.png)",
+        table((" threshold", " share kept"), rows),
+    ]
+
+
+def _thoughts(report: BuildReport) -> list[str]:
+    rows = (
+        (str(n.thoughts), f"{n.wanted:.1%}", f"{n.share:.1%}", count_of(n.rows))
+        for n in report.thoughts
+    )
+    return [
+        table((" thoughts", " wanted", " got", " rows"), rows),
+        "Shares are of the refinement rows; what filters dropped counts in neither.",
+    ]
+
+
+def _lengths(report: BuildReport) -> list[str]:
+    said = length_table(report.tokens)
+    if lengths := report.lengths:
+        said.append(
+            f"Of {count_of(lengths.rows)} answers that follow a thought, "
+            f"{share_of(lengths.longer, lengths.rows)} are longer than the last thought and "
+            f"{share_of(lengths.shorter, lengths.rows)} are shorter; on average they have "
+            f"{lengths.answer:,.0f} characters, and these thoughts {lengths.thought:,.0f}."
+        )
+    return said
+
+
+def _mix(report: BuildReport) -> str:
+    mix = report.mix
+    if mix is None:
+        return "None were mixed in."
+    part = share_of(mix.rows, mix.rows + mix.refined)
+    said = (
+        f"{count_of(mix.rows)} rows, {part} of the whole, are "
+        f"plain questions with their sources' own answers (kind `sft`); {mix.share:.1%} was "
+        "asked for."
+    )
+    return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
+
+
+def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile]) -> None:
+    """Write the card of a build by progressive thought refinement, and the plot that it shows."""
+    plotted = report.consistency is not None and bool(report.consistency.counts)
+    if report.consistency is not None and plotted:
+        save(render(consistency_plot(report.consistency)), folder)
+    save_card(folder, card(report, files))
+
+
+def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
+    """Word the card of a build by progressive thought refinement."""
+    return page(header(report, files), report.name, sections(report, files))

@@ -1,0 +1,106 @@
+"""Thoughts by weak models, shard by shard."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from math import fsum, isclose
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from ptr_data.filters.outputs import OutputSettings, check_generation
+from ptr_data.hashing import RANGE, hashed
+from ptr_data.methods.ptr.checked_texts import CheckedTexts, Written, collected, good_texts
+from ptr_data.methods.ptr.prompts import (
+    weak_opening,
+)
+from ptr_data.models.ask import ask
+from ptr_data.models.model import Model, Prompt
+from ptr_data.records import Candidate, Generation, Query
+from ptr_eval.config import Settings
+
+THOUGHTS = "thoughts"
+
+
+_Count = Annotated[int, Field(ge=0, le=20)]
+
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ThoughtSettings(Settings):
+    """What weak models write."""
+
+    proportions: dict[_Count, _Share] = Field(default_factory=lambda: {0: 0.2, 1: 0.3, 2: 0.5})
+    """Which shares of the questions show how many thoughts; a single number for all teaches a
+    model that answers come after exactly so many."""
+    order: Literal["listed", "drawn"] = "listed"
+    """Who writes the thoughts of a question, when there are several models: `listed` divides them
+    among the models in the order of the configuration, `drawn` draws a model for each by hash;
+    both put the models in the order of the configuration."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Another seed decides numbers and models anew."""
+
+    @field_validator("proportions")
+    @classmethod
+    def _sum_to_one(cls, proportions: dict[int, float]) -> dict[int, float]:
+        if not isclose(fsum(proportions.values()), 1, abs_tol=1e-6):
+            raise ValueError("must have shares that sum to 1")
+        return proportions
+
+
+def thought_count(query: str, proportions: Mapping[int, float], seed: int) -> int:
+    """Decide how many thoughts are shown with a question."""
+    place = hashed("thoughts shown", seed, query) / RANGE
+    possible = sorted(count for count, share in proportions.items() if share > 0)
+    limits = accumulate(proportions[count] for count in possible)
+    reached = (c for c, limit in zip(possible, limits, strict=True) if place < limit)
+    return next(reached, possible[-1])
+
+
+def write_thoughts(
+    queries: Sequence[Query],
+    models: Sequence[Model],
+    settings: ThoughtSettings,
+    checks: OutputSettings,
+    ledger: Path | None = None,
+) -> Written:
+    """Have weak models attempt questions.
+
+    A question gets as many thoughts as it shows, and at least one.
+    """
+    shown = [thought_count(q.id, settings.proportions, settings.seed) for q in queries]
+    writers = [
+        _writers(query.id, max(count, 1), len(models), settings)
+        for query, count in zip(queries, shown, strict=True)
+    ]
+    drafts: list[list[Generation]] = [[] for _ in queries]
+    for number, model in enumerate(models):
+        wanted = [chosen.count(number) for chosen in writers]
+        for i, texts in _attempts(queries, wanted, model, ledger):
+            drafts[i] += texts  # Models come in order, and so do a question's writers.
+
+    def judged(query: Query, texts: Sequence[Generation], count: int) -> CheckedTexts:
+        faults = [check_generation(text, checks) for text in texts]
+        left = faults[:count].count(None)
+        return CheckedTexts(Candidate(query, good_texts(texts, faults), left, ()), texts, faults)
+
+    return collected(THOUGHTS, map(judged, queries, drafts, shown))
+
+
+def _writers(query: str, count: int, models: int, settings: ThoughtSettings) -> list[int]:
+    """Choose who writes a question's thoughts; weaker models come first."""
+    if settings.order == "listed":
+        return [place * models // count for place in range(count)]
+    drawn = (hashed(f"writer of thought {t}", settings.seed, query) for t in range(count))
+    return sorted(number * models // RANGE for number in drawn)
+
+
+def _attempts(
+    queries: Sequence[Query], wanted: Sequence[int], model: Model, ledger: Path | None
+) -> Iterator[tuple[int, list[Generation]]]:
+    """Have one model attempt questions, each as often as wanted, those alike together."""
+    for samples in sorted(set(wanted) - {0}):
+        places = [i for i, count in enumerate(wanted) if count == samples]
+        prompts = [Prompt(queries[i], weak_opening(queries[i].text)) for i in places]
+        yield from zip(places, ask(model, prompts, samples, ledger), strict=True)

@@ -1,0 +1,168 @@
+"""From what a protocol asks to what a backend is sent: fitted, rendered, keyed, batched."""
+
+import collections
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ptr_eval.budget import FittedConversation, TokenCounter, fit
+from ptr_eval.conversation import Conversation
+from ptr_eval.engine import PendingTurn, request_key
+from ptr_eval.errors import UserError
+from ptr_eval.harness.answer_key import DialogueSpec
+from ptr_eval.harness.backend import Backend, is_sampled
+
+Batch = list[int]
+"""Places, in a step's requests, of those that are given to the backend together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A pending turn, fitted and rendered, ready to be sent."""
+
+    prompt: Any
+    """What the backend takes: text, or messages packed by a chat server's client."""
+    settings: dict[str, Any]
+    """The generation settings, seed included where the backend takes one."""
+    fitted: FittedConversation
+    """What the budget did to the conversation."""
+    spec: DialogueSpec
+    """The dialogue that asks."""
+    key: str
+    """The request's name in the ledger."""
+    sampling_key: str
+    """The same without the model, from which random states are derived: a copy of a checkpoint
+    draws the same samples."""
+
+    @property
+    def text(self) -> str:
+        """The prompt as text; a chat server's messages as JSON."""
+        return _text(self.prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompter:
+    """Turns pending turns into requests."""
+
+    backend: Backend
+    """The model."""
+    specs: Sequence[DialogueSpec]
+    """The dialogues, by the index that pending turns carry."""
+    identity: str
+    """The model's name in the ledger."""
+    chunk: int
+    """How many requests are given to the backend at a time, where it has no fixed batch size."""
+
+    def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
+        """Render a step's turns and divide them into batches."""
+        seen: collections.Counter[str] = collections.Counter()
+        limits: dict[str, int | None] = {}
+        requests = []
+        for turn in pending:
+            spec = self.specs[turn.dialogue]
+            name = _name(spec.generation)
+            if name not in limits:
+                context = spec.context.settings.context
+                limits[name] = self.backend.max_prompt_tokens(spec.generation, context)
+            requests.append(self._request(turn, spec, limits[name], seen))
+        batches = list(self._batches(requests))
+        return self._bound(requests, batches), batches
+
+    def _request(
+        self,
+        pending: PendingTurn,
+        spec: DialogueSpec,
+        max_prompt_tokens: int | None,
+        seen: collections.Counter[str],
+    ) -> Request:
+        rendered: dict[Conversation, Any] = {}
+
+        def count(conversation: Conversation) -> int:
+            rendered[conversation] = self._render(spec, conversation)
+            return self.backend.count(_text(rendered[conversation]))
+
+        counter = TokenCounter(count, self.backend.count)
+        fitted = fit(pending.turn.conversation, max_tokens=max_prompt_tokens, count=counter)
+        prompt = rendered[fitted.conversation]
+        settings = self._seeded(pending, spec, _text(prompt))
+
+        def key(place: str, model: str = "") -> str:
+            return request_key(
+                model=model,
+                prompt=_text(prompt),
+                settings={**settings, "_seed": spec.context.settings.seed},
+                sample=spec.sample,
+                round=pending.step,
+                place=place,
+            )
+
+        duplicate_key = key(str(pending.position))
+        seen[duplicate_key] += 1
+        place = f"{pending.position}.{seen[duplicate_key]}"
+        return Request(prompt, settings, fitted, spec, key(place, self.identity), key(place))
+
+    def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:
+        if not spec.context.chat:
+            return spec.context.transcript.render(conversation)
+        try:
+            return self.backend.lm.apply_chat_template(conversation.messages())
+        except ValueError as error:
+            raise UserError(
+                f"The model's chat template cannot be applied ({error}); "
+                "leave out --apply_chat_template to use a plain transcript."
+            ) from error
+
+    def _seeded(self, pending: PendingTurn, spec: DialogueSpec, prompt: str) -> dict[str, Any]:
+        seed = spec.context.settings.seed
+        if seed is None or not is_sampled(spec.generation):
+            return dict(spec.generation)
+        place: list[Any] = [seed, spec.sample, pending.step, pending.position]
+        # vLLM draws each request alone; API requests with one seed are sent together.
+        if self.backend.kind == "vllm":
+            place.append(prompt)
+        return self.backend.seeded(spec.generation, seed_of(place))
+
+    def _batches(self, requests: Sequence[Request]) -> Iterator[Batch]:
+        """Divide a step, known answers included, so that a resumed run divides it the same way."""
+        size = self.backend.batch_size
+        if size is None:
+            yield from _cut(range(len(requests)), self.chunk)
+            return
+        groups: dict[str, list[int]] = {}
+        for i, request in enumerate(requests):
+            groups.setdefault(_name(request.settings), []).append(i)
+        for group in groups.values():
+            # Longest first, as the backend itself would: out-of-memory shows at once.
+            group.sort(key=lambda i: -(requests[i].fitted.tokens or 0))
+            yield from _cut(group, size)
+
+    def _bound(self, requests: Sequence[Request], batches: Sequence[Batch]) -> list[Request]:
+        """Key answers that are drawn from one random state by all that is drawn from it."""
+        bound = list(requests)
+        for batch in batches if self.backend.kind == "hf" else []:
+            if is_sampled(requests[batch[0]].settings):
+                state = seed_of([requests[i].sampling_key for i in batch])
+                for i in batch:
+                    bound[i] = replace(requests[i], key=f"{requests[i].key}-{state}")
+        return bound
+
+
+def seed_of(facts: Sequence[Any]) -> int:
+    """Derive a seed from facts."""
+    digest = hashlib.sha256(json.dumps(list(facts)).encode("utf-8")).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def _text(prompt: Any) -> str:
+    return prompt if isinstance(prompt, str) else str(prompt.prompt)
+
+
+def _name(settings: Mapping[str, Any]) -> str:
+    return json.dumps(dict(settings), sort_keys=True, default=str)
+
+
+def _cut(indices: Sequence[int], size: int) -> Iterator[Batch]:
+    for start in range(0, len(indices), size):
+        yield list(indices[start : start + size])

@@ -1,0 +1,66 @@
+"""What holds for a whole run: the ledger, a saved first round, and the model of later rounds.
+
+lm-eval hands all requests of all tasks over in one call, so these belong to the run and not to a
+task. They are given once, with `--metadata`; tasks that disagree are refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lm_eval.api.model import LM
+
+from ptr_eval.engine import Ledger
+from ptr_eval.errors import UserError
+from ptr_eval.harness.aggregator import load_aggregator
+from ptr_eval.harness.backend import Backend
+from ptr_eval.harness.settings import PREFIX, RUN_WIDE, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """The run-wide settings."""
+
+    ledger: str | None = None
+    """A file that records every reply."""
+    first_round: str | None = None
+    """A saved run whose first answers are taken instead of asking."""
+    aggregator: str | None = None
+    """Another model for the rounds from the second on."""
+    chunk: int = 1024
+    """How many requests are given to the backend at a time."""
+
+    @classmethod
+    def of(cls, tasks: Mapping[str, Settings]) -> "RunContext":
+        """Take the run-wide settings from those of all tasks of a run.
+
+        Raises:
+            UserError: If tasks disagree.
+        """
+        problems = []
+        for name in RUN_WIDE:
+            values = {task: getattr(settings, name) for task, settings in tasks.items()}
+            if len(set(values.values())) > 1:
+                shown = ", ".join(f"{value} in {task}" for task, value in values.items())
+                problems.append(
+                    f"{PREFIX}{name} holds for a whole run, but its tasks differ ({shown}); "
+                    "give it once with --metadata."
+                )
+        if problems:
+            raise UserError.collect(problems)
+        first = next(iter(tasks.values()))
+        return cls(first.ledger, first.first_round, first.aggregator, first.chunk)
+
+    def open_ledger(self, lm: LM) -> Ledger | None:
+        """Open the ledger asked for by name, or beside the cache that --use_cache asked for."""
+        if self.ledger is None:
+            cache = getattr(lm.cache_hook, "dbdict", None)
+            return Ledger(Path(f"{cache.filename}.ledger")) if cache is not None else None
+        rank = getattr(lm, "rank", 0)
+        # One file a rank, as lm-eval's own cache has it.
+        name = self.ledger if rank == 0 else f"{self.ledger}.rank{rank}"
+        return Ledger(Path(name).expanduser())
+
+    def open_aggregator(self, lm: LM) -> Backend | None:
+        """Load the model for the rounds from the second on, if there is one."""
+        return Backend.of(load_aggregator(self.aggregator, lm)) if self.aggregator else None

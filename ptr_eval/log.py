@@ -1,0 +1,62 @@
+"""Where log messages go.
+
+Every module logs under its own name, with `logging.getLogger(__name__)`. A command shows warnings,
+and with `--verbose` everything. Under lm-eval, which shows no other loggers than its own, messages
+go where lm-eval's go. A program that uses the packages as a library decides for itself.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+PACKAGES = ("ptr_eval", "ptr_data", "ptr_train")
+LM_EVAL = "lm_eval"
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what is `sys.stderr` at that moment."""
+
+    def __init__(self, form: str) -> None:
+        logging.Handler.__init__(self)
+        self.setFormatter(logging.Formatter(form))
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
+
+
+class _ToLmEval(logging.Handler):
+    """Gives messages to lm-eval's logger, with its level and its handlers."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger = logging.getLogger(LM_EVAL)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+
+
+def log_to_stderr(*, verbose: bool) -> None:
+    """Show warnings on stderr, as a command does; if verbose, all messages and lm-eval's too."""
+    form = "%(levelname)s %(name)s: %(message)s" if verbose else "%(message)s"
+    for name in (*PACKAGES, LM_EVAL):
+        logger = logging.getLogger(name)
+        logger.handlers = [h for h in logger.handlers if not isinstance(h, _Stderr | _ToLmEval)]
+        logger.addHandler(_Stderr(form))
+        logger.setLevel(logging.DEBUG if verbose and name != LM_EVAL else logging.WARNING)
+    if verbose:
+        logging.getLogger(LM_EVAL).setLevel(logging.INFO)
+
+
+def log_with_lm_eval() -> None:
+    """Show messages where lm-eval shows its own, unless a command shows them already."""
+    for name in PACKAGES:
+        logger = logging.getLogger(name)
+        if not any(isinstance(h, _Stderr | _ToLmEval) for h in logger.handlers):
+            logger.addHandler(_ToLmEval())
+            logger.setLevel(logging.DEBUG)  # lm-eval's level decides.
+            logger.propagate = False  # As lm-eval's: no message twice.
+
+
+def quiet_lm_eval() -> None:
+    """Keep lm-eval to warnings inside a command of ours, unless that is verbose."""
+    if not logging.getLogger(PACKAGES[0]).isEnabledFor(logging.INFO):
+        logging.getLogger(LM_EVAL).setLevel(logging.WARNING)

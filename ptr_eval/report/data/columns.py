@@ -1,0 +1,136 @@
+"""The answers of one saved task as columns.
+
+A samples file is read once, question by question; where each question's row begins is kept, so
+that the few whose texts are shown can be read again without reading the whole file.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ptr_eval.errors import UserError
+from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions
+from ptr_eval.stats import VERDICTS
+
+_COLUMNS = (
+    "item", "sample", "round", "position", "verdict", "score", "answer", "class",
+    "prompt_tokens", "generated_tokens", "visible_tokens", "full", "shortened", "cut",
+    "failed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaskAnswers:
+    """One samples file, read."""
+
+    answers: pd.DataFrame
+    """One row an answer; the columns of the tidy table that differ within the file."""
+    offsets: dict[int, int]
+    """By document number, where its row begins in the file, in bytes."""
+    data: str
+    """A fingerprint of the documents that were asked."""
+
+
+def read_answers(task: ReportedTask, cluster: str | None) -> TaskAnswers:
+    """Read a samples file."""
+    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+    opening: dict[str, list[str]] = {"subject": [], "cluster": []}
+    offsets: dict[int, int] = {}
+    fingerprints: dict[int, str] = {}
+    sizes: list[int] = []
+    for question in questions(task.saved):
+        before = len(columns["item"])
+        for answer in question.answers:
+            _add(columns, answer, task)
+        fingerprints[question.number] = question.fingerprint
+        opening["subject"].append(str(question.fields.get("subject") or ""))
+        opening["cluster"].append(_cluster(task, question, cluster))
+        sizes.append(len(columns["item"]) - before)
+        offsets[question.number] = question.offset
+    if len(offsets) != task.saved.expected:
+        raise UserError(
+            f"{task.samples} holds {len(offsets)} of the {task.saved.expected} documents that "
+            f"{task.saved.results.name} speaks of; it was cut off or mixed up, so run it again."
+        )
+    return TaskAnswers(_frame(columns, opening, sizes), offsets, _fingerprint(fingerprints))
+
+
+def _add(columns: dict[str, list[Any]], answer: Answer, task: ReportedTask) -> None:
+    reply, turns = answer.reply, [turn.reply for turn in answer.turns]
+    if task.scorer not in answer.grades:
+        raise UserError(
+            f"{task.samples}: document {answer.question} is not scored by {task.scorer!r}; "
+            "`ptr-eval rescore` the run first."
+        )
+    grade = answer.grades[task.scorer]
+    columns["item"].append(answer.question)
+    columns["sample"].append(answer.sample)
+    columns["round"].append(answer.round)
+    columns["position"].append(answer.position)
+    columns["verdict"].append(VERDICTS.index(grade.score.verdict))
+    columns["score"].append(grade.score.value)
+    columns["answer"].append(grade.score.answer)
+    columns["class"].append(-1 if grade.answer_class is None else grade.answer_class)
+    # Costs are those of all turns that led to the answer.
+    columns["prompt_tokens"].append(sum(turn.prompt_tokens for turn in turns))
+    columns["generated_tokens"].append(sum(turn.generated_tokens for turn in turns))
+    columns["visible_tokens"].append(reply.visible_tokens)
+    reason = reply.finish_reason
+    columns["full"].append(np.nan if reason is None else float(reason == "length"))
+    columns["shortened"].append(reply.shortened_candidates)
+    columns["cut"].append(any(turn.truncated for turn in turns))
+    columns["failed"].append(reply.failure is not None)
+
+
+def _cluster(task: ReportedTask, question: SavedQuestion, column: str | None) -> str:
+    if column is None:
+        return str(question.number)
+    if column not in question.fields:
+        raise UserError(
+            f"{task.samples}: documents of {task.task} have no column {column!r} to cluster by; "
+            f"they have {', '.join(question.fields)}."
+        )
+    return str(question.fields[column])
+
+
+def _frame(
+    columns: dict[str, list[Any]], opening: Mapping[str, list[str]], sizes: Sequence[int]
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "item": np.asarray(columns["item"], dtype=np.int32),
+            "sample": np.asarray(columns["sample"], dtype=np.int16),
+            "round": np.asarray(columns["round"], dtype=np.int16),
+            "position": np.asarray(columns["position"], dtype=np.int16),
+            "verdict": pd.Categorical.from_codes(columns["verdict"], list(VERDICTS)),
+            "score": np.asarray(columns["score"], dtype=np.float64),
+            "answer": _texts(columns["answer"]),
+            "class": np.asarray(columns["class"], dtype=np.int16),
+            "prompt_tokens": np.asarray(columns["prompt_tokens"], dtype=np.int32),
+            "generated_tokens": np.asarray(columns["generated_tokens"], dtype=np.int32),
+            "visible_tokens": np.asarray(columns["visible_tokens"], dtype=np.float64),
+            "full": np.asarray(columns["full"], dtype=np.float64),
+            "shortened": np.asarray(columns["shortened"], dtype=np.int16),
+            "cut": np.asarray(columns["cut"], dtype=bool),
+            "failed": np.asarray(columns["failed"], dtype=bool),
+        }
+    )
+    for name, values in opening.items():
+        frame[name] = _texts(values).repeat(sizes)
+    return frame
+
+
+def _texts(values: Sequence[str | None]) -> pd.Categorical:
+    """Keep each different text once; the same kind of column even where there are none."""
+    codes, texts = pd.factorize(np.asarray(values, dtype=object))
+    return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object))
+
+
+def _fingerprint(hashes: Mapping[int, str]) -> str:
+    listed = json.dumps(sorted(hashes.items())).encode()
+    return hashlib.sha256(listed).hexdigest()[:12]

@@ -1,0 +1,80 @@
+"""The leaderboard's tables: runs by rank, and every pair of them."""
+
+import numpy as np
+
+from ptr_eval.report.data.leaderboard import ALPHA, Leaderboard, RankedRun, RunPair
+from ptr_eval.report.tables.number_format import NOT_AVAILABLE, number, p_value, percent
+from ptr_eval.report.tables.table import Cell, Table, TableRow
+from ptr_eval.stats.arrays import Floats
+
+
+def leaderboard_table(board: Leaderboard) -> Table:
+    """Tabulate a leaderboard."""
+    best = np.max([standing.by_task for standing in board.standings], axis=0)
+    rows = [TableRow(tuple(_cells(standing, best))) for standing in board.standings]
+    head = ("rank", "run", "model", "method", "score", "95 % interval", "place", "tied with")
+    note = (
+        "Scores in percent, each run's last round unless set otherwise, every task weighing the "
+        "same. Rank: one more than the number of runs that are better beyond doubt "
+        f"(Holm-adjusted p < {ALPHA}), so runs that cannot be told apart share it. Place: the 95 % "
+        "interval of the place by score alone, over resamples of the items."
+    )
+    return Table(
+        "leaderboard",
+        "Leaderboard",
+        (*head, *board.tasks, "tokens per item"),
+        tuple(rows),
+        " ".join([note, *board.notes]),
+    )
+
+
+def _cells(standing: RankedRun, best: Floats) -> list[Cell]:
+    label, (first, last) = standing.label, standing.ranks
+    place = str(first) if first == last else f"{first} to {last}"
+    return [
+        Cell(str(standing.rank), standing.rank),
+        Cell(label.run),
+        Cell(label.checkpoint),
+        Cell(label.method),
+        percent(standing.score),
+        Cell(f"{standing.low * 100:.1f} to {standing.high * 100:.1f}"),
+        Cell(place),
+        Cell(", ".join(standing.tied) or "–"),
+        *(
+            Cell(f"{value * 100:.1f}", value * 100, bool(value == top))
+            for value, top in zip(standing.by_task, best, strict=True)
+        ),
+        number(standing.tokens),
+    ]
+
+
+def pairwise_table(board: Leaderboard) -> Table:
+    """Tabulate all pairs of runs."""
+    rows = [
+        TableRow(
+            (
+                Cell(pair.better),
+                Cell(pair.worse),
+                percent(pair.difference, signed=True),
+                _interval(pair),
+                percent(pair.detectable),
+                p_value(pair.p),
+                Cell("told apart" if pair.significant else "tied"),
+            )
+        )
+        for pair in board.pairs
+    ]
+    return Table(
+        "pairs",
+        "Leaderboard: every pair",
+        ("run", "against", "difference", "95 % interval", "detectable", "p (Holm)", "verdict"),
+        tuple(rows),
+        "Differences in points, on the same items. Detectable: the smallest true difference that "
+        "these items would show with a power of 80 %.",
+    )
+
+
+def _interval(pair: RunPair) -> Cell:
+    if not np.isfinite(pair.low):
+        return NOT_AVAILABLE
+    return Cell(f"{pair.low * 100:+.1f} to {pair.high * 100:+.1f}")

@@ -1,0 +1,40 @@
+"""What makes a folder of weights a checkpoint that others can use, written after the weights."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptr_data.files import written
+from ptr_eval.strict_yaml import dump_yaml
+from ptr_train.config import TrainConfig
+from ptr_train.training.card import model_card
+from ptr_train.training.checkpoints import MARKER
+
+if TYPE_CHECKING:
+    from ptr_train.training.trainer import ObjectiveTrainer
+
+_WEIGHTS = "term_weights.json"
+
+
+def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: Path) -> None:
+    """Add model card, the weights of the loss's terms and, last, the configuration."""
+    logged = [entry for entry in trainer.state.log_history if "loss" in entry]
+    card = model_card(
+        config,
+        trainer.state.global_step,
+        trainer.train_dataset.kinds,
+        logged[-1] if logged else {},
+        trainer.accelerator.num_processes,
+    )
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    (folder / _WEIGHTS).write_text(
+        json.dumps(trainer.loss_spec.weights.state_dict()), encoding="utf-8"
+    )
+    with written(folder / MARKER) as draft:
+        draft.write_text(dump_yaml(config.model_dump(mode="json")), encoding="utf-8")
+
+
+def load_term_weights(trainer: "ObjectiveTrainer", folder: Path) -> None:
+    """Take up the weights of the loss's terms where a checkpoint left them."""
+    saved = json.loads((folder / _WEIGHTS).read_text(encoding="utf-8"))
+    trainer.loss_spec.weights.load_state_dict(saved)

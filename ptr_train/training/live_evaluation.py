@@ -1,0 +1,72 @@
+"""Evaluation while training: tasks on the live model, saved as `ptr-eval report` reads them."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ptr_eval.harness.live import LiveRun, evaluate_live
+from ptr_train.config import EvaluationSettings
+
+if TYPE_CHECKING:
+    from ptr_train.training.trainer import ObjectiveTrainer
+
+_RECORD = "run.json"
+
+
+def live_run(settings: EvaluationSettings, name: str) -> LiveRun:
+    """Translate settings."""
+    own = {"ptr_rounds": settings.rounds, "ptr_instruction": settings.instruction}
+    return LiveRun(
+        name=name,
+        tasks=settings.tasks,
+        metadata={**settings.settings, **own},
+        limit=settings.limit,
+        batch=settings.per_device_batch_size,
+        chat=settings.chat,
+        generation=settings.generation,
+        unsafe_code=settings.unsafe_code,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvaluation:
+    """Evaluates tasks at a step, into `eval/step-N/` of the training's folder."""
+
+    out: Path
+    """The training's folder."""
+    method: str
+    """What the model is trained by, for the report."""
+    settings: EvaluationSettings
+    """What to evaluate."""
+    tokenizer: Any
+    """The model's tokenizer."""
+    shared: bool
+    """Whether each process holds the whole model, so that they can share documents."""
+
+    def __call__(self, trainer: "ObjectiveTrainer") -> None:
+        """Evaluate, unless that was done before a resumption."""
+        step = trainer.state.global_step
+        folder = self.out / "eval" / f"step-{step}"
+        done = (folder / _RECORD).is_file()
+        trainer.accelerator.wait_for_everyone()  # So that all see the same.
+        if done or not self.settings.tasks:
+            return
+        if trainer.args.should_save:
+            shutil.rmtree(folder, ignore_errors=True)  # What a kill left would be read, too.
+        evaluate_live(
+            trainer.accelerator.unwrap_model(trainer.model),
+            self.tokenizer,
+            live_run(self.settings, self.out.name),
+            folder,
+            trainer.accelerator if self.shared else None,
+        )
+        if trainer.args.should_save:
+            record = {
+                "model": f"{self.out.name}-{step}",  # A report tells steps apart by it.
+                "method": self.method,
+                "step": step,
+                "instruction": self.settings.instruction,
+            }
+            (folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")

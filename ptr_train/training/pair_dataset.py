@@ -1,0 +1,180 @@
+"""Preference pairs for DPO, and what the frozen reference makes of them.
+
+The reference is the model as it is before the first step. Its log-probabilities are found once,
+then, by the model itself, and kept beside the checkpoints: no second model takes memory, and
+full fine-tuning, adapters, ZeRO and FSDP all go the same way.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+
+from ptr_data.files import written
+from ptr_eval.errors import UserError
+from ptr_train.config import TrainConfig
+from ptr_train.encoding.examples import read_example
+from ptr_train.encoding.fitting import fit
+from ptr_train.encoding.packing import collate
+from ptr_train.encoding.sources import find_file
+from ptr_train.encoding.tokens import open_encoder
+from ptr_train.objectives.base import Extras
+from ptr_train.objectives.dpo import answer_logprobs
+from ptr_train.records import EncodedRow
+from ptr_train.training.row_dataset import has_rows
+from ptr_train.training.trainer_inputs import Inputs, pack_inputs, unpack_inputs
+
+if TYPE_CHECKING:
+    from ptr_train.training.trainer import ObjectiveTrainer
+
+_BATCH = 256
+
+
+class PreferencePair(NamedTuple):
+    """A preference pair."""
+
+    chosen: EncodedRow
+    """The question and the answer to prefer."""
+    rejected: EncodedRow
+    """The question and the other one."""
+    reference: tuple[float, float] | None
+    """The reference's log-probabilities of the two answers; None if not yet known."""
+
+
+class PairDataset(Sequence[PreferencePair]):
+    """Preference pairs."""
+
+    def __init__(self, encoded: Sequence[tuple[EncodedRow, EncodedRow]]) -> None:
+        self.encoded = encoded
+        self.reference: Any = None
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many pairs there are."""
+        return {"pairs": len(self.encoded)}
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+    def __getitem__(self, index: Any) -> Any:
+        chosen, rejected = self.encoded[index]
+        known = self.reference is not None
+        return PreferencePair(chosen, rejected, tuple(self.reference[index]) if known else None)
+
+
+@dataclass(frozen=True, slots=True)
+class PairCollator:
+    """Makes batches of pairs: sequences 2i and 2i + 1 are the chosen and the rejected row of i."""
+
+    pad_id: int
+    """The id to fill up with."""
+
+    def __call__(self, pairs: Sequence[PreferencePair]) -> Inputs:
+        """Make a batch."""
+        sequences = [[row] for pair in pairs for row in (pair.chosen, pair.rejected)]
+        known = [value for pair in pairs for value in pair.reference or ()]
+        reference = torch.tensor(known, dtype=torch.float32) if known else None
+        batch = collate(sequences, self.pad_id)
+        return pack_inputs(batch, Extras(reference=reference), [pair.chosen.id for pair in pairs])
+
+
+def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset | None:
+    """Read and encode a split's pairs; those that do not fit are left out."""
+    folder = config.data.path / "dpo"
+    data = folder if folder.is_dir() else config.data.path
+    if split == "dev" and not has_rows(data, split):
+        return None
+    path = find_file(data, split)
+    encoder, length = open_encoder(tokenizer, config.encoding), config.encoding.max_length
+    kept: list[tuple[EncodedRow, EncodedRow]] = []
+    for rows in _batches(_rows(path)):
+        sides = [
+            fit([_example(row, side, place) for place, row in rows], encoder.encode, length)
+            for side in ("chosen", "rejected")
+        ]
+        for chosen, rejected in zip(*sides, strict=True):
+            if isinstance(chosen, EncodedRow) and isinstance(rejected, EncodedRow):
+                kept.append((chosen, rejected))
+    if not kept:
+        raise UserError(
+            f"{path} holds no pairs of up to {length} tokens each; add some, or raise "
+            "`data.encoding.max_length`."
+        )
+    return PairDataset(kept)
+
+
+def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) -> None:
+    """Let pairs know what the reference makes of them: from a file, or else from the model now."""
+    ids = [chosen.id for chosen, _ in pairs.encoded]
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as kept:
+            if kept["ids"].tolist() != ids:
+                raise UserError(f"{file} is of other pairs; choose another `out`.")
+            pairs.reference = kept["values"]
+        return
+    if trainer.state.global_step:
+        raise UserError(
+            f"{file} is missing, and the model is no longer its own reference; start anew, with "
+            "another `out`."
+        )
+    pairs.reference = _reference(trainer, pairs)
+    if trainer.args.should_save:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with written(file) as draft, draft.open("wb") as out:
+            np.savez(out, ids=np.array(ids), values=pairs.reference)
+
+
+def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset) -> Any:
+    """Give log-probabilities of chosen and rejected answers. [pairs, 2]."""
+    model, found = trainer.model_wrapped, []
+    model.eval()
+    for inputs in trainer.get_test_dataloader(pairs):
+        batch, _ = unpack_inputs(trainer._prepare_inputs(inputs))
+        with torch.no_grad():
+            values = trainer.run_on_hidden_states(
+                model, batch, partial(answer_logprobs, batch=batch)
+            )
+        found.append(trainer.accelerator.gather_for_metrics(values.view(-1, 2)).cpu().numpy())
+    model.train()
+    return np.concatenate(found)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Read a file's rows, and say where each stands."""
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:
+            rows = (row for batch in file.iter_batches(_BATCH) for row in batch.to_pylist())
+            yield from ((f"{path}, row {number}", row) for number, row in enumerate(rows, 1))
+        return
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield f"{path}, line {number}", json.loads(line)
+            except ValueError as error:
+                raise UserError(f"{path}, line {number}: no JSON ({error}).") from error
+
+
+def _batches(
+    rows: Iterator[tuple[str, Mapping[str, Any]]],
+) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
+    while batch := list(islice(rows, _BATCH)):
+        yield batch
+
+
+def _example(row: Mapping[str, Any], side: str, place: str) -> Any:
+    try:
+        messages = [*row["prompt"], *row[side]]
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{place}: a preference pair has `prompt`, `chosen` and `rejected`, each a list of "
+            "messages; name a folder that `ptr-data build` wrote."
+        ) from error
+    return read_example({"id": row.get("id"), "messages": messages}, place)

@@ -1,0 +1,170 @@
+"""Encoded rows as a trainer takes them: a sequence of sequences, and what collates them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ptr_eval.errors import UserError
+from ptr_train.config import TrainConfig
+from ptr_train.encoding.encode import encode_files
+from ptr_train.encoding.packing import collate, pack
+from ptr_train.encoding.sources import cut, find_file
+from ptr_train.encoding.storage import SUMMARY, EncodedData, open_encoded
+from ptr_train.encoding.tokens import padding_id
+from ptr_train.objectives import GsrSettings, LossSettings, PtrSettings
+from ptr_train.objectives.base import Extras
+from ptr_train.objectives.consistency import text_similarity
+from ptr_train.records import REFINE, EncodedRow
+from ptr_train.training.selection import select
+from ptr_train.training.trainer_inputs import Inputs, pack_inputs
+
+Similarity = Callable[[EncodedRow], float]
+"""How similar a row's attempts are as texts, see `text_similarity`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowDataset(Sequence[list[EncodedRow]]):
+    """Rows as sequences of one each or, if packed, of several."""
+
+    encoded: EncodedData
+    """The rows."""
+    places: Sequence[Sequence[int]]
+    """The places of the rows in each sequence."""
+    kinds: Mapping[str, int]
+    """How many rows of each kind these are."""
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: Any) -> Any:
+        return [self.encoded[place] for place in self.places[index]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowCollator:
+    """Makes batches of sequences of rows."""
+
+    pad_id: int
+    """The id to fill up with."""
+    tells_kinds: bool = False
+    """Whether batches say which rows refine, for `gsr`."""
+    similarity: Similarity | None = None
+    """Gives what `paper_literal` compares; None for nothing."""
+
+    def __call__(self, sequences: Sequence[Sequence[EncodedRow]]) -> Inputs:
+        """Make a batch."""
+        extras = Extras(
+            refines=_by_row(sequences, refines, torch.bool) if self.tells_kinds else None,
+            similarities=_by_row(sequences, self.similarity, torch.float32)
+            if self.similarity
+            else None,
+        )
+        ids = [row.id for rows in sequences for row in rows]
+        return pack_inputs(collate(sequences, self.pad_id), extras, ids)
+
+
+def row_collator(config: TrainConfig, tokenizer: Any) -> RowCollator:
+    """Make what collates rows."""
+    return RowCollator(
+        pad_id=padding_id(tokenizer),
+        tells_kinds=isinstance(config.loss, GsrSettings),
+        similarity=_similarity(config, tokenizer) if _compares_texts(config.loss) else None,
+    )
+
+
+def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | None:
+    """Open a split, encoding it before if that was not done.
+
+    Several processes may call this at once, and then share the work.
+    """
+    encoded = _open_encoded(config, tokenizer, split)
+    if encoded is None:
+        return None
+    if not len(encoded):
+        raise UserError(f"{encoded.folder} holds no rows to train on; name another `data.path`.")
+    kinds = encoded.kinds
+    chosen = select(kinds, config) if split == "train" else list(range(len(encoded)))
+    counts = Counter(kinds[place] for place in chosen)
+    if not config.data.pack:
+        return RowDataset(encoded, [[place] for place in chosen], counts)
+    lengths = encoded.lengths[chosen]
+    longest = max(config.encoding.max_length, int(lengths.max()))
+    packed = pack(lengths.tolist(), longest)
+    return RowDataset(encoded, [[chosen[place] for place in places] for places in packed], counts)
+
+
+def refines(row: EncodedRow) -> bool:
+    """Tell rows that refine from those that solve directly."""
+    return row.kind in REFINE
+
+
+def _open_encoded(config: TrainConfig, tokenizer: Any, split: str) -> EncodedData | None:
+    path = config.data.path
+    for folder in (path / split, *([path] if split == "train" else [])):
+        if (folder / SUMMARY).is_file():
+            return open_encoded(folder)
+    if split == "dev" and not has_rows(path, split):
+        return None
+    out = encoded_folder(config, split)
+    encode_files(path, tokenizer, config.encoding, out, split=split)
+    return open_encoded(out)
+
+
+def encoded_folder(config: TrainConfig, split: str) -> Path:
+    """Name the folder of a split's encoding."""
+    return config.out / "encoded" / split
+
+
+def has_rows(path: Path, split: str) -> bool:
+    """Tell whether data have a split, of which ones of their own kind may be empty."""
+    if not path.is_dir():
+        return False
+    try:
+        return bool(cut(find_file(path, split), 1))
+    except UserError:
+        return False
+
+
+def _compares_texts(loss: LossSettings) -> bool:
+    return (
+        isinstance(loss, PtrSettings)
+        and loss.variant == "paper_literal"
+        and "consistency" in loss.terms
+    )
+
+
+def _similarity(config: TrainConfig, tokenizer: Any) -> Similarity:
+    from ptr_eval.scoring import load_embedder
+
+    embed = load_embedder(config.data.embedder)
+
+    def similarity(row: EncodedRow) -> float:
+        spans = [row.input_ids[attempt.start : attempt.end] for attempt in row.attempts]
+        texts = [tokenizer.decode(span, skip_special_tokens=True) for span in spans]
+        return text_similarity(texts, lambda each: embed(each).astype("float64"))
+
+    return similarity
+
+
+def _by_row(
+    sequences: Sequence[Sequence[EncodedRow]],
+    value: Callable[[EncodedRow], Any],
+    dtype: torch.dtype,
+) -> torch.Tensor:
+    """Lay values out as [B, S], 0 where a sequence has fewer rows."""
+    filled = torch.zeros(len(sequences), max(map(len, sequences)), dtype=dtype)
+    for place, found in _enumerated(sequences, value):
+        filled[place] = found
+    return filled
+
+
+def _enumerated(
+    sequences: Sequence[Sequence[EncodedRow]], value: Callable[[EncodedRow], Any]
+) -> Iterator[tuple[tuple[int, int], Any]]:
+    for b, rows in enumerate(sequences):
+        for s, row in enumerate(rows):
+            yield (b, s), value(row)

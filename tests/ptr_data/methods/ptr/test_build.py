@@ -1,0 +1,279 @@
+"""Whole builds: what comes out, what is done again, and what is refused."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from ptr_data.filters.cleaning import CleaningSettings
+from ptr_data.methods.common import questions as queries
+from ptr_data.methods.ptr import refinement_rows
+from ptr_data.methods.ptr import stage_work as writing
+from ptr_data.methods.ptr.build import build
+from ptr_data.methods.ptr.fingerprints import STAGES, fingerprints
+from ptr_eval.errors import UserError
+from tests.ptr_data.methods.ptr.ptr_factory import (
+    QUESTIONS,
+    config,
+    finished,
+    prepare,
+    question,
+    settings,
+    write_queries,
+)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished build."""
+    return build(config(tmp_path_factory.mktemp("build"))).folder
+
+
+def rows(out: Path, name: str = "data/train.jsonl") -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / name).read_text().splitlines()]
+
+
+def both(out: Path, kind: str = "data") -> list[dict[str, Any]]:
+    return rows(out, f"{kind}/train.jsonl") + rows(out, f"{kind}/dev.jsonl")
+
+
+def stages(out: Path) -> dict[str, dict[str, Any]]:
+    manifest = json.loads((out / "manifest.json").read_text())
+    return {stage["name"]: stage for stage in manifest["report"]["stages"]}
+
+
+def test_every_query_is_kept_or_dropped_with_a_reason(out: Path) -> None:
+    kept, dropped = both(out), rows(out, "dropped.jsonl")
+    assert len(kept) == QUESTIONS - 1
+    assert sorted((d["stage"], d["reason"]) for d in dropped) == [
+        ("answers", "empty"),
+        ("clean", "empty"),
+        ("clean", "image"),
+        ("unique", "exact duplicate"),
+    ]
+    assert len(kept) + len(dropped) == QUESTIONS + 3
+    found = stages(out)
+    assert found["read"]["rows_out"] == QUESTIONS + 3
+    assert found["rows"]["rows_out"] == len(kept)
+    for before, after in zip(
+        ["read", "clean", "decontamination", "unique", "thoughts", "answers"],
+        ["clean", "decontamination", "unique", "thoughts", "answers", "rows"],
+        strict=True,
+    ):
+        assert found[before]["rows_out"] == found[after]["rows_in"]
+        lost = sum(found[after]["dropped"].values())
+        assert found[after]["rows_in"] - found[after]["rows_out"] == lost
+
+
+def test_rows_are_conversations_of_which_the_answer_alone_is_trained(out: Path) -> None:
+    numbers = set()
+    for row in both(out):
+        weights = [m.get("weight") for m in row["messages"] if m["role"] == "assistant"]
+        assert weights == [0] * len(row["thoughts"]) + [1]
+        assert row["messages"][0]["content"] == row["query"]
+        assert row["messages"][-1]["content"] == row["answer"]
+        assert row["provenance"]["answer"]["model"] == "large"
+        assert "neutral" not in [m["content"] for m in row["messages"]]
+        numbers.add(len(row["thoughts"]))
+    assert numbers == {0, 1, 2}
+
+
+def test_baselines_see_the_same_rows(out: Path) -> None:
+    data = {row["id"]: row for row in both(out)}
+    ift, dpo = both(out, "ift"), both(out, "dpo")
+    assert {row["id"] for row in ift} == {row["id"] for row in dpo} == set(data)
+    for row in dpo:
+        assert row["chosen"][0]["content"] == data[row["id"]]["answer"]
+        assert row["rejected"][0]["content"] == data[row["id"]]["rejected"]
+
+
+def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path) -> None:
+    path = prepare(tmp_path)
+    write_queries(tmp_path / "queries.jsonl", range(5, 15))
+    assert path.is_file()
+    few = build(config_at(path)).folder
+    splits = {row["query"]: row["split"] for row in both(out)}
+    assert all(splits[row["query"]] == row["split"] for row in both(few))
+
+
+def config_at(path: Path) -> Any:
+    from ptr_data.methods.ptr.config import BuildConfig
+    from ptr_eval.config import read_yaml_config
+
+    return read_yaml_config(path, BuildConfig)
+
+
+def test_parquet_and_json_lines_hold_the_same(out: Path) -> None:
+    frame = pd.read_parquet(out / "data" / "train.parquet")
+    assert frame["id"].tolist() == [row["id"] for row in rows(out)]
+    assert frame["answer"].tolist() == [row["answer"] for row in rows(out)]
+
+
+def test_nothing_finished_names_the_machine_or_the_time(out: Path, tmp_path: Path) -> None:
+    elsewhere = build(config(tmp_path / "elsewhere")).folder
+    assert finished(elsewhere) == finished(out)
+    assert not any(str(out.parent).encode() in content for content in finished(out).values())
+
+
+def test_the_size_of_shards_changes_no_row(out: Path, tmp_path: Path) -> None:
+    other = build(config(tmp_path, shard=7)).folder
+    assert sorted(r["id"] for r in both(other)) == sorted(r["id"] for r in both(out))
+    by_id = {row["id"]: row for row in both(out)}
+    assert all(by_id[row["id"]] == row for row in both(other))
+
+
+class Counted:
+    """Counts how often each stage is really done."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        for module, name in (
+            (queries, "read"), (queries, "clean_shard"), (queries, "unique"),
+            (writing, "thoughts"), (writing, "answers"), (refinement_rows, "rows"),
+        ):  # fmt: skip
+            monkeypatch.setattr(module, name, self._counting(name, getattr(module, name)))
+
+    def _counting(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*args: Any) -> Any:
+            self.done.append(name)
+            return original(*args)
+
+        return counting
+
+    def stages(self) -> set[str]:
+        found, self.done = set(self.done), []
+        return found
+
+
+def test_a_changed_setting_redoes_its_stage_and_what_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted(monkeypatch)
+    build(config(tmp_path))
+    assert len(counted.stages()) == 6
+    build(config(tmp_path))
+    assert counted.stages() == set()
+    build(config(tmp_path, instruction="critical"))
+    assert counted.stages() == {"rows"}
+    build(config(tmp_path, instruction="critical", answers={"samples": 1, "sees_thoughts": False}))
+    assert counted.stages() == {"answers", "rows"}
+    build(config(tmp_path, thoughts={"proportions": {1: 1.0}}))
+    assert counted.stages() == {"thoughts", "answers", "rows"}
+    build(config(tmp_path, thoughts={"proportions": {1: 1.0}}, gate=None))
+    assert counted.stages() == set()
+    build(config(tmp_path, duplicates={"near": False}))
+    assert counted.stages() == {"clean_shard", "unique", "thoughts", "answers", "rows"}
+
+
+def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
+    first = fingerprints(config(tmp_path))
+    write_queries(tmp_path / "queries.jsonl", range(3))
+    second = fingerprints(config_at(tmp_path / "build.yaml"))
+    assert set(first) == set(STAGES)
+    assert all(first[stage] != second[stage] for stage in STAGES)
+
+
+def test_a_gate_that_fails_stops_the_build_unless_told_otherwise(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    swapped = (tmp_path / "scores.jsonl").read_text().replace("small", "other")
+    swapped = swapped.replace("large", "small").replace("other", "large")
+    (tmp_path / "scores.jsonl").write_text(swapped)
+    with pytest.raises(UserError, match=r"gate: .*large is not shown to be stronger than small"):
+        build(config_at(path))
+    assert not (tmp_path / "out" / "work" / "thoughts").exists()
+    path.write_text(yaml.safe_dump(settings(gate={"required": False})))
+    out = build(config_at(path)).folder
+    gate = json.loads((out / "manifest.json").read_text())["report"]["gate"]
+    assert gate["comparisons"][0]["adjusted_p"] > 0.9
+
+
+def test_plain_answers_are_mixed_in(tmp_path: Path) -> None:
+    sources = [{"path": "queries.jsonl", "license": "cc0-1.0"}]
+    out = build(config(tmp_path, sft={"share": 0.25, "sources": sources})).folder
+    kinds = [row["kind"] for row in both(out)]
+    assert kinds.count("ptr") == QUESTIONS - 1
+    assert kinds.count("sft") == round((QUESTIONS - 1) / 3)
+    splits: dict[str, set[str]] = {}
+    for row in both(out):
+        splits.setdefault(row["query"], set()).add(row["split"])
+    assert all(len(found) == 1 for found in splits.values())
+
+
+def test_benchmark_items_are_kept_out(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    data = tmp_path / "benchmarks" / "gsm8k"
+    data.mkdir(parents=True)
+    item = {"question": question(3), "answer": "So.\n#### 12"}
+    (data / "test.jsonl").write_text(json.dumps(item) + "\n")
+    kept_out = {"tasks": ["ptr_gsm8k"], "data": "benchmarks"}
+    path.write_text(yaml.safe_dump(settings(decontamination=kept_out)))
+    out = build(config_at(path)).folder
+    found = [d for d in rows(out, "dropped.jsonl") if d["stage"] == "decontamination"]
+    assert [d["query"]["text"] for d in found] == [question(3)]
+    assert found[0]["reason"] == "holds text of ptr_gsm8k"
+    assert "ptr\\_gsm8k test document 0" in (out / "README.md").read_text()
+
+
+def test_all_mistakes_of_a_configuration_are_said_at_once(tmp_path: Path) -> None:
+    wrong = settings(
+        colour="red", shard=0, strong="huge", weak=[], split={"dev": 2},
+        thoughts={"proportions": {0: 0.5, 1: 0.2}}, instruction="refin",
+    )  # fmt: skip
+    path = prepare(tmp_path)
+    path.write_text(yaml.safe_dump(wrong))
+    with pytest.raises(UserError) as caught:
+        config_at(path)
+    said = str(caught.value)
+    for problem in (
+        "`colour`: unknown key", "`shard`: must be greater than or equal to 1, not 0",
+        "'huge' is none of the models small, large", "`weak`", "`split.dev`",
+        "shares that sum to 1", "unknown instruction",
+    ):  # fmt: skip
+        assert problem in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda f: (f / "queries.jsonl").unlink(), r"queries\.jsonl matches no file"),
+        (lambda f: (f / "queries.jsonl").write_text(""), r"queries\.jsonl.* holds no rows"),
+        (lambda f: (f / "queries.jsonl").write_text('{"question": "a'), r"queries\.jsonl"),
+        (lambda f: (f / "recorded.jsonl").unlink(), r"recorded\.jsonl"),
+        (lambda f: (f / "scores.jsonl").unlink(), r"scores\.jsonl: no such file"),
+        (lambda f: (f / "out").write_text(""), r"out"),
+    ],
+)
+def test_missing_and_malformed_files_are_named(
+    tmp_path: Path, spoil: Callable[[Path], object], said: str
+) -> None:
+    path = prepare(tmp_path)
+    spoil(tmp_path)
+    with pytest.raises(UserError, match=said):
+        build(config_at(path))
+
+
+def test_finished_work_may_be_removed(tmp_path: Path) -> None:
+    out = build(config(tmp_path)).folder
+    before = finished(out)
+    shutil.rmtree(out / "work")
+    assert finished(build(config(tmp_path)).folder) == before
+
+
+def test_filters_that_leave_nothing_are_said_to(tmp_path: Path) -> None:
+    nothing = {"languages": [], "min_characters": 7_000}
+    with pytest.raises(
+        UserError, match=r"No query is left after the stage 'unique' \(too short: 31"
+    ):
+        build(config(tmp_path, cleaning=nothing))
+
+
+def test_cleaning_settings_reach_the_filters(tmp_path: Path) -> None:
+    assert CleaningSettings(languages=[]) != CleaningSettings()
+    out = build(config(tmp_path, cleaning={"languages": [], "min_characters": 71})).folder
+    assert any(d["reason"] == "too short" for d in rows(out, "dropped.jsonl"))

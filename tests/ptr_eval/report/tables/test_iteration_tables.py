@@ -1,0 +1,76 @@
+"""The paper's tables, made of one's own runs."""
+
+from dataclasses import replace
+
+from ptr_eval.report.data.panels import Panel
+from ptr_eval.report.tables.iteration_tables import table1, table2
+from ptr_eval.report.tables.table import Table
+from tests.ptr_eval.report.panel_factory import made
+
+
+def panel(task: str, run: str, *rounds: str, instruction: str = "neutral") -> Panel:
+    """Spell a panel by round, a letter an item."""
+    items = ["".join(letters) for letters in zip(*rounds, strict=True)]
+    found = made(*items, task=task, run=run)
+    return replace(
+        found, label=replace(found.label, checkpoint="m", method=run, instruction=instruction)
+    )
+
+
+def texts(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+PANELS = [
+    panel("ptr_gsm8k", "PTR", "wwwc", "wccc"),
+    panel("ptr_mmlu", "PTR", "cc", "cw"),
+    panel("ptr_gsm8k", "IFT", "cccc"),
+    panel("mine", "IFT", "cw"),
+]
+
+
+def test_methods_by_iteration_and_task_in_the_paper_s_order() -> None:
+    table = table1(PANELS)
+    assert table.columns == ("model", "method", "iteration", "MMLU", "GSM8K", "mine", "average")
+    assert texts(table) == [
+        ["m", "PTR", "1", "100.0", "25.0", "–", "–"],
+        ["m", "PTR", "2", "50.0", "75.0", "–", "–"],
+        ["m", "IFT", "1", "–", "100.0", "50.0", "–"],
+    ]
+
+
+def test_the_average_is_recomputed_and_the_best_of_each_column_marked() -> None:
+    table = table1(PANELS[:2])
+    assert [row.cells[-1].text for row in table.rows] == ["62.5", "62.5"]
+    best = [[cell.best for cell in row.cells[3:]] for row in table.rows]
+    assert best == [[True, False, True], [False, True, True]]
+
+
+def test_published_rows_follow_and_say_so() -> None:
+    table = table1(PANELS, published=True)
+    assert [row.published for row in table.rows] == [False] * 3 + [True] * 18
+    assert table.columns[3:] == (
+        "MMLU", "HumanEval", "DROP", "XSum", "GSM8K", "MATH", "ARC", "GPQA", "Winogrande",
+        "CommonsenseQA", "mine", "average",
+    )  # fmt: skip
+    row = table.rows[3 + 8]
+    assert [cell.text for cell in row.cells[:4]] == ["Qwen2-7B", "PTR", "3", "63.2"]
+    assert row.cells[-1].text == "53.5"
+    assert row.cells[-2].text == "–"
+    assert row.cells[-1].best
+    assert "6 of the 18 printed ones differ by more than rounding" in table.note
+
+
+def test_instructions_by_iteration() -> None:
+    panels = [
+        panel("ptr_gsm8k", "a", "wc", "cc"),
+        panel("ptr_gsm8k", "b", "cc", "ww", instruction="critical"),
+    ]
+    table = table2(panels)
+    assert table.columns == ("model", "instruction", "iteration", "GSM8K", "average")
+    assert texts(table) == [
+        ["m", "neutral", "1", "50.0", "50.0"],
+        ["m", "neutral", "2", "100.0", "100.0"],
+        ["m", "critical", "1", "100.0", "100.0"],
+        ["m", "critical", "2", "0.0", "0.0"],
+    ]
