@@ -60,7 +60,7 @@ dpo() {
 }
 
 fine_tune() {  # fine_tune METHOD NAME: as train-NAME.yaml says
-    # It takes a minute, so one that was stopped starts anew.
+    # It takes a minute, so a stopped one starts again from the beginning.
     [ -e "steps/train-$1.done" ] || rm -rf "runs/$2"
     step "train-$1" ptr-train run "train-$2.yaml"
 }

@@ -25,7 +25,7 @@ from ptr_eval.scoring.maths.structure import (
 )
 
 
-class Comparison(NamedTuple):
+class AnswerComparison(NamedTuple):
     """What a comparison with the right answer gave."""
 
     equal: bool
@@ -69,15 +69,15 @@ def equivalent_pairs(pairs: Sequence[tuple[str, str]], *, workers: int | None = 
     return [verdicts[pair] for pair in pairs]
 
 
-def compare(gold: str, answer: str, prose: bool) -> Comparison:
+def compare(gold: str, answer: str, prose: bool) -> AnswerComparison:
     """Compare an answer, or with `prose` the last expression of a text, with the right answer."""
     if max(len(gold), len(answer)) > MAX_LENGTH:
-        return Comparison(gold.strip() == answer.strip(), ", too long to compare but as text")
+        return AnswerComparison(gold.strip() == answer.strip(), ", too long to compare but as text")
     return _compare_cached(gold, answer, prose)
 
 
 @lru_cache(maxsize=4096)
-def _compare_cached(gold: str, answer: str, prose: bool) -> Comparison:
+def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
     """Compare as texts, as numbers, then in a worker process."""
     plain_gold, plain_answer = normalize(gold), normalize(answer)
     if not prose:
@@ -88,10 +88,10 @@ def _compare_cached(gold: str, answer: str, prose: bool) -> Comparison:
         )
     decided = _decide_quickly(plain_gold, plain_answer, prose, words=r"\text" in gold)
     if decided is not None:
-        return Comparison(decided, "")
+        return AnswerComparison(decided, "")
     reply = shared_pool().ask(plain_gold, answer if prose else plain_answer, prose)
     note = f", comparison {reply.failure}" if reply.failure else ""
-    return Comparison(reply.equal, note, reply.found)
+    return AnswerComparison(reply.equal, note, reply.found)
 
 
 def _decide_quickly(gold: str, answer: str, prose: bool, words: bool) -> bool | None:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ptr_eval.scoring.maths.compare import Comparison, compare
+from ptr_eval.scoring.maths.compare import AnswerComparison, compare
 from ptr_eval.scoring.maths.find_answer import MAX_LENGTH, FoundAnswer, find_answer, gold_answer
 from ptr_eval.scoring.score import Score
 
@@ -62,7 +62,7 @@ def score_maths_batch(
     ]
 
 
-def _score(found: FoundAnswer, comparison: Comparison) -> Score:
+def _score(found: FoundAnswer, comparison: AnswerComparison) -> Score:
     if not comparison.found:
         return Score.unparsed("no answer")
     answer = found.text.strip()[:MAX_LENGTH]

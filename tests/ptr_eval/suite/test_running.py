@@ -203,7 +203,7 @@ def started(place: Workplace, setup: str = "") -> subprocess.Popen[str]:
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come to that"
+        assert time.monotonic() < end, "the condition was not met in time"
         time.sleep(0.01)
 
 
