@@ -30,8 +30,8 @@ tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/t
 	$(STUDIED).run $(STUDY)/graphs --problem graphs --arms prompt ift-compute ptr ptr-shuffled
 	$(STUDIED).findings $(STUDY)/graphs reports/tiny/graphs
 
-test: $(STAMP)       ## run the tests that take seconds
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow and not vllm and not cuda'
+test: $(STAMP)       ## run the tests that take seconds, a file to each core
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not vllm and not cuda'
 
 test-slow: $(STAMP)  ## run the tests that take minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow'

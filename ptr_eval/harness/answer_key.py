@@ -75,9 +75,7 @@ def answers_of(spec: DialogueSpec, steps: Sequence[Step], question: int) -> list
     """Make records of a dialogue's scored turns; each round's first holds the unscored ones.
 
     Turns that are not scored belong to the round that follows them, the last ones to the last.
-
-    Raises:
-        UserError: If the protocol took other turns than it announced.
+    A protocol that took other turns than it announced is refused.
     """
     found: list[Answer] = []
     waiting: list[Answer] = []

@@ -32,11 +32,7 @@ class RunContext:
 
     @classmethod
     def of(cls, tasks: Mapping[str, Settings]) -> "RunContext":
-        """Take the run-wide settings from those of all tasks of a run.
-
-        Raises:
-            UserError: If tasks disagree.
-        """
+        """Take the run-wide settings from those of all tasks; tasks that disagree are refused."""
         problems = []
         for name in RUN_WIDE:
             values = {task: getattr(settings, name) for task, settings in tasks.items()}

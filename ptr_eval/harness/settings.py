@@ -86,8 +86,7 @@ class Settings:
     def from_metadata(cls, metadata: Mapping[str, Any] | None) -> "Settings":
         """Read the settings out of lm-eval's metadata; only keys that start with `ptr_` are read.
 
-        Raises:
-            UserError: If any is unknown or impossible; all are reported at once.
+        What is unknown or impossible is refused, all of it at once.
         """
         metadata = metadata or {}
         given = {
@@ -116,11 +115,7 @@ class Settings:
         return settings
 
     def make_protocol(self) -> Protocol:
-        """Build the protocol these settings ask for.
-
-        Raises:
-            UserError: If a protocol of the user's own does not fit.
-        """
+        """Build the protocol these settings ask for; one that does not fit is refused."""
         where = f"{PREFIX}protocol={self.protocol}"
         factory = load_part(self.protocol, PROTOCOLS, f"{PREFIX}protocol")
         check_call(factory, ("options",), where, _PROTOCOL_SIGNATURE)
