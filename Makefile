@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+FAST   := .venv-fast
 STAMP  := $(VENV)/.installed
 DEMO   := demo-output
 STUDY  := tiny-study
 STUDIED := PYTHONPATH=examples/tiny $(BIN)/python -m studies.tiny
 
-.PHONY: help demo tiny-from-scratch tiny-study test test-slow lint bench clean
+.PHONY: help demo tiny-from-scratch tiny-study test test-fast test-slow lint bench clean
 
 help:                ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -33,6 +34,15 @@ tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/t
 test: $(STAMP)       ## run the tests that take seconds, a file to each core
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow and not vllm and not cuda'
 
+$(FAST)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(FAST)
+	$(FAST)/bin/python -m pip install --quiet --no-compile -e '.[test]'
+	touch $@
+
+test-fast: $(FAST)/.installed  ## scoring, statistics, protocols and saved runs, in an environment without torch
+	OMP_NUM_THREADS=1 $(FAST)/bin/python -m pytest -q -m 'not slow' tests/ptr_eval/scoring/multiple_choice \
+		tests/ptr_eval/scoring/numbers tests/ptr_eval/stats tests/ptr_eval/protocols tests/ptr_eval/engine
+
 test-slow: $(STAMP)  ## run the tests that take minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow'
 
@@ -44,4 +54,4 @@ lint: $(STAMP)       ## lint, strict types, import contracts
 	$(BIN)/lint-imports
 
 clean:               ## remove what was made here
-	rm -rf $(VENV) $(DEMO) $(DEMO)-from-scratch
+	rm -rf $(VENV) $(FAST) $(DEMO) $(DEMO)-from-scratch

@@ -67,6 +67,16 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
 
     A folder may hold several results files: of a task that one model answered several times
     under the same instruction, the newest counts.
+
+    Args:
+        entries: The runs asked for.
+        scorer: The scorer to report; each task's first by default.
+
+    Returns:
+        The tasks, run by run.
+
+    Raises:
+        UserError: If there are none, a file is broken, or two runs have the same name.
     """
     found: dict[tuple[RunLabel, str], ReportedTask] = {}
     owners: dict[str, RunLabel] = {}

@@ -161,7 +161,17 @@ def _write(path: Path, lines: Iterable[str]) -> None:
 
 
 def read_selections(folder: Path) -> list[Selection]:
-    """Read the selections that lie in a folder."""
+    """Read the selections of a folder.
+
+    Args:
+        folder: A folder with samples files.
+
+    Returns:
+        The selections, by the names of their files; none if none were made.
+
+    Raises:
+        UserError: If a file is broken, or another version wrote it.
+    """
     return [_read(path) for path in sorted(folder.glob("selections_*.json"))]
 
 

