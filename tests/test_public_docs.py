@@ -32,7 +32,9 @@ def public() -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{listed}", part
 
 
-@pytest.mark.parametrize(("name", "part"), list(public()), ids=lambda value: str(value)[:80])
+@pytest.mark.parametrize(
+    ("name", "part"), [pytest.param(name, part, id=name) for name, part in public()]
+)
 def test_a_public_name_is_documented(name: str, part: Any) -> None:
     text = inspect.getdoc(part) or ""
     assert text, name
