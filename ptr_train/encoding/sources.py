@@ -4,7 +4,7 @@ Parquet is cut at row groups and JSON Lines at every so many lines; no file is h
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from ptr_eval.errors import UserError
 
 ENDINGS = (".parquet", ".jsonl")
+COLUMNS = ("id", "kind", "messages", "text")
+"""The columns of a Parquet file that encoding reads."""
 _BATCH = 256
 
 
@@ -63,9 +65,11 @@ def cut(path: Path, rows: int) -> list[Slice]:
     return slices
 
 
-def read_slice(part: Slice) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Read a slice."""
-    rows = _read_parquet(part) if part.path.suffix == ".parquet" else _read_lines(part)
+def read_slice(
+    part: Slice, columns: Sequence[str] = COLUMNS
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read a slice: each row, with the words that messages name it by."""
+    rows = _read_parquet(part, columns) if part.path.suffix == ".parquet" else _read_lines(part)
     for number, row in enumerate(rows, part.first + 1):
         name = f" ({row['id']})" if row.get("id") else ""
         yield f"{part.path}, row {number}{name}", row
@@ -91,11 +95,11 @@ def _lines(path: Path) -> Iterator[tuple[int, int]]:
             yield int(not line.isspace()), place
 
 
-def _read_parquet(part: Slice) -> Iterator[dict[str, Any]]:
+def _read_parquet(part: Slice, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(part.path) as file:
-        wanted = [n for n in ("id", "kind", "messages", "text") if n in file.schema_arrow.names]
+        wanted = [name for name in columns if name in file.schema_arrow.names]
         groups = range(part.start, part.stop)
         for batch in file.iter_batches(_BATCH, row_groups=groups, columns=wanted):
             yield from batch.to_pylist()

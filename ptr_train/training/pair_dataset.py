@@ -5,7 +5,6 @@ then, by the model itself, and kept beside the checkpoints: no second model take
 full fine-tuning, adapters, ZeRO and FSDP all go the same way.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,7 @@ from ptr_train.config import TrainConfig
 from ptr_train.encoding.examples import read_example
 from ptr_train.encoding.fitting import fit
 from ptr_train.encoding.packing import collate
-from ptr_train.encoding.sources import find_file
+from ptr_train.encoding.sources import cut, find_file, read_slice
 from ptr_train.encoding.tokens import open_encoder
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.dpo import answer_logprobs
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from ptr_train.training.trainer import ObjectiveTrainer
 
 _BATCH = 256
+_COLUMNS = ("id", "prompt", "chosen", "rejected")
 
 
 class PreferencePair(NamedTuple):
@@ -93,7 +93,8 @@ def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset |
     path = find_file(data, split)
     encoder, length = open_encoder(tokenizer, config.encoding), config.encoding.max_length
     kept: list[tuple[EncodedRow, EncodedRow]] = []
-    for rows in _batches(_rows(path)):
+    named_rows = (row for part in cut(path, _BATCH) for row in read_slice(part, _COLUMNS))
+    for rows in _batches(named_rows):
         sides = [
             fit([_example(row, side, place) for place, row in rows], encoder.encode, length)
             for side in ("chosen", "rejected")
@@ -143,23 +144,6 @@ def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset) -> Any:
         found.append(trainer.accelerator.gather_for_metrics(values.view(-1, 2)).cpu().numpy())
     model.train()
     return np.concatenate(found)
-
-
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Read a file's rows, and say where each stands."""
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(path) as file:
-            rows = (row for batch in file.iter_batches(_BATCH) for row in batch.to_pylist())
-            yield from ((f"{path}, row {number}", row) for number, row in enumerate(rows, 1))
-        return
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                yield f"{path}, line {number}", json.loads(line)
-            except ValueError as error:
-                raise UserError(f"{path}, line {number}: no JSON ({error}).") from error
 
 
 def _batches(

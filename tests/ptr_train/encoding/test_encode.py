@@ -15,7 +15,7 @@ from ptr_data.export.files import ExportSettings, export_rows
 from ptr_eval.errors import UserError
 from ptr_train.encoding.encode import encode, encode_files
 from ptr_train.encoding.settings import EncodingSettings
-from ptr_train.encoding.sources import cut, find_file, read_slice
+from ptr_train.encoding.sources import cut
 from ptr_train.encoding.storage import Tally, open_encoded
 from ptr_train.encoding.tokens import open_encoder
 from tests.ptr_data.export.row_factory import plain, refined
@@ -225,24 +225,6 @@ def test_an_error_in_one_of_several_processes_is_said(tmp_path: Path) -> None:
     data = write_rows(tmp_path / "rows.jsonl", [*rows_of(4), bad])
     with pytest.raises(UserError, match=r"row 5 \(bad\) has no answer"):
         encode_files(data, TOKENIZER, SETTINGS, tmp_path / "out", processes=2)
-
-
-def test_files_are_found_and_cut(tmp_path: Path) -> None:
-    data = write_rows(tmp_path / "train.jsonl", rows_of(5))
-    data.write_text(data.read_text().replace("\n", "\n\n"))
-    assert find_file(tmp_path, "train") == data
-    slices = cut(data, 2)
-    assert [(part.first, part.rows) for part in slices] == [(0, 2), (2, 2), (4, 1)]
-    assert [place for part in slices for place, _ in read_slice(part)] == [
-        f"{data}, row {n + 1} (row-{n})" for n in range(5)
-    ]
-    for wrong in (tmp_path / "absent", tmp_path):
-        with pytest.raises(UserError, match=r"neither a \.parquet or \.jsonl file nor a folder"):
-            find_file(wrong, "dev")
-    broken = tmp_path / "broken.parquet"
-    broken.write_text("no")
-    with pytest.raises(UserError, match="cannot be read as Parquet"):
-        cut(broken, 2)
 
 
 def test_a_tokenizer_is_loaded_by_name(tmp_path: Path) -> None:

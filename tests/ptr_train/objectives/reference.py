@@ -13,7 +13,7 @@ from ptr_train.records import Batch
 
 
 @dataclass(frozen=True)
-class Row:
+class ReferenceRow:
     hidden: list[Tensor]
     logp: list[Tensor]
     """Of every word, as predicted for a place; the first one's is never used."""
@@ -24,7 +24,7 @@ class Row:
     origin: tuple[int, int]
 
 
-def rows_of(hidden: Tensor, head: Tensor, batch: Batch) -> list[Row]:
+def rows_of(hidden: Tensor, head: Tensor, batch: Batch) -> list[ReferenceRow]:
     rows = []
     for sequence in range(len(batch.input_ids)):
         segments = batch.segments[sequence].tolist()
@@ -34,7 +34,7 @@ def rows_of(hidden: Tensor, head: Tensor, batch: Batch) -> list[Row]:
             marks = [int(batch.attempts[sequence, t]) for t in places]
             count = int(batch.last[sequence, places[0]])
             rows.append(
-                Row(
+                ReferenceRow(
                     hidden=states,
                     logp=[
                         torch.log_softmax(head @ states[max(k - 1, 0)], 0)
@@ -52,21 +52,21 @@ def rows_of(hidden: Tensor, head: Tensor, batch: Batch) -> list[Row]:
     return rows
 
 
-def own(row: Row, place: int) -> Tensor:
+def own(row: ReferenceRow, place: int) -> Tensor:
     return row.logp[place][row.ids[place]]
 
 
-def importance(row: Row) -> float:
+def importance(row: ReferenceRow) -> float:
     answer = [k for k in row.attempts[-1] if k > 0]
     return sum(row.weights[k] for k in answer) / len(answer)
 
 
-def counted(row: Row, masked: bool) -> list[int]:
+def counted(row: ReferenceRow, masked: bool) -> list[int]:
     places = row.attempts[-1] if masked else range(len(row.ids))
     return [k for k in places if k > 0 and row.weights[k] > 0]
 
 
-def nll(rows: list[Row], masked: bool, reduction: str) -> tuple[Tensor, float]:
+def nll(rows: list[ReferenceRow], masked: bool, reduction: str) -> tuple[Tensor, float]:
     total, divisor = torch.zeros((), dtype=torch.float64), 0.0
     for row in rows:
         places = counted(row, masked)
@@ -80,7 +80,7 @@ def nll(rows: list[Row], masked: bool, reduction: str) -> tuple[Tensor, float]:
     return total, divisor
 
 
-def chances(row: Row, literal: bool) -> list[Tensor]:
+def chances(row: ReferenceRow, literal: bool) -> list[Tensor]:
     found = []
     for attempt in row.attempts:
         logs = [own(row, k) for k in attempt if k > 0]
@@ -89,7 +89,9 @@ def chances(row: Row, literal: bool) -> list[Tensor]:
     return found
 
 
-def confidence(rows: list[Row], over: str, beta_0: float, literal: bool) -> tuple[Tensor, float]:
+def confidence(
+    rows: list[ReferenceRow], over: str, beta_0: float, literal: bool
+) -> tuple[Tensor, float]:
     total, divisor = torch.zeros((), dtype=torch.float64), 0.0
     for row in rows:
         n, above, below = len(row.attempts), torch.zeros((), dtype=torch.float64), 0.0
@@ -103,7 +105,7 @@ def confidence(rows: list[Row], over: str, beta_0: float, literal: bool) -> tupl
     return total, divisor
 
 
-def hidden_apart(row: Row, t: int) -> Tensor:
+def hidden_apart(row: ReferenceRow, t: int) -> Tensor:
     means = []
     for attempt in (row.attempts[t], row.attempts[t - 1]):
         states = [row.hidden[k] for k in attempt]
@@ -113,7 +115,7 @@ def hidden_apart(row: Row, t: int) -> Tensor:
     return 1 - product / (sizes[0] * sizes[1])
 
 
-def token_apart(row: Row, t: int) -> Tensor:
+def token_apart(row: ReferenceRow, t: int) -> Tensor:
     apart = [
         1 - torch.exp(row.logp[here][row.ids[there]])
         for here, there in zip(row.attempts[t], row.attempts[t - 1], strict=False)
@@ -121,7 +123,7 @@ def token_apart(row: Row, t: int) -> Tensor:
     return sum(apart[1:], apart[0]) / len(apart)
 
 
-def consistency(rows: list[Row], form: str) -> tuple[Tensor, float]:
+def consistency(rows: list[ReferenceRow], form: str) -> tuple[Tensor, float]:
     total, divisor = torch.zeros((), dtype=torch.float64), 0.0
     for row in rows:
         for t in range(1, len(row.attempts)):
