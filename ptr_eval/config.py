@@ -212,9 +212,11 @@ def _problems(error: ValidationError, record: type[BaseModel]) -> Iterator[str]:
             message = problem["msg"].removeprefix("Value error, ")
             for theirs, ours in _WORDS.items():
                 message = message.replace(theirs, ours)
-            shown = _shorten(repr(problem["input"]))
+            # What several fields have wrong together is not clearer for showing them all.
+            together = problem["type"] == "value_error" and isinstance(problem["input"], Mapping)
+            found = "" if together else f", not {_shorten(repr(problem['input']))}"
             start = f"`{where}`: " if where else ""
-            yield f"{start}{message[:1].lower()}{message[1:]}, not {shown}."
+            yield f"{start}{message[:1].lower()}{message[1:]}{found}."
 
 
 def _unknown_key(place: Sequence[int | str], key: str, record: Any) -> str:

@@ -1,1 +1,1 @@
-"""Training models that refine their answers, and the baselines they are compared with."""
+"""Trains models that refine their answers, and the baselines they are compared with."""

@@ -1,4 +1,4 @@
-"""The training's configuration: one YAML file, with overrides from the command line."""
+"""The configuration of a training: one YAML file, with overrides from the command line."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,24 +21,24 @@ class TrainedModelSettings(Settings):
     renamed: ClassVar[Mapping[str, str]] = {"checkpointing": "gradient_checkpointing"}
 
     name: ModelName
-    """A model on the hub, or a folder that begins with `./`, `../`, `~/` or `/`."""
+    """A model on the hub, or the path of a folder, which begins with `./`, `../`, `~/` or `/`."""
     revision: Text | None = None
     """Its revision on the hub; null for the newest."""
     chat_template: FilePath | None = None
-    """A file with a Jinja chat template; null for the tokenizer's own."""
+    """A file with a Jinja chat template; null for the template of the tokenizer."""
     attention: Literal["eager", "sdpa", "flash_attention_2"] = "sdpa"
-    """How attention is computed; `flash_attention_2` must be installed apart."""
+    """How attention is computed; `flash_attention_2` is a package of its own to install."""
     precision: Literal["bf16", "fp32"] = "bf16"
-    """`bf16` computes in bfloat16, and keeps weights that are trained in float32 unless DeepSpeed
-    does; `fp32` does everything in float32."""
+    """`bf16` computes in bfloat16; weights that are trained stay in float32, unless DeepSpeed keeps
+    float32 copies. `fp32` computes everything in float32."""
     max_position_embeddings: Count | None = None
-    """For how long a context the model says that it is; null for as its own configuration has it.
-    For models with rotary positions."""
+    """The longest context, in tokens, that the saved model's configuration states; null for the
+    value that it has. Only for models with rotary positions."""
     gradient_checkpointing: bool = False
-    """Whether activations are computed again in the backward pass instead of kept: less memory,
+    """Whether activations are computed again in the backward pass instead of stored: less memory,
     about a third more time."""
     cpu: bool = False
-    """Whether to stay on the CPU even where there is a GPU."""
+    """Whether to train on the CPU even if there is a GPU."""
 
 
 class LoraSettings(Settings):
@@ -49,17 +49,17 @@ class LoraSettings(Settings):
     alpha: Count = 16
     """Adapters are scaled by alpha / rank."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    """The share of inputs that an adapter does not see, from 0 to below 1."""
+    """The dropout rate of adapters, from 0 to below 1."""
     targets: Annotated[list[Text], Field(min_length=1)] = Field(
         default_factory=lambda: ["q_proj", "v_proj", "gate_proj", "down_proj", "up_proj"]
     )
-    """Which linear layers get one, by the end of their names."""
+    """Which linear layers get an adapter, by the end of their names."""
 
     @field_validator("targets")
     @classmethod
     def _no_head(cls, targets: list[str]) -> list[str]:
         if "lm_head" in targets:
-            raise ValueError("the output layer takes no adapter")
+            raise ValueError("must not name the output layer, which takes no adapter")
         return targets
 
 
@@ -70,27 +70,27 @@ class DataSettings(Settings):
     """A folder that `ptr-data build` or `ptr-train encode` wrote."""
     kinds: Annotated[list[Text], Field(min_length=1)] | None = None
     """Which kinds of rows are trained on, such as `direct` and `refine`; null for all. The dev
-    split is evaluated whole."""
+    split is always used whole."""
     limit: Count | None = None
-    """On how many rows, an equal number of each kind, chosen by the seed; null for all."""
+    """How many rows are trained on, as many of each kind, chosen by the seed; null for all."""
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
-    """How rows become tokens; not for a folder that is encoded already."""
+    """How rows become token ids; has no effect on a folder that is already encoded."""
     pack: bool = False
-    """Whether rows share sequences of up to `encoding.max_length` tokens, each seeing itself
-    alone."""
+    """Whether rows are packed into sequences of up to `encoding.max_length` tokens; a row never
+    sees another one."""
     embedder: ModelName = "BAAI/bge-m3"
-    """The model that compares attempts as texts, for `paper_literal` alone."""
+    """The model that compares attempts as texts, only for `paper_literal`."""
 
     @field_validator("kinds")
     @classmethod
     def _named_once(cls, kinds: list[str] | None) -> list[str] | None:
         if kinds and len(set(kinds)) < len(kinds):
-            raise ValueError("names a kind twice")
+            raise ValueError("must name each kind once")
         return kinds
 
 
 class OptimizerSettings(Settings):
-    """AdamW and its schedule."""
+    """AdamW and its learning rate schedule."""
 
     renamed: ClassVar[Mapping[str, str]] = {
         "warmup": "warmup_ratio or warmup_steps",
@@ -102,20 +102,19 @@ class OptimizerSettings(Settings):
     betas: Annotated[list[Beta], Field(min_length=2, max_length=2)] = Field(
         default_factory=lambda: [0.9, 0.999]
     )
-    """How much of the running means of gradients and of their squares is kept."""
+    """The decay rates of the running means of gradients and of their squares."""
     eps: Annotated[float, Field(gt=0)] = 1e-8
-    """What is added to the root of the latter."""
+    """What is added to the denominator."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    """How much weights shrink a step, times the learning rate."""
+    """The weight decay."""
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
-    """What the learning rate does after the warm-up: fall to 0 along a line or a cosine, or stay.
-    """
+    """The learning rate after the warm-up: it falls to 0 along a line or a cosine, or stays."""
     warmup_ratio: Annotated[float, Field(ge=0, lt=1)] | None = 0.03
-    """Over which share of all steps it rises from 0; null if `warmup_steps` says."""
+    """The share of all steps in which it rises from 0; null if `warmup_steps` is set."""
     warmup_steps: Annotated[int, Field(ge=0)] | None = None
-    """Over how many steps it rises from 0; null if `warmup_ratio` says."""
+    """The number of steps in which it rises from 0; null if `warmup_ratio` is set."""
     max_grad_norm: Annotated[float, Field(ge=0)] = 1.0
-    """The largest norm of a gradient; longer ones are shortened to it. 0 for no limit."""
+    """The norm to which larger gradients are clipped; 0 for no limit."""
 
     @model_validator(mode="before")
     @classmethod
@@ -136,7 +135,7 @@ class OptimizerSettings(Settings):
 
 
 class StepSettings(Settings):
-    """How much is trained."""
+    """Batches, and how long the training is."""
 
     renamed: ClassVar[Mapping[str, str]] = {
         "batch": "per_device_batch_size",
@@ -146,29 +145,28 @@ class StepSettings(Settings):
     }
 
     per_device_batch_size: Count = 1
-    """How many sequences (for `dpo`, pairs) a process works on at once."""
+    """How many sequences (for `dpo`, pairs) a process computes at the same time."""
     gradient_accumulation_steps: Count = 8
-    """How many such batches an optimizer step takes."""
+    """How many such batches each process computes for one optimizer step."""
     epochs: Annotated[float, Field(gt=0)] = 3.0
-    """How many times all rows are seen."""
+    """How many times all rows are trained on."""
     max_steps: Count | None = None
-    """The number of optimizer steps, whatever `epochs` says; null for no limit."""
+    """The number of optimizer steps, in place of `epochs`; null for `epochs`."""
     logging_steps: Count = 10
-    """After how many steps losses are logged."""
+    """The losses are logged every this many steps."""
 
 
 class SaveSettings(Settings):
-    """Checkpoints. The last step is always saved."""
+    """When checkpoints are saved; there is always one of the last step."""
 
     steps: Count | None = None
-    """After how many steps; null for not by step."""
+    """Save every this many steps; null for not by steps."""
     epochs: Count | None = None
-    """After how many epochs; null for not by epoch."""
+    """Save every this many epochs; null for not by epochs."""
     limit: Count | None = 2
-    """How many are kept, the newest; null for all."""
+    """How many of the newest are kept; null for all."""
     optimizer: bool = True
-    """Whether they hold what resuming needs, about twice the model's size in float32; without,
-    they can only be evaluated."""
+    """Whether they have what `--resume` needs: about twice the model's size in float32."""
 
 
 class EvaluationSettings(Settings):
@@ -177,40 +175,40 @@ class EvaluationSettings(Settings):
     renamed: ClassVar[Mapping[str, str]] = {"batch": "per_device_batch_size"}
 
     steps: Count
-    """After how many steps."""
+    """Evaluate every this many steps."""
     at_start: bool = True
-    """Whether also before the first step."""
+    """Whether to evaluate before the first step, too."""
     tasks: list[Text] = Field(default_factory=list)
-    """Names of tasks, or paths of their configurations; empty for the dev split alone."""
+    """Names of tasks, or paths of their configurations; empty for only the dev split."""
     rounds: Count = 3
-    """How often each question is asked."""
+    """The number of rounds."""
     instruction: Text = "neutral"
-    """What is said between rounds, as for the tasks' `ptr_instruction`."""
+    """The instruction between rounds, as `ptr_instruction` takes it."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Further `ptr_*` settings, such as `ptr_data`."""
     limit: Count | None = None
     """How many questions of each task; null for all."""
     per_device_batch_size: Count = 8
-    """How many questions a process answers at once."""
+    """How many questions a process answers at the same time."""
     chat: bool | None = None
-    """Whether the chat template is used; null for if there is one."""
+    """Whether the chat template is used; null for: if there is one."""
     generation: dict[str, Any] = Field(default_factory=dict)
-    """How answers are generated, such as `max_gen_toks`; the rest is the task's."""
+    """Generation settings, such as `max_gen_toks`; the task has the defaults."""
     unsafe_code: bool = False
-    """Whether code that the model wrote may be run, in a sandbox."""
+    """Whether code that the model writes may be run, in a sandbox."""
 
 
 class ShardingSettings(Settings):
-    """How several processes share a model; each has all of it if nothing is said here."""
+    """How the memory of one model is divided among processes; by default each has all of it."""
 
     deepspeed: Text | None = None
     """A shipped configuration (zero2, zero3, zero3-offload) or a JSON file's path."""
     fsdp: bool = False
     """Whether PyTorch's FSDP shards weights, gradients and optimizer."""
     fsdp_layer: Text | None = None
-    """The class of the layers that FSDP gathers one by one; null for the model's."""
+    """The class of the layers that FSDP gathers one by one; null for the model's default."""
     timeout: Count = 1800
-    """How many seconds a process waits for another."""
+    """How many seconds a process waits for another one."""
 
     @field_validator("deepspeed")
     @classmethod
@@ -222,20 +220,20 @@ class ShardingSettings(Settings):
             return value
         path = (info.context or {}).get("folder", Path()) / Path(value).expanduser()
         if not path.is_file():
-            raise ValueError(f"no such file as {path}")
+            raise ValueError(f"must be an existing file, and there is no {path}")
         return str(path)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "ShardingSettings":
         if self.fsdp and self.deepspeed:
-            raise ValueError("`deepspeed` and `fsdp` exclude each other")
+            raise ValueError("must have `deepspeed` or `fsdp`, not both")
         if self.fsdp_layer and not self.fsdp:
-            raise ValueError("`fsdp_layer` has no effect without `fsdp: true`")
+            raise ValueError("must have `fsdp: true` where there is `fsdp_layer`")
         return self
 
 
 class TrainConfig(Settings):
-    """What to train, on what, and how."""
+    """A whole configuration."""
 
     out: FilePath
     """The folder of checkpoints, evaluations and logs."""
@@ -248,32 +246,34 @@ class TrainConfig(Settings):
     kernel: KernelSettings = Field(default_factory=KernelSettings)
     """How log-probabilities are computed."""
     lora: LoraSettings | None = None
-    """Adapters to train instead of the whole model; null for the whole model."""
+    """Adapters to train instead of the whole model; null for training the whole model."""
     optimizer: OptimizerSettings = Field(default_factory=OptimizerSettings)
     """The optimizer and its schedule."""
     train: StepSettings = Field(default_factory=StepSettings)
-    """How much is trained."""
+    """Batches, and how long the training is."""
     save: SaveSettings = Field(default_factory=SaveSettings)
     """When checkpoints are saved."""
     evaluate: EvaluationSettings | None = None
-    """When and what is evaluated; null for nothing."""
+    """What is evaluated while training, and when; null for nothing."""
     sharding: ShardingSettings = Field(default_factory=ShardingSettings)
-    """How several processes share the model."""
+    """How the memory of the model is divided among processes."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """What the order of rows, dropout and new weights are drawn from."""
+    """The seed of the order of rows, of dropout and of new weights."""
     tensorboard: bool = True
-    """Whether losses are written for TensorBoard, below `out`."""
+    """Whether losses are logged for TensorBoard, into `logs` in `out`."""
     wandb: bool = False
-    """Whether they are sent to Weights & Biases, by its own environment variables."""
+    """Whether losses are sent to Weights & Biases, which has its own environment variables."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainConfig":
         problems = []
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
-            problems.append("`data.pack` packs rows, but dpo compares pairs; leave it out")
+            problems.append("`data.pack` has no effect on the pairs of dpo; leave it out")
         if isinstance(self.loss, DpoSettings) and (self.data.kinds or self.data.limit):
-            problems.append("`data.kinds` and `data.limit` choose rows, but dpo compares pairs")
+            problems.append(
+                "`data.kinds` and `data.limit` have no effect on the pairs of dpo; leave them out"
+            )
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
@@ -285,10 +285,10 @@ class TrainConfig(Settings):
 
     @property
     def encoding(self) -> EncodingSettings:
-        """How rows become tokens: as `data.encoding` says, and else as the method needs it."""
-        said = self.data.encoding
-        if isinstance(self.loss, IftSettings) and "type" not in said.model_fields_set:
-            return said.model_copy(update={"type": "ift"})
+        """How rows become token ids: as `data.encoding` sets it, else as the method needs it."""
+        given = self.data.encoding
+        if isinstance(self.loss, IftSettings) and "type" not in given.model_fields_set:
+            return given.model_copy(update={"type": "ift"})
         if isinstance(self.loss, PtrSettings):
-            return said.model_copy(update={"thought_mask": self.loss.thought_mask})
-        return said
+            return given.model_copy(update={"thought_mask": self.loss.thought_mask})
+        return given

@@ -1,8 +1,8 @@
-"""Log-probabilities of given tokens, from last hidden states, without ever holding all logits.
+"""Log-probabilities of given tokens, from last hidden states, without a matrix of all logits.
 
-Logits of N tokens over V words are worked through in tiles of tokens x words: a running
-log-sum-exp forwards, and the same tiles once more backwards. Memory beyond the gradients
-themselves is a tile and a few vectors of N, where the plain form keeps several matrices [N, V].
+The logits of N tokens over V words are computed in tiles of tokens x words: a running log-sum-exp
+in the forward pass, and the same tiles again in the backward pass. Beside the gradients, this
+takes the memory of one tile and a few vectors of N; the usual way stores several matrices [N, V].
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,10 @@ from ptr_eval.errors import UserError
 from ptr_train.objectives.settings import KernelSettings
 
 IGNORED = -100
-"""A target whose log-probability is not asked for: it is 0, and has no gradient."""
-
+"""A target to leave out: its log-probability is 0 and has no gradient."""
 
 LIGER = "0.8.5"
-"""The liger-kernel whose gradients are known to be right for losses token by token."""
+"""The oldest liger-kernel whose gradients are known to be right for losses of single tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,14 @@ class Head:
     softcap: float | None = None
     """The bound on logits' size; None for none."""
     scale: float = 1.0
-    """What logits are multiplied by before that."""
+    """What logits are multiplied by before they are capped."""
 
 
 def head_of(model: Any) -> Head:
     """Read the head of a transformers model.
 
-    Known are soft-capped logits (Gemma 2 and 3), multiplied (Cohere) and divided ones (Granite).
-    Compare with the model's own logits before trusting it with another family.
+    Knows soft-capped logits (Gemma 2 and 3), multiplied ones (Cohere) and divided ones (Granite).
+    For another family, first compare with the model's own logits.
     """
     linear, config = model.get_output_embeddings(), model.config.get_text_config()
     return Head(
@@ -57,7 +56,7 @@ def head_of(model: Any) -> Head:
 def log_probabilities(
     hidden: Tensor, targets: Tensor, head: Head, settings: KernelSettings
 ) -> Tensor:
-    """Give each target's log-probability by the kernel that is asked for."""
+    """Give each target's log-probability, by the kernel that the settings name."""
     if _takes_liger(hidden, head, settings):
         return liger_logprobs(hidden, targets, head)
     return token_logprobs(
@@ -84,15 +83,15 @@ def token_logprobs(
     """Give each target's log-probability, tile by tile.
 
     log p(y | h) = z_y - log sum_v exp(z_v), with logits z as in `Head`. Sums are kept in
-    float32 whatever the inputs are, or in float64 if `hidden` is. Derivatives are of first
-    order only.
+    float32 whatever the inputs are, or in float64 if `hidden` is. There are only first
+    derivatives.
     """
     result: Tensor = _TokenLogprobs.apply(hidden, head_weight, bias, targets, softcap, scale, tile)
     return result
 
 
 def liger_logprobs(hidden: Tensor, targets: Tensor, head: Head) -> Tensor:
-    """Give each target's log-probability by liger's fused kernel."""
+    """Give each target's log-probability, by liger's fused kernel."""
     from liger_kernel.transformers import LigerFusedLinearCrossEntropyLoss
 
     fused = LigerFusedLinearCrossEntropyLoss(
@@ -113,8 +112,8 @@ def _takes_liger(hidden: Tensor, head: Head, settings: KernelSettings) -> bool:
     elif head.scale != 1:
         problem = "cannot scale this model's logits"
     if problem and settings.kernel == "liger":
-        raise UserError(f"`kernel: liger` {problem}; take `kernel: chunked`.")
-    # It refuses empty input, which a batch without targets is.
+        raise UserError(f"`kernel: liger` {problem}; use `kernel: chunked`.")
+    # It refuses empty input, and a batch may have no targets.
     return problem is None and len(hidden) > 0
 
 
@@ -186,7 +185,7 @@ def _gradients(
     to_weight = torch.empty_like(weight) if needed[1] else None
     to_bias = torch.empty_like(bias) if bias is not None and needed[2] else None
     for words in _chunks(len(weight), word_chunk):
-        # Words outside, tokens inside: sums over tokens stay wide, and only one chunk of them.
+        # The outer loop is over words, so that wide sums over tokens are kept for one chunk only.
         rows = torch.zeros_like(weight[words], dtype=_wide(hidden)) if needed[1] else None
         column = torch.zeros(len(weight[words]), dtype=_wide(hidden), device=hidden.device)
         for tokens in _chunks(len(hidden), token_chunk):
@@ -219,7 +218,7 @@ def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, form: Any) -> T
 
 
 def _product(left: Tensor, right: Tensor, narrow: torch.dtype) -> Tensor:
-    """Multiply matrices with wide sums: on the tensor cores where bfloat16 came in on a GPU."""
+    """Multiply matrices with wide sums; bfloat16 on a GPU uses the tensor cores."""
     if left.is_cuda and narrow == torch.bfloat16:
         return torch.mm(left.to(narrow), right.to(narrow), out_dtype=torch.float32)
     wide = torch.float64 if narrow == torch.float64 else torch.float32
@@ -239,6 +238,6 @@ def _part(bias: Tensor | None, words: slice) -> Tensor | None:
 
 
 def _inside(targets: Tensor, words: slice) -> tuple[Tensor, Tensor]:
-    """Say which targets lie in a chunk of the vocabulary, and where in it (0 if not)."""
+    """Find which targets are in a chunk of the vocabulary, and where in it (0 if they are not)."""
     here = (targets >= words.start) & (targets < words.stop)
     return here, (targets - words.start) * here

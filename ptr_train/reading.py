@@ -1,4 +1,4 @@
-"""Reading a training's configuration: a file or a shipped one, and what is set over it."""
+"""Reads the configuration of a training: a file or a shipped one, and what `--set` changes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,5 +15,7 @@ def read_config(source: str, overrides: Sequence[str] = ()) -> TrainConfig:
     path = Path(source)
     if shipped is None and not path.is_file():
         names = ", ".join(train_configs())
-        raise UserError(f"{source}: no such file, and none of the shipped {names}.")
+        raise UserError(
+            f"{source}: no such file, and not one of the shipped configurations {names}."
+        )
     return open_config(shipped or path, overrides, name=path).checked(TrainConfig)

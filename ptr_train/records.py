@@ -1,8 +1,8 @@
-"""What training reads: encoded rows, and batches of them.
+"""Encoded rows, and batches of them: what training reads.
 
-An encoded row is a conversation as token ids. Each token has a float weight that says how much
-predicting it counts, and belongs to at most one attempt: attempts 1 to n-1 are the thoughts, and
-attempt n is the final answer.
+An encoded row is a dialogue as token ids. Each token has a weight, which says how much its
+prediction counts in the loss. A token belongs to one attempt or to none: attempts 1 to n-1 are
+the thoughts, and attempt n is the final answer.
 """
 
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 DIRECT = ("direct", "sft")
 """The kinds of rows that solve a question directly."""
 REFINE = ("refine", "ptr")
-"""The kinds of rows that refine: candidates, or attempts of their own."""
+"""The kinds of rows that refine candidates or earlier attempts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Where an attempt stands in its row."""
+    """Which tokens of a row an attempt is."""
 
     start: int
-    """The place of its first token."""
+    """The position of its first token."""
     end: int
-    """The place after its last one, which is its end-of-turn token."""
+    """The position after its last token, which is the end-of-turn token."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedRow:
-    """A row, encoded."""
+    """A row as token ids."""
 
     id: str
     """The row's id."""
@@ -39,27 +39,27 @@ class EncodedRow:
     input_ids: Sequence[int]
     """Its tokens. [tokens]"""
     weights: Sequence[float]
-    """How much the loss counts predicting each of them; 0 where it does not. [tokens]"""
+    """How much the prediction of each token counts; 0 for not at all. [tokens]"""
     attempts: tuple[Attempt, ...]
     """The thoughts and, last, the answer, in order."""
     dropped: int = 0
-    """How many of its oldest thoughts were left out to make it fit."""
+    """How many of the oldest thoughts were left out because the row was too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sequences of one or, if packed, several rows each; B sequences of T tokens."""
+    """B sequences of T tokens; a sequence has one row or, if rows are packed, several."""
 
     input_ids: "torch.Tensor"
     """Tokens, padded at the end. [B, T]"""
     weights: "torch.Tensor"
     """Each token's weight as a target; 0 for padding. [B, T]"""
     position_ids: "torch.Tensor"
-    """Positions, which begin anew with every row. [B, T]"""
+    """Positions, which start at 0 in every row. [B, T]"""
     segments: "torch.Tensor"
-    """Which row of its sequence a token belongs to, from 1; 0 for padding. [B, T]"""
+    """The number of a token's row in its sequence, from 1; 0 for padding. [B, T]"""
     attempts: "torch.Tensor"
-    """Which attempt of its row a token belongs to, from 1; 0 for none. [B, T]"""
+    """The number of a token's attempt in its row, from 1; 0 for none. [B, T]"""
     last: "torch.Tensor"
-    """The number of attempts of the row that a token belongs to; 0 for padding, so that `attempts
-    == last` with `last > 0` marks final answers. [B, T]"""
+    """How many attempts the row of a token has; 0 for padding. So `attempts == last` with
+    `last > 0` marks final answers. [B, T]"""

@@ -1,4 +1,4 @@
-"""A training run: data, model and trainer put together, from the first step or a later one."""
+"""A training run: makes data set, model and trainer, and starts or resumes the training."""
 
 import json
 from functools import partial
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def train(config: TrainConfig, *, resume: bool = False) -> Path:
-    """Train a model, or go on training it.
+    """Train a model, or resume its training, and give the last checkpoint.
 
-    Started by torchrun or deepspeed, every process calls this.
+    Under torchrun or deepspeed, every process calls this.
     """
     require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
     from ptr_train.training.checkpoint_files import load_term_weights
@@ -43,22 +43,24 @@ def encode(config: TrainConfig) -> list[str]:
     from ptr_train.training.selection import tally_text
 
     if isinstance(config.loss, DpoSettings):
-        raise UserError("`loss.objective: dpo` encodes its pairs as it starts; just run it.")
+        raise UserError(
+            "`loss.objective: dpo` encodes its pairs when a run starts; use `ptr-train run`."
+        )
     tokenizer, lines = load_tokenizer(config.model), []
     for split in ("train", "dev"):
         rows = open_rows(config, tokenizer, split)
         if rows is not None:
             folder = rows.encoded.folder
-            said = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["total"]
+            total = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["total"]
             lines.append(
-                f"{split}: {said['rows']:,} rows, {said['tokens']:,} tokens, of which "
-                f"{said['supervised']:,} count, in {folder}; used are {tally_text(rows.kinds)}"
+                f"{split}: {total['rows']:,} rows, {total['tokens']:,} tokens, of which "
+                f"{total['supervised']:,} count, in {folder}; used are {tally_text(rows.kinds)}"
             )
     return lines
 
 
 def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
-    """Find the checkpoint to start from."""
+    """Find the checkpoint to start from; None for the first step."""
     from ptr_train.training.checkpoints import whole_checkpoints
 
     found = whole_checkpoints(config.out)
@@ -66,19 +68,19 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
         return None
     if not resume:
         raise UserError(
-            f"{config.out} holds {found[-1].name} of an earlier run: go on from it with --resume, "
+            f"{config.out} has {found[-1].name} of an earlier run: go on from it with --resume, "
             "or choose another `out`."
         )
     if not any(found[-1].glob("rng_state*")):
         raise UserError(
-            f"{found[-1]} was saved without what resuming needs (`save.optimizer: false`); start "
-            "anew, with another `out`."
+            f"{found[-1]} was saved without what --resume needs (`save.optimizer: false`); start "
+            "again with another `out`."
         )
     return found[-1]
 
 
 def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTrainer":
-    """Put a trainer together."""
+    """Make the trainer, with its model and its data."""
     from transformers import set_seed
 
     from ptr_eval.harness.live import check_live
@@ -93,7 +95,7 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
     tokenizer = load_tokenizer(config.model)
     rows, dev, collator = _data(config, tokenizer)
     set_seed(config.seed)
-    model = load_model(config)  # DeepSpeed was told of by the arguments.
+    model = load_model(config)  # After the arguments, which set DeepSpeed up.
     trainer = ObjectiveTrainer(
         LossSpec(make_objective(config.loss), make_weights(config.loss), config.kernel),
         _hooks(config, tokenizer, rows, dev),
@@ -105,12 +107,14 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
         processing_class=tokenizer,
     )
     if config.sharding.fsdp and not trainer.is_fsdp_enabled:
-        raise UserError("`sharding.fsdp` works on GPUs only; take `sharding.deepspeed`, or none.")
+        raise UserError(
+            "`sharding.fsdp` works on GPUs only; use `sharding.deepspeed`, or leave it out."
+        )
     return trainer
 
 
 def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
-    """Open the rows to train on, those to evaluate on if there are any, and their collator."""
+    """Open the rows to train on, those to evaluate on if there are any, and make their collator."""
     from ptr_train.encoding.tokens import padding_id
     from ptr_train.training.pair_dataset import PairCollator, open_pairs
     from ptr_train.training.row_dataset import open_rows, row_collator

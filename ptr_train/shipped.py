@@ -1,4 +1,4 @@
-"""The configurations that come with the package, found by their names."""
+"""The configurations that come with the package, by their names."""
 
 from collections.abc import Mapping
 from pathlib import Path

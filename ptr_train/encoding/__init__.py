@@ -1,1 +1,1 @@
-"""Training rows made into token ids, packed into sequences and collated into batches."""
+"""From training rows to token ids, to packed sequences, to batches."""

@@ -1,6 +1,7 @@
-"""What a model's forward pass is given, so that packed rows do not see each other.
+"""The arguments of a model's forward pass, with which packed rows do not see each other.
 
-Rows alone in their sequences need nothing: padding follows them, and attention looks back only.
+A row that is alone in its sequence needs none: its padding comes after it, and attention looks
+only back.
 """
 
 from typing import Any
@@ -15,8 +16,8 @@ _UNPADDED = ("flash_attention_2", "flash_attention_3", "flash_attention_4")
 _MASKED = ("eager", "sdpa")
 
 
-def arranged(batch: Batch, attention: str) -> Batch:
-    """Arrange a batch as a kind of attention wants it."""
+def arrange(batch: Batch, attention: str) -> Batch:
+    """Bring a batch into the form that a kind of attention needs: with or without padding."""
     return unpadded(batch) if attention.split("|")[-1] in _UNPADDED else batch
 
 
@@ -37,13 +38,13 @@ def forward_arguments(batch: Batch, config: Any, dtype: torch.dtype) -> dict[str
 
 
 def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """Turn a mask into numbers to add to attention scores."""
+    """Make a mask of numbers that are added to attention scores."""
     zeros = torch.zeros(mask.shape, dtype=dtype, device=mask.device)
     return zeros.masked_fill(~mask, torch.finfo(dtype).min)
 
 
 def _lengths(batch: Batch) -> dict[str, Any]:
-    """Say where rows begin in a sequence without padding, as transformers' varlen kernels ask."""
+    """Give the first positions of rows, in the form of transformers' kernels for no padding."""
     sizes = torch.bincount(batch.segments[0])[1:]
     ends = torch.nn.functional.pad(sizes.cumsum(0), (1, 0)).to(torch.int32)
     longest = int(sizes.max())

@@ -1,7 +1,8 @@
-"""A file of training rows, encoded: shard by shard, by many processes, going on where it stopped.
+"""Encodes a file of training rows, shard by shard; many processes can share the work.
 
-A folder holds `shards/`, the encoded rows with a marker for each finished file; `dropped.jsonl`,
-the rows that were left out; and `summary.json`, which is written last.
+The folder of an encoding has `shards/`, the encoded rows with a marker for each finished shard;
+`dropped.jsonl`, the rows that were left out; and `summary.json`, which is written last. A later
+call goes on with the shards that are not finished.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from ptr_data.hashing import digest
 from ptr_data.jsonl import write_records
 from ptr_data.pipeline.units import Counts, Unit, do
 from ptr_eval.errors import UserError
-from ptr_train.encoding.examples import TrainingExample, read_example, weighed
+from ptr_train.encoding.examples import TrainingExample, read_example, with_weights
 from ptr_train.encoding.fitting import LeftOutRow, fit
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.shuffling import ThoughtPool, open_pool, write_pool
@@ -38,15 +39,15 @@ from ptr_train.encoding.tokens import Encoder, open_encoder
 from ptr_train.records import Attempt, EncodedRow
 
 DROPPED = "dropped.jsonl"
-"""The rows that were left out, and why."""
+"""The file of the rows that were left out, with the reasons."""
 
 _SHARDS = "shards"
 _POOL = "thoughts"
 _BATCH = 256
-_VERSION = 2  # Raised when rows are encoded otherwise under the same settings.
+_VERSION = 2  # Raised when the same settings give other rows.
 
 Result = EncodedRow | LeftOutRow
-"""What became of a row."""
+"""What a row became."""
 
 
 def encode(
@@ -78,9 +79,9 @@ def encode_files(
     split: str = "train",
     processes: int = 1,
 ) -> Summary:
-    """Encode a data set, going on where an earlier call stopped.
+    """Encode a data set, or go on where an earlier call stopped.
 
-    Any number of calls may encode the same one at once, on any machines that share the folder.
+    Any number of calls may work on the same folder at the same time, on any machines.
     """
     path = find_file(data, split)
     slices = tuple(cut(path, settings.shard))
@@ -91,14 +92,14 @@ def encode_files(
     if settings.shuffle_thoughts is not None:
         do([Unit(job.folder, _POOL, fingerprint)], job.write_pool, "Shuffling")
     with _helpers(job, processes - 1):
-        noted = job.run()
-    summary = _summary(noted, job, path.name)
-    left_out = (LeftOutRow(*entry) for counts in noted for entry in counts["left_out"])
+        shards = job.run()
+    summary = _summary(shards, job, path.name)
+    left_out = (LeftOutRow(*entry) for counts in shards for entry in counts["left_out"])
     with written(out / DROPPED) as draft:
         write_records(draft, left_out)
     if not summary.total.rows:
         raise UserError(
-            f"{path}: no row is left ({summary.dropped}); raise `max_length` "
+            f"{path}: all rows were left out ({summary.dropped}); raise `max_length` "
             f"{settings.max_length} or add rows."
         )
     write_summary(out, summary)
@@ -107,7 +108,7 @@ def encode_files(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What every process knows."""
+    """What each process needs to encode a shard."""
 
     slices: tuple[Slice, ...]
     encoder: Encoder
@@ -140,7 +141,7 @@ class _Job:
 def _encoded(
     part: Slice, encoder: Encoder, settings: EncodingSettings, pool: ThoughtPool | None
 ) -> Iterator[Result]:
-    """Encode a slice, some rows at a time."""
+    """Encode a slice, a batch of rows at a time."""
     rows = enumerate(read_slice(part), part.first)
     while batch := list(islice(rows, _BATCH)):
         examples: list[TrainingExample] = []
@@ -148,7 +149,7 @@ def _encoded(
             if settings.type == "pretrain" and "messages" not in row:
                 yield from _text(place, row, encoder, settings)
                 continue
-            example = weighed(read_example(row, place), settings)
+            example = with_weights(read_example(row, place), settings)
             changed = pool.shuffled(example, number) if pool else example
             if changed is None:
                 yield LeftOutRow(example.id, "no other row with as many thoughts")
@@ -167,7 +168,7 @@ def _text(
 ) -> Iterator[Result]:
     text = row.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise UserError(f"{place}: `type: pretrain` needs a `text` that is not empty.")
+        raise UserError(f"{place}: `type: pretrain` needs rows with a `text` that is not empty.")
     name = str(row.get("id") or place)
     yield from encoder.encode_text(name, str(row.get("kind") or "text"), text, settings.max_length)
 
@@ -178,7 +179,7 @@ def _all_counted(row: EncodedRow) -> EncodedRow:
 
 
 def _store(unit: Unit, results: Iterator[Result]) -> Counts:
-    """Write a shard, and count what is in it."""
+    """Write a shard, and count its rows and tokens."""
     kinds: dict[str, Tally] = {}
     kept: list[EncodedRow] = []
     left_out: list[LeftOutRow] = []
@@ -197,10 +198,10 @@ def _store(unit: Unit, results: Iterator[Result]) -> Counts:
     }
 
 
-def _summary(noted: Sequence[Counts], job: _Job, source: str) -> Summary:
+def _summary(shards: Sequence[Counts], job: _Job, source: str) -> Summary:
     kinds: dict[str, Tally] = {}
     files = []
-    for unit, counts in zip(job.units(), noted, strict=True):
+    for unit, counts in zip(job.units(), shards, strict=True):
         here = Tally()
         for kind, sizes in counts["kinds"].items():
             here = here.plus(Tally(*sizes))
@@ -209,15 +210,15 @@ def _summary(noted: Sequence[Counts], job: _Job, source: str) -> Summary:
     total = Tally()
     for found in kinds.values():
         total = total.plus(found)
-    dropped = Counter(reason for counts in noted for _, reason, _ in counts["left_out"])
+    dropped = Counter(reason for counts in shards for _, reason, _ in counts["left_out"])
     return Summary(
         source=source,
         tokenizer=str(job.encoder.tokenizer.name_or_path),
         settings=job.settings.model_dump(mode="json"),
         total=total,
         kinds=dict(sorted(kinds.items())),
-        truncated=sum(counts["truncated"] for counts in noted),
-        thoughts_dropped=sum(counts["thoughts_dropped"] for counts in noted),
+        truncated=sum(counts["truncated"] for counts in shards),
+        thoughts_dropped=sum(counts["thoughts_dropped"] for counts in shards),
         dropped=dict(sorted(dropped.items())),
         files=tuple(files),
     )
@@ -225,15 +226,15 @@ def _summary(noted: Sequence[Counts], job: _Job, source: str) -> Summary:
 
 @contextmanager
 def _helpers(job: _Job, count: int) -> Iterator[None]:
-    """Let further processes work on the same units while the block does.
+    """Let more processes work on the same shards as the `with` block.
 
-    They are expendable: what one leaves undone, the block does, and meets the same errors.
+    They may fail: the block does what they did not finish, and meets the same errors.
     """
     if count < 1:
         yield
         return
     context = multiprocessing.get_context("spawn")
-    # Cores are shared out among processes; and one progress bar is enough.
+    # The processes share the cores, and one progress bar is enough.
     environment = {"TOKENIZERS_PARALLELISM": "false", "TQDM_DISABLE": "1"}
     helpers = [context.Process(target=_help, args=(job,), daemon=True) for _ in range(count)]
     before = {name: os.environ.get(name) for name in environment}
@@ -258,7 +259,7 @@ def _help(job: _Job) -> None:
 
 
 def _identity(tokenizer: Any) -> Any:
-    """Describe a tokenizer by what it holds, and not by what it did last."""
+    """Describe a tokenizer by its content, without the state of its last call."""
     core = json.loads(tokenizer.backend_tokenizer.to_str())
     return [
         {**core, "truncation": None, "padding": None},

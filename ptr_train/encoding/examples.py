@@ -1,4 +1,4 @@
-"""A row as a conversation and the answer that ends it, checked, with what counts in it."""
+"""Training rows, read from their messages and checked: the dialogue, the answer, their weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,25 +8,25 @@ from ptr_eval.conversation import Conversation, Message, Role, Turn
 from ptr_eval.errors import UserError
 from ptr_train.encoding.settings import EncodingSettings
 
-_SHAPE = "the messages must go from a user's to an assistant's in turn and end with the answer"
+_SHAPE = "messages must alternate between user and assistant, and end with the answer"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingExample:
-    """What a row says, before it is rendered."""
+    """A row before it is written as text."""
 
     id: str
     """The row's id."""
     kind: str
     """The row's kind, such as `ptr`, `sft`, `direct` or `refine`."""
     conversation: Conversation
-    """What is asked; its turns are the thoughts and the requests after them."""
+    """The prompt; its turns are the thoughts, each with the request after it."""
     answer: str
-    """What ends the conversation."""
+    """The final answer."""
     weights: tuple[float, ...]
-    """How much a token counts, of each thought and, last, of the answer."""
+    """The weight of a token: of each thought in order, then of the answer."""
     dropped: int = 0
-    """How many of its oldest thoughts were left out."""
+    """How many of the oldest thoughts were left out."""
 
     @property
     def thoughts(self) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ class TrainingExample:
         return tuple(turn.answer for turn in self.conversation.turns)
 
     def without_oldest_thought(self) -> "TrainingExample":
-        """Forget the oldest thought and the request that followed it."""
+        """Leave out the oldest thought and the request after it."""
         return replace(
             self,
             conversation=self.conversation.without_oldest_turn(),
@@ -43,7 +43,7 @@ class TrainingExample:
         )
 
     def with_thoughts(self, thoughts: Sequence[str]) -> "TrainingExample":
-        """Put other thoughts in place of the example's own."""
+        """Replace the thoughts by others."""
         turns = zip(thoughts, self.conversation.turns, strict=True)
         changed = tuple(replace(turn, answer=thought) for thought, turn in turns)
         return replace(self, conversation=replace(self.conversation, turns=changed))
@@ -55,17 +55,17 @@ def read_example(row: Mapping[str, Any], place: str) -> TrainingExample:
     if not isinstance(messages, list) or not all(_is_message(message) for message in messages):
         raise UserError(
             f"{place}: `messages` must be a list of messages with `role` and `content`; name a "
-            "folder that `ptr-data build` wrote, or files of that form."
+            "folder that `ptr-data build` wrote, or files like those."
         )
     if not messages or messages[-1]["role"] != "assistant" or not messages[-1]["content"].strip():
         raise UserError(f"{place} has no answer: its last message must be an assistant's.")
     roles = [message["role"] for message in messages]
     first = roles.index("assistant")
     if first == 0 or roles[first - 1 :] != ["user", "assistant"] * ((len(roles) - first + 1) // 2):
-        raise UserError(f"{place}: {_SHAPE}, and these go {', '.join(roles[:12])}.")
+        raise UserError(f"{place}: {_SHAPE}; their roles are {', '.join(roles[:12])}.")
     opening = tuple(Message(message["role"], message["content"]) for message in messages[:first])
-    said = [message["content"] for message in messages[first:-1]]
-    turns = tuple(Turn(*pair) for pair in zip(said[::2], said[1::2], strict=True))
+    texts = [message["content"] for message in messages[first:-1]]
+    turns = tuple(Turn(*pair) for pair in zip(texts[::2], texts[1::2], strict=True))
     weights = [_weight(message, place, 0.0) for message in messages[first:-1:2]]
     return TrainingExample(
         id=str(row.get("id") or place),
@@ -76,8 +76,8 @@ def read_example(row: Mapping[str, Any], place: str) -> TrainingExample:
     )
 
 
-def weighed(example: TrainingExample, settings: EncodingSettings) -> TrainingExample:
-    """Decide what counts: leave thoughts out for `ift`, weigh them without the thought mask."""
+def with_weights(example: TrainingExample, settings: EncodingSettings) -> TrainingExample:
+    """Set the weights: for `ift`, leave the thoughts out; without the mask, thoughts count, too."""
     *thoughts, answer = example.weights
     if settings.type == "ift":
         plain = replace(example.conversation, turns=())
@@ -87,7 +87,9 @@ def weighed(example: TrainingExample, settings: EncodingSettings) -> TrainingExa
     else:
         changed = replace(example, weights=(*(settings.thought_weight for _ in thoughts), answer))
     if not any(changed.weights):
-        raise UserError(f"{example.id}: all tokens are masked; give the answer a weight above 0.")
+        raise UserError(
+            f"{example.id}: every token has weight 0; give the answer a weight above 0."
+        )
     return changed
 
 

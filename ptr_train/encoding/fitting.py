@@ -1,6 +1,7 @@
-"""Rows made to fit: the oldest thought goes first, with the request that followed it.
+"""Shortens rows that are too long: the oldest thought is left out first, with the request after it.
 
-Question and answer never go, as in evaluation; a row of which even these do not fit is left out.
+The question and the answer always stay, as in evaluation. A row whose question and answer alone
+are too long is left out.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,9 +18,9 @@ class LeftOutRow:
     id: str
     """Its id."""
     reason: str
-    """A short reason, the same for all that are counted together."""
+    """A short reason; rows are counted by it."""
     tokens: int | None = None
-    """Its length without thoughts, in tokens; None if it was not encoded."""
+    """Its length without thoughts, in tokens; None for a row that was not encoded."""
 
 
 def fit(
@@ -27,7 +28,7 @@ def fit(
     encode: Callable[[Sequence[TrainingExample]], Sequence[EncodedRow]],
     max_length: int,
 ) -> list[EncodedRow | LeftOutRow]:
-    """Encode rows, dropping thoughts where that is needed."""
+    """Encode rows, and leave out thoughts of those that are too long."""
     fitted: dict[int, EncodedRow | LeftOutRow] = {}
     waiting = dict(enumerate(examples))
     while waiting:

@@ -1,4 +1,4 @@
-"""Rows packed into sequences, and sequences collated into batches, without cross-talk."""
+"""Packs rows into sequences and collates sequences into batches; rows never see each other."""
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 
 def pack(lengths: Sequence[int], max_length: int) -> list[list[int]]:
-    """Share rows out to sequences, best fit first: the longest row left, where least room stays.
+    """Divide rows among sequences by "best fit decreasing"; gives the places of each one's rows.
 
-    Best fit decreasing needs at most 11/9 of the fewest sequences possible, and 4 more (Johnson,
-    "Near-optimal bin packing algorithms", 1973). Sequences come longest rows first: shuffle them.
+    The longest row that is left goes where it leaves the least room. This needs at most 11/9 of
+    the fewest sequences possible, and 4 more (Johnson, "Near-optimal bin packing algorithms",
+    1973). Sequences with long rows come first: shuffle them.
     """
     sequences: list[list[int]] = []
     by_room: dict[int, list[int]] = {}
@@ -40,9 +41,9 @@ def pack(lengths: Sequence[int], max_length: int) -> list[list[int]]:
 
 
 def collate(sequences: Sequence[Sequence[EncodedRow]], pad_id: int) -> Batch:
-    """Put the rows of each sequence one after another, and fill up to the longest sequence.
+    """Put the rows of each sequence one after another, and pad all to the longest sequence.
 
-    Padding is numbered from position 0, as if it were a row of its own.
+    Positions in the padding start at 0, as in a row.
     """
     import torch
 
@@ -67,13 +68,13 @@ def collate(sequences: Sequence[Sequence[EncodedRow]], pad_id: int) -> Batch:
 
 
 def attention_mask(batch: Batch) -> "torch.Tensor":
-    """Say which tokens see which: those of their own row up to themselves."""
+    """Say which tokens a token sees: those of its row up to itself. [B, 1, T, T]."""
     same = batch.segments[:, :, None] == batch.segments[:, None, :]
     return same.tril()[:, None]
 
 
 def unpadded(batch: Batch) -> Batch:
-    """Put all sequences one after another into a single one, without padding."""
+    """Join all sequences into one without padding."""
     import torch
 
     kept = batch.segments > 0

@@ -1,9 +1,9 @@
-"""Rows as text: the prompt of evaluation, then what a model is to write after it.
+"""Writes rows as text: the prompt as in evaluation, then what the model is to write.
 
-The prompt is rendered by what renders evaluation's, the tokenizer's chat template or a plain
-transcript. Thoughts are found in it by rendering it again with marks in their places: whatever
-stands around the marks is the template's or the user's. So templates need no marks of their own,
-and may rewrite history, as long as they do no more than cut thoughts.
+The prompt is written as evaluation writes it, by the tokenizer's chat template or as a plain
+transcript. To find the thoughts in it, it is written a second time with marks in their places:
+the text around the marks is the template's or the user's. So a template needs no marks of its own.
+It may change earlier turns, as long as it only cuts thoughts.
 """
 
 import logging
@@ -26,28 +26,28 @@ _OPENS = _CLOSES.replace("/", "")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A row as text: its prompt, lead and answer, in this order."""
+    """A row as text: prompt, lead and answer, in this order."""
 
     prompt: str
-    """What evaluation asks."""
+    """The text that evaluation sends."""
     thoughts: tuple[tuple[int, int], ...]
-    """Where each thought and the end of its turn stand in it, as places of characters."""
+    """The characters of each thought with the end of its turn: first, and after the last."""
     lead: str
-    """What the template writes before an answer and evaluation does not ask, such as an empty
-    thinking block; mostly empty, and never counted."""
+    """What the template writes before an answer and evaluation does not send, such as an empty
+    thinking block. Mostly empty; it never counts."""
     answer: str
-    """What the model is to write, the end of its turn included."""
+    """What the model is to write, with the end of its turn."""
 
 
 class Renderer(Protocol):
-    """A way to write rows out."""
+    """A way to write rows as text."""
 
     def render(self, example: TrainingExample) -> Rendered:
-        """Write a row out."""
+        """Write a row."""
 
 
 def open_renderer(tokenizer: Any, settings: EncodingSettings) -> Renderer:
-    """Choose how rows are written out."""
+    """Choose how rows are written: by a chat template or as a transcript."""
     chat = bool(tokenizer.chat_template) if settings.chat is None else settings.chat
     if not chat:
         form = settings.transcript
@@ -56,22 +56,22 @@ def open_renderer(tokenizer: Any, settings: EncodingSettings) -> Renderer:
     if not tokenizer.chat_template:
         raise UserError(
             f"`chat` is set and {tokenizer.name_or_path or 'the tokenizer'} has no chat template; "
-            "leave it out to use a plain transcript."
+            "leave `chat` out to use a plain transcript."
         )
     return _chat_renderer(ChatTemplate(tokenizer, settings.chat_template_args))
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptRenderer:
-    """Writes rows out as evaluation does without a chat template."""
+    """Writes rows as evaluation does without a chat template."""
 
     transcript: Transcript
-    """How."""
+    """How dialogues are written."""
     stop: str
     """The token that ends an answer."""
 
     def render(self, example: TrainingExample) -> Rendered:
-        """Write a row out, see `Renderer`."""
+        """Write a row, see `Renderer`."""
         asked = example.conversation
         prompt = self.transcript.render(asked)
         whole = self.transcript.render(asked.then(_mark(0), ""))
@@ -80,13 +80,13 @@ class TranscriptRenderer:
         marked = self.transcript.render(_marked(asked)) if thoughts else ""
         spans = _spans(prompt, marked, thoughts, (lead, ""))
         if spans is None:
-            raise UserError(f"{example.id}: its thoughts cannot be told from the rest.")
+            raise UserError(f"{example.id}: its thoughts cannot be found in the transcript.")
         return Rendered(prompt, spans, "", f"{lead}{example.answer}{self.stop}")
 
 
 @dataclass(frozen=True, slots=True)
 class ChatTemplate:
-    """A tokenizer's chat template, applied as evaluation applies it."""
+    """A tokenizer's chat template, used as in evaluation."""
 
     tokenizer: Any
     """The tokenizer."""
@@ -94,7 +94,7 @@ class ChatTemplate:
     """Further arguments of the template."""
 
     def apply(self, messages: Messages, where: str, *, prompt: bool) -> str:
-        """Write messages out; without the system's where the template refuses it."""
+        """Write messages; without the system message if the template refuses it."""
         from jinja2 import TemplateError
 
         plain = [message for message in messages if message["role"] != "system"]
@@ -118,21 +118,21 @@ class ChatTemplate:
 
 @dataclass(frozen=True, slots=True)
 class ChatRenderer:
-    """Writes rows out by a chat template."""
+    """Writes rows by a chat template."""
 
     template: ChatTemplate
     """The template."""
     lead: str
     """What it writes between a prompt and the answer."""
     end: str
-    """What it writes after an answer up to its end-of-turn token; empty if it has none."""
+    """What it writes after an answer, up to its end-of-turn token; empty if it has none."""
     after: str
-    """All that it writes after the last answer."""
+    """Everything that it writes after the last answer."""
     stop: str
-    """What ends an answer: the same as `end`, or the end-of-text token."""
+    """What ends an answer: `end`, or the end-of-text token."""
 
     def render(self, example: TrainingExample) -> Rendered:
-        """Write a row out, see `Renderer`."""
+        """Write a row, see `Renderer`."""
         where, asked = example.id, example.conversation
         prompt = self.template.apply(asked.messages(), where, prompt=True)
         thoughts = example.thoughts
@@ -147,28 +147,28 @@ class ChatRenderer:
                 "be found in it; set `chat: false` or use another template."
             )
         lead, answer = self._answer(prompt, example)
-        if lead.isspace():  # Most tokenizers join a blank to what follows it.
+        if lead.isspace():  # Most tokenizers join a blank to the text after it.
             lead, answer = "", lead + answer
         return Rendered(prompt, spans, lead, answer + self.stop)
 
     def _answer(self, prompt: str, example: TrainingExample) -> tuple[str, str]:
-        """Find how the template writes the answer, which it may trim, but not of its thinking."""
+        """Find how the template writes the answer: it may trim it, but not cut its thinking."""
         messages = example.conversation.messages()
         ended = [*messages, {"role": "assistant", "content": example.answer}]
         whole = self.template.apply(ended, example.id, prompt=False)
         if not whole.startswith(prompt) or not whole.endswith(self.after):
-            return "", _after(prompt, example)  # Evaluation's prompt decides.
+            return "", _after(prompt, example)  # The prompt stays as in evaluation.
         written = whole[len(prompt) :].removesuffix(self.after)
         if _CLOSES in example.answer and _CLOSES not in written:
             return "", _after(prompt, example)
         answer = written.removeprefix(self.lead)
         if written.startswith(self.lead) and answer in example.answer:
             return self.lead, answer
-        return "", written  # The answer brings its own thinking block, say.
+        return "", written  # For example, the answer has a thinking block of its own.
 
 
 def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
-    """Try a template out on a question and an answer."""
+    """Find, with a question and an answer, what a template writes around answers."""
     where = "a question and its answer"
     asked = [{"role": "user", "content": "?"}]
     answer = {"role": "assistant", "content": _mark(0)}
@@ -176,14 +176,14 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
     before, found, after = template.apply([*asked, answer], where, prompt=False).partition(_mark(0))
     if not found:
         raise UserError(
-            "The chat template leaves answers out or rewrites them; use another or `chat: false`."
+            "The chat template leaves answers out or changes them; use another or `chat: false`."
         )
     lead = before.removeprefix(prompt) if before.startswith(prompt) else ""
     if lead.strip():
         _log.warning(
-            "The chat template writes %r between a prompt and its answer, which evaluation leaves "
-            "to the model and training does not count; if the template can put it into prompts, "
-            "as with `chat_template_args: {enable_thinking: false}`, do so here and there.",
+            "The chat template writes %r between a prompt and its answer. Evaluation leaves "
+            "that to the model, and training does not count it. If the template can put it into "
+            "prompts, as with `chat_template_args: {enable_thinking: false}`, set that for both.",
             lead,
         )
     end = _end_of_turn(template.tokenizer, after)
@@ -191,23 +191,23 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
 
 
 def _after(prompt: str, example: TrainingExample) -> str:
-    """Write an answer where its prompt may have opened a thinking block, or closed one."""
+    """Write an answer after a prompt that may have opened a thinking block, or closed one."""
     asked, answer = prompt.rstrip(), example.answer
     if asked.endswith(_OPENS) and answer.lstrip().startswith(_OPENS):
         return answer.lstrip().removeprefix(_OPENS).removeprefix(prompt[len(asked) :])
-    thinking, closed, said = answer.rpartition(_CLOSES)
+    thinking, closed, visible = answer.rpartition(_CLOSES)
     if not asked.endswith(_CLOSES) or not closed:
         return answer
     if thinking.replace(_OPENS, "").strip():
         raise UserError(
-            f"{example.id}: the answer thinks, but the chat template has closed the thinking block "
-            "before it; leave `enable_thinking: false` out, or thinking out of the answers."
+            f"{example.id}: the answer has a thinking block, but the chat template closes the "
+            "block before the answer; remove `enable_thinking: false`, or the answers' thinking."
         )
-    return said.lstrip("\n")
+    return visible.lstrip("\n")
 
 
 def _end_of_turn(tokenizer: Any, after: str) -> str:
-    """Cut what follows an answer after the first special token, if only blanks precede it."""
+    """Give the text after an answer up to its first special token, if only blanks come before."""
     added = tokenizer.added_tokens_decoder.values()
     special = {str(token) for token in added if token.special} | set(tokenizer.all_special_tokens)
     begun = [token for token in special if token and after.lstrip().startswith(token)]
@@ -221,7 +221,7 @@ def _end_of_text(tokenizer: Any) -> str:
     if not tokenizer.eos_token:
         raise UserError(
             f"{tokenizer.name_or_path or 'The tokenizer'} has neither a chat template that ends "
-            "answers with a token of their own nor an end-of-text token; give it an `eos_token`."
+            "answers with a special token nor an end-of-text token; give it an `eos_token`."
         )
     return str(tokenizer.eos_token)
 
@@ -238,7 +238,7 @@ def _marked(conversation: Conversation) -> Conversation:
 def _spans(
     prompt: str, marked: str, thoughts: Sequence[str], around: tuple[str, str]
 ) -> tuple[tuple[int, int], ...] | None:
-    """Find thoughts, from the blank before them to the end of their turn."""
+    """Find the thoughts, each from the blank before it to the end of its turn."""
     if not thoughts:
         return ()
     blank, end = around
@@ -252,7 +252,7 @@ def _spans(
     spans, place = [], 0
     for thought, piece, following in zip(thoughts, between[:-1], between[1:], strict=True):
         start = place + len(piece)
-        # The longest that fits, since a thought may hold what follows it, too.
+        # The longest match, because a thought may itself contain the text that follows it.
         stop = prompt.rfind(following, start, start + len(thought) + len(following))
         if not prompt.startswith(piece, place) or stop < 0 or prompt[start:stop] not in thought:
             return None

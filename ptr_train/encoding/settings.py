@@ -1,4 +1,4 @@
-"""How training rows become token ids."""
+"""Settings of how training rows become token ids."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,43 +8,44 @@ from ptr_eval.config import Settings
 
 
 class TranscriptSettings(Settings):
-    """How conversations are written out without a chat template; as in the evaluation's tasks."""
+    """How dialogues are written without a chat template: as in the tasks of evaluation."""
 
     before_answer: str = "\nAnswer: "
-    """Between what the user says and the answer."""
+    """The text between the user's message and the answer."""
     after_answer: str = "\n\n"
-    """Between an answer and what the user says next."""
+    """The text between an answer and the user's next message."""
 
 
 class EncodingSettings(Settings):
     """How training rows become token ids."""
 
     type: Literal["ptr", "ift", "pretrain"] = "ptr"
-    """`ptr` encodes rows as they are, `ift` leaves the thoughts out, and `pretrain` counts all
-    tokens of a text."""
+    """`ptr` encodes rows as they are, `ift` leaves the thoughts out, and in `pretrain` all tokens
+    of a text count."""
     max_length: Annotated[int, Field(ge=2)] = 4096
     """The longest encoded row, in tokens."""
     thought_mask: bool = True
-    """Whether thoughts count as their messages' weights say, which in built data is not at all; if
+    """If true, thoughts count as their messages' weights say; the weights of built data are 0. If
     false, they count by `thought_weight`."""
     thought_weight: Annotated[float, Field(gt=0)] = 1.0
-    """How much a token of a thought counts without the mask; an answer's is 1."""
+    """How much a token of a thought counts without the mask; a token of an answer counts 1."""
     shuffle_thoughts: Annotated[int, Field(ge=0)] | None = None
-    """The seed by which every row gets another row's thoughts, as many as it had: a control; null
-    leaves them alone."""
+    """As a control, every row gets as many thoughts of another row as it had: the seed of that;
+    null for rows with their own thoughts."""
     chat: bool | None = None
-    """Whether conversations are rendered by the tokenizer's chat template; null for if it has one.
-    """
+    """Whether dialogues are written by the tokenizer's chat template; null for: if it has one."""
     chat_template_args: dict[str, Any] = Field(default_factory=dict)
-    """Further arguments of the chat template, as in the evaluation, such as `enable_thinking:
-    false`."""
+    """Further arguments of the chat template, as in evaluation, such as `enable_thinking: false`.
+    """
     transcript: TranscriptSettings = Field(default_factory=TranscriptSettings)
-    """How conversations are written out without a chat template."""
+    """How dialogues are written without a chat template."""
     shard: Annotated[int, Field(ge=1)] = 1_000
-    """How many rows are worked on at a time."""
+    """How many rows a shard has."""
 
     @model_validator(mode="after")
     def _has_thoughts(self) -> "EncodingSettings":
         if self.type != "ptr" and self.shuffle_thoughts is not None:
-            raise ValueError(f"`shuffle_thoughts` has no effect on `type: {self.type}`")
+            raise ValueError(
+                f"must leave `shuffle_thoughts` out, which has no effect on `type: {self.type}`"
+            )
         return self

@@ -1,7 +1,7 @@
-"""The control that gives every row another row's thoughts, as many as it had.
+"""A control: every row gets the thoughts of another row, as many as it had.
 
-Rows with equally many thoughts stand in a circle, in the order of hashes of their ids, and each
-gets the thoughts of the next: no row keeps its own, and no thought is used twice.
+Rows with the same number of thoughts form a circle, in the order of hashes of their ids. Each gets
+the thoughts of the next row: no row keeps its own, and no thought is used twice.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,15 +21,15 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ThoughtPool:
-    """All rows' thoughts, and whose each row gets."""
+    """The thoughts of all rows, and which row gets which."""
 
     donors: Any
-    """For each row, the row whose thoughts it gets; -1 if no other has as many. [rows]"""
+    """For each row, the row whose thoughts it gets; -1 if no other row has as many. [rows]"""
     batches: Sequence[Any]
     """The thoughts, `_BATCH` rows each, on disk."""
 
     def shuffled(self, example: TrainingExample, place: int) -> TrainingExample | None:
-        """Give a row another's thoughts."""
+        """Give a row the thoughts of another one; None if no other row has as many."""
         if not example.thoughts:
             return example
         donor = int(self.donors[place])
@@ -40,7 +40,7 @@ class ThoughtPool:
 
 
 def find_donors(ids: Sequence[str], counts: Sequence[int], seed: int) -> Any:
-    """Decide whose thoughts each row gets."""
+    """Choose for each row the row whose thoughts it gets, see `ThoughtPool.donors`."""
     hashes = np.fromiter((hashed("shuffle", seed, name) for name in ids), np.uint64, len(ids))
     donors = np.full(len(ids), -1, dtype=np.int64)
     numbers = np.asarray(counts)
@@ -53,7 +53,7 @@ def find_donors(ids: Sequence[str], counts: Sequence[int], seed: int) -> Any:
 
 
 def write_pool(examples: Iterable[TrainingExample], stem: Path, seed: int) -> None:
-    """Write all rows' thoughts and whose each row gets."""
+    """Write the thoughts of all rows, and which row gets which."""
     schema = pa.schema({"thoughts": pa.list_(pa.string())})
     ids: list[str] = []
     counts: list[int] = []
@@ -80,7 +80,7 @@ def write_pool(examples: Iterable[TrainingExample], stem: Path, seed: int) -> No
 
 
 def open_pool(stem: Path) -> ThoughtPool:
-    """Open what `write_pool` wrote, from disk as it is needed."""
+    """Open what `write_pool` wrote; it is read from disk when it is needed."""
     donors = np.load(stem.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
     reader = pa.ipc.open_file(pa.memory_map(str(stem.with_suffix(".arrow"))))
     batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]

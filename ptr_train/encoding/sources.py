@@ -1,6 +1,7 @@
-"""Rows read from files, slice by slice, so that many processes can share the work.
+"""Reads rows from files, slice by slice, so that many processes can share the work.
 
-Parquet is cut at row groups and JSON Lines at every so many lines; no file is held in memory.
+Parquet files are cut between row groups, JSON Lines files between lines. No file is read into
+memory as a whole.
 """
 
 import json
@@ -24,7 +25,7 @@ class Slice:
     path: Path
     """The file."""
     first: int
-    """The number of the rows before it in the file."""
+    """How many rows of the file come before it."""
     rows: int
     """How many rows it has."""
     start: int
@@ -44,7 +45,7 @@ def find_file(data: Path, split: str) -> Path:
             return path
     raise UserError(
         f"{data} is neither a .parquet or .jsonl file nor a folder with {split}.parquet or "
-        f"{split}.jsonl; name what `ptr-data build` wrote."
+        f"{split}.jsonl; name a folder that `ptr-data build` wrote."
     )
 
 

@@ -1,7 +1,7 @@
-"""Encoded rows on disk: Arrow files, read by mapping them into memory.
+"""Encoded rows on disk: Arrow files, which are mapped into memory to be read.
 
-A row takes four bytes a token. Its weights are stored once per attempt, since all tokens of an
-attempt have the same, and others none.
+A row takes four bytes a token. Weights are stored once per attempt: all tokens of an attempt have
+the same weight, and all other tokens have weight 0.
 """
 
 import json
@@ -21,7 +21,7 @@ from ptr_eval.errors import UserError
 from ptr_train.records import Attempt, EncodedRow
 
 SUMMARY = "summary.json"
-"""What an encoding holds, written last."""
+"""The file that says what an encoding has; it is written last."""
 
 _LIST = pa.list_(pa.int32())
 SCHEMA = pa.schema(
@@ -35,7 +35,7 @@ SCHEMA = pa.schema(
         "dropped": pa.int32(),
     }
 )
-"""The columns: `starts`, `ends` and `weights` are of the attempts."""
+"""The columns; `starts`, `ends` and `weights` have one number per attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +43,26 @@ class EncodedFile:
     """A file of encoded rows."""
 
     path: str
-    """Where it is below the encoding's folder, with forward slashes."""
+    """Its path in the encoding's folder, with forward slashes."""
     rows: int
-    """How many rows it holds."""
+    """How many rows it has."""
     tokens: int
-    """How many tokens these have."""
+    """How many tokens these rows have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What rows of a kind add up to."""
+    """The counts of some rows."""
 
     rows: int = 0
-    """How many there are."""
+    """How many rows."""
     tokens: int = 0
-    """How many tokens they have."""
+    """How many tokens."""
     supervised: int = 0
-    """How many of these count."""
+    """How many tokens have a weight above 0."""
 
     def plus(self, other: "Tally") -> "Tally":
-        """Add another one up."""
+        """Add the counts of other rows."""
         sums = (sum(pair) for pair in zip(self.sizes, other.sizes, strict=True))
         return Tally(*sums)
 
@@ -74,10 +74,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an encoding holds."""
+    """What an encoding has."""
 
     source: str
-    """The name of the file it was made of."""
+    """The name of the file that was encoded."""
     tokenizer: str
     """The tokenizer's name."""
     settings: dict[str, Any]
@@ -87,19 +87,19 @@ class Summary:
     kinds: dict[str, Tally]
     """The rows by their kinds."""
     truncated: int
-    """How many rows lost thoughts, so as to fit."""
+    """How many rows were shortened by thoughts."""
     thoughts_dropped: int
-    """How many thoughts these lost."""
+    """How many thoughts were left out of these."""
     dropped: dict[str, int]
-    """How many rows were left out, by reason; `dropped.jsonl` names them."""
+    """How many rows were left out, by the reason; `dropped.jsonl` lists them."""
     files: tuple[EncodedFile, ...]
     """The files."""
 
 
 class EncodedData:
-    """Encoded rows of a finished encoding: a sequence, read from disk as it is needed.
+    """The rows of a finished encoding: a sequence that is read from disk when it is needed.
 
-    It can be handed to other processes, which then map the files themselves.
+    It can be sent to other processes, which then map the files themselves.
     """
 
     def __init__(self, folder: Path, files: Sequence[EncodedFile]) -> None:
@@ -126,7 +126,7 @@ class EncodedData:
 
     @property
     def lengths(self) -> Any:
-        """How many tokens each row has, in an array of as many numbers as there are rows."""
+        """How many tokens each row has. [rows]."""
         sizes = [np.diff(table.column("input_ids").offsets) for table in self._tables]
         return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
 
@@ -152,7 +152,7 @@ class EncodedData:
 
 
 def write_encoded(path: Path, rows: Sequence[EncodedRow]) -> None:
-    """Write encoded rows, whole or not at all."""
+    """Write a file of encoded rows; a failure leaves no part of it."""
 
     def lists(values: Sequence[Sequence[Any]], kind: Any) -> Any:
         ends = np.fromiter(accumulate(map(len, values), initial=0), np.int32, len(values) + 1)
@@ -190,7 +190,7 @@ def open_encoded(folder: Path) -> EncodedData:
         return EncodedData(folder, [EncodedFile(**file) for file in content["files"]])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{folder} holds no finished encoding ({type(error).__name__}); run `ptr-train encode`."
+            f"{folder} has no finished encoding ({type(error).__name__}); run `ptr-train encode`."
         ) from error
 
 

@@ -1,8 +1,7 @@
-"""Rows as token ids, with what each token counts and where the attempts stand.
+"""Rows as token ids, with the weight of each token and the positions of the attempts.
 
-The prompt is tokenised alone, as in evaluation, and what the model is to write as its
-continuation: no token reaches across from one into the other, since a model is asked the first
-and writes the second.
+The prompt is tokenised alone, as in evaluation. What the model is to write is tokenised as its
+continuation. So no token has text of both: the model reads the first and writes the second.
 """
 
 from bisect import bisect_left
@@ -26,13 +25,13 @@ class Encoder:
     tokenizer: Any
     """A fast tokenizer of transformers."""
     renderer: Renderer
-    """Writes rows out."""
+    """Writes rows as text."""
     prefix: tuple[int, ...]
-    """What the tokenizer puts before a text, such as a begin-of-text token."""
+    """The tokens that the tokenizer puts before a text, such as a begin-of-text token."""
     anchor: str
-    """A text after which others are tokenised as continuations; empty if none is known to work."""
+    """A text that is put before continuations to tokenise them; empty if no such text works."""
     anchored: int
-    """The number of its tokens."""
+    """How many tokens the anchor has."""
 
     def encode(self, examples: Sequence[TrainingExample]) -> list[EncodedRow]:
         """Encode rows."""
@@ -48,7 +47,7 @@ class Encoder:
         ]
 
     def encode_text(self, name: str, kind: str, text: str, max_length: int) -> Iterator[EncodedRow]:
-        """Encode a text whose tokens all count, in pieces where it is too long."""
+        """Encode a text, all of whose tokens count; one that is too long becomes several rows."""
         (encoding,) = self._tokenise([text])
         last = self.tokenizer.eos_token_id
         ids = [*self._prefix_of(text), *encoding.ids, *([] if last is None else [last])]
@@ -81,7 +80,7 @@ class Encoder:
         return EncodedRow(example.id, example.kind, ids, weights, tuple(attempts), example.dropped)
 
     def _prefix_of(self, text: str) -> tuple[int, ...]:
-        """Find what is put before a text: nothing if it brings a begin-of-text token itself."""
+        """Give the tokens to put before a text: none if it starts with a begin-of-text token."""
         begin = self.tokenizer.bos_token
         return () if begin and text.startswith(begin) else self.prefix
 
@@ -95,7 +94,7 @@ class Encoder:
 
 
 def open_encoder(tokenizer: Any, settings: EncodingSettings) -> Encoder:
-    """Prepare a tokenizer."""
+    """Make an encoder with a tokenizer."""
     if not tokenizer.is_fast:
         name = tokenizer.name_or_path or "The tokenizer"
         raise UserError(f"{name} has no `tokenizer.json`; convert it to a fast tokenizer.")
@@ -114,7 +113,7 @@ def open_encoder(tokenizer: Any, settings: EncodingSettings) -> Encoder:
 
 
 def padding_id(tokenizer: Any) -> int:
-    """Choose the id that fills sequences up; it is never attended to and never counts."""
+    """Choose the id of padding; nothing attends to it, and it never counts."""
     for found in (tokenizer.pad_token_id, tokenizer.eos_token_id):
         if found is not None:
             return int(found)
@@ -125,13 +124,13 @@ def padding_id(tokenizer: Any) -> int:
 
 
 def _anchors(tokenizer: Any) -> Iterator[str]:
-    """List texts to put before continuations: a special token where that works, else a newline."""
+    """List the anchors to try: special tokens, then a newline."""
     yield from (token for token in (tokenizer.eos_token, tokenizer.bos_token) if token)
     yield "\n"
 
 
 def _holds(tokenizer: Any, anchor: str) -> bool:
-    """Check that tokens end where the anchor does and decode to it and what follows it."""
+    """Check that the anchor's tokens stay the same before any text, and that nothing is lost."""
     alone, *joined = _tokenised(tokenizer, [anchor, *(anchor + probe for probe in _PROBES)])
     kept = all(encoding.ids[: len(alone.ids)] == alone.ids for encoding in joined)
     before = _decoded(tokenizer, alone.ids)

@@ -1,7 +1,8 @@
-"""What is minimised: PTR's weighted loss, and the objectives of the methods beside it.
+"""The losses that are minimised: of PTR, and of the methods that it is compared with.
 
-An objective gives numerators and denominators of its terms, apart: whoever trains divides by
-denominators summed over all micro-batches and ranks, so that neither changes the result.
+An objective gives the numerators and denominators of its terms separately. The trainer divides by
+denominators that are summed over all micro-batches and processes of a step, so that their number
+does not change the result.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""What all objectives share: their interface, and sums over tokens, rows and attempts.
+"""The interface of all objectives, and sums over tokens, rows and attempts.
 
-The log-probability of the token at place t comes from the hidden state at t - 1, and only if both
-belong to the same row; the first token of a row is never predicted.
+The log-probability of the token at position t comes from the hidden state at t - 1, if both belong
+to the same row. The first token of a row is not predicted.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,12 +15,12 @@ from ptr_train.objectives.settings import Reduction
 from ptr_train.records import Batch
 
 LogProbs = Callable[[Tensor, Tensor], Tensor]
-"""Gives log-probabilities [N] of targets [N] from hidden states [N, H]: the head of a model."""
+"""The head of a model: from hidden states [N, H] and targets [N] to log-probabilities [N]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What some objectives need beside a batch; S rows in the fullest of its B sequences."""
+    """More inputs, for some objectives; B sequences with up to S rows each."""
 
     similarities: Tensor | None = None
     """For `paper_literal`: sum over t >= 2 of the cosine of attempts t and t - 1 as texts, of each
@@ -36,43 +36,43 @@ class LossSums:
     """The terms of a loss over one micro-batch, as sums."""
 
     numerators: Mapping[str, Tensor]
-    """Each term's sum, by its name; those that only inform have no gradient. []"""
+    """Each term's sum, by its name; terms that are only logged have no gradient. []"""
     denominators: Mapping[str, Tensor]
-    """What each is to be divided by, once summed over micro-batches and ranks. []"""
+    """What each sum is divided by, after both are summed over micro-batches and processes. []"""
 
 
 @dataclass(frozen=True, slots=True)
 class CombinedLoss:
-    """A loss, put together."""
+    """A loss as one number, and its terms."""
 
     total: Tensor
-    """What to differentiate. []"""
+    """The number to differentiate. []"""
     values: Mapping[str, Tensor]
-    """Each term, unweighted, without gradient. []"""
+    """Each term without its weight and without gradient. []"""
 
 
 class Objective(Protocol):
-    """A loss: what it divides by, which a batch alone tells, and what it sums."""
+    """A loss. Its denominators depend only on the batch, not on the model."""
 
     def denominators(self, batch: Batch, extras: Extras) -> dict[str, Tensor]:
-        """Give what each term of a micro-batch adds to its divisor. [] each."""
+        """Give what a micro-batch adds to the denominator of each term. [] each."""
         ...
 
     def __call__(
         self, hidden: Tensor, logprobs: LogProbs, batch: Batch, extras: Extras
     ) -> LossSums:
-        """Give each term of a micro-batch from the last hidden states [B, T, H]."""
+        """Give the terms of a micro-batch from the last hidden states [B, T, H]."""
         ...
 
 
 def combine(
     loss: LossSums, weights: Mapping[str, float], denominators: Mapping[str, Tensor] | None = None
 ) -> CombinedLoss:
-    """Put a loss together: sum over terms of weight * numerator / denominator.
+    """Give the sum over terms of weight * numerator / denominator.
 
-    Given denominators summed over all micro-batches of a step and all ranks, the totals of those
-    micro-batches add up to the loss of the step, and so do their gradients. A trainer that
-    averages gradients over ranks must multiply by their number.
+    With denominators of all micro-batches and processes of a step, the totals of the micro-batches
+    add up to the loss of the step, and so do their gradients. A trainer that averages gradients
+    over processes must multiply by the number of processes.
     """
     divisors = loss.denominators if denominators is None else denominators
     values = {
@@ -85,16 +85,16 @@ def combine(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where rows and attempts stand in a batch: B sequences of up to S rows of up to A attempts."""
+    """Which tokens are of which row and attempt; B sequences of S rows of A attempts at most."""
 
     predicted: Tensor
-    """Which tokens have one before them in their row. [B, T]"""
+    """Which tokens have another one before them in their row. [B, T]"""
     answer: Tensor
     """Which predicted tokens belong to final answers. [B, T]"""
     row: Tensor
     """Which of the B * S rows a token belongs to; 0 for padding. [B, T]"""
     cell: Tensor
-    """Which of the B * S * A attempts it belongs to; 0 for none. [B, T]"""
+    """Which of the B * S * A attempts a token belongs to; 0 for none. [B, T]"""
     count: Tensor
     """How many attempts each row has. [B, S]"""
     shape: tuple[int, int, int]
@@ -114,7 +114,7 @@ class Layout:
 
 
 def layout(batch: Batch) -> Layout:
-    """Find where rows and attempts stand."""
+    """Find which tokens are of which row and attempt."""
     segments, attempts = batch.segments, batch.attempts
     size, rows = len(segments), max(int(segments.max()), 1)
     most = max(int(batch.last.max()), 1)
@@ -131,14 +131,14 @@ def layout(batch: Batch) -> Layout:
 
 
 def logprobs_at(hidden: Tensor, logprobs: LogProbs, targets: Tensor, mask: Tensor) -> Tensor:
-    """Give log-probabilities of chosen tokens, each from the hidden state before it."""
+    """Give log-probabilities of the masked tokens, each from the hidden state before it. [B, T]."""
     sequence, place = mask.nonzero(as_tuple=True)
     values = logprobs(hidden[sequence, place - 1], targets[sequence, place])
     return values.new_zeros(mask.shape).index_put((sequence, place), values)
 
 
 def row_weights(batch: Batch, where: Layout) -> Tensor:
-    """Give how much each row counts: the mean weight of its final answer's tokens."""
+    """Give each row's weight: the mean weight of the tokens of its final answer. [B, S]."""
     tokens = where.by_row(where.answer.to(batch.weights.dtype))
     return where.by_row(batch.weights * where.answer) / tokens.clamp(min=1)
 
@@ -157,5 +157,5 @@ def nll_sum(logp: Tensor, weights: Tensor, rows: Tensor, where: Layout, by: Redu
 
 
 def nll_count(weights: Tensor, rows: Tensor, by: Reduction) -> Tensor:
-    """Give what `nll_sum` is to be divided by."""
+    """Give what `nll_sum` is divided by."""
     return weights.sum() if by == "token" else rows.sum()

@@ -1,6 +1,7 @@
-"""How far each attempt of a row is from the one before it, in ways a model can learn from.
+"""How different each attempt of a row is from the one before it.
 
-And the published way, by the attempts' texts, from which it cannot: a constant of the data.
+Two measures have a gradient. The published one compares the attempts' texts: it is a constant of
+the data, so a model cannot learn from it.
 """
 
 from collections.abc import Sequence
@@ -22,16 +23,16 @@ def hidden_consistency(hidden: Tensor, batch: Batch, where: Layout) -> Tensor:
     sums = where.by_attempt(torch.where(inside[..., None], wide, 0))
     tokens = where.by_attempt(inside.to(wide.dtype))
     pairs = (tokens[..., 1:] > 0) & (tokens[..., :-1] > 0)
-    # A mean points where its sum does, and the cosine knows nothing else.
-    apart = 1 - cosine_similarity(sums[..., 1:, :][pairs], sums[..., :-1, :][pairs], dim=-1)
-    return apart.new_zeros(pairs.shape).index_put((pairs,), apart).sum(-1)
+    # The cosine of sums is the cosine of means.
+    distance = 1 - cosine_similarity(sums[..., 1:, :][pairs], sums[..., :-1, :][pairs], dim=-1)
+    return distance.new_zeros(pairs.shape).index_put((pairs,), distance).sum(-1)
 
 
 def token_consistency(hidden: Tensor, logprobs: LogProbs, batch: Batch, where: Layout) -> Tensor:
     """Compare attempts token by token: sum over t >= 2 of mean_k (1 - p(y_{t-1,k} | at y_{t,k})).
 
-    p is what the model gives, where it predicts token k of attempt t, to token k of attempt
-    t - 1; k runs over the shorter one. The mean is the expected disagreement.
+    p is the probability of token k of attempt t - 1 where the model predicts token k of attempt
+    t; k runs over the shorter of the two. The mean is the expected share of differing tokens.
     """
     inside, length = batch.attempts > 0, batch.input_ids.shape[1]
     place = torch.arange(length, device=hidden.device).expand_as(batch.input_ids)
@@ -44,8 +45,8 @@ def token_consistency(hidden: Tensor, logprobs: LogProbs, batch: Batch, where: L
     earlier = torch.where(mask, start[before] + order, 0)
     logp = logprobs_at(hidden, logprobs, batch.input_ids.gather(1, earlier), mask)
     compared = where.by_attempt(mask.to(logp.dtype))
-    apart = where.by_attempt((1 - logp.exp()) * mask) / compared.clamp(min=1)
-    return apart.sum(-1)
+    distance = where.by_attempt((1 - logp.exp()) * mask) / compared.clamp(min=1)
+    return distance.sum(-1)
 
 
 def text_similarity(attempts: Sequence[str], embed: Embed) -> float:

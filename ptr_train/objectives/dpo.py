@@ -1,7 +1,7 @@
-"""Direct preference optimisation: chosen answers made likelier than rejected ones.
+"""Direct preference optimisation: makes chosen answers more likely than rejected ones.
 
-Sequences 2i and 2i + 1 of a batch are the chosen and the rejected row of pair i, one row to a
-sequence.
+Sequences 2i and 2i + 1 of a batch are the chosen and the rejected row of pair i; each sequence has
+one row.
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from ptr_train.records import Batch
 
 
 def answer_logprobs(hidden: Tensor, logprobs: LogProbs, batch: Batch) -> Tensor:
-    """Give the log-probability of each sequence's final answer, summed over its tokens.
+    """Give the log-probability of each sequence's final answer, the sum over its tokens. [B].
 
-    Run the reference model through this, without gradient, for `Extras.reference`.
+    `Extras.reference` has the same numbers of the reference model, without gradient.
     """
     where = layout(batch)
     if where.shape[1] > 1:
-        raise ValueError("preference pairs must not be packed: one row to a sequence")
+        raise ValueError("preference pairs must not be packed: a sequence must have one row")
     return logprobs_at(hidden, logprobs, batch.input_ids, where.answer).sum(1)
 
 
 def dpo_losses(policy: Tensor, reference: Tensor, settings: DpoSettings) -> tuple[Tensor, Tensor]:
-    """Give each pair's loss.
+    """Give each pair's loss and its margin beta d. [pairs] each.
 
     With d = (log p(c) - log p_ref(c)) - (log p(r) - log p_ref(r)), c chosen, r rejected:
     L = - (1 - e) log sigmoid(beta d) - e log sigmoid(- beta d)
@@ -41,7 +41,7 @@ def dpo_losses(policy: Tensor, reference: Tensor, settings: DpoSettings) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class Dpo:
-    """The mean of `dpo_losses`, beside the chosen answers' negative log-likelihood per token."""
+    """The mean of `dpo_losses`, and the chosen answers' negative log-likelihood per token."""
 
     settings: DpoSettings
     """The settings."""
@@ -57,7 +57,9 @@ class Dpo:
     ) -> LossSums:
         """Sum each term over a micro-batch."""
         if extras.reference is None:
-            raise ValueError("dpo needs log-probabilities of a reference (`Extras.reference`)")
+            raise ValueError(
+                "dpo needs the log-probabilities of the reference (`Extras.reference`)"
+            )
         policy = answer_logprobs(hidden, logprobs, batch)
         losses, margins = dpo_losses(policy, extras.reference, self.settings)
         numerators = {

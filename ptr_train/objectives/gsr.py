@@ -1,7 +1,7 @@
-"""Generative self-refinement: solving directly and refining candidates, trained side by side.
+"""Generative self-refinement: trains to solve directly and to refine candidates, both at once.
 
-The published equation's weight is missing; its data, as many rows of one kind as of the other,
-imply an equal one. Here the weight holds however many rows of each kind a batch has.
+The publication does not give the weight of the two parts; its data, with the same number of rows
+of each kind, imply equal weights. Here the weight holds for any number of rows of each kind.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from ptr_train.records import Batch
 
 @dataclass(frozen=True, slots=True)
 class Gsr:
-    """L = (1 - lambda) NLL of direct rows + lambda NLL of refining rows, each a mean of its own."""
+    """L = (1 - lambda) NLL of direct rows + lambda NLL of refining rows; each NLL is a mean."""
 
     settings: GsrSettings
     """The settings."""
@@ -52,9 +52,9 @@ class Gsr:
 
 
 def _parts(batch: Batch, extras: Extras, where: Layout) -> dict[str, tuple[Tensor, Tensor]]:
-    """Give the weights of tokens [B, T] and of rows [B, S], for either kind of row."""
+    """Give the weights of tokens [B, T] and of rows [B, S], for each kind of row."""
     if extras.refines is None:
-        raise ValueError("gsr needs to be told which rows refine candidates (`Extras.refines`)")
+        raise ValueError("gsr needs to know which rows refine candidates (`Extras.refines`)")
     refines = extras.refines[:, : where.shape[1]]
     tokens = refines.flatten()[where.row] & where.predicted
     weights, rows = batch.weights * where.predicted, row_weights(batch, where)

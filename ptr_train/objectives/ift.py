@@ -20,7 +20,7 @@ from ptr_train.records import Batch
 
 @dataclass(frozen=True, slots=True)
 class Ift:
-    """L = - sum_k w_k log p(y_k | y_<k) / sum_k w_k over the tokens of all rows, or row by row."""
+    """L = - sum_k w_k log p(y_k | y_<k) / sum_k w_k, over all tokens or as a mean over rows."""
 
     settings: IftSettings
     """The settings."""

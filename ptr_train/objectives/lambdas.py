@@ -1,7 +1,8 @@
-"""How much each term of an objective counts as training goes on.
+"""The weights of an objective's terms during a training.
 
-Fixed, led linearly from first to last values, or balanced: the paper says only that its lambdas
-are "dynamically adjusted" with their sum kept at 1, so each of these is a choice.
+They are fixed, or change linearly from first to last values, or balance the terms. The paper says
+only that its lambdas are "dynamically adjusted" and that their sum stays 1, so each of these is a
+possible reading.
 """
 
 from collections.abc import Mapping
@@ -12,24 +13,25 @@ from dataclasses import dataclass, field
 class TermWeights:
     """The weights of an objective's terms, and what they depend on.
 
-    Balanced weights make terms of different size pull alike: with m_i the running mean of term
-    i's size, w_i = W (start_i / max(m_i, floor)) / sum_j (start_j / max(m_j, floor)), where W is
-    the sum of `start`. Before anything is observed they are `start`.
+    Balanced weights give terms of different size the same influence: with m_i the running mean of
+    term i's size, and W the sum of `start`,
+    w_i = W (start_i / max(m_i, floor)) / sum_j (start_j / max(m_j, floor)).
+    Before the first observation they are `start`.
     """
 
     start: Mapping[str, float]
     """The weights at the start, by the term's name."""
     end: Mapping[str, float] | None = None
-    """The weights at the end, if they are led there."""
+    """The weights at the end, if they change linearly."""
     momentum: float | None = None
-    """How much of a running mean is kept at each step, if weights are balanced."""
+    """The decay rate of the running means, if weights are balanced."""
     floor: float = 0.01
-    """The least size that a term is taken to have."""
+    """The least size of a term in the formula."""
     sizes: dict[str, float] = field(default_factory=dict)
     """The running means so far."""
 
     def at(self, progress: float) -> dict[str, float]:
-        """Give the weights to use now; the same for all micro-batches and ranks of a step.
+        """Give the weights to use now, the same for all micro-batches and processes of a step.
 
         Args:
             progress: The share of the training that is done, from 0 to 1.
@@ -53,7 +55,7 @@ class TermWeights:
         return {name: value * whole for name, value in scaled.items()}
 
     def observe(self, values: Mapping[str, float]) -> None:
-        """Take note of a step's terms, each summed over all micro-batches and ranks.
+        """Update the running means with a step's terms, of all micro-batches and processes.
 
         Args:
             values: The terms' values, by name.
@@ -66,7 +68,7 @@ class TermWeights:
             self.sizes[name] = self.momentum * kept + (1 - self.momentum) * size
 
     def state_dict(self) -> dict[str, float]:
-        """Give what a checkpoint must keep.
+        """Give what a checkpoint must save.
 
         Returns:
             The running means.
@@ -74,7 +76,7 @@ class TermWeights:
         return dict(self.sizes)
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Take up what a checkpoint kept.
+        """Restore what a checkpoint saved.
 
         Args:
             state: The running means.

@@ -1,9 +1,9 @@
 """The loss of progressive thought refinement: likelihood, consistency and confidence.
 
-L = lambda_1 NLL + lambda_2 C + lambda_3 P, with lambdas that sum to 1. As printed, C = sum over
+L = lambda_1 NLL + lambda_2 C + lambda_3 P, with lambdas that sum to 1. In the paper, C = sum over
 t >= 2 of F_cons(y_t, y_{t-1}) and P = sum over t of beta_t (1 - Pr(y_t)), with F_cons the cosine
-of the attempts' text embeddings and beta_t = beta_0 t / n. That cannot work (see `DEFECTS`);
-`paper_fixed` repairs it, and `masked_ce` keeps the first term alone.
+of the attempts' text embeddings and beta_t = beta_0 t / n. That cannot work (see `DEFECTS`):
+`paper_fixed` corrects it, and `masked_ce` has only the first term.
 """
 
 import logging
@@ -34,29 +34,29 @@ DEFECTS = (
     "the cosine of consecutive attempts is added, so that minimising it would push them apart",
     "attempts are texts of the data, so their cosine is a constant without gradient",
     "Pr(y_t) of a whole attempt underflows, and its gradient with it",
-    "confidence is asked for in thoughts, which the thought mask exempts",
+    "confidence is also raised in thoughts, which the thought mask leaves out",
 )
-"""What is wrong with the formula as printed."""
+"""What is wrong with the published formula."""
 
 
 def warn_of_conflicts(settings: PtrSettings) -> None:
-    """Log what is at odds in settings that are valid nevertheless."""
+    """Log settings that contradict each other though they are valid."""
     if settings.variant == "paper_literal":
-        _log.warning("paper_literal is the loss as printed, in which %s.", "; ".join(DEFECTS))
+        _log.warning("paper_literal is the loss as published, in which %s.", "; ".join(DEFECTS))
     elif (
         settings.thought_mask
         and settings.confidence_over == "all"
         and "confidence" in settings.terms
     ):
         _log.warning(
-            "thought_mask exempts thoughts from the likelihood, yet confidence_over: all raises "
-            "their probability; take confidence_over: answer to leave them alone."
+            "thought_mask leaves thoughts out of the likelihood, but confidence_over: all raises "
+            "their probability; set confidence_over: answer to leave thoughts out of both."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Ptr:
-    """The loss; every row counts by the mean weight of its answer's tokens."""
+    """The loss; the weight of a row is the mean weight of its answer's tokens."""
 
     settings: PtrSettings
     """The settings."""
@@ -77,22 +77,22 @@ class Ptr:
         """Sum each term over a micro-batch."""
         where, terms = layout(batch), self.settings.terms
         rows, weights = row_weights(batch, where), self._weights(batch, where)
-        asked = self._asked(batch, where)
+        counted = self._confidence_mask(batch, where)
         needed = torch.zeros_like(where.predicted)
         if "nll" in terms:
             needed |= weights > 0
         if "confidence" in terms:
-            needed |= asked
+            needed |= counted
         logp = logprobs_at(hidden, logprobs, batch.input_ids, needed)
         numerators = {}
         if "nll" in terms:
-            # As printed, a row counts by log Pr of its whole answer: a sum by token.
+            # In the paper a row counts by log Pr of its whole answer: a sum over tokens.
             by = "token" if self._literal else self.settings.reduction
             numerators["nll"] = nll_sum(logp, weights, rows, where, by)
         if "consistency" in terms:
             numerators["consistency"] = self._consistency(hidden, logprobs, batch, extras, where)
         if "confidence" in terms:
-            numerators["confidence"] = self._confidence(logp * asked, asked, rows, where)
+            numerators["confidence"] = self._confidence(logp * counted, counted, rows, where)
         return LossSums(numerators, self.denominators(batch, extras))
 
     @property
@@ -100,12 +100,12 @@ class Ptr:
         return self.settings.variant == "paper_literal"
 
     def _weights(self, batch: Batch, where: Layout) -> Tensor:
-        """Give how much each token counts in the likelihood. [B, T]."""
-        counted = where.answer if self.settings.thought_mask else where.predicted
-        return batch.weights * counted
+        """Give each token's weight in the likelihood. [B, T]."""
+        weighted = where.answer if self.settings.thought_mask else where.predicted
+        return batch.weights * weighted
 
-    def _asked(self, batch: Batch, where: Layout) -> Tensor:
-        """Say which tokens confidence is asked for in. [B, T]."""
+    def _confidence_mask(self, batch: Batch, where: Layout) -> Tensor:
+        """Say which tokens count in the confidence. [B, T]."""
         if self._literal or self.settings.confidence_over == "all":
             return where.predicted & (batch.attempts > 0)
         return where.answer
@@ -123,17 +123,18 @@ class Ptr:
             each = extras.similarities[:, : where.shape[1]]
         else:
             raise UserError(
-                "`variant: paper_literal` compares attempts as texts, which this data does not: "
-                "set `lambdas.consistency` to 0 or take `variant: paper_fixed`."
+                "`variant: paper_literal` needs the similarities of attempts as texts, which these "
+                "batches do not have: set `lambdas.consistency` to 0, or `variant: paper_fixed`."
             )
         return (rows * each).sum()
 
-    def _confidence(self, logp: Tensor, asked: Tensor, rows: Tensor, where: Layout) -> Tensor:
-        """Sum beta_t (1 - P_t) over attempts, as their mean weighted by beta unless as printed.
+    def _confidence(self, logp: Tensor, counted: Tensor, rows: Tensor, where: Layout) -> Tensor:
+        """Give the sum over attempts of beta_t (1 - P_t); except in the paper's form, a mean.
 
-        P_t = Pr(y_t) as printed; else exp(mean_k log p(y_t,k)), which length does not change.
+        In the paper's form P_t = Pr(y_t); else P_t = exp(mean_k log p(y_t,k)), which does not
+        depend on the length, and the mean over attempts is weighted by beta_t.
         """
-        tokens = where.by_attempt(asked.to(logp.dtype))
+        tokens = where.by_attempt(counted.to(logp.dtype))
         sums = where.by_attempt(logp)
         chance = (sums if self._literal else sums / tokens.clamp(min=1)).exp()
         turn = torch.arange(1, where.shape[2] + 1, device=logp.device)

@@ -8,30 +8,30 @@ from ptr_eval.config import Settings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Reduction = Literal["token", "sequence"]
-"""Whether every token counts alike, or every row, by the mean over its tokens."""
+"""Whether every token counts the same, or every row, by the mean over its tokens."""
 
 
 class KernelSettings(Settings):
     """How log-probabilities are computed."""
 
     kernel: Literal["auto", "chunked", "liger"] = "auto"
-    """`chunked` is plain torch; `liger` a fused kernel for NVIDIA GPUs, to be installed apart;
-    `auto` takes liger where it can."""
+    """`chunked` is plain torch; `liger` is a fused kernel for NVIDIA GPUs, a package of its own to
+    install; `auto` uses liger where it works."""
     token_chunk: Annotated[int, Field(ge=1)] = 1024
-    """How many tokens `chunked` works on at once."""
+    """How many tokens a tile of `chunked` has."""
     vocabulary_chunk: Annotated[int, Field(ge=1)] = 8192
-    """How many words of the vocabulary it works on at once."""
+    """How many words of the vocabulary a tile has."""
 
 
 class Lambdas(Settings):
-    """How much each term of the PTR loss counts; together 1."""
+    """The weights of the terms of the PTR loss; they sum to 1."""
 
     nll: Share
-    """Lambda 1, of the final answer's negative log-likelihood."""
+    """Lambda 1, of the negative log-likelihood of the final answer."""
     consistency: Share
-    """Lambda 2, of the agreement of consecutive attempts."""
+    """Lambda 2, of the consistency of consecutive attempts."""
     confidence: Share
-    """Lambda 3, of the probability given to attempts."""
+    """Lambda 3, of the confidence: the probability of attempts."""
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> "Lambdas":
@@ -46,43 +46,45 @@ class PtrSettings(Settings):
     objective: Literal["ptr"] = "ptr"
     """`ptr`."""
     variant: Literal["paper_fixed", "paper_literal", "masked_ce"] = "paper_fixed"
-    """`paper_fixed` repairs the published formula; `paper_literal` is that formula as printed,
-    defects included; `masked_ce` is what the released code does, the final answer's likelihood
-    alone."""
+    """`paper_fixed` is the published formula with its defects corrected; `paper_literal` is the
+    published formula with its defects; `masked_ce` is what the released code does: only the
+    likelihood of the final answer."""
     lambdas: Lambdas | None = None
-    """How much each term counts, at the start; `nll` .8 and the others .1 if left out."""
+    """The weights at the start; by default `nll` has 0.8, and the others have 0.1 each."""
     schedule: Literal["fixed", "linear", "balanced"] = "fixed"
-    """`fixed` keeps lambdas; `linear` leads from `lambdas` to `final_lambdas` over the training;
-    `balanced` divides each by the running size of its term."""
+    """`fixed` keeps the lambdas; `linear` changes them from `lambdas` to `final_lambdas` over the
+    training; `balanced` divides each by the running mean of its term."""
     final_lambdas: Lambdas | None = None
-    """How much each term counts at the end, for `linear`."""
+    """The weights at the end, for `linear`."""
     balance_momentum: Annotated[float, Field(ge=0, lt=1)] = 0.99
-    """How much of a running size is kept at each step, for `balanced`."""
+    """The decay rate of the running means, for `balanced`."""
     balance_floor: Annotated[float, Field(gt=0)] = 0.01
-    """The least running size that a term is taken to have, for `balanced`."""
+    """The least value of a running mean in the formula, for `balanced`."""
     beta_0: Annotated[float, Field(gt=0)] = 1.0
-    """The scale of beta_t = beta_0 * t / n, for `paper_literal`; elsewhere it cancels."""
+    """The scale of beta_t = beta_0 * t / n, for `paper_literal`; in other variants it cancels."""
     thought_mask: bool = True
-    """Whether thoughts are exempt from the likelihood term."""
+    """Whether thoughts are left out of the likelihood term."""
     confidence_over: Literal["answer", "all"] = "answer"
-    """Whether confidence is asked for in the final answer alone, or in all attempts, which counts
-    thoughts even under `thought_mask`."""
+    """Whether confidence is of the final answer alone or of all attempts; `all` has an effect on
+    thoughts even with `thought_mask`."""
     consistency: Literal["hidden", "token"] = "hidden"
     """Whether attempts are compared by their mean hidden states or token by token."""
     reduction: Reduction = "token"
-    """Whether the likelihood term counts every token alike, or every row."""
+    """Whether every token counts the same in the likelihood term, or every row."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "PtrSettings":
         problems = [
-            f"`{name}` has no effect in {self.variant}, so leave it out"
+            f"`{name}` has no effect in {self.variant}; leave it out"
             for name in _WITHOUT_EFFECT[self.variant]
             if getattr(self, name) != type(self).model_fields[name].default
         ]
         if (self.schedule == "linear") != (self.final_lambdas is not None):
-            problems.append("`final_lambdas` and `schedule: linear` go together")
+            problems.append(
+                "`schedule: linear` and `final_lambdas` need each other; set both or none"
+            )
         if self.variant == "paper_literal" and "consistency" in self.terms and len(self.terms) == 1:
-            problems.append("`consistency` alone has no gradient in paper_literal")
+            problems.append("`consistency` as the only term has no gradient in paper_literal")
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -124,7 +126,7 @@ class IftSettings(Settings):
     objective: Literal["ift"] = "ift"
     """`ift`."""
     reduction: Reduction = "token"
-    """Whether every token counts alike, or every row."""
+    """Whether every token counts the same, or every row."""
 
 
 class GsrSettings(Settings):
@@ -133,9 +135,9 @@ class GsrSettings(Settings):
     objective: Literal["gsr"] = "gsr"
     """`gsr`."""
     refine_weight: Share = 0.5
-    """How much rows that refine candidates count; rows that solve directly count the rest."""
+    """The weight of rows that refine candidates; rows that solve directly have the rest of 1."""
     reduction: Reduction = "token"
-    """Whether every token counts alike, or every row."""
+    """Whether every token counts the same, or every row."""
 
 
 class DpoSettings(Settings):
@@ -144,14 +146,14 @@ class DpoSettings(Settings):
     objective: Literal["dpo"] = "dpo"
     """`dpo`."""
     beta: Annotated[float, Field(gt=0)] = 0.1
-    """How strongly the policy is held to the reference; larger is stronger."""
+    """How strongly the model is kept near the reference; larger is stronger."""
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
-    """The share of pairs taken to be labelled the wrong way round."""
+    """The share of pairs that are assumed to have the wrong order."""
     sft_weight: Annotated[float, Field(ge=0)] = 0.0
-    """How much the chosen answers' likelihood per token counts beside."""
+    """The weight of the chosen answers' negative log-likelihood per token."""
 
 
 LossSettings = Annotated[
     PtrSettings | IftSettings | GsrSettings | DpoSettings, Field(discriminator="objective")
 ]
-"""Settings of any objective, told apart by `objective`."""
+"""Settings of any objective; `objective` says which."""

@@ -1,4 +1,4 @@
-"""The configuration in the words of `transformers.Trainer`."""
+"""From the configuration to the arguments of `transformers.Trainer`."""
 
 import importlib.util
 import json
@@ -21,7 +21,7 @@ _OWNED = ("optimizer", "scheduler", "train_batch_size")
 
 
 def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
-    """Translate a configuration; several processes find each other while this is done."""
+    """Make the arguments; this also connects the processes, if there are several."""
     from transformers import TrainingArguments
 
     _check_installed(config)
@@ -115,7 +115,7 @@ def _deepspeed(choice: str) -> dict[str, Any]:
         raise UserError(f"`sharding.deepspeed`: {path} must hold a JSON object.")
     if ours := [key for key in _OWNED if key in content]:
         raise UserError(
-            f"`sharding.deepspeed`: {path} sets {', '.join(ours)}, which this configuration sets; "
-            "leave it out there."
+            f"`sharding.deepspeed`: {path} sets {', '.join(ours)}, which belongs to the training's "
+            "configuration; remove it from that file."
         )
     return content

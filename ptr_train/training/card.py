@@ -1,4 +1,4 @@
-"""The model card of a checkpoint: what was trained on what, how, and how to use it."""
+"""The model card of a checkpoint: what was trained on which data, how, and how to use it."""
 
 import re
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def model_card(
 ) -> str:
     """Write a model card."""
     method = _METHODS[config.loss.objective]
-    # A folder's path says nothing to others, and more about this machine than it should.
+    # Others do not know the folders of this machine, and should not.
     base, data = _public(config.model.name), config.data.path.name
     header: dict[str, Any] = {
         "library_name": "transformers" if config.lora is None else "peft",
@@ -71,5 +71,5 @@ def _is_loss(name: str, value: Any) -> bool:
 
 
 def _cell(text: str) -> str:
-    """Escape what Markdown would obey in a name."""
+    """Escape what Markdown would read as markup in a name."""
     return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""What makes a folder of weights a checkpoint that others can use, written after the weights."""
+"""The files of a checkpoint beside its weights: model card, term weights, configuration."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ _WEIGHTS = "term_weights.json"
 
 
 def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: Path) -> None:
-    """Add model card, the weights of the loss's terms and, last, the configuration."""
+    """Add the model card, the state of the loss's term weights and, last, the configuration."""
     logged = [entry for entry in trainer.state.log_history if "loss" in entry]
     card = model_card(
         config,
@@ -35,6 +35,6 @@ def finish_checkpoint(config: TrainConfig, trainer: "ObjectiveTrainer", folder: 
 
 
 def load_term_weights(trainer: "ObjectiveTrainer", folder: Path) -> None:
-    """Take up the weights of the loss's terms where a checkpoint left them."""
+    """Restore the state of the loss's term weights from a checkpoint."""
     saved = json.loads((folder / _WEIGHTS).read_text(encoding="utf-8"))
     trainer.loss_spec.weights.load_state_dict(saved)

@@ -1,7 +1,7 @@
-"""Checkpoints: ordinary Hugging Face folders that are either whole or do not count.
+"""Checkpoints: ordinary Hugging Face folders, used only if they are complete.
 
-The configuration is written last, and marks a checkpoint as whole. Older ones are removed only
-after that, so a full disk or a kill while saving costs nothing that was saved before.
+The configuration is written last, and marks a checkpoint as complete. Older checkpoints are removed
+only after that: a full disk or a kill while saving never costs an earlier checkpoint.
 """
 
 import shutil
@@ -12,45 +12,47 @@ from pathlib import Path
 from ptr_eval.errors import UserError
 
 MARKER = "ptr_train.yaml"
-"""The whole configuration of the run, in each of its checkpoints."""
+"""The file with the whole configuration of the run, in each checkpoint."""
 
 _PREFIX = "checkpoint-"
 _FAILED_WRITES = ("PytorchStreamWriter", "file write failed", "unexpected pos")
 
 
 def checkpoint_folder(out: Path, step: int) -> Path:
-    """Name a checkpoint."""
+    """Give the folder of a checkpoint."""
     return out / f"{_PREFIX}{step}"
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether a checkpoint was saved to its end."""
+    """Tell whether a checkpoint is complete."""
     return (folder / MARKER).is_file()
 
 
 def whole_checkpoints(out: Path) -> list[Path]:
-    """List a run's checkpoints."""
+    """List a run's complete checkpoints, by step."""
     found = [folder for folder in _folders(out) if is_whole(folder)]
     return sorted(found, key=lambda folder: int(folder.name.removeprefix(_PREFIX)))
 
 
 def remove_partial(out: Path) -> None:
-    """Remove what is left of checkpoints that were not saved to their end."""
+    """Remove checkpoints that are not complete."""
     for folder in _folders(out):
         if not is_whole(folder):
             shutil.rmtree(folder)
 
 
 def keep_newest(out: Path, limit: int) -> None:
-    """Remove all checkpoints but the newest."""
+    """Remove all complete checkpoints but the newest."""
     for folder in whole_checkpoints(out)[:-limit]:
-        (folder / MARKER).unlink()  # First, so that a half-removed one does not count.
+        (
+            folder / MARKER
+        ).unlink()  # First, so that a checkpoint that is partly removed is not used.
         shutil.rmtree(folder)
 
 
 @contextmanager
 def saving(folder: Path) -> Iterator[None]:
-    """Save a checkpoint in a `with` block; what a failure leaves of it is removed."""
+    """Save a checkpoint in a `with` block; a failure removes what was written of it."""
     try:
         yield
     except Exception as error:
@@ -58,7 +60,7 @@ def saving(folder: Path) -> Iterator[None]:
         if not _is_failed_write(error):
             raise
         kept = whole_checkpoints(folder.parent)
-        last = f"{kept[-1]} is untouched" if kept else "there is no earlier one"
+        last = f"{kept[-1]} is complete" if kept else "there is no earlier checkpoint"
         reason = " ".join(str(error).split())
         raise UserError(
             f"{folder} could not be saved ({reason}); {last}: make room on the disk, and go on "
@@ -75,7 +77,7 @@ def _folders(out: Path) -> list[Path]:
 
 
 def _is_failed_write(error: Exception) -> bool:
-    """Tell full disks from bugs: torch and safetensors raise errors of their own for either."""
+    """Tell whether the disk failed, for which torch and safetensors have errors of their own."""
     if isinstance(error, OSError):
         return True
     if type(error).__name__ == "SafetensorError":

@@ -1,8 +1,8 @@
-"""Running a function inside a module's forward pass.
+"""Runs a function in place of a module's forward pass.
 
-DDP, FSDP and DeepSpeed do their work (gathering weights, reducing gradients) in hooks around a
-module's call. The loss needs what these hooks bring about, but not what `forward` computes, so
-another function is run in its place. Lightning's and TRL's `_ForwardRedirection` do the same.
+DDP, FSDP and DeepSpeed gather weights and reduce gradients in hooks around a module's call. The
+loss needs these hooks, but not what `forward` computes, so another function runs in its place.
+Lightning's and TRL's `_ForwardRedirection` do the same.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ import torch
 def redirect_forward(
     wrapper: torch.nn.Module, module: torch.nn.Module, function: Callable[..., Any], *inputs: Any
 ) -> Any:
-    """Call a wrapped module so that a function runs in the place of its forward pass."""
+    """Call a wrapped module, with a function in place of its forward pass."""
     before = vars(module).get("forward")
 
     def forward(*arguments: Any) -> Any:
-        _restore(module, before)  # What the function calls finds the module as it was.
+        _restore(module, before)  # The function may itself call the module.
         return function(*arguments)
 
     module.forward = forward

@@ -1,4 +1,4 @@
-"""A model run up to its last hidden states, and a function of these run inside its call."""
+"""Runs a model up to its last hidden states, and a function of these inside the model's call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ptr_train.encoding.attention import arranged, forward_arguments
+from ptr_train.encoding.attention import arrange, forward_arguments
 from ptr_train.logprobs import head_of, log_probabilities
 from ptr_train.objectives import KernelSettings
 from ptr_train.objectives.base import LogProbs
@@ -14,7 +14,7 @@ from ptr_train.records import Batch
 from ptr_train.training.forward_redirect import redirect_forward
 
 HiddenFunction = Callable[[Tensor, LogProbs], Any]
-"""Gives tensors from the last hidden states [B, T, H] and the model's head."""
+"""From the last hidden states [B, T, H] and the model's head to tensors."""
 
 
 def run_on_hidden_states(
@@ -24,10 +24,10 @@ def run_on_hidden_states(
     kernel: KernelSettings,
     function: HiddenFunction,
 ) -> Any:
-    """Run a model on a batch, and a function on what comes out, all inside the model's call.
+    """Run a model on a batch, and a function on its hidden states, inside the model's call.
 
-    The function runs in the place of the head's call, too, so that ZeRO-3 gathers the head's
-    weight for it and for its backward pass, and for no longer.
+    The function also runs in place of the head's call, so that ZeRO-3 gathers the head's weight
+    for the function and its backward pass, and releases it after them.
     """
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
     head = causal.get_output_embeddings()
@@ -43,9 +43,9 @@ def run_on_hidden_states(
 
 
 def last_hidden_states(causal: Any, batch: Batch) -> Tensor:
-    """Run a model up to its output layer, whatever kind of attention it has."""
+    """Run a model up to its output layer, with any kind of attention. [B, T, H]."""
     config = causal.config.get_text_config()
-    given = arranged(batch, config._attn_implementation)
+    given = arrange(batch, config._attn_implementation)
     arguments = forward_arguments(given, config, causal.dtype)
     hidden: Tensor = causal.base_model(**arguments).last_hidden_state
     if given is batch:

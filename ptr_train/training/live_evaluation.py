@@ -1,4 +1,4 @@
-"""Evaluation while training: tasks on the live model, saved as `ptr-eval report` reads them."""
+"""Evaluation while training: tasks on the live model, saved as runs for `ptr-eval report`."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ _RECORD = "run.json"
 
 
 def live_run(settings: EvaluationSettings, name: str) -> LiveRun:
-    """Translate settings."""
+    """Make the run that the settings describe."""
     own = {"ptr_rounds": settings.rounds, "ptr_instruction": settings.instruction}
     return LiveRun(
         name=name,
@@ -37,24 +37,24 @@ class LiveEvaluation:
     out: Path
     """The training's folder."""
     method: str
-    """What the model is trained by, for the report."""
+    """The method of the training, for the report."""
     settings: EvaluationSettings
     """What to evaluate."""
     tokenizer: Any
     """The model's tokenizer."""
     shared: bool
-    """Whether each process holds the whole model, so that they can share documents."""
+    """Whether each process has the whole model, so that processes can share the questions."""
 
     def __call__(self, trainer: "ObjectiveTrainer") -> None:
-        """Evaluate, unless that was done before a resumption."""
+        """Evaluate, unless an earlier run has done it for this step."""
         step = trainer.state.global_step
         folder = self.out / "eval" / f"step-{step}"
         done = (folder / _RECORD).is_file()
-        trainer.accelerator.wait_for_everyone()  # So that all see the same.
+        trainer.accelerator.wait_for_everyone()  # All have looked now.
         if done or not self.settings.tasks:
             return
         if trainer.args.should_save:
-            shutil.rmtree(folder, ignore_errors=True)  # What a kill left would be read, too.
+            shutil.rmtree(folder, ignore_errors=True)  # A report would read what a kill left there.
         evaluate_live(
             trainer.accelerator.unwrap_model(trainer.model),
             self.tokenizer,
@@ -64,7 +64,7 @@ class LiveEvaluation:
         )
         if trainer.args.should_save:
             record = {
-                "model": f"{self.out.name}-{step}",  # A report tells steps apart by it.
+                "model": f"{self.out.name}-{step}",  # A report has one model for each step.
                 "method": self.method,
                 "step": step,
                 "instruction": self.settings.instruction,

@@ -1,4 +1,4 @@
-"""Adapters merged into the model they adapt, for what loads whole models only."""
+"""Merges adapters into their model, for programs that load whole models only."""
 
 import json
 import shutil
@@ -11,12 +11,12 @@ _ALONGSIDE = ("README.md", "ptr_train.yaml")
 
 
 def merge_adapters(checkpoint: Path, out: Path) -> None:
-    """Merge a checkpoint's adapters, and save the whole model as a Hugging Face folder."""
+    """Merge the adapters of a checkpoint, and save the whole model as a Hugging Face folder."""
     try:
         adapters = json.loads((checkpoint / "adapter_config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{checkpoint} holds no adapters; name a checkpoint that was trained with `lora`."
+            f"{checkpoint} has no adapters; name a checkpoint that was trained with `lora`."
         ) from error
     if out.exists():
         raise UserError(f"{out} exists already; choose another --out.")

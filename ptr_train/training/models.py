@@ -1,4 +1,4 @@
-"""The model to train, with its tokenizer, and adapters if these are trained instead."""
+"""Loads the model to train and its tokenizer, and adds adapters if these are trained instead."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ def load_tokenizer(settings: TrainedModelSettings) -> Any:
 
 
 def load_model(config: TrainConfig) -> Any:
-    """Load the model, ready to be trained.
+    """Load the model, ready for training.
 
-    DeepSpeed must be told of before, by `transformers.TrainingArguments`, or else ZeRO-3 loads
-    all weights into every process.
+    Make the training arguments first: they set DeepSpeed up, and without that ZeRO-3 loads all
+    weights into every process.
     """
     from transformers import AutoModelForCausalLM
 
@@ -44,16 +44,16 @@ def load_model(config: TrainConfig) -> Any:
     except (OSError, ValueError, ImportError) as error:
         raise _not_found(settings, "model", error) from error
     if not isinstance(model.get_output_embeddings(), torch.nn.Linear):
-        raise UserError(f"{settings.name}: its output layer is no linear one; take another model.")
+        raise UserError(f"{settings.name}: its output layer is not linear; use another model.")
     if settings.gradient_checkpointing:
-        # As the model's, not as Trainer's: that option was renamed between two of its versions.
+        # Not by an argument of Trainer, whose name differs between versions.
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
     return model if config.lora is None else _with_adapters(model, config.lora)
 
 
 def _lengthened(settings: TrainedModelSettings) -> Any:
-    """Load a model's configuration and set its length, which tables of positions do not allow."""
+    """Load a model's configuration with another length; works for rotary positions only."""
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(settings.name, revision=settings.revision)
@@ -68,10 +68,10 @@ def _lengthened(settings: TrainedModelSettings) -> Any:
 
 
 def _weights_dtype(config: TrainConfig) -> torch.dtype:
-    """Choose what weights are kept in.
+    """Choose the type of the weights.
 
-    Small steps are lost on bfloat16 weights, so those that are trained stay in float32; but
-    DeepSpeed keeps float32 copies itself, and adapters are float32 whatever they adapt.
+    Small updates of bfloat16 weights are lost to rounding, so weights that are trained are float32.
+    But DeepSpeed has float32 copies of its own, and adapters are always float32.
     """
     kept_elsewhere = config.lora is not None or config.sharding.deepspeed is not None
     narrow = config.model.precision == "bf16" and kept_elsewhere
@@ -109,5 +109,5 @@ def _not_found(settings: TrainedModelSettings, what: str, error: Exception) -> U
     reason = " ".join(str(error).split())[:300].rstrip(".")
     return UserError(
         f"`model.name`: the {what} of {settings.name} cannot be loaded ({reason}); name one on "
-        "the hub, or a folder as ./folder."
+        "the hub, or a folder, such as ./folder."
     )

@@ -1,8 +1,8 @@
-"""Preference pairs for DPO, and what the frozen reference makes of them.
+"""Preference pairs for DPO, with the log-probabilities of the frozen reference.
 
-The reference is the model as it is before the first step. Its log-probabilities are found once,
-then, by the model itself, and kept beside the checkpoints: no second model takes memory, and
-full fine-tuning, adapters, ZeRO and FSDP all go the same way.
+The reference is the model before its first step. So the model computes the log-probabilities of
+the reference once, before that step, and they are saved next to the checkpoints. No second model
+takes memory, and it works the same with full fine-tuning, adapters, ZeRO and FSDP.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,15 +40,15 @@ class PreferencePair(NamedTuple):
     """A preference pair."""
 
     chosen: EncodedRow
-    """The question and the answer to prefer."""
+    """The question with the preferred answer."""
     rejected: EncodedRow
-    """The question and the other one."""
+    """The question with the other answer."""
     reference: tuple[float, float] | None
-    """The reference's log-probabilities of the two answers; None if not yet known."""
+    """The reference's log-probabilities of the two answers; None before they are computed."""
 
 
 class PairDataset(Sequence[PreferencePair]):
-    """Preference pairs."""
+    """Preference pairs, encoded, with the reference's log-probabilities once they are known."""
 
     def __init__(self, encoded: Sequence[tuple[EncodedRow, EncodedRow]]) -> None:
         self.encoded = encoded
@@ -70,10 +70,10 @@ class PairDataset(Sequence[PreferencePair]):
 
 @dataclass(frozen=True, slots=True)
 class PairCollator:
-    """Makes batches of pairs: sequences 2i and 2i + 1 are the chosen and the rejected row of i."""
+    """Makes batches: sequences 2i and 2i + 1 are the chosen and the rejected row of pair i."""
 
     pad_id: int
-    """The id to fill up with."""
+    """The id of padding."""
 
     def __call__(self, pairs: Sequence[PreferencePair]) -> Inputs:
         """Make a batch."""
@@ -85,7 +85,7 @@ class PairCollator:
 
 
 def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset | None:
-    """Read and encode a split's pairs; those that do not fit are left out."""
+    """Read and encode the pairs of a split; pairs that are too long are left out."""
     folder = config.data.path / "dpo"
     data = folder if folder.is_dir() else config.data.path
     if split == "dev" and not has_rows(data, split):
@@ -104,25 +104,25 @@ def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset |
                 kept.append((chosen, rejected))
     if not kept:
         raise UserError(
-            f"{path} holds no pairs of up to {length} tokens each; add some, or raise "
+            f"{path} has no pairs of up to {length} tokens each; add some, or raise "
             "`data.encoding.max_length`."
         )
     return PairDataset(kept)
 
 
 def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) -> None:
-    """Let pairs know what the reference makes of them: from a file, or else from the model now."""
+    """Set the pairs' reference: from the file of an earlier run, or computed by the model now."""
     ids = [chosen.id for chosen, _ in pairs.encoded]
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:
             if kept["ids"].tolist() != ids:
-                raise UserError(f"{file} is of other pairs; choose another `out`.")
+                raise UserError(f"{file} belongs to other pairs; choose another `out`.")
             pairs.reference = kept["values"]
         return
     if trainer.state.global_step:
         raise UserError(
-            f"{file} is missing, and the model is no longer its own reference; start anew, with "
-            "another `out`."
+            f"{file} is missing, and the trained model is no longer its own reference; start again "
+            "with another `out`."
         )
     pairs.reference = _reference(trainer, pairs)
     if trainer.args.should_save:
@@ -132,7 +132,7 @@ def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) 
 
 
 def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset) -> Any:
-    """Give log-probabilities of chosen and rejected answers. [pairs, 2]."""
+    """Compute the log-probabilities of chosen and rejected answers. [pairs, 2]."""
     model, found = trainer.model_wrapped, []
     model.eval()
     for inputs in trainer.get_test_dataloader(pairs):
@@ -158,7 +158,7 @@ def _example(row: Mapping[str, Any], side: str, place: str) -> Any:
         messages = [*row["prompt"], *row[side]]
     except (KeyError, TypeError) as error:
         raise UserError(
-            f"{place}: a preference pair has `prompt`, `chosen` and `rejected`, each a list of "
-            "messages; name a folder that `ptr-data build` wrote."
+            f"{place}: a preference pair must have `prompt`, `chosen` and `rejected`, each a list "
+            "of messages; name a folder that `ptr-data build` wrote."
         ) from error
     return read_example({"id": row.get("id"), "messages": messages}, place)

@@ -1,4 +1,4 @@
-"""Encoded rows as a trainer takes them: a sequence of sequences, and what collates them."""
+"""Encoded rows as a data set of the trainer, and the collator that makes batches of them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,19 +23,19 @@ from ptr_train.training.selection import select
 from ptr_train.training.trainer_inputs import Inputs, pack_inputs
 
 Similarity = Callable[[EncodedRow], float]
-"""How similar a row's attempts are as texts, see `text_similarity`."""
+"""From a row to the similarity of its attempts as texts, see `text_similarity`."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowDataset(Sequence[list[EncodedRow]]):
-    """Rows as sequences of one each or, if packed, of several."""
+    """Sequences of rows: one row each or, if rows are packed, several."""
 
     encoded: EncodedData
     """The rows."""
     places: Sequence[Sequence[int]]
-    """The places of the rows in each sequence."""
+    """For each sequence, the places of its rows in `encoded`."""
     kinds: Mapping[str, int]
-    """How many rows of each kind these are."""
+    """How many rows of each kind the sequences have."""
 
     def __len__(self) -> int:
         return len(self.places)
@@ -49,11 +49,11 @@ class RowCollator:
     """Makes batches of sequences of rows."""
 
     pad_id: int
-    """The id to fill up with."""
+    """The id of padding."""
     tells_kinds: bool = False
-    """Whether batches say which rows refine, for `gsr`."""
+    """Whether batches say which rows refine, which `gsr` needs."""
     similarity: Similarity | None = None
-    """Gives what `paper_literal` compares; None for nothing."""
+    """The similarity of attempts, which `paper_literal` needs; None for no similarities."""
 
     def __call__(self, sequences: Sequence[Sequence[EncodedRow]]) -> Inputs:
         """Make a batch."""
@@ -68,7 +68,7 @@ class RowCollator:
 
 
 def row_collator(config: TrainConfig, tokenizer: Any) -> RowCollator:
-    """Make what collates rows."""
+    """Make the collator that the configuration needs."""
     return RowCollator(
         pad_id=padding_id(tokenizer),
         tells_kinds=isinstance(config.loss, GsrSettings),
@@ -77,15 +77,15 @@ def row_collator(config: TrainConfig, tokenizer: Any) -> RowCollator:
 
 
 def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | None:
-    """Open a split, encoding it before if that was not done.
+    """Open a split; encode it first if that is not done. None if there is no dev split.
 
-    Several processes may call this at once, and then share the work.
+    Several processes may call this at the same time, and then share the work.
     """
     encoded = _open_encoded(config, tokenizer, split)
     if encoded is None:
         return None
     if not len(encoded):
-        raise UserError(f"{encoded.folder} holds no rows to train on; name another `data.path`.")
+        raise UserError(f"{encoded.folder} has no rows to train on; name another `data.path`.")
     kinds = encoded.kinds
     chosen = select(kinds, config) if split == "train" else list(range(len(encoded)))
     counts = Counter(kinds[place] for place in chosen)
@@ -98,7 +98,7 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | N
 
 
 def refines(row: EncodedRow) -> bool:
-    """Tell rows that refine from those that solve directly."""
+    """Tell whether a row refines; others solve directly."""
     return row.kind in REFINE
 
 
@@ -115,12 +115,12 @@ def _open_encoded(config: TrainConfig, tokenizer: Any, split: str) -> EncodedDat
 
 
 def encoded_folder(config: TrainConfig, split: str) -> Path:
-    """Name the folder of a split's encoding."""
+    """Give the folder of a split's encoding."""
     return config.out / "encoded" / split
 
 
 def has_rows(path: Path, split: str) -> bool:
-    """Tell whether data have a split, of which ones of their own kind may be empty."""
+    """Tell whether data have rows of a split; the file of a split may be empty."""
     if not path.is_dir():
         return False
     try:
@@ -155,7 +155,7 @@ def _by_row(
     value: Callable[[EncodedRow], Any],
     dtype: torch.dtype,
 ) -> torch.Tensor:
-    """Lay values out as [B, S], 0 where a sequence has fewer rows."""
+    """Put values of rows into a tensor [B, S], with 0 where a sequence has fewer rows."""
     filled = torch.zeros(len(sequences), max(map(len, sequences)), dtype=dtype)
     for place, found in _enumerated(sequences, value):
         filled[place] = found

@@ -1,4 +1,4 @@
-"""Which rows are trained on: their kinds, how many of each, and what the method needs of them."""
+"""Chooses the rows to train on, by kind and number, and checks that they suit the method."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,11 @@ from ptr_train.records import DIRECT, REFINE
 
 
 def select(kinds: Sequence[str], config: TrainConfig) -> list[int]:
-    """Choose the rows to train on.
+    """Choose the rows to train on, and give their places.
 
-    With a limit, each kind gives the first rows of an order that the seed and its name decide;
-    so what a lower limit takes is part of what a higher one takes.
+    With a limit, the rows of each kind are put into a random order that depends on the seed and
+    the kind's name, and the first ones are taken. So a lower limit takes a part of the rows of a
+    higher limit.
     """
     data, found = config.data, np.asarray(kinds)
     there = Counter(kinds)
@@ -23,8 +24,8 @@ def select(kinds: Sequence[str], config: TrainConfig) -> list[int]:
     numbers = [there[kind] for kind in wanted]
     if absent := [kind for kind, number in zip(wanted, numbers, strict=True) if not number]:
         raise UserError(
-            f"`data.kinds`: {data.path} has no rows of kind {', '.join(absent)}, but "
-            f"{tally_text(there)}; build these rows, or name kinds that are there."
+            f"`data.kinds`: {data.path} has no rows of kind {', '.join(absent)}, it has "
+            f"{tally_text(there)}; build such rows, or name other kinds."
         )
     if data.limit is not None:
         numbers = _shares(data.limit, len(wanted))
@@ -45,22 +46,22 @@ def select(kinds: Sequence[str], config: TrainConfig) -> list[int]:
 
 
 def tally_text(counts: Mapping[str, int]) -> str:
-    """Say how many rows of each kind there are."""
+    """Write how many rows of each kind there are."""
     return ", ".join(f"{number:,} {kind}" for kind, number in sorted(counts.items()))
 
 
 def _shares(limit: int, kinds: int) -> list[int]:
-    """Share a number out, the first getting one more where it does not divide."""
+    """Divide a number evenly; the first shares get the rest, one each."""
     return [limit // kinds + (place < limit % kinds) for place in range(kinds)]
 
 
 def _check_parts(loss: GsrSettings, chosen: Mapping[str, int], config: TrainConfig) -> None:
-    """Make sure that both parts of gsr's loss have rows, and that every row has an effect."""
-    said = f"{config.data.path} gives gsr {tally_text(chosen)} rows"
+    """Check that both parts of gsr's loss have rows, and that every row has an effect."""
+    rows = f"{config.data.path} gives gsr {tally_text(chosen)} rows"
     weight = f"`loss.refine_weight: {loss.refine_weight:g}`"
     if strange := [kind for kind in chosen if kind not in (*DIRECT, *REFINE)]:
         raise UserError(
-            f"{said}, and {', '.join(strange)} is neither direct nor refine; leave it out of "
+            f"{rows}, and {', '.join(strange)} is neither direct nor refine; leave it out of "
             "`data.kinds`."
         )
     parts = (("direct", DIRECT, 1 - loss.refine_weight), ("refine", REFINE, loss.refine_weight))
@@ -68,13 +69,13 @@ def _check_parts(loss: GsrSettings, chosen: Mapping[str, int], config: TrainConf
     for name, kinds, share in parts:
         if share and not here[name]:
             raise UserError(
-                f"{said}, none of kind {' or '.join(kinds)}, but {weight} trains on such, too; "
-                f"add some, or set it to {int(name == 'direct')}."
+                f"{rows}, none of kind {' or '.join(kinds)}, but {weight} needs such rows; add "
+                f"some, or set it to {int(name == 'direct')}."
             )
     for name, kinds, share in parts:
         if here[name] and not share:
             others = ", ".join(kind for kind in chosen if kind not in kinds)
             raise UserError(
-                f"{said}, but {weight} leaves those that are {name} without effect; set "
+                f"{rows}, but with {weight} rows that are {name} have no effect; set "
                 f"`data.kinds: [{others}]`, or another weight."
             )

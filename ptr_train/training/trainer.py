@@ -1,8 +1,9 @@
-"""The trainer of all methods: transformers' own, with an objective in the place of its loss.
+"""The trainer of all methods: transformers' `Trainer` with an objective in place of its loss.
 
-The model runs up to its last hidden states, and the objective takes over from there; logits of
-whole batches never exist. Every term is divided by its count over all micro-batches and ranks
-of the optimizer step, so that neither accumulation nor the number of ranks changes the result.
+The model runs up to its last hidden states, and the objective computes the loss from them; there
+are never logits of a whole batch. Each term is divided by its denominator over all micro-batches
+and processes of the step, so that neither accumulation nor the number of processes changes the
+result.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,42 +27,42 @@ from ptr_train.training.hidden_states import HiddenFunction, run_on_hidden_state
 from ptr_train.training.trainer_inputs import Inputs, rows_of, unpack_inputs
 
 TermSums = dict[str, Tensor]
-"""What each term of an optimizer step is divided by. [] each."""
+"""A number for each term of a step: its sum, its denominator or its value. [] each."""
 
 
 @dataclass(frozen=True, slots=True)
 class LossSpec:
-    """What is minimised."""
+    """The loss that is minimised."""
 
     objective: Objective
-    """Gives the terms of the loss."""
+    """Computes the terms of the loss."""
     weights: TermWeights
-    """How much each counts, as training goes on."""
+    """The weights of the terms."""
     kernel: KernelSettings
     """How log-probabilities are computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainerHooks:
-    """What the trainer calls on its way."""
+    """What the trainer calls and follows besides the loss."""
 
     begin: "Callable[[ObjectiveTrainer], None]"
-    """Called when the model is ready for its first step."""
+    """Called before the first step, when the model is ready."""
     finish: "Callable[[ObjectiveTrainer, Path], None]"
-    """Completes a checkpoint whose weights and states are written; given its folder."""
+    """Called with the folder of a checkpoint after its weights and states are written."""
     evaluate: "Callable[[ObjectiveTrainer], None] | None"
-    """Evaluates tasks on the live model; None for not at all."""
+    """Evaluates tasks on the live model; None for no tasks."""
     save: SaveSettings
     """When checkpoints are saved, and how many are kept."""
 
 
 class ObjectiveTrainer(Trainer):  # type: ignore[misc]
-    """Trains towards a goal."""
+    """Trains by an objective."""
 
     def __init__(self, loss_spec: LossSpec, hooks: TrainerHooks, **options: Any) -> None:
         super().__init__(**options)
         self.add_callback(_StepCallback(self, hooks))
-        # So told, Trainer does not divide our loss once more by the number of micro-batches.
+        # Then Trainer does not divide the loss by the number of micro-batches again.
         self.model_accepts_loss_kwargs = True
         self.loss_spec = loss_spec
         self._hooks = hooks
@@ -75,11 +76,11 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
     def get_batch_samples(
         self, epoch_iterator: Iterator[Inputs], num_batches: int, device: torch.device
     ) -> tuple[list[Inputs], TermSums]:
-        """Take an optimizer step's micro-batches, and count what its terms are divided by."""
+        """Take the micro-batches of a step, and sum their denominators."""
         batches = list(islice(epoch_iterator, num_batches))
         self._rows = [row for batch in batches for row in rows_of(batch)]
         counts = [self.loss_spec.objective.denominators(*unpack_inputs(batch)) for batch in batches]
-        self._counts = self._over_ranks(_added(counts))
+        self._counts = self._over_processes(_added(counts))
         self._step = {}
         return batches, self._counts
 
@@ -90,7 +91,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return_outputs: bool = False,
         num_items_in_batch: TermSums | None = None,
     ) -> Tensor:
-        """Give a micro-batch's share of the step's loss."""
+        """Compute a micro-batch's share of the step's loss."""
         loss = self._losses(model, inputs)
         weights = self.loss_spec.weights.at(self.state.global_step / max(self.state.max_steps, 1))
         terms = combine(loss, weights, num_items_in_batch)
@@ -113,7 +114,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
     def run_on_hidden_states(
         self, model: torch.nn.Module, batch: Batch, function: HiddenFunction
     ) -> Any:
-        """Run the model on a batch, see `hidden_states`."""
+        """Run the model on a batch, and a function on its hidden states, see `hidden_states`."""
         whole = self.accelerator.unwrap_model(model)
         with self.accelerator.autocast():
             return run_on_hidden_states(model, whole, batch, self.loss_spec.kernel, function)
@@ -121,14 +122,14 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
     # Steps
 
     def end_step(self) -> None:
-        """Take note of an optimizer step's terms, over all micro-batches and ranks."""
-        sums = self._over_ranks(self._step)
+        """Store the values of a step's terms, over all micro-batches and processes."""
+        sums = self._over_processes(self._step)
         values = {name: value / self._counts[name].clamp(min=1e-9) for name, value in sums.items()}
         self._logged.append(values)
         if self.loss_spec.weights.momentum is not None:
             self.loss_spec.weights.observe({name: float(value) for name, value in values.items()})
 
-    def _over_ranks(self, sums: Mapping[str, Tensor]) -> TermSums:
+    def _over_processes(self, sums: Mapping[str, Tensor]) -> TermSums:
         if not sums:
             return {}
         whole = torch.stack([value.detach().float() for value in sums.values()])
@@ -136,7 +137,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return dict(zip(sums, whole.unbind(), strict=True))
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Log; with the loss, every term apart, as the mean of the steps since the last time."""
+        """Log; with the loss, also each term: its mean over the steps since the last logging."""
         if "loss" in logs and self._logged:
             for name in self._logged[0]:
                 logs[name] = float(torch.stack([step[name] for step in self._logged]).mean())
@@ -153,8 +154,8 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         ignore_keys: Sequence[str] | None = None,
         metric_key_prefix: str = "eval",
     ) -> dict[str, float]:
-        """Find the terms of the dev split, then evaluate tasks on the live model."""
-        with same_randomness():  # Even reading the split draws numbers.
+        """Compute the terms on the dev split, then evaluate tasks on the live model."""
+        with same_randomness():  # Reading the split draws random numbers, too.
             metrics = self._dev_terms() if len(self.eval_dataset) else {}
             if metrics:
                 self.log(metrics)
@@ -172,23 +173,23 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             sums.append(dict(loss.numerators))
             counts.append(dict(loss.denominators))
         self.model_wrapped.train()
-        divisors = self._over_ranks(_added(counts))
+        divisors = self._over_processes(_added(counts))
         return {
             f"eval_{name}": float(value / divisors[name].clamp(min=1e-9))
-            for name, value in self._over_ranks(_added(sums)).items()
+            for name, value in self._over_processes(_added(sums)).items()
         }
 
     # Checkpoints
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
-        """Save as `Trainer` does, but wholly or not at all, and once a step."""
+        """Save as `Trainer` does, but only complete checkpoints, and each step once."""
         out = Path(self.args.output_dir)
         folder = checkpoint_folder(out, self.state.global_step)
         if is_whole(folder):
             return
         with saving(folder):
             super()._save_checkpoint(model, trial)
-            self.accelerator.wait_for_everyone()  # Each rank writes states of its own.
+            self.accelerator.wait_for_everyone()  # Each process writes states of its own.
             if self.args.should_save:
                 self._hooks.finish(self, folder)
         if self.args.should_save and self._hooks.save.limit:
@@ -196,23 +197,23 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
 
 
 class _StepCallback(TrainerCallback):  # type: ignore[misc]
-    """What happens between steps."""
+    """Calls the hooks between steps."""
 
     def __init__(self, trainer: ObjectiveTrainer, hooks: TrainerHooks) -> None:
         self._trainer = trainer
         self._hooks = hooks
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Call what waits for the model."""
+        """Call the hook for the start."""
         self._hooks.begin(self._trainer)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Note the step's terms, and have them looked at before anything is saved."""
+        """Store the step's terms; log them before a checkpoint, so that no bad loss is saved."""
         self._trainer.end_step()
         control.should_log |= control.should_save
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Save by epoch."""
+        """Ask for a checkpoint at the end of an epoch."""
         every = self._hooks.save.epochs
         control.should_save |= every is not None and round(state.epoch) % every == 0
 
@@ -220,9 +221,9 @@ class _StepCallback(TrainerCallback):  # type: ignore[misc]
 def _not_finite(what: str, step: int, rows: Sequence[str]) -> UserError:
     shown = ", ".join(map(repr, rows[:8])) + (", ..." if len(rows) > 8 else "")
     return UserError(
-        f"{what} is not a finite number at step {step} (rows {shown}); nothing was saved of it: "
-        "look at these rows, or lower `optimizer.learning_rate`, and go on from the last "
-        "checkpoint with --resume."
+        f"{what} is not a finite number at step {step} (rows {shown}); this step was not saved. "
+        "Check these rows, or lower `optimizer.learning_rate`, and go on from the last checkpoint "
+        "with --resume."
     )
 
 

@@ -1,4 +1,4 @@
-"""Batches as transformers' Trainer carries them: dictionaries, moved to the device as a whole."""
+"""Batches as dictionaries, which transformers' Trainer moves to the device."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -8,7 +8,7 @@ from ptr_train.objectives.base import Extras
 from ptr_train.records import Batch
 
 Inputs = dict[str, Any]
-"""The fields of a batch and those of its extras that are there, by name, and `rows`."""
+"""By name, the fields of a batch, the extras that are not None, and `rows`, the rows' ids."""
 
 _ROWS = "rows"
 
@@ -23,12 +23,12 @@ def pack_inputs(batch: Batch, extras: Extras, rows: Sequence[str]) -> Inputs:
 
 
 def unpack_inputs(inputs: Mapping[str, Any]) -> tuple[Batch, Extras]:
-    """Take a batch out of its dictionary."""
+    """Get a batch and its extras from a dictionary."""
     batch = Batch(**{field.name: inputs[field.name] for field in fields(Batch)})
     return batch, Extras(**{field.name: inputs.get(field.name) for field in fields(Extras)})
 
 
 def rows_of(inputs: Mapping[str, Any]) -> list[str]:
-    """Name a batch's rows."""
+    """Give the ids of a batch's rows."""
     rows: list[str] = inputs[_ROWS]
     return rows

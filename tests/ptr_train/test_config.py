@@ -202,17 +202,29 @@ def test_the_warm_up_is_a_share_or_a_number_of_steps(small: str) -> None:
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (["loss={objective: dpo}", "data.pack=true"], "dpo compares pairs"),
-        (["loss={objective: dpo}", "data.kinds=[ptr]"], "choose rows, but dpo compares pairs"),
-        (["data.kinds=[direct, direct]"], "`data.kinds`: names a kind twice"),
+        (
+            ["loss={objective: dpo}", "data.pack=true"],
+            "`data.pack` has no effect on the pairs of dpo; leave it out",
+        ),
+        (
+            ["loss={objective: dpo}", "data.kinds=[ptr]"],
+            "`data.limit` have no effect on the pairs of dpo",
+        ),
+        (["data.kinds=[direct, direct]"], "`data.kinds`: must name each kind once"),
         (["data.kinds=[]"], "`data.kinds`"),
         (["data.limit=0"], "`data.limit`"),
         (["data.encoding.thought_mask=false"], "contradicts `loss.thought_mask`"),
         (["sharding={deepspeed: zero9}"], "one of zero2, zero3, zero3-offload"),
-        (["sharding={deepspeed: mine.json}"], "no such file as"),
-        (["sharding={deepspeed: zero2, fsdp: true}"], "exclude each other"),
-        (["sharding={fsdp_layer: X}"], "no effect without"),
-        (["lora={targets: [lm_head]}"], "output layer takes no adapter"),
+        (
+            ["sharding={deepspeed: mine.json}"],
+            "must be an existing file, and there is no .*mine.json",
+        ),
+        (
+            ["sharding={deepspeed: zero2, fsdp: true}"],
+            "`sharding`: must have `deepspeed` or `fsdp`, not both",
+        ),
+        (["sharding={fsdp_layer: X}"], "must have `fsdp: true` where there is `fsdp_layer`"),
+        (["lora={targets: [lm_head]}"], "must not name the output layer, which takes no adapter"),
         (["model={name: m, precision: fp32, attention: flash_attention_2}"], "needs `model.prec"),
     ],
 )
@@ -248,7 +260,9 @@ def test_what_is_shown_can_be_read_again(small: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named_with_the_shipped_ones() -> None:
-    with pytest.raises(UserError, match=r"nothing.yaml: no such file, and none of .*published"):
+    with pytest.raises(
+        UserError, match=r"nothing.yaml: no such file, and not one of the shipped .*published"
+    ):
         read_config("nothing.yaml")
 
 

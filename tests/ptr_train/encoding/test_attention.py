@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ptr_train.encoding.attention import arranged, forward_arguments
+from ptr_train.encoding.attention import arrange, forward_arguments
 from ptr_train.encoding.packing import collate, pack
 from ptr_train.records import Batch, EncodedRow
 from tests.ptr_train.encoding.example_factory import made_encoded
@@ -37,7 +37,7 @@ def made_model(family: str, attention: str, **changed: Any) -> Any:
 
 def logprobs(model: Any, batch: Batch) -> dict[tuple[int, int], Tensor]:
     """The log-probability of every token but rows' first, by its row's first id and its place."""
-    batch = arranged(batch, model.config._attn_implementation)
+    batch = arrange(batch, model.config._attn_implementation)
     with torch.no_grad():
         logits = model(**forward_arguments(batch, model.config, torch.float32)).logits
     scores = logits[:, :-1].log_softmax(-1)

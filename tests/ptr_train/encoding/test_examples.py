@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ptr_eval.conversation import Conversation, Message, Turn
 from ptr_eval.errors import UserError
-from ptr_train.encoding.examples import TrainingExample, read_example, weighed
+from ptr_train.encoding.examples import TrainingExample, read_example, with_weights
 from ptr_train.encoding.settings import EncodingSettings
 from tests.ptr_train.encoding.example_factory import made_example, made_row
 
@@ -41,9 +41,9 @@ def test_without_weights_id_and_kind_the_answer_counts_and_the_place_is_the_name
         ([], "has no answer"),
         ([USER], "has no answer"),
         ([USER, {"role": "assistant", "content": " \n"}], "has no answer"),
-        ([ASSISTANT], "these go assistant"),
-        ([USER, ASSISTANT, ASSISTANT], "these go user, assistant, assistant"),
-        ([USER, ASSISTANT, USER, USER, ASSISTANT], "must go from a user's"),
+        ([ASSISTANT], "their roles are assistant"),
+        ([USER, ASSISTANT, ASSISTANT], "their roles are user, assistant, assistant"),
+        ([USER, ASSISTANT, USER, USER, ASSISTANT], "must alternate between user and assistant"),
         ([USER, {**ASSISTANT, "weight": -1}], "number from 0, not -1"),
         ([USER, {**ASSISTANT, "weight": "1"}], "number from 0, not '1'"),
     ],
@@ -55,14 +55,14 @@ def test_what_is_no_conversation_with_an_answer_is_named(messages: Any, said: st
 
 
 def test_thoughts_count_only_without_the_mask() -> None:
-    masked = weighed(made_example(), EncodingSettings())
+    masked = with_weights(made_example(), EncodingSettings())
     assert masked.weights == (0.0, 0.0, 1.0)
-    open_ = weighed(made_example(), EncodingSettings(thought_mask=False, thought_weight=0.5))
+    open_ = with_weights(made_example(), EncodingSettings(thought_mask=False, thought_weight=0.5))
     assert open_.weights == (0.5, 0.5, 1.0)
 
 
 def test_instruction_tuning_sees_question_and_answer() -> None:
-    plain = weighed(made_example(), EncodingSettings(type="ift"))
+    plain = with_weights(made_example(), EncodingSettings(type="ift"))
     assert plain.conversation == Conversation.ask("What is 2+2?")
     assert (plain.answer, plain.weights) == ("It is 4.", (1.0,))
 
@@ -71,9 +71,9 @@ def test_a_row_in_which_nothing_counts_is_named() -> None:
     row = made_row()
     row["messages"][-1]["weight"] = 0
     example = read_example(row, "place")
-    with pytest.raises(UserError, match="ptr-1: all tokens are masked"):
-        weighed(example, EncodingSettings())
-    assert any(weighed(example, EncodingSettings(thought_mask=False)).weights)
+    with pytest.raises(UserError, match="ptr-1: every token has weight 0"):
+        with_weights(example, EncodingSettings())
+    assert any(with_weights(example, EncodingSettings(thought_mask=False)).weights)
 
 
 def test_shuffling_needs_thoughts() -> None:

@@ -116,8 +116,8 @@ def test_a_closed_thinking_block_and_an_answer_that_thinks_contradict_each_other
     with pytest.raises(UserError) as caught:
         written(encoder, THINKING)
     assert str(caught.value) == (
-        "refine-1: the answer thinks, but the chat template has closed the thinking block before "
-        "it; leave `enable_thinking: false` out, or thinking out of the answers."
+        "refine-1: the answer has a thinking block, but the chat template closes the block before "
+        "the answer; remove `enable_thinking: false`, or the answers' thinking."
     )
 
 

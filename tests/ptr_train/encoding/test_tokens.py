@@ -235,7 +235,7 @@ def test_a_template_that_changes_thoughts_is_refused() -> None:
     with pytest.raises(UserError, match="ptr-1: the chat template rewrites"):
         encoder.encode([made_example(["three"])])
     tokenizer.chat_template = "{% for m in messages %}<|user|>{{ m.content | upper }}{% endfor %}"
-    with pytest.raises(UserError, match="leaves answers out or rewrites them"):
+    with pytest.raises(UserError, match="leaves answers out or changes them"):
         open_encoder(tokenizer, EncodingSettings())
 
 
@@ -251,7 +251,7 @@ def test_a_template_that_refuses_a_row_is_named_with_it() -> None:
 
 def test_what_a_tokenizer_lacks_is_said() -> None:
     tokenizer = made_tokenizer("transcript")
-    with pytest.raises(UserError, match="no chat template; leave it out"):
+    with pytest.raises(UserError, match="no chat template; leave `chat` out"):
         open_encoder(tokenizer, EncodingSettings(chat=True))
     assert padding_id(tokenizer) == 0
     tokenizer.pad_token = None

@@ -34,8 +34,8 @@ def test_the_objective_is_the_one_named(objective: str, kind: type) -> None:
         ({"variant": "masked_ce", "consistency": "token"}, "`consistency` has no effect"),
         ({"variant": "paper_literal", "reduction": "sequence"}, "`reduction` has no effect"),
         ({"beta_0": 2.0}, "`beta_0` has no effect in paper_fixed"),
-        ({"schedule": "linear"}, "`final_lambdas` and `schedule: linear` go together"),
-        ({"final_lambdas": SOME}, "`final_lambdas` and `schedule: linear` go together"),
+        ({"schedule": "linear"}, "`schedule: linear` and `final_lambdas` need each other"),
+        ({"final_lambdas": SOME}, "`schedule: linear` and `final_lambdas` need each other"),
         (
             {"variant": "paper_literal", "lambdas": {"nll": 0, "consistency": 1, "confidence": 0}},
             "no gradient in paper_literal",

@@ -75,28 +75,28 @@ def test_other_seeds_choose_other_rows(path: str) -> None:
         (
             ["sft", "sft"], [],
             "rows gives gsr 2 sft rows, none of kind refine or ptr, but `loss.refine_weight: 0.5` "
-            "trains on such, too; add some, or set it to 0.",
+            "needs such rows; add some, or set it to 0.",
         ),
         (
             ["refine"], [],
             "rows gives gsr 1 refine rows, none of kind direct or sft, but `loss.refine_weight: "
-            "0.5` trains on such, too; add some, or set it to 1.",
+            "0.5` needs such rows; add some, or set it to 1.",
         ),
         (
             KINDS, ["loss.refine_weight=0"],
-            "rows gives gsr 3 direct, 3 refine, 1 sft rows, but `loss.refine_weight: 0` leaves "
-            "those that are refine without effect; set `data.kinds: [direct, sft]`, or another "
+            "rows gives gsr 3 direct, 3 refine, 1 sft rows, but with `loss.refine_weight: "
+            "0` rows that are refine have no effect; set `data.kinds: [direct, sft]`, or another "
             "weight.",
         ),
         (
             KINDS, ["loss.refine_weight=1"],
-            "leaves those that are direct without effect; set `data.kinds: [refine]`, or another",
+            "rows that are direct have no effect; set `data.kinds: [refine]`, or another",
         ),
         (["text", "refine"], [], "and text is neither direct nor refine; leave it out of"),
         (
             KINDS, ["data.kinds=[direct, refined]"],
-            "rows has no rows of kind refined, but 3 direct, 3 refine, 1 sft; build these rows, "
-            "or name kinds that are there.",
+            "rows has no rows of kind refined, it has 3 direct, 3 refine, 1 sft; build such "
+            "rows, or name other kinds.",
         ),
         (
             KINDS, ["data.kinds=[direct, refine]", "data.limit=8"],
