@@ -59,8 +59,8 @@ def test_a_configuration_is_shown_with_all_its_defaults(
     ("arguments", "said"),
     [
         (["run", "no.yaml"], "no.yaml: no such file"),
-        (["merge", ".", "--out", "merged"], "holds no adapters"),
-        (["encode", "tiny-cpu", "--set", "loss={objective: dpo}"], "just run it"),
+        (["merge", ".", "--out", "merged"], "has no adapters"),
+        (["encode", "tiny-cpu", "--set", "loss={objective: dpo}"], "use `ptr-train run`"),
     ],
 )
 def test_a_user_s_mistake_is_said_in_one_sentence(arguments: list[str], said: str) -> None:

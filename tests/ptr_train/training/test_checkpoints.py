@@ -69,7 +69,7 @@ def test_a_full_disk_ends_the_run_and_spares_the_last_checkpoint(
     said = str(caught.value)
     assert "\n" not in said
     assert "checkpoint-4 could not be saved" in said
-    assert "checkpoint-2 is untouched" in said
+    assert "checkpoint-2 is complete" in said
     assert not (tmp_path / "out" / "checkpoint-4").exists()
     assert steps_of(tmp_path / "out") == ["checkpoint-2"]
     resumed = train(config, resume=True)
@@ -154,7 +154,7 @@ def test_adapters_load_beside_their_model_and_merged_alone(
 
 
 def test_only_adapters_can_be_merged(tmp_path: Path, tiny_model: Path) -> None:
-    with pytest.raises(UserError, match="holds no adapters"):
+    with pytest.raises(UserError, match="has no adapters"):
         merge_adapters(tiny_model, tmp_path / "merged")
 
 
@@ -165,7 +165,7 @@ def test_an_earlier_run_is_neither_overwritten_nor_gone_on_from_unasked(
     train(config)
     with pytest.raises(UserError, match="checkpoint-2 of an earlier run: go on from it with --re"):
         train(config)
-    with pytest.raises(UserError, match="saved without what resuming needs"):
+    with pytest.raises(UserError, match="saved without what --resume needs"):
         train(config, resume=True)
 
 
