@@ -58,5 +58,7 @@ def log_with_lm_eval() -> None:
 
 def quiet_lm_eval() -> None:
     """Keep lm-eval to warnings inside a command of ours, unless that is verbose."""
-    if not logging.getLogger(PACKAGES[0]).isEnabledFor(logging.INFO):
+    logger = logging.getLogger(PACKAGES[0])
+    by_command = any(isinstance(handler, _Stderr) for handler in logger.handlers)
+    if not (by_command and logger.isEnabledFor(logging.INFO)):
         logging.getLogger(LM_EVAL).setLevel(logging.WARNING)

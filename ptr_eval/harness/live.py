@@ -12,6 +12,7 @@ from typing import Any
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.settings import Settings
+from ptr_eval.log import quiet_lm_eval
 
 _CONFIRM = "confirm_run_unsafe_code"
 
@@ -66,7 +67,7 @@ def evaluate_live(
     from lm_eval.loggers import EvaluationTracker
     from lm_eval.tasks import TaskManager
 
-    logging.getLogger("lm_eval").setLevel(logging.WARNING)
+    quiet_lm_eval()
     # It warns of models in memory, which are what this is for.
     logging.getLogger("lm_eval.models.huggingface").setLevel(logging.ERROR)
     tracker = EvaluationTracker(output_path=str(out))

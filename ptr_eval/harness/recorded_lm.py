@@ -1,6 +1,5 @@
 """Answers that exist already, scored and written as if a model had just given them."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from lm_eval.api.model import LM
 
 from ptr_eval.harness.answer_key import AnswerKey
 from ptr_eval.harness.task import RefinementTask
+from ptr_eval.log import quiet_lm_eval
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import NOT_RECORDED, Answer, put_answer
 
@@ -78,7 +78,7 @@ def evaluate_recording(
     places = recording.doc_ids if recording.numbered else range(len(recording.answers))
     tracker = EvaluationTracker(output_path=str(out))
     model = RecordedLM(recording.name, {name: recording.answers})
-    logging.getLogger("lm_eval").setLevel(logging.WARNING)
+    quiet_lm_eval()
     results: dict[str, Any] = simple_evaluate(
         model=model,
         model_args={"pretrained": recording.name},
