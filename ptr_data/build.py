@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ptr_data.methods.ptr.build import Built
+from ptr_data.methods.ptr.build import BuiltData
 from ptr_eval.config import Settings, read_yaml_config
 
 
@@ -18,7 +18,7 @@ class MethodSettings(Settings):
     """`ptr` for progressive thought refinement, `gsr` for generative self-refinement."""
 
 
-def build_from(path: Path) -> Built:
+def build_from(path: Path) -> BuiltData:
     """Build what a configuration file asks for, going on where an earlier call stopped."""
     if read_yaml_config(path, MethodSettings).method == "gsr":
         from ptr_data.methods.gsr.build import build_gsr
@@ -26,6 +26,6 @@ def build_from(path: Path) -> Built:
 
         return build_gsr(read_yaml_config(path, GsrConfig))
     from ptr_data.methods.ptr.build import build
-    from ptr_data.methods.ptr.config import BuildConfig
+    from ptr_data.methods.ptr.config import PtrConfig
 
-    return build(read_yaml_config(path, BuildConfig))
+    return build(read_yaml_config(path, PtrConfig))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Question:
     """A question, as a source has it."""
 
     id: str
@@ -25,7 +25,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class GeneratedText:
     """A text that a model wrote."""
 
     text: str
@@ -41,17 +41,17 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class QuestionTexts:
     """A question with what models wrote about it, not yet judged."""
 
-    query: Query
+    query: Question
     """The question."""
-    thoughts: tuple[Generation, ...]
+    thoughts: tuple[GeneratedText, ...]
     """The weak models' attempts, in the order in which they are shown."""
     shown: int
     """How many of the thoughts the strong model and the trained model see; the further ones, if
     any, serve as rejected answers of preference pairs."""
-    answers: tuple[Generation, ...]
+    answers: tuple[GeneratedText, ...]
     """The strong model's samples."""
 
 
@@ -59,7 +59,7 @@ class Candidate:
 class Dropped:
     """What was left out, and why."""
 
-    query: Query
+    query: Question
     """The question."""
     stage: str
     """The stage that dropped it."""
@@ -70,14 +70,14 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOutText:
     """A text that was left out; its question went on if enough others were left."""
 
     query: str
     """The question's fingerprint."""
     stage: str
     """The stage that left it out."""
-    generation: Generation
+    generation: GeneratedText
     """The text."""
     reason: str
     """A short reason, the same for all that are counted together."""
@@ -85,7 +85,7 @@ class LeftOut:
     """What exactly was found; may be empty."""
 
 
-def query_id(text: str) -> str:
+def question_id(text: str) -> str:
     """Fingerprint a question: equal for texts that differ in case, blanks or Unicode form only."""
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from ptr_data.export.training_rows import DpoRow, IftRow, Row, Split, dpo_row, ift_row
+from ptr_data.export.training_rows import DpoRow, IftRow, Split, TrainingRow, dpo_row, ift_row
 from ptr_data.files import written
 from ptr_data.jsonl import write_records
 from ptr_data.records import Dropped
@@ -97,7 +97,7 @@ SCHEMAS: Mapping[str, Any] = {
 }
 """The columns of each set: refinement data, instruction pairs, preference pairs."""
 
-Derive = Callable[[Row], Row | IftRow | DpoRow | None]
+Derive = Callable[[TrainingRow], TrainingRow | IftRow | DpoRow | None]
 """From a row to its record in a set, if it has one there."""
 
 _DERIVED: Mapping[str, Derive] = {
@@ -108,7 +108,7 @@ _DERIVED: Mapping[str, Derive] = {
 
 
 def export_rows(
-    rows: Iterable[Row],
+    rows: Iterable[TrainingRow],
     folder: Path,
     settings: ExportSettings,
     derived: Mapping[str, Derive] | None = None,
@@ -160,7 +160,7 @@ class _Writer:
     rows: int = 0
     waiting: list[dict[str, Any]] = field(default_factory=list)
 
-    def write(self, record: IftRow | DpoRow | Row) -> None:
+    def write(self, record: IftRow | DpoRow | TrainingRow) -> None:
         plain = asdict(record)
         self.waiting.append(plain)
         self.lines.write(json.dumps(_without_absent_weights(plain)) + "\n")

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ptr_data.pipeline.units import ALL, Counts, Unit, do
+from ptr_data.pipeline.units import ALL, StageStats, Unit, run_units
 from ptr_eval.errors import UserError
 
 
 @dataclass(slots=True)
-class Stages:
+class StageRunner:
     """A build in progress."""
 
     work: Path
@@ -23,16 +23,16 @@ class Stages:
     """The names of the shards, once they are known."""
     units: dict[str, list[Unit]] = field(default_factory=dict)
     """The units of the stages done so far."""
-    noted: dict[str, list[Counts]] = field(default_factory=dict)
+    stage_stats: dict[str, list[StageStats]] = field(default_factory=dict)
     """What these noted."""
 
-    def once(self, stage: str, work: Callable[[Unit], Counts], title: str) -> Counts:
+    def once(self, stage: str, work: Callable[[Unit], StageStats], title: str) -> StageStats:
         """Do a stage that is applied to all shards at once."""
         self.units[stage] = [Unit(self.work / stage, ALL, self.prints[stage])]
         (counts,) = self._done(stage, work, title)
         return counts
 
-    def each(self, stage: str, work: Callable[[Unit], Counts], title: str) -> None:
+    def each(self, stage: str, work: Callable[[Unit], StageStats], title: str) -> None:
         """Do a stage shard by shard."""
         self.units[stage] = self.by_shard(stage)
         self._done(stage, work, title)
@@ -47,10 +47,10 @@ class Stages:
 
     def some_left(self, stage: str, name: str | None = None) -> None:
         """Refuse to go on with nothing, and say where everything went."""
-        if any(counts[name or stage]["out"] for counts in self.noted[stage]):
+        if any(counts[name or stage]["out"] for counts in self.stage_stats[stage]):
             return
         reasons = Counter[str]()
-        for stages in self.noted.values():
+        for stages in self.stage_stats.values():
             for counts in stages:
                 for passed in counts.values():
                     if isinstance(passed, dict):
@@ -60,7 +60,9 @@ class Stages:
             f"No query is left after the stage {stage!r} ({said}); loosen its settings."
         )
 
-    def _done(self, stage: str, work: Callable[[Unit], Counts], title: str) -> Sequence[Counts]:
-        self.noted[stage] = do(self.units[stage], work, title)
+    def _done(
+        self, stage: str, work: Callable[[Unit], StageStats], title: str
+    ) -> Sequence[StageStats]:
+        self.stage_stats[stage] = run_units(self.units[stage], work, title)
         self.close()
-        return self.noted[stage]
+        return self.stage_stats[stage]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from ptr_data.files import written
 from ptr_data.jsonl import write_records
-from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Dropped
 
 KEPT, DROPPED = "kept.jsonl", "dropped.jsonl"
@@ -23,7 +23,7 @@ def write_shard(unit: Unit, kept: Iterable[object], dropped: Iterable[Dropped]) 
             write_records(draft, records)
 
 
-def passed(stage: str, given: int, dropped: list[Dropped]) -> Counts:
+def passed(stage: str, given: int, dropped: list[Dropped]) -> StageStats:
     """Count what a stage let through."""
     reasons = Counter(d.reason for d in dropped)
     out = given - len(dropped)

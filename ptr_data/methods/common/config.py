@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.decontamination import DecontaminationSettings
 from ptr_data.filters.duplicates import DuplicateSettings
-from ptr_data.models.model import ModelSettings
+from ptr_data.models.model import TextModelSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
 
@@ -39,20 +39,20 @@ class DataConfig(Settings):
     """How alike queries may be."""
     decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
     """Which benchmarks are kept out; null for none."""
-    models: Annotated[list[ModelSettings], Field(min_length=1)]
+    models: Annotated[list[TextModelSettings], Field(min_length=1)]
     """All models, by the names used elsewhere."""
     split: SplitSettings = Field(default_factory=SplitSettings)
     """How rows are divided into train and dev."""
 
     @field_validator("models")
     @classmethod
-    def _named_once(cls, models: list[ModelSettings]) -> list[ModelSettings]:
+    def _named_once(cls, models: list[TextModelSettings]) -> list[TextModelSettings]:
         names = [model.name for model in models]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"two models are called {twice[0]!r}")
         return models
 
-    def model(self, name: str) -> ModelSettings:
+    def model(self, name: str) -> TextModelSettings:
         """Look a model up."""
         for model in self.models:
             if model.name == name:
@@ -60,6 +60,6 @@ class DataConfig(Settings):
         raise ValueError(unknown(name, self.models))
 
 
-def unknown(name: str, models: Sequence[ModelSettings]) -> str:
+def unknown(name: str, models: Sequence[TextModelSettings]) -> str:
     """Say that there is no such model."""
     return f"{name!r} is none of the models {', '.join(model.name for model in models)}"

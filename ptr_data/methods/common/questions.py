@@ -15,33 +15,35 @@ from ptr_data.jsonl import read_records, write_records
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.methods.common.tools import Tools
 from ptr_data.pipeline.shards import KEPT, passed, shard_name, write_shard
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Dropped, Query
-from ptr_data.sources.questions import read_queries
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Dropped, Question
+from ptr_data.sources.questions import read_questions
 from ptr_eval.errors import UserError
 
 SIGNATURES = "signatures.jsonl"
 
 
-def read(unit: Unit, config: DataConfig) -> Counts:
+def read(unit: Unit, config: DataConfig) -> StageStats:
     """Divide the sources' queries into shards."""
     notes: Counter[str] = Counter()
-    shards = queries = 0
-    source = read_queries(config.sources, notes)
+    shards = questions = 0
+    source = read_questions(config.sources, notes)
     while part := list(islice(source, config.shard)):
         with written(unit.folder / f"{shard_name(shards)}.{KEPT}") as draft:
-            queries += write_records(draft, part)
+            questions += write_records(draft, part)
         shards += 1
-    if not queries:
+    if not questions:
         raise UserError("sources: they hold no rows; name files that hold some.")
-    return {"shards": shards, "rows": queries, "notes": dict(sorted(notes.items()))}
+    return {"shards": shards, "rows": questions, "notes": dict(sorted(notes.items()))}
 
 
-def clean_shard(unit: Unit, shard: Path, tools: Tools[DataConfig]) -> Counts:
+def clean_shard(unit: Unit, shard: Path, tools: Tools[DataConfig]) -> StageStats:
     """Clean a shard, and keep benchmark items out of it."""
     config, index = tools.config, tools.index()
-    judged = [(query, unfit(query, config, index)) for query in read_records(shard, Query)]
-    kept = [query for query, dropped in judged if dropped is None]
+    judged = [
+        (question, unfit(question, config, index)) for question in read_records(shard, Question)
+    ]
+    kept = [question for question, dropped in judged if dropped is None]
     write_shard(unit, kept, [dropped for _, dropped in judged if dropped])
     with written(unit.file(SIGNATURES)) as draft:
         write_records(draft, ([q.id, signature(q, config.duplicates).hex()] for q in kept))
@@ -51,16 +53,16 @@ def clean_shard(unit: Unit, shard: Path, tools: Tools[DataConfig]) -> Counts:
     return clean_ | passed(DECONTAMINATION, len(judged) - len(unclean), tainted)
 
 
-def unfit(query: Query, config: DataConfig, index: NgramIndex | None) -> Dropped | None:
+def unfit(question: Question, config: DataConfig, index: NgramIndex | None) -> Dropped | None:
     """Judge a query by itself."""
-    if fault := clean(query, config.cleaning):
-        return Dropped(query, "clean", *fault)
+    if fault := clean(question, config.cleaning):
+        return Dropped(question, "clean", *fault)
     if index is not None and config.decontamination is not None:
-        return contamination(query, index, config.decontamination)
+        return contamination(question, index, config.decontamination)
     return None
 
 
-def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
+def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> StageStats:
     """Drop what repeats an earlier query, over all shards."""
     signatures = chain.from_iterable(read_records(s.file(SIGNATURES), list) for s in shards)
     marks = mark_duplicates(
@@ -73,12 +75,12 @@ def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
         mine = Unit(unit.folder, shard.name, unit.fingerprint)
         kept, dropped = [], []
         # The queries come first: zip would otherwise take a mark of the next shard.
-        for query, mark in zip(read_records(shard.file(KEPT), Query), marks, strict=False):
+        for question, mark in zip(read_records(shard.file(KEPT), Question), marks, strict=False):
             given += 1
             if mark is None:
-                kept.append(query)
+                kept.append(question)
             else:
-                dropped.append(Dropped(query, "unique", *mark))
+                dropped.append(Dropped(question, "unique", *mark))
         write_shard(mine, kept, dropped)
         reasons.update(d.reason for d in dropped)
     dropped_in_all = sum(reasons.values())
@@ -91,7 +93,7 @@ def unique(unit: Unit, shards: list[Unit], config: DataConfig) -> Counts:
     }
 
 
-def all_queries(shards: Iterable[Unit]) -> Iterator[Query]:
+def all_questions(shards: Iterable[Unit]) -> Iterator[Question]:
     """Read the queries of finished shards."""
     for shard in shards:
-        yield from read_records(shard.file(KEPT), Query)
+        yield from read_records(shard.file(KEPT), Question)

@@ -12,7 +12,7 @@ from ptr_data.jsonl import read_records
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.models.model import RECORDED
 from ptr_data.pipeline.shards import DROPPED
-from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Dropped
 from ptr_data.sources.questions import SourceSettings
 
@@ -43,13 +43,13 @@ def plain_settings(config: DataConfig) -> dict[str, Any]:
 
 
 def yields(
-    noted: Mapping[str, Sequence[Counts]], names: Iterable[tuple[str, str]]
+    stage_stats: Mapping[str, Sequence[StageStats]], names: Iterable[tuple[str, str]]
 ) -> Iterator[StageYield]:
     """Add up what the stages let through."""
-    (read,) = noted["read"]
+    (read,) = stage_stats["read"]
     yield StageYield("read", read["rows"], read["rows"], {})
     for stage, name in names:
-        parts = [counts[name] for counts in noted.get(stage, ()) if name in counts]
+        parts = [counts[name] for counts in stage_stats.get(stage, ()) if name in counts]
         if not parts:
             continue
         reasons = Counter[str]()

@@ -8,12 +8,12 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from ptr_data.export.training_rows import Origin
+from ptr_data.export.training_rows import TextOrigin
 from ptr_data.filters.consistency import Embed
 from ptr_data.filters.decontamination import open_index
 from ptr_data.filters.ngrams import NgramIndex
 from ptr_data.methods.common.config import DataConfig
-from ptr_data.models.model import Model, ModelSettings, open_model
+from ptr_data.models.model import TextModel, TextModelSettings, open_model
 
 WORK = "work"
 """The folder, below the finished data, in which a build keeps what it has done so far."""
@@ -30,7 +30,7 @@ class Tools(Generic[C]):
     """What to build."""
     whole: bool = False
     """Whether models' texts keep their thinking blocks."""
-    _models: dict[str, Model] = field(default_factory=dict)
+    _models: dict[str, TextModel] = field(default_factory=dict)
     _index: NgramIndex | None = field(default=None)
 
     @property
@@ -38,7 +38,7 @@ class Tools(Generic[C]):
         """The folder of the work in progress."""
         return self.config.out / WORK
 
-    def model(self, name: str) -> Model:
+    def model(self, name: str) -> TextModel:
         """Open a model, once."""
         if name not in self._models:
             folder = self.work / "recorded"
@@ -73,14 +73,14 @@ def embedder(name: str) -> Embed:
     return lambda texts: embed(texts).astype(np.float64)
 
 
-def origins(config: DataConfig) -> Mapping[str, Origin]:
+def origins(config: DataConfig) -> Mapping[str, TextOrigin]:
     """Describe how each model writes."""
     return {model.name: _origin(model) for model in config.models}
 
 
-def _origin(model: ModelSettings) -> Origin:
+def _origin(model: TextModelSettings) -> TextOrigin:
     how = model.generation
-    return Origin(
+    return TextOrigin(
         model=model.name,
         revision=model.revision,
         backend=model.backend,

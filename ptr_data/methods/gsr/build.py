@@ -3,7 +3,7 @@
 from functools import cache, partial
 
 from ptr_data.jsonl import read_records
-from ptr_data.methods.common.questions import all_queries
+from ptr_data.methods.common.questions import all_questions
 from ptr_data.methods.common.tools import Tools, embedder
 from ptr_data.methods.gsr import direct_rows, refinement
 from ptr_data.methods.gsr.config import GsrConfig
@@ -19,17 +19,17 @@ from ptr_data.methods.gsr.verifiers import (
     SimilarityVerifier,
     Verify,
     by_judge,
-    by_likeness,
     by_scorer,
+    by_similarity,
 )
-from ptr_data.methods.ptr.build import Built, clean_and_unique, make_work_folder
-from ptr_data.pipeline.runner import Stages
+from ptr_data.methods.ptr.build import BuiltData, clean_and_unique, make_work_folder
+from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.shards import KEPT, shard_name
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Query
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Question
 
 
-def build_gsr(config: GsrConfig) -> Built:
+def build_gsr(config: GsrConfig) -> BuiltData:
     """Build a data set, going on where an earlier call stopped.
 
     Any number of processes may build the same one: each takes the shards that no other is at.
@@ -37,24 +37,24 @@ def build_gsr(config: GsrConfig) -> Built:
     tools = Tools(config, whole=True)
     make_work_folder(tools)
     try:
-        return _run(Stages(tools.work, fingerprints(config), tools.close), tools)
+        return _run(StageRunner(tools.work, fingerprints(config), tools.close), tools)
     finally:
         tools.close()
 
 
-def _run(stages: Stages, tools: Tools[GsrConfig]) -> Built:
+def _run(stages: StageRunner, tools: Tools[GsrConfig]) -> BuiltData:
     config, verify = tools.config, _verifier(tools)
 
     def after(stage: str, unit: Unit) -> Unit:
         return stages.shard(stage, unit.name)
 
-    noted = stages.once("read", lambda unit: read(unit, config), "Reading")
-    stages.shards = [shard_name(number) for number in range(noted["shards"])]
+    stage_stats = stages.once("read", lambda unit: read(unit, config), "Reading")
+    stages.shards = [shard_name(number) for number in range(stage_stats["shards"])]
     clean_and_unique(stages, tools)
 
-    def answer(unit: Unit, name: str, samples: int) -> Counts:
-        queries = list(read_records(after("unique", unit).file(KEPT), Query))
-        return sample(unit, queries, name, samples, tools)
+    def answer(unit: Unit, name: str, samples: int) -> StageStats:
+        questions = list(read_records(after("unique", unit).file(KEPT), Question))
+        return sample(unit, questions, name, samples, tools)
 
     samples = config.candidates.samples
     stages.each("candidates", lambda u: answer(u, config.student, samples), "Candidates")
@@ -72,7 +72,9 @@ def _run(stages: Stages, tools: Tools[GsrConfig]) -> Built:
         "refine", lambda u: refinement.refine(u, after("solutions", u), tools, verify), "Rows"
     )
     stages.some_left("refine")
-    questions = cache(lambda: {query.id for query in all_queries(stages.by_shard("unique"))})
+    questions = cache(
+        lambda: {question.id for question in all_questions(stages.by_shard("unique"))}
+    )
     if isinstance(config.direct, TeacherDirect):
         attempt = partial(answer, name=config.teacher, samples=config.direct.samples)
         stages.each("attempts", attempt, "Direct attempts")
@@ -89,10 +91,12 @@ def _run(stages: Stages, tools: Tools[GsrConfig]) -> Built:
         )
     pool = stages.units.get("pool", [])
     stages.once(
-        "direct", lambda u: direct_rows.draw(u, pool, stages.noted["refine"], tools), "Drawing"
+        "direct",
+        lambda u: direct_rows.draw(u, pool, stages.stage_stats["refine"], tools),
+        "Drawing",
     )
     finished = stages.once("finish", lambda unit: finish(stages, tools), "Finishing")
-    return Built(config.out, finished["rows"])
+    return BuiltData(config.out, finished["rows"])
 
 
 def _verifier(tools: Tools[GsrConfig]) -> Verify:
@@ -101,5 +105,5 @@ def _verifier(tools: Tools[GsrConfig]) -> Verify:
         name = verifier.model
         return by_judge(lambda: tools.model(name), tools.config.model(name).thinking_end)
     if isinstance(verifier, SimilarityVerifier):
-        return by_likeness(partial(embedder, verifier.embedder), verifier.threshold)
+        return by_similarity(partial(embedder, verifier.embedder), verifier.threshold)
     return by_scorer(verifier.scorer if isinstance(verifier, ScorerVerifier) else "maths")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ptr_data.export.card import header, page
 from ptr_data.export.card_sections import (
-    Section,
+    CardSection,
     contamination,
     count_of,
     file_table,
@@ -26,7 +26,7 @@ def card(report: GsrReport, files: Sequence[ExportedFile]) -> str:
     return page(head, report.name, sections(report, files))
 
 
-def sections(report: GsrReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
+def sections(report: GsrReport, files: Sequence[ExportedFile]) -> Iterator[CardSection]:
     """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)

@@ -11,7 +11,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from ptr_data.methods.common.config import DataConfig, unknown
 from ptr_data.methods.gsr.prefilter import PrefilterSettings
 from ptr_data.methods.gsr.prompts import PromptSettings
-from ptr_data.methods.gsr.selection import CandidateSettings, Direct, SolutionSettings, SourceDirect
+from ptr_data.methods.gsr.selection import (
+    CandidateSettings,
+    DirectSettings,
+    SolutionSettings,
+    SourceDirect,
+)
 from ptr_data.methods.gsr.verifiers import JudgeVerifier, MathsVerifier, Verifier
 from ptr_data.models.model import PUBLISHED
 from ptr_eval.config import Text
@@ -49,7 +54,7 @@ class GsrConfig(DataConfig):
     """What is asked, and how long it may be."""
     solutions: SolutionSettings = Field(default_factory=SolutionSettings)
     """How many solutions are drawn, and which are kept."""
-    direct: Direct | None = Field(default_factory=lambda: SourceDirect(kind="source"))
+    direct: DirectSettings | None = Field(default_factory=lambda: SourceDirect(kind="source"))
     """The rows without candidates; null for none."""
 
     @model_validator(mode="before")

@@ -4,27 +4,27 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from ptr_data.export.mixing import mix, shortage
 from ptr_data.export.tallies import tally
-from ptr_data.export.training_rows import Row
+from ptr_data.export.training_rows import TrainingRow
 from ptr_data.files import written
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.reading import SOLUTIONS
-from ptr_data.methods.gsr.records import Sampled, Solution, fault
+from ptr_data.methods.gsr.records import SampledAnswers, Solution, fault
 from ptr_data.methods.gsr.refinement import benchmark_text
 from ptr_data.methods.gsr.rows import direct_id, direct_row
 from ptr_data.methods.gsr.sampling import ledger_of, verdicts
 from ptr_data.methods.gsr.verifiers import Verify
 from ptr_data.pipeline.shards import KEPT, passed, write_shard
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Dropped, Generation
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Dropped, GeneratedText
 
 STAGE = "direct"
 
 
 def from_source(
     unit: Unit, shard: Unit, questions: Container[str], tools: Tools[GsrConfig]
-) -> Counts:
+) -> StageStats:
     """Find the source's solutions that may be drawn."""
     end = tools.config.model(tools.config.teacher).thinking_end
     judged = [
@@ -39,18 +39,18 @@ def from_source(
 def _unfit(
     solution: Solution, end: str, questions: Container[str], tools: Tools[GsrConfig]
 ) -> Dropped | None:
-    query, text = solution.query, Generation(solution.text, "", 0)
-    if query.id not in questions:
-        return Dropped(query, STAGE, "question left out")
+    question, text = solution.query, GeneratedText(solution.text, "", 0)
+    if question.id not in questions:
+        return Dropped(question, STAGE, "question left out")
     if fault(text, end):
-        return Dropped(query, STAGE, "no solution")
-    return benchmark_text(query, solution.text, STAGE, tools)
+        return Dropped(question, STAGE, "no solution")
+    return benchmark_text(question, solution.text, STAGE, tools)
 
 
-def from_teacher(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> Counts:
+def from_teacher(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> StageStats:
     """Find the teacher's own solutions that may be drawn."""
     end = tools.config.model(tools.config.teacher).thinking_end
-    attempts = list(read_records(shard.file(KEPT), Sampled))
+    attempts = list(read_records(shard.file(KEPT), SampledAnswers))
     kept: list[Solution] = []
     dropped: list[Dropped] = []
     with ledger_of(unit) as ledger:
@@ -68,8 +68,8 @@ def from_teacher(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verif
 
 
 def draw(
-    unit: Unit, pool: Sequence[Unit], refined: Sequence[Counts], tools: Tools[GsrConfig]
-) -> Counts:
+    unit: Unit, pool: Sequence[Unit], refined: Sequence[StageStats], tools: Tools[GsrConfig]
+) -> StageStats:
     """Draw as many rows as the share asks for."""
     config = tools.config
     if config.direct is None:
@@ -85,7 +85,7 @@ def draw(
         "kept": kept,
         "available": rule.available,
         "shortage": shortage(rule),
-        "tally": tally(read_records(unit.file(KEPT), Row)),
+        "tally": tally(read_records(unit.file(KEPT), TrainingRow)),
     }
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 from ptr_data.export.card import save_card
 from ptr_data.export.files import Derive, ExportSettings, export_dropped, export_rows
 from ptr_data.export.manifest import write_manifest
-from ptr_data.export.training_rows import Row
+from ptr_data.export.training_rows import TrainingRow
 from ptr_data.jsonl import read_records
 from ptr_data.methods.common.report import (
     plain_settings,
@@ -18,18 +18,18 @@ from ptr_data.methods.gsr.card import card
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.report import make_report
 from ptr_data.methods.gsr.rows import without_candidates
-from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.shards import DROPPED, KEPT
-from ptr_data.pipeline.units import Counts
+from ptr_data.pipeline.units import StageStats
 from ptr_data.records import Dropped
 
 
-def finish(stages: Stages, tools: Tools[GsrConfig]) -> Counts:
+def finish(stages: StageRunner, tools: Tools[GsrConfig]) -> StageStats:
     """Write the finished data set."""
     config, out, units = tools.config, tools.config.out, stages.units
     remove_drafts(out)
     finished = [*units["refine"], *(units["direct"] if config.direct else [])]
-    rows = chain.from_iterable(read_records(u.file(KEPT), Row) for u in finished)
+    rows = chain.from_iterable(read_records(u.file(KEPT), TrainingRow) for u in finished)
     derived: Mapping[str, Derive] = {
         "data": lambda row: row,
         "ift": lambda row: without_candidates(row, config.prompt),

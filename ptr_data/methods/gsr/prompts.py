@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from ptr_data.models.model import ModelSettings
+from ptr_data.models.model import TextModelSettings
 from ptr_eval.budget import Counter, estimate_tokens, fit
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
@@ -52,7 +52,7 @@ class PromptSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SynthesisPrompt:
     """A prompt with candidates."""
 
     text: str
@@ -68,16 +68,16 @@ def bare(question: str, settings: PromptSettings) -> str:
 
 def synthesis(
     question: str, candidates: Sequence[str], settings: PromptSettings, counter: Counter
-) -> Asked:
+) -> SynthesisPrompt:
     """Ask for one better solution, word for word as evaluation does."""
     opening = Conversation.ask(bare(question, settings))
     asked = quoting(opening, candidates, settings.synthesis, settings.budget or settings.limit)
     if settings.budget is not None:
         asked = fit(asked, room=None, count=counter).conversation
-    return Asked(asked.messages()[-1]["content"], counter.conversation(asked) or 0)
+    return SynthesisPrompt(asked.messages()[-1]["content"], counter.conversation(asked) or 0)
 
 
-def counter_of(settings: ModelSettings) -> Counter:
+def counter_of(settings: TextModelSettings) -> Counter:
     """Prepare to count tokens as a model does, without loading its weights."""
     name = settings.args.get("tokenizer") or settings.args.get("pretrained")
     if not isinstance(name, str):

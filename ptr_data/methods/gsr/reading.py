@@ -9,7 +9,7 @@ from ptr_data.methods.gsr.prefilter import NO_RATE, NO_REFERENCE, STAGE, refused
 from ptr_data.methods.gsr.records import Solution
 from ptr_data.methods.gsr.selection import SourceDirect
 from ptr_data.pipeline.shards import DROPPED, KEPT, shard_name
-from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.sources.columns import read_text
 from ptr_data.sources.questions import read_entries
 from ptr_eval.errors import UserError
@@ -24,20 +24,20 @@ _REMEDIES = {
 }
 
 
-def read(unit: Unit, config: GsrConfig) -> Counts:
+def read(unit: Unit, config: GsrConfig) -> StageStats:
     """Divide the rows that are used into shards."""
     notes, reasons = Counter[str](), Counter[str]()
     column = config.direct.column if isinstance(config.direct, SourceDirect) else None
     shards = total = 0
     part: list[Solution] = []
     with written(unit.file(DROPPED)) as draft, draft.open("w", encoding="ascii") as dropped:
-        for query, row in read_entries(config.sources, notes):
+        for question, row in read_entries(config.sources, notes):
             total += 1
-            if drop := refused(query, row, config.prefilter, reference=config.judge is None):
+            if drop := refused(question, row, config.prefilter, reference=config.judge is None):
                 reasons[drop.reason] += 1
                 dropped.write(json_line(drop))
                 continue
-            part.append(Solution(query, read_text(row, column) if column else ""))
+            part.append(Solution(question, read_text(row, column) if column else ""))
             if len(part) == config.shard:
                 _write(unit, shards, part)
                 shards += 1

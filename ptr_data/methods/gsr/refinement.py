@@ -5,33 +5,33 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ptr_data.export.tallies import tally
-from ptr_data.export.training_rows import Row
+from ptr_data.export.training_rows import TrainingRow
 from ptr_data.files import written
 from ptr_data.filters.ngrams import matches
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.gsr import prompts
 from ptr_data.methods.gsr.config import GsrConfig
-from ptr_data.methods.gsr.records import Group, Sampled, Solved
+from ptr_data.methods.gsr.records import CandidateGroup, SampledAnswers, SolvedGroup
 from ptr_data.methods.gsr.rows import refine_row
 from ptr_data.methods.gsr.sampling import asked, faults, histogram, ledger_of, verdicts
 from ptr_data.methods.gsr.selection import choose_candidates, choose_solutions, keeps_hard
 from ptr_data.methods.gsr.verifiers import Verify
 from ptr_data.pipeline.shards import KEPT, passed, write_shard
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Dropped, Query
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Dropped, Question
 from ptr_eval.budget import Counter as TokenCounter
 from ptr_eval.thinking import visible_answer
 
 
 def groups(
     unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify, counter: TokenCounter
-) -> Counts:
+) -> StageStats:
     """Choose the candidates that are shown, and word the question with them."""
     config = tools.config
     end = config.model(config.student).thinking_end
-    sampled = list(read_records(shard.file(KEPT), Sampled))
-    kept: list[Group] = []
+    sampled = list(read_records(shard.file(KEPT), SampledAnswers))
+    kept: list[CandidateGroup] = []
     dropped: list[Dropped] = []
     with ledger_of(unit) as ledger:
         said = verdicts([(s.query, s.texts) for s in sampled], end, verify, ledger)
@@ -53,45 +53,45 @@ def groups(
 
 
 def _group(
-    given: Sampled, said: Sequence[str], end: str, config: GsrConfig, counter: TokenCounter
-) -> Group | Dropped:
-    query, settings = given.query, config.candidates
+    given: SampledAnswers, said: Sequence[str], end: str, config: GsrConfig, counter: TokenCounter
+) -> CandidateGroup | Dropped:
+    question, settings = given.query, config.candidates
     texts = [replace(g, text=visible_answer(g.text, end).strip()) for g in given.texts]
     usable = [text.failed is None and bool(text.text) for text in texts]
     correct = [verdict == "correct" for verdict in said]
-    chosen = choose_candidates(query.id, usable, correct, settings)
+    chosen = choose_candidates(question.id, usable, correct, settings)
     if len(chosen) < settings.least:
         detail = f"{len(chosen)} of {len(usable)} are usable"
-        return Dropped(query, "groups", "too few candidates", detail)
-    if not any(correct) and not keeps_hard(query.id, settings):
-        return Dropped(query, "groups", "no correct candidate")
+        return Dropped(question, "groups", "too few candidates", detail)
+    if not any(correct) and not keeps_hard(question.id, settings):
+        return Dropped(question, "groups", "no correct candidate")
     shown = tuple(texts[place] for place in chosen)
-    prompt = prompts.synthesis(query.text, [t.text for t in shown], config.prompt, counter)
+    prompt = prompts.synthesis(question.text, [t.text for t in shown], config.prompt, counter)
     if prompt.tokens > config.prompt.limit:
-        return Dropped(query, "groups", "prompt too long", f"{prompt.tokens:,} tokens")
+        return Dropped(question, "groups", "prompt too long", f"{prompt.tokens:,} tokens")
     right = sum(correct[place] for place in chosen)
-    return Group(query, shown, right, prompt.text)
+    return CandidateGroup(question, shown, right, prompt.text)
 
 
-def solutions(unit: Unit, shard: Unit, tools: Tools[GsrConfig]) -> Counts:
+def solutions(unit: Unit, shard: Unit, tools: Tools[GsrConfig]) -> StageStats:
     """Let the teacher write solutions to questions with candidates."""
     config = tools.config
-    given = list(read_records(shard.file(KEPT), Group))
-    queries, said = [group.query for group in given], [group.prompt for group in given]
+    given = list(read_records(shard.file(KEPT), CandidateGroup))
+    questions, said = [group.query for group in given], [group.prompt for group in given]
     with ledger_of(unit) as ledger:
         samples = config.solutions.samples
-        texts = asked(queries, said, config.teacher, samples, tools, ledger)
+        texts = asked(questions, said, config.teacher, samples, tools, ledger)
         with written(unit.file(KEPT)) as draft:
-            write_records(draft, map(Solved, given, texts))
+            write_records(draft, map(SolvedGroup, given, texts))
     return {"texts": faults(texts, config.model(config.teacher).thinking_end)}
 
 
-def refine(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> Counts:
+def refine(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> StageStats:
     """Make refinement rows of the solutions that are kept."""
     config = tools.config
     end = config.model(config.teacher).thinking_end
-    solved = list(read_records(shard.file(KEPT), Solved))
-    kept: list[Row] = []
+    solved = list(read_records(shard.file(KEPT), SolvedGroup))
+    kept: list[TrainingRow] = []
     dropped: list[Dropped] = []
     tainted: list[Dropped] = []
     with ledger_of(unit) as ledger:
@@ -115,29 +115,31 @@ def refine(unit: Unit, shard: Unit, tools: Tools[GsrConfig], verify: Verify) -> 
 
 
 def _rows(
-    given: Solved, said: Sequence[str], tools: Tools[GsrConfig]
-) -> tuple[list[Row], list[Dropped]]:
+    given: SolvedGroup, said: Sequence[str], tools: Tools[GsrConfig]
+) -> tuple[list[TrainingRow], list[Dropped]]:
     """Make the rows of one question; solutions that hold benchmark text are told apart."""
-    config, query = tools.config, given.group.query
+    config, question = tools.config, given.group.query
     correct = [verdict == "correct" for verdict in said]
-    made: list[Row] = []
+    made: list[TrainingRow] = []
     tainted: list[Dropped] = []
-    for place in choose_solutions(query.id, correct, config.solutions):
-        if found := benchmark_text(query, given.texts[place].text, "refine", tools):
+    for place in choose_solutions(question.id, correct, config.solutions):
+        if found := benchmark_text(question, given.texts[place].text, "refine", tools):
             tainted.append(found)
         else:
             made.append(refine_row(given, place, config))
     return made, tainted
 
 
-def benchmark_text(query: Query, text: str, stage: str, tools: Tools[GsrConfig]) -> Dropped | None:
+def benchmark_text(
+    question: Question, text: str, stage: str, tools: Tools[GsrConfig]
+) -> Dropped | None:
     """Look for benchmark items in a solution."""
     index = tools.index()
     match = matches(text, index) if index is not None else None
     if match is None:
         return None
     detail = f'{match.split} document {match.document}, in the answer: "{match.words}"'
-    return Dropped(query, stage, f"holds text of {match.task}", detail)
+    return Dropped(question, stage, f"holds text of {match.task}", detail)
 
 
 def _counted(said: Sequence[Sequence[str]]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ptr_data.export.report import DataReport, MixReport
 from ptr_data.export.tallies import length_statistics, merged
-from ptr_data.export.training_rows import Origin
+from ptr_data.export.training_rows import TextOrigin
 from ptr_data.methods.common.report import (
     common_limits,
     contamination_matches,
@@ -22,15 +22,15 @@ from ptr_data.methods.gsr.verifiers import (
     SimilarityVerifier,
     Verifier,
 )
-from ptr_data.pipeline.runner import Stages
-from ptr_data.pipeline.units import Counts
+from ptr_data.pipeline.runner import StageRunner
+from ptr_data.pipeline.units import StageStats
 
 
 @dataclass(frozen=True, slots=True)
 class GsrReport(DataReport):
     """The facts of a build."""
 
-    roles: dict[str, Origin]
+    roles: dict[str, TextOrigin]
     """What each model does, and how it writes."""
     verifier: str
     """How right was told from wrong."""
@@ -62,9 +62,11 @@ _YIELDS = (
 )  # fmt: skip
 
 
-def make_report(config: GsrConfig, stages: Stages) -> GsrReport:
-    noted, units = stages.noted, stages.units
-    counts = merged([c["tally"] for c in [*noted["refine"], *noted["direct"]] if "tally" in c])
+def make_report(config: GsrConfig, stages: StageRunner) -> GsrReport:
+    stage_stats, units = stages.stage_stats, stages.units
+    counts = merged(
+        [c["tally"] for c in [*stage_stats["refine"], *stage_stats["direct"]] if "tally" in c]
+    )
     how = origins(config)
     names = {"student": config.student, "teacher": config.teacher, "judge": config.judge}
     searched = [*units["clean"], *units["refine"], *units.get("pool", [])]
@@ -73,39 +75,41 @@ def make_report(config: GsrConfig, stages: Stages) -> GsrReport:
     return GsrReport(
         name=config.name,
         languages=tuple(config.cleaning.languages),
-        stages=tuple(yields(noted, _YIELDS)),
+        stages=tuple(yields(stage_stats, _YIELDS)),
         benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
         contamination=contamination_matches(searched),
         tokens=length_statistics(counts),
-        mix=_mix(config, noted),
+        mix=_mix(config, stage_stats),
         licences=licences(config.sources),
         limits=tuple(_limits(config)),
         roles={role: how[name] for role, name in names.items() if name},
         verifier=_described(config.verifier),
         question=config.prompt.question,
-        texts={role: _sum(noted[s], "texts") for role, s in asked.items() if s in noted},
-        verdicts={role: _sum(noted[s], "verdicts") for role, s in judged.items()},
-        sampled_correct=_sum(noted["groups"], "sampled correct"),
-        correct=_sum(noted["groups"], "correct"),
-        shown=_sum(noted["groups"], "shown"),
-        identical=sum(c["identical"] for c in noted["groups"]),
-        correct_solutions=_sum(noted["refine"], "correct solutions"),
+        texts={
+            role: _sum(stage_stats[s], "texts") for role, s in asked.items() if s in stage_stats
+        },
+        verdicts={role: _sum(stage_stats[s], "verdicts") for role, s in judged.items()},
+        sampled_correct=_sum(stage_stats["groups"], "sampled correct"),
+        correct=_sum(stage_stats["groups"], "correct"),
+        shown=_sum(stage_stats["groups"], "shown"),
+        identical=sum(c["identical"] for c in stage_stats["groups"]),
+        correct_solutions=_sum(stage_stats["refine"], "correct solutions"),
         rows_by_correct=counts.get("correct", {}),
-        tainted=sum(c["tainted"] for c in noted["refine"]),
+        tainted=sum(c["tainted"] for c in stage_stats["refine"]),
     )
 
 
-def _sum(parts: Iterable[Counts], name: str) -> dict[str, int]:
+def _sum(parts: Iterable[StageStats], name: str) -> dict[str, int]:
     """Add histograms up; numbers come in their order."""
     total = merged([{name: part[name]} for part in parts]).get(name, {})
     return dict(sorted(total.items(), key=lambda item: len(item[0]) if item[0].isdigit() else 0))
 
 
-def _mix(config: GsrConfig, noted: Mapping[str, Sequence[Counts]]) -> MixReport | None:
+def _mix(config: GsrConfig, stage_stats: Mapping[str, Sequence[StageStats]]) -> MixReport | None:
     if config.direct is None:
         return None
-    (counts,) = noted["direct"]
-    refined = sum(c["rows"] for c in noted["refine"])
+    (counts,) = stage_stats["direct"]
+    refined = sum(c["rows"] for c in stage_stats["refine"])
     return MixReport(config.direct.share, counts["kept"], refined, counts["shortage"])
 
 

@@ -4,11 +4,11 @@ import hashlib
 
 from ptr_data.export.training_rows import (
     IftRow,
-    Origin,
     Provenance,
-    Row,
-    Scores,
-    Tokens,
+    RowScores,
+    RowTokens,
+    TextOrigin,
+    TrainingRow,
     split_of,
     storable,
     trained,
@@ -16,60 +16,60 @@ from ptr_data.export.training_rows import (
 from ptr_data.methods.common.tools import origins
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.prompts import PromptSettings, bare
-from ptr_data.methods.gsr.records import Solution, Solved, trained_text
+from ptr_data.methods.gsr.records import Solution, SolvedGroup, trained_text
 from ptr_eval.conversation import Conversation
 
 
-def refine_row(solved: Solved, place: int, config: GsrConfig) -> Row:
+def refine_row(solved: SolvedGroup, place: int, config: GsrConfig) -> TrainingRow:
     """Make a row in which candidates are refined."""
     group, text = solved.group, solved.texts[place]
-    query, how = group.query, origins(config)
+    question, how = group.query, origins(config)
     candidates = tuple(storable(candidate.text) for candidate in group.candidates)
     answer = _answer(text.text, config)
-    return Row(
-        id=f"refine-{query.id}-{place}",
+    return TrainingRow(
+        id=f"refine-{question.id}-{place}",
         kind="refine",
-        split=split_of(query.id, config.split.dev, config.split.seed),
+        split=split_of(question.id, config.split.dev, config.split.seed),
         messages=trained(Conversation.ask(storable(group.prompt)), answer),
-        query=storable(query.text),
+        query=storable(question.text),
         thoughts=candidates,
         answer=answer,
         rejected=None,
-        reference=storable(query.reference),
-        source=storable(query.source),
-        source_row=query.row,
+        reference=storable(question.reference),
+        source=storable(question.source),
+        source_row=question.row,
         provenance=Provenance(
             tuple(how[candidate.model] for candidate in group.candidates), how[text.model]
         ),
-        scores=Scores(correct=group.correct),
-        tokens=Tokens(tuple(candidate.tokens for candidate in group.candidates), text.tokens),
+        scores=RowScores(correct=group.correct),
+        tokens=RowTokens(tuple(candidate.tokens for candidate in group.candidates), text.tokens),
     )
 
 
-def direct_row(solution: Solution, config: GsrConfig) -> Row:
+def direct_row(solution: Solution, config: GsrConfig) -> TrainingRow:
     """Make a row in which a question is solved without candidates."""
-    query = solution.query
+    question = solution.query
     answer = _answer(solution.text, config)
-    by: Origin | None = origins(config)[solution.model] if solution.model else None
-    return Row(
+    by: TextOrigin | None = origins(config)[solution.model] if solution.model else None
+    return TrainingRow(
         id=direct_id(solution),
         kind="direct",
-        split=split_of(query.id, config.split.dev, config.split.seed),
-        messages=trained(Conversation.ask(storable(bare(query.text, config.prompt))), answer),
-        query=storable(query.text),
+        split=split_of(question.id, config.split.dev, config.split.seed),
+        messages=trained(Conversation.ask(storable(bare(question.text, config.prompt))), answer),
+        query=storable(question.text),
         thoughts=(),
         answer=answer,
         rejected=None,
-        reference=storable(query.reference),
-        source=storable(query.source),
-        source_row=query.row,
+        reference=storable(question.reference),
+        source=storable(question.source),
+        source_row=question.row,
         provenance=Provenance(answer=by),
-        scores=Scores(),
-        tokens=Tokens((), solution.tokens),
+        scores=RowScores(),
+        tokens=RowTokens((), solution.tokens),
     )
 
 
-def without_candidates(row: Row, settings: PromptSettings) -> IftRow:
+def without_candidates(row: TrainingRow, settings: PromptSettings) -> IftRow:
     """Derive the row that shows the question alone, with the same answer."""
     return IftRow(row.id, trained(Conversation.ask(bare(row.query, settings)), row.answer))
 

@@ -10,44 +10,44 @@ from ptr_data.jsonl import write_records
 from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.gsr import prompts
 from ptr_data.methods.gsr.config import GsrConfig
-from ptr_data.methods.gsr.records import Sampled, fault
+from ptr_data.methods.gsr.records import SampledAnswers, fault
 from ptr_data.methods.gsr.verifiers import Verify
 from ptr_data.models.ask import ask
 from ptr_data.models.model import Prompt
 from ptr_data.pipeline.shards import KEPT
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Generation, Query
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.thinking import visible_answer
 
 
 def sample(
-    unit: Unit, queries: Sequence[Query], name: str, samples: int, tools: Tools[GsrConfig]
-) -> Counts:
+    unit: Unit, questions: Sequence[Question], name: str, samples: int, tools: Tools[GsrConfig]
+) -> StageStats:
     """Let a model answer questions alone."""
-    said = [prompts.bare(query.text, tools.config.prompt) for query in queries]
+    said = [prompts.bare(question.text, tools.config.prompt) for question in questions]
     with ledger_of(unit) as ledger:
-        texts = asked(queries, said, name, samples, tools, ledger)
+        texts = asked(questions, said, name, samples, tools, ledger)
         with written(unit.file(KEPT)) as draft:
-            write_records(draft, map(Sampled, queries, texts))
+            write_records(draft, map(SampledAnswers, questions, texts))
     return {"texts": faults(texts, tools.config.model(name).thinking_end)}
 
 
 def asked(
-    queries: Sequence[Query],
+    questions: Sequence[Question],
     said: Sequence[str],
     name: str,
     samples: int,
     tools: Tools[GsrConfig],
     ledger: Path,
-) -> list[tuple[Generation, ...]]:
+) -> list[tuple[GeneratedText, ...]]:
     """Ask a model."""
-    given = [Prompt(q, Conversation.ask(text)) for q, text in zip(queries, said, strict=True)]
+    given = [Prompt(q, Conversation.ask(text)) for q, text in zip(questions, said, strict=True)]
     return [tuple(drawn) for drawn in ask(tools.model(name), given, samples, ledger)]
 
 
 def verdicts(
-    given: Sequence[tuple[Query, Sequence[Generation]]],
+    given: Sequence[tuple[Question, Sequence[GeneratedText]]],
     thinking_end: str,
     verify: Verify,
     ledger: Path,
@@ -55,8 +55,8 @@ def verdicts(
     """Tell which texts are correct."""
     found = [[fault(text, thinking_end) for text in texts] for _, texts in given]
     answers = [
-        (query, visible_answer(text.text, thinking_end).strip())
-        for (query, texts), wrongs in zip(given, found, strict=True)
+        (question, visible_answer(text.text, thinking_end).strip())
+        for (question, texts), wrongs in zip(given, found, strict=True)
         for text, wrong in zip(texts, wrongs, strict=True)
         if wrong is None
     ]
@@ -72,7 +72,7 @@ def ledger_of(unit: Unit) -> Iterator[Path]:
         leftover.unlink()
 
 
-def faults(texts: Iterable[Sequence[Generation]], thinking_end: str) -> dict[str, int]:
+def faults(texts: Iterable[Sequence[GeneratedText]], thinking_end: str) -> dict[str, int]:
     """Count what texts lack."""
     found = Counter(fault(text, thinking_end) or "whole" for drawn in texts for text in drawn)
     return dict(sorted(found.items()))

@@ -8,16 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ptr_data.filters.outputs import OutputSettings, check_answer
-from ptr_data.methods.ptr.checked_texts import CheckedTexts, Written, collected, good_texts
+from ptr_data.methods.ptr.checked_texts import CheckedTexts, WrittenTexts, collected, good_texts
 from ptr_data.methods.ptr.prompts import (
     BUILT_IN,
-    Example,
+    WorkedExample,
     read_examples,
     strong_opening,
 )
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Model, Prompt
-from ptr_data.records import Candidate, Generation
+from ptr_data.models.model import Prompt, TextModel
+from ptr_data.records import GeneratedText, QuestionTexts
 from ptr_eval.config import FilePath, Settings
 
 ANSWERS = "answers"
@@ -36,7 +36,7 @@ class AnswerSettings(Settings):
     """Worked examples to show it: `built-in`, `none`, or a JSON Lines file with the fields
     `query`, `thoughts` and `answer`."""
 
-    def read_examples(self) -> tuple[Example, ...]:
+    def read_examples(self) -> tuple[WorkedExample, ...]:
         """Find the worked examples."""
         if isinstance(self.examples, Path):
             return read_examples(self.examples)
@@ -44,12 +44,12 @@ class AnswerSettings(Settings):
 
 
 def write_answers(
-    candidates: Sequence[Candidate],
-    model: Model,
+    candidates: Sequence[QuestionTexts],
+    model: TextModel,
     settings: AnswerSettings,
     checks: OutputSettings,
     ledger: Path | None = None,
-) -> Written:
+) -> WrittenTexts:
     """Have the strong model answer questions that weak models attempted."""
     examples = settings.read_examples()
     prompts = []
@@ -59,7 +59,7 @@ def write_answers(
         opening = strong_opening(candidate.query.text, thoughts, examples)
         prompts.append(Prompt(candidate.query, opening))
 
-    def judged(candidate: Candidate, texts: Sequence[Generation]) -> CheckedTexts:
+    def judged(candidate: QuestionTexts, texts: Sequence[GeneratedText]) -> CheckedTexts:
         faults = [check_answer(text, candidate.thoughts, checks) for text in texts]
         return CheckedTexts(replace(candidate, answers=good_texts(texts, faults)), texts, faults)
 

@@ -3,23 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptr_data.methods.common import questions as queries
+from ptr_data.methods.common import questions as questions
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.methods.common.tools import C, Tools
 from ptr_data.methods.ptr import export as finishing
 from ptr_data.methods.ptr import plain_rows, refinement_rows
 from ptr_data.methods.ptr import stage_work as writing
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.fingerprints import fingerprints
 from ptr_data.methods.ptr.gate import stage as gate
-from ptr_data.pipeline.runner import Stages
+from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.shards import KEPT, shard_name
 from ptr_data.pipeline.units import Unit
 from ptr_eval.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltData:
     """A finished build."""
 
     folder: Path
@@ -28,7 +28,7 @@ class Built:
     """How many rows it has."""
 
 
-def build(config: BuildConfig) -> Built:
+def build(config: PtrConfig) -> BuiltData:
     """Build a data set, going on where an earlier call stopped.
 
     Any number of processes may build the same one: each takes the shards that no other is at.
@@ -37,7 +37,7 @@ def build(config: BuildConfig) -> Built:
     make_work_folder(tools)
     try:
         prints = fingerprints(config)
-        return _run(Stages(tools.work, prints, tools.close), tools)
+        return _run(StageRunner(tools.work, prints, tools.close), tools)
     finally:
         tools.close()
 
@@ -51,28 +51,28 @@ def make_work_folder(tools: Tools[DataConfig]) -> None:
         raise UserError(f"`out` {out} cannot be a folder ({error.strerror}).") from error
 
 
-def clean_and_unique(stages: Stages, tools: Tools[C]) -> None:
+def clean_and_unique(stages: StageRunner, tools: Tools[C]) -> None:
     """Clean the shards that were read, and drop what repeats."""
     stages.each(
         "clean",
-        lambda u: queries.clean_shard(u, stages.shard("read", u.name).file(KEPT), tools),
+        lambda u: questions.clean_shard(u, stages.shard("read", u.name).file(KEPT), tools),
         "Cleaning",
     )
     stages.once(
         "unique",
-        lambda unit: queries.unique(unit, stages.units["clean"], tools.config),
+        lambda unit: questions.unique(unit, stages.units["clean"], tools.config),
         "Duplicates",
     )
     stages.some_left("unique")
 
 
-def _run(stages: Stages, tools: Tools[BuildConfig]) -> Built:
+def _run(stages: StageRunner, tools: Tools[PtrConfig]) -> BuiltData:
     config = tools.config
 
     def after(stage: str, unit: Unit) -> Unit:
         return stages.shard(stage, unit.name)
 
-    read = stages.once("read", lambda unit: queries.read(unit, config), "Reading")
+    read = stages.once("read", lambda unit: questions.read(unit, config), "Reading")
     stages.shards = [shard_name(n) for n in range(read["shards"])]
     clean_and_unique(stages, tools)
     unique = stages.by_shard("unique")
@@ -82,6 +82,6 @@ def _run(stages: Stages, tools: Tools[BuildConfig]) -> Built:
     stages.each("answers", lambda u: writing.answers(u, after("thoughts", u), tools), "Answers")
     stages.each("rows", lambda u: refinement_rows.rows(u, after("answers", u), tools), "Rows")
     stages.some_left("rows")
-    stages.once("sft", lambda u: plain_rows.sft(u, stages.noted["rows"], tools), "Mixing")
+    stages.once("sft", lambda u: plain_rows.sft(u, stages.stage_stats["rows"], tools), "Mixing")
     finished = stages.once("finish", lambda u: finishing.finish(stages, tools), "Finishing")
-    return Built(config.out, finished["rows"])
+    return BuiltData(config.out, finished["rows"])

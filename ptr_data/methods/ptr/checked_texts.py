@@ -14,52 +14,52 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ptr_data.filters.outputs import Fault
-from ptr_data.records import Candidate, Dropped, Generation, LeftOut, Query
+from ptr_data.records import Dropped, GeneratedText, LeftOutText, Question, QuestionTexts
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTexts:
     """What a stage made of a shard."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[QuestionTexts, ...]
     """The questions that go on, in their order."""
     dropped: tuple[Dropped, ...]
     """Those that do not."""
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutText, ...]
     """Every text that was left out, of either."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedTexts:
-    candidate: Candidate
-    texts: Sequence[Generation]
+    candidate: QuestionTexts
+    texts: Sequence[GeneratedText]
     faults: Sequence[Fault | None]
 
 
 def good_texts(
-    texts: Sequence[Generation], faults: Sequence[Fault | None]
-) -> tuple[Generation, ...]:
+    texts: Sequence[GeneratedText], faults: Sequence[Fault | None]
+) -> tuple[GeneratedText, ...]:
     return tuple(text for text, fault in zip(texts, faults, strict=True) if fault is None)
 
 
-def collected(stage: str, verdicts: Iterable[CheckedTexts]) -> Written:
+def collected(stage: str, verdicts: Iterable[CheckedTexts]) -> WrittenTexts:
     candidates, dropped, left_out = [], [], []
     for verdict in verdicts:
-        query, faults = verdict.candidate.query, verdict.faults
+        question, faults = verdict.candidate.query, verdict.faults
         left_out += [
-            LeftOut(query.id, stage, text, *fault)
+            LeftOutText(question.id, stage, text, *fault)
             for text, fault in zip(verdict.texts, faults, strict=True)
             if fault is not None
         ]
         if None in faults:
             candidates.append(verdict.candidate)
         else:
-            dropped.append(_dropped(query, stage, [fault for fault in faults if fault]))
-    return Written(tuple(candidates), tuple(dropped), tuple(left_out))
+            dropped.append(_dropped(question, stage, [fault for fault in faults if fault]))
+    return WrittenTexts(tuple(candidates), tuple(dropped), tuple(left_out))
 
 
-def _dropped(query: Query, stage: str, faults: Sequence[Fault]) -> Dropped:
+def _dropped(question: Question, stage: str, faults: Sequence[Fault]) -> Dropped:
     """Drop a question for the commonest fault of its texts, the first of those if it is a tie."""
     (reason, _), *_ = Counter(reason for reason, _ in faults).most_common(1)
     detail = next(detail for found, detail in faults if found == reason)
-    return Dropped(query, stage, reason, detail)
+    return Dropped(question, stage, reason, detail)

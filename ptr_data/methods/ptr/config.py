@@ -25,7 +25,7 @@ class SftSettings(MixSettings):
     """Where their questions and answers come from."""
 
 
-class BuildConfig(DataConfig):
+class PtrConfig(DataConfig):
     """What to build by progressive thought refinement."""
 
     method: Literal["ptr"] = "ptr"
@@ -70,7 +70,7 @@ class BuildConfig(DataConfig):
             raise ValueError(str(error).removeprefix("ptr_instruction=").rstrip(".")) from None
 
     @model_validator(mode="after")
-    def _measured(self) -> "BuildConfig":
+    def _measured(self) -> "PtrConfig":
         if self.gate is not None and self.measure is None:
             raise ValueError(
                 "`measure` is missing: say how weak and strong answers are scored, or set "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ptr_data.export.files import ExportSettings, export_dropped, export_rows
 from ptr_data.export.manifest import write_manifest
-from ptr_data.export.training_rows import Row
+from ptr_data.export.training_rows import TrainingRow
 from ptr_data.files import written
 from ptr_data.jsonl import read_records
 from ptr_data.methods.common.report import (
@@ -17,24 +17,24 @@ from ptr_data.methods.common.report import (
 )
 from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.ptr.card import write_card
-from ptr_data.methods.ptr.config import BuildConfig
-from ptr_data.methods.ptr.refinement_rows import SCORED, ScoredCandidate
-from ptr_data.methods.ptr.report import BuildReport, make_report, report_rows
-from ptr_data.methods.ptr.threshold_examples import write_both_sides
-from ptr_data.pipeline.runner import Stages
+from ptr_data.methods.ptr.config import PtrConfig
+from ptr_data.methods.ptr.refinement_rows import SCORED, ScoredTexts
+from ptr_data.methods.ptr.report import PtrReport, make_report, report_rows
+from ptr_data.methods.ptr.threshold_examples import write_threshold_examples
+from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.shards import DROPPED, KEPT
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Candidate, Dropped
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Dropped, QuestionTexts
 
-BOTH_SIDES = "consistency.md"
+THRESHOLD_EXAMPLES = "consistency.md"
 
 
-def finish(stages: Stages, tools: Tools[BuildConfig]) -> Counts:
+def finish(stages: StageRunner, tools: Tools[PtrConfig]) -> StageStats:
     """Write the finished data set."""
     config, out, units = tools.config, tools.config.out, stages.units
     remove_drafts(out)
     finished = [*units["rows"], *(units["sft"] if config.sft else [])]
-    rows = chain.from_iterable(read_records(u.file(KEPT), Row) for u in finished)
+    rows = chain.from_iterable(read_records(u.file(KEPT), TrainingRow) for u in finished)
     files = list(export_rows(rows, out, ExportSettings()))
     droppers = [
         *(unit for name in ("clean", "thoughts", "answers") for unit in units[name]),
@@ -44,7 +44,7 @@ def finish(stages: Stages, tools: Tools[BuildConfig]) -> Counts:
     dropped = chain.from_iterable(read_records(u.file(DROPPED), Dropped) for u in droppers)
     files.append(export_dropped(dropped, out))
     found = contamination_matches([*units["clean"], *units["rows"]])
-    report = make_report(config, stages.noted, found)
+    report = make_report(config, stages.stage_stats, found)
     _consistency(report, units["rows"], out)
     write_card(out, report, files)
     write_manifest(
@@ -55,17 +55,17 @@ def finish(stages: Stages, tools: Tools[BuildConfig]) -> Counts:
         versions=versions(),
         fingerprints=stages.prints,
     )
-    return {"rows": report_rows(stages.noted)}
+    return {"rows": report_rows(stages.stage_stats)}
 
 
-def _consistency(report: BuildReport, rows: Sequence[Unit], out: Path) -> None:
+def _consistency(report: PtrReport, rows: Sequence[Unit], out: Path) -> None:
     """Write out samples from both sides of the threshold."""
     distribution = report.consistency
     if distribution is None or distribution.threshold is None:
         return
-    scored: Iterable[ScoredCandidate] = chain.from_iterable(
-        read_records(unit.file(SCORED), ScoredCandidate) for unit in rows
+    scored: Iterable[ScoredTexts] = chain.from_iterable(
+        read_records(unit.file(SCORED), ScoredTexts) for unit in rows
     )
-    pairs: Iterator[tuple[float, Candidate]] = ((s.score, s.candidate) for s in scored)
-    with written(out / BOTH_SIDES) as draft:
-        write_both_sides(draft, pairs, distribution.threshold)
+    pairs: Iterator[tuple[float, QuestionTexts]] = ((s.score, s.candidate) for s in scored)
+    with written(out / THRESHOLD_EXAMPLES) as draft:
+        write_threshold_examples(draft, pairs, distribution.threshold)

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from ptr_data.filters.decontamination import DecontaminationSettings, benchmark_files
 from ptr_data.hashing import digest
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.gate.measures import GivenMeasure
-from ptr_data.models.model import ModelSettings
+from ptr_data.models.model import TextModelSettings
 from ptr_data.sources.questions import SourceSettings, source_files
 
 STAGES = ("read", "clean", "unique", "gate", "thoughts", "answers", "rows", "sft", "finish")
@@ -35,7 +35,7 @@ class Fingerprints:
         self.found[stage] = digest(_VERSION, stage, before, [_plain(fact) for fact in facts])
 
 
-def fingerprints(config: BuildConfig) -> dict[str, str]:
+def fingerprints(config: PtrConfig) -> dict[str, str]:
     """Fingerprint the stages of a build.
 
     A changed setting changes the fingerprints of its stage and of those that read its output,
@@ -64,7 +64,7 @@ def source_facts(source: SourceSettings) -> Any:
     return [{**source.model_dump(mode="json"), "path": None}, files]
 
 
-def model_facts(model: ModelSettings) -> Any:
+def model_facts(model: TextModelSettings) -> Any:
     """Describe a model; one on this machine by what it holds and not by where it is."""
     args = {
         key: _content(Path(value)) if isinstance(value, str) and Path(value).exists() else value
@@ -85,11 +85,11 @@ def _plain(fact: Any) -> Any:
     return fact.model_dump(mode="json") if isinstance(fact, BaseModel) else fact
 
 
-def _sft(config: BuildConfig) -> Any:
+def _sft(config: PtrConfig) -> Any:
     return [source_facts(source) for source in config.sft.sources] if config.sft else None
 
 
-def _measure(config: BuildConfig) -> Any:
+def _measure(config: PtrConfig) -> Any:
     if isinstance(config.measure, GivenMeasure):
         return _content(config.measure.file)
     return config.measure
@@ -112,7 +112,7 @@ def _ends(path: Path) -> tuple[int, str]:
     return size, found.hexdigest()
 
 
-def _file(config: BuildConfig) -> Any:
+def _file(config: PtrConfig) -> Any:
     examples = config.answers.examples
     return _sha256(examples) if isinstance(examples, Path) else examples
 

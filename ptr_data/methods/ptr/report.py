@@ -13,18 +13,18 @@ from ptr_data.export.tallies import (
     merged,
     thought_numbers,
 )
-from ptr_data.export.training_rows import Origin
+from ptr_data.export.training_rows import TextOrigin
 from ptr_data.methods.common.report import (
     common_limits,
     licences,
     yields,
 )
 from ptr_data.methods.common.tools import origins
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.distribution import ScoreDistribution
 from ptr_data.methods.ptr.gate import stage as gate
-from ptr_data.methods.ptr.gate.strength import Comparison
-from ptr_data.pipeline.units import Counts
+from ptr_data.methods.ptr.gate.strength import StrengthComparison
+from ptr_data.pipeline.units import StageStats
 
 _YIELDS = (
     ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
@@ -40,19 +40,19 @@ class GateReport:
     """How answers were scored; empty if they were not."""
     alpha: float
     """The largest adjusted p-value that passes."""
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[StrengthComparison, ...] = ()
     """One per weak model; none if there was no gate."""
     skipped: str | None = None
     """Why there was no gate; None if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport(DataReport):
+class PtrReport(DataReport):
     """The facts of a build by progressive thought refinement."""
 
-    weak: tuple[Origin, ...]
+    weak: tuple[TextOrigin, ...]
     """The models that wrote thoughts, in the order in which these are shown."""
-    strong: Origin
+    strong: TextOrigin
     """The model that wrote the answers."""
     sees_thoughts: bool
     """Whether the strong model saw the thoughts."""
@@ -68,61 +68,63 @@ class BuildReport(DataReport):
     """Answers against thoughts; None if no row shows a thought."""
 
 
-def report_rows(noted: Mapping[str, Sequence[Counts]]) -> int:
+def report_rows(stage_stats: Mapping[str, Sequence[StageStats]]) -> int:
     """Count the finished rows."""
-    refined: int = sum(counts["rows"]["out"] for counts in noted["rows"])
-    mixed_in: int = sum(counts.get("kept", 0) for counts in noted["sft"])
+    refined: int = sum(counts["rows"]["out"] for counts in stage_stats["rows"])
+    mixed_in: int = sum(counts.get("kept", 0) for counts in stage_stats["sft"])
     return refined + mixed_in
 
 
 def make_report(
-    config: BuildConfig,
-    noted: Mapping[str, Sequence[Counts]],
+    config: PtrConfig,
+    stage_stats: Mapping[str, Sequence[StageStats]],
     found: tuple[ContaminationMatch, ...],
-) -> BuildReport:
-    counts = merged([c["tally"] for c in [*noted["rows"], *noted["sft"]] if "tally" in c])
+) -> PtrReport:
+    counts = merged(
+        [c["tally"] for c in [*stage_stats["rows"], *stage_stats["sft"]] if "tally" in c]
+    )
     how = origins(config)
     scores = Counter[str]()
-    for shard in noted["rows"]:
+    for shard in stage_stats["rows"]:
         scores.update(shard["consistency"])
     ordered = {key: scores[key] for key in sorted(scores, key=int)}
-    return BuildReport(
+    return PtrReport(
         name=config.name,
         languages=tuple(config.cleaning.languages),
         weak=tuple(how[name] for name in config.weak),
         strong=how[config.strong],
         sees_thoughts=config.answers.sees_thoughts,
         instruction=config.instruction,
-        stages=tuple(yields(noted, _YIELDS)),
+        stages=tuple(yields(stage_stats, _YIELDS)),
         benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
         contamination=found,
-        gate=_gate(config, noted["gate"][0]),
+        gate=_gate(config, stage_stats["gate"][0]),
         consistency=ScoreDistribution(config.consistency.threshold, ordered) if ordered else None,
         tokens=length_statistics(counts),
         thoughts=thought_numbers(counts, config.thoughts.proportions),
         lengths=answer_lengths(counts),
-        mix=_mix(config, noted),
+        mix=_mix(config, stage_stats),
         licences=licences([*config.sources, *(config.sft.sources if config.sft else [])]),
         limits=tuple(_limits(config)),
     )
 
 
-def _gate(config: BuildConfig, counts: Counts) -> GateReport:
+def _gate(config: PtrConfig, counts: StageStats) -> GateReport:
     if config.gate is None or config.measure is None:
         return GateReport("", 0.0, skipped="the configuration asks for none")
     kind = config.measure.kind
-    return GateReport(kind, config.gate.alpha, gate.revived_all(counts))
+    return GateReport(kind, config.gate.alpha, gate.comparisons_of(counts))
 
 
-def _mix(config: BuildConfig, noted: Mapping[str, Sequence[Counts]]) -> MixReport | None:
+def _mix(config: PtrConfig, stage_stats: Mapping[str, Sequence[StageStats]]) -> MixReport | None:
     if config.sft is None:
         return None
-    (counts,) = noted["sft"]
-    refined = sum(c["rows"]["out"] for c in noted["rows"])
+    (counts,) = stage_stats["sft"]
+    refined = sum(c["rows"]["out"] for c in stage_stats["rows"])
     return MixReport(config.sft.share, counts["kept"], refined, counts["shortage"])
 
 
-def _limits(config: BuildConfig) -> Iterator[str]:
+def _limits(config: PtrConfig) -> Iterator[str]:
     yield "Answers were not checked for truth: they are a model's, filtered for agreement."
     yield from common_limits(config)
     if config.gate is None:

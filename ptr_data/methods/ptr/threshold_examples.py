@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptr_data.export.markdown import block, escaped
-from ptr_data.records import Candidate
+from ptr_data.records import QuestionTexts
 
 _LONGEST = 1_500
-_Scored = tuple[float, Candidate]
+_Scored = tuple[float, QuestionTexts]
 
 
-def write_both_sides(
+def write_threshold_examples(
     path: Path, scored: Iterable[_Scored], threshold: float, per_side: int = 10
 ) -> None:
     """Write the queries that score nearest to the threshold, below it and from it on."""

@@ -6,28 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from ptr_data.hashing import hashed
-from ptr_data.jsonl import revived
-from ptr_data.methods.common.questions import all_queries
+from ptr_data.jsonl import from_json
+from ptr_data.methods.common.questions import all_questions
 from ptr_data.methods.common.tools import Tools
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.gate.measures import (
-    Floats,
     GivenMeasure,
     JudgeMeasure,
     judge_pairs,
     read_scores,
     score_answers,
 )
-from ptr_data.methods.ptr.gate.strength import Comparison, compare
+from ptr_data.methods.ptr.gate.strength import ScoreArray, StrengthComparison, compare
 from ptr_data.methods.ptr.prompts import weak_opening
 from ptr_data.models.model import Prompt
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Query
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 
 
-def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[BuildConfig]) -> Counts:
+def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[PtrConfig]) -> StageStats:
     """Compare each weak model with the strong one on a sample of the queries.
 
     All models answer the query alone: what the strong model makes of the weak ones' thoughts is
@@ -37,15 +36,15 @@ def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[BuildConfig]) -> Count
     if config.gate is None or config.measure is None:
         return {"comparisons": []}
     sample = heapq.nsmallest(
-        config.gate.sample, all_queries(shards), key=lambda q: (hashed("gate", 0, q.id), q.id)
+        config.gate.sample, all_questions(shards), key=lambda q: (hashed("gate", 0, q.id), q.id)
     )
     comparisons = compare(_scores(unit, sample, tools), config.strong)
     return {"comparisons": [_plain(comparison) for comparison in comparisons]}
 
 
-def check(counts: Counts, config: BuildConfig) -> tuple[Comparison, ...]:
+def check(counts: StageStats, config: PtrConfig) -> tuple[StrengthComparison, ...]:
     """Stop the build if the gate failed."""
-    comparisons = revived_all(counts)
+    comparisons = comparisons_of(counts)
     if config.gate is None or not config.gate.required:
         return comparisons
     alpha = config.gate.alpha
@@ -59,14 +58,14 @@ def check(counts: Counts, config: BuildConfig) -> tuple[Comparison, ...]:
     return comparisons
 
 
-def revived_all(counts: Counts) -> tuple[Comparison, ...]:
+def comparisons_of(counts: StageStats) -> tuple[StrengthComparison, ...]:
     """Read the comparisons back."""
-    return tuple(_revived(plain) for plain in counts["comparisons"])
+    return tuple(_comparison(plain) for plain in counts["comparisons"])
 
 
 def _scores(
-    unit: Unit, sample: Sequence[Query], tools: Tools[BuildConfig]
-) -> Mapping[str, tuple[Floats, Floats]]:
+    unit: Unit, sample: Sequence[Question], tools: Tools[PtrConfig]
+) -> Mapping[str, tuple[ScoreArray, ScoreArray]]:
     config = tools.config
     measure, weak = config.measure, list(dict.fromkeys(config.weak))
     if isinstance(measure, GivenMeasure):
@@ -89,23 +88,23 @@ def _scores(
 
 
 def _answers(
-    unit: Unit, sample: Sequence[Query], name: str, tools: Tools[BuildConfig]
+    unit: Unit, sample: Sequence[Question], name: str, tools: Tools[PtrConfig]
 ) -> list[str]:
-    prompts = [Prompt(query, weak_opening(query.text)) for query in sample]
+    prompts = [Prompt(question, weak_opening(question.text)) for question in sample]
     texts = tools.model(name).generate(prompts, 1, unit.file("ledger"))
     return [text.text if text.failed is None else "" for (text,) in texts]
 
 
 def _ask(
-    unit: Unit, judge: str, conversations: Sequence[Conversation], tools: Tools[BuildConfig]
+    unit: Unit, judge: str, conversations: Sequence[Conversation], tools: Tools[PtrConfig]
 ) -> list[str]:
-    nobody = Query("", "", "", "", 0)
+    nobody = Question("", "", "", "", 0)
     prompts = [Prompt(nobody, conversation) for conversation in conversations]
     texts = tools.model(judge).generate(prompts, 1, unit.file("ledger"))
     return [text.text for (text,) in texts]
 
 
-def _plain(comparison: Comparison) -> dict[str, object]:
+def _plain(comparison: StrengthComparison) -> dict[str, object]:
     """JSON has no nan."""
     return {
         key: None if isinstance(value, float) and math.isnan(value) else value
@@ -113,13 +112,13 @@ def _plain(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _revived(plain: Mapping[str, object]) -> Comparison:
+def _comparison(plain: Mapping[str, object]) -> StrengthComparison:
     values = {key: math.nan if value is None else value for key, value in plain.items()}
-    found: Comparison = revived(values, Comparison)
+    found: StrengthComparison = from_json(values, StrengthComparison)
     return found
 
 
-def _sentence(comparison: Comparison) -> str:
+def _sentence(comparison: StrengthComparison) -> str:
     if not comparison.pairs:
         return f"no query has a score for both it and {comparison.weak}"
     return (

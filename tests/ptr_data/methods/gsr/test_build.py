@@ -18,7 +18,7 @@ from ptr_data.methods.gsr.build import build_gsr
 from ptr_data.methods.gsr.config import JUDGE, GsrConfig
 from ptr_data.methods.gsr.fingerprints import STAGES, fingerprints
 from ptr_data.methods.gsr.prompts import PromptSettings, bare
-from ptr_data.records import query_id
+from ptr_data.records import question_id
 from ptr_eval.config import read_yaml_config
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
@@ -202,7 +202,7 @@ def test_it_can_be_shown_and_counted(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"{total} rows in {tmp_path / 'out'}" in built
     assert "no correct solution" in built
     folder = str(tmp_path / "out")
-    main(["show", folder, "--kind", "refine", "--id", query_id(question(4)), "--rows", "9"])
+    main(["show", folder, "--kind", "refine", "--id", question_id(question(4)), "--rows", "9"])
     shown = capsys.readouterr().out
     assert shown.count("=== refine-") == 4
     assert "4 of 4 candidates correct" in shown

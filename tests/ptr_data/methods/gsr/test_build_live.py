@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ptr_data.build import build_from
-from ptr_data.filters.consistency import Floats
+from ptr_data.filters.consistency import Vectors
 from ptr_data.methods.gsr import build as building
 from ptr_data.methods.gsr.build import build_gsr
 from tests.ptr_data.methods.gsr.gsr_factory import config, prepare, settings
@@ -56,7 +56,7 @@ def test_a_real_model_writes_a_data_set(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(name: str) -> Any:
-        def embed(texts: Sequence[str]) -> Floats:
+        def embed(texts: Sequence[str]) -> Vectors:
             return np.ones((len(texts), 1))
 
         return embed

@@ -102,10 +102,10 @@ def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path
 
 
 def config_at(path: Path) -> Any:
-    from ptr_data.methods.ptr.config import BuildConfig
+    from ptr_data.methods.ptr.config import PtrConfig
     from ptr_eval.config import read_yaml_config
 
-    return read_yaml_config(path, BuildConfig)
+    return read_yaml_config(path, PtrConfig)
 
 
 def test_parquet_and_json_lines_hold_the_same(out: Path) -> None:

@@ -17,7 +17,7 @@ from ptr_data.export.files import ExportedFile
 from ptr_data.export.manifest import read_stages, write_manifest
 from ptr_data.export.report import MixReport, StageYield
 from ptr_data.methods.ptr.card import card, write_card
-from ptr_data.methods.ptr.report import BuildReport, GateReport
+from ptr_data.methods.ptr.report import GateReport, PtrReport
 from ptr_eval.errors import UserError
 from tests.ptr_data.methods.ptr.report_factory import files, report
 
@@ -150,7 +150,7 @@ def test_hostile_names_bring_no_html_and_no_sections() -> None:
 )
 @settings(max_examples=30, deadline=None)
 def test_no_text_brings_html_or_breaks_the_header(word: str) -> None:
-    made: BuildReport = report(f"x{word}", word=f"x{word}")
+    made: PtrReport = report(f"x{word}", word=f"x{word}")
     text = card(made, sized(1))
     text.encode("utf-8")
     assert set(read_header(text)) >= {"license", "language", "configs"}

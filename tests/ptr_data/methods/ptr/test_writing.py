@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ptr_data.filters.outputs import OutputSettings
 from ptr_data.methods.ptr.answers import AnswerSettings, write_answers
-from ptr_data.methods.ptr.checked_texts import Written
+from ptr_data.methods.ptr.checked_texts import WrittenTexts
 from ptr_data.methods.ptr.prompts import BUILT_IN, TASK
 from ptr_data.methods.ptr.thoughts import ThoughtSettings, thought_count, write_thoughts
-from ptr_data.models.model import LoadedModel, ModelSettings
-from ptr_data.records import Candidate, Generation, Query
+from ptr_data.models.model import LoadedModel, TextModelSettings
+from ptr_data.records import GeneratedText, Question, QuestionTexts
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
 from tests.ptr_data.models.scripted import ScriptedModel, TextLM, queries, query, text
@@ -28,7 +28,7 @@ TWO = ThoughtSettings(proportions={2: 1.0})
 def hf(name: str, folder: Path, **args: Any) -> LoadedModel:
     given = {"pretrained": str(folder), "device": "cpu", **args}
     return LoadedModel(
-        ModelSettings(
+        TextModelSettings(
             name=name,
             backend="hf",
             args=given,
@@ -37,9 +37,11 @@ def hf(name: str, folder: Path, **args: Any) -> LoadedModel:
     )
 
 
-def candidate(*thoughts: str, shown: int | None = None) -> Candidate:
+def candidate(*thoughts: str, shown: int | None = None) -> QuestionTexts:
     written = tuple(text(thought) for thought in thoughts)
-    return Candidate(query("What is 1?"), written, len(thoughts) if shown is None else shown, ())
+    return QuestionTexts(
+        query("What is 1?"), written, len(thoughts) if shown is None else shown, ()
+    )
 
 
 # How many thoughts
@@ -112,7 +114,7 @@ def test_drawn_models_all_get_their_share_and_stay_in_order() -> None:
 
 
 def test_a_bad_thought_is_left_out_and_the_question_goes_on() -> None:
-    def write(query: str, sample: int) -> str | Generation:
+    def write(query: str, sample: int) -> str | GeneratedText:
         return text("cut", full=True) if sample == 0 else "a thought"
 
     written = write_thoughts(queries([1]), [ScriptedModel("w", write)], TWO, CHECKS)
@@ -126,7 +128,7 @@ def test_a_bad_thought_is_left_out_and_the_question_goes_on() -> None:
 
 @pytest.mark.parametrize("shown", [0, 1, 3])
 def test_a_question_without_a_good_thought_is_dropped_for_the_commonest_reason(shown: int) -> None:
-    def write(query: str, sample: int) -> str | Generation:
+    def write(query: str, sample: int) -> str | GeneratedText:
         return text("", failed="out of memory") if sample == 1 else ""
 
     settings = ThoughtSettings(proportions={shown: 1.0})
@@ -184,11 +186,11 @@ def test_examples_come_from_the_configuration(tmp_path: Path) -> None:
 
 
 def test_bad_answers_are_left_out_and_a_question_without_good_ones_is_dropped() -> None:
-    def write(query: str, sample: int) -> str | Generation:
-        bad: list[str | Generation] = ["", text("", failed="refused"), "a thought", "loop " * 99]
+    def write(query: str, sample: int) -> str | GeneratedText:
+        bad: list[str | GeneratedText] = ["", text("", failed="refused"), "a thought", "loop " * 99]
         return bad[sample] if "1" in query or sample else "good"
 
-    asked = [candidate("a thought"), Candidate(query("What is 2?"), (text("t"),), 1, ())]
+    asked = [candidate("a thought"), QuestionTexts(query("What is 2?"), (text("t"),), 1, ())]
     written = write_answers(asked, ScriptedModel("s", write), AnswerSettings(), CHECKS)
     (kept,) = written.candidates
     assert [answer.text for answer in kept.answers] == ["good", "a thought"]
@@ -204,13 +206,15 @@ def test_bad_answers_are_left_out_and_a_question_without_good_ones_is_dropped() 
 # Both
 
 
-def both(asked: list[Query], weak: list[Any], strong: Any, ledger: Path | None = None) -> Written:
+def both(
+    asked: list[Question], weak: list[Any], strong: Any, ledger: Path | None = None
+) -> WrittenTexts:
     thoughts = write_thoughts(asked, weak, MIXED, CHECKS, ledger)
     settings = AnswerSettings(samples=2)
     return write_answers(thoughts.candidates, strong, settings, CHECKS, ledger)
 
 
-def by_query(*written: Written) -> dict[str, Candidate]:
+def by_query(*written: WrittenTexts) -> dict[str, QuestionTexts]:
     return {c.query.id: c for part in written for c in part.candidates}
 
 
@@ -228,9 +232,9 @@ def test_what_a_real_model_draws_does_not_depend_on_the_order(tiny_model: Path) 
     model = hf("w", tiny_model, batch_size=4)
     asked = queries(range(7))
 
-    def drawn(order: list[Query]) -> dict[str, list[Generation]]:
+    def drawn(order: list[Question]) -> dict[str, list[GeneratedText]]:
         # It never ends by itself, so every text is left out at its token limit.
-        found: dict[str, list[Generation]] = {}
+        found: dict[str, list[GeneratedText]] = {}
         for left in write_thoughts(order, [model], MIXED, CHECKS).left_out:
             assert left.reason == "token limit"
             found.setdefault(left.query, []).append(left.generation)
@@ -248,10 +252,10 @@ def test_a_killed_stage_goes_on_where_it_stopped(tmp_path: Path, stop: int) -> N
             raise ValueError("refused")
         return f"So {len(prompt)}, on {prompt.rsplit('What is')[-1][:3]}"
 
-    def run(ledger: Path | None, stops_after: int | None = None) -> tuple[Written, int]:
+    def run(ledger: Path | None, stops_after: int | None = None) -> tuple[WrittenTexts, int]:
         lm = TextLM(answer, stops_after=stops_after)
         weak, strong = (
-            LoadedModel(ModelSettings(name=name, backend="dummy"), lm) for name in ("w", "s")
+            LoadedModel(TextModelSettings(name=name, backend="dummy"), lm) for name in ("w", "s")
         )
         return both(asked, [weak], strong, ledger), len(lm.prompts)
 
