@@ -7,11 +7,10 @@ from ptr_data.methods.common import questions as questions
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.methods.common.tools import C, Tools
 from ptr_data.methods.ptr import export as finishing
-from ptr_data.methods.ptr import plain_rows, refinement_rows
+from ptr_data.methods.ptr import gate, plain_rows, refinement_rows
 from ptr_data.methods.ptr import stage_work as writing
 from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.fingerprints import fingerprints
-from ptr_data.methods.ptr.gate import stage as gate
 from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.shards import KEPT, shard_name
 from ptr_data.pipeline.units import Unit

@@ -9,8 +9,8 @@ from ptr_data.filters.consistency import ConsistencySettings
 from ptr_data.filters.outputs import OutputSettings
 from ptr_data.methods.common.config import DataConfig, unknown
 from ptr_data.methods.ptr.answers import AnswerSettings
-from ptr_data.methods.ptr.gate.measures import JudgeMeasure, Measure
-from ptr_data.methods.ptr.gate.strength import GateSettings
+from ptr_data.methods.ptr.measures import JudgeMeasure, Measure
+from ptr_data.methods.ptr.strength import GateSettings
 from ptr_data.methods.ptr.thoughts import ThoughtSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import Text

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ptr_data.filters.decontamination import DecontaminationSettings, benchmark_files
 from ptr_data.hashing import digest
 from ptr_data.methods.ptr.config import PtrConfig
-from ptr_data.methods.ptr.gate.measures import GivenMeasure
+from ptr_data.methods.ptr.measures import GivenMeasure
 from ptr_data.models.model import TextModelSettings
 from ptr_data.sources.questions import SourceSettings, source_files
 

@@ -20,10 +20,10 @@ from ptr_data.methods.common.report import (
     yields,
 )
 from ptr_data.methods.common.tools import origins
+from ptr_data.methods.ptr import gate
 from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.distribution import ScoreDistribution
-from ptr_data.methods.ptr.gate import stage as gate
-from ptr_data.methods.ptr.gate.strength import StrengthComparison
+from ptr_data.methods.ptr.strength import StrengthComparison
 from ptr_data.pipeline.units import StageStats
 
 _YIELDS = (

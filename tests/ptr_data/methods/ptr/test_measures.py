@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ptr_data.methods.ptr.gate.measures import (
+from ptr_data.methods.ptr.measures import (
     GivenMeasure,
     ScorerMeasure,
     judge_pairs,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from ptr_data.methods.ptr.gate.strength import ScoreArray
+from ptr_data.methods.ptr.strength import ScoreArray
 from ptr_data.records import Question, question_id
 from ptr_eval.best_of_n.judging import agreed, judging
 from ptr_eval.config import FilePath, ModelName, Settings, Text

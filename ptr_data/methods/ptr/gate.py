@@ -10,15 +10,15 @@ from ptr_data.jsonl import from_json
 from ptr_data.methods.common.questions import all_questions
 from ptr_data.methods.common.tools import Tools
 from ptr_data.methods.ptr.config import PtrConfig
-from ptr_data.methods.ptr.gate.measures import (
+from ptr_data.methods.ptr.measures import (
     GivenMeasure,
     JudgeMeasure,
     judge_pairs,
     read_scores,
     score_answers,
 )
-from ptr_data.methods.ptr.gate.strength import ScoreArray, StrengthComparison, compare
 from ptr_data.methods.ptr.prompts import weak_opening
+from ptr_data.methods.ptr.strength import ScoreArray, StrengthComparison, compare
 from ptr_data.models.model import Prompt
 from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Question
