@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ptr_data.methods.ptr.build import BuiltData
+from ptr_data.methods.common.method import BuiltData, build
 from ptr_eval.config import Settings, read_yaml_config
 
 
@@ -21,11 +21,9 @@ class MethodSettings(Settings):
 def build_from(path: Path) -> BuiltData:
     """Build what a configuration file asks for, going on where an earlier call stopped."""
     if read_yaml_config(path, MethodSettings).method == "gsr":
-        from ptr_data.methods.gsr.build import build_gsr
-        from ptr_data.methods.gsr.config import GsrConfig
+        from ptr_data.methods.gsr.stages import GSR
 
-        return build_gsr(read_yaml_config(path, GsrConfig))
-    from ptr_data.methods.ptr.build import build
-    from ptr_data.methods.ptr.config import PtrConfig
+        return build(GSR, read_yaml_config(path, GSR.config))
+    from ptr_data.methods.ptr.stages import PTR
 
-    return build(read_yaml_config(path, PtrConfig))
+    return build(PTR, read_yaml_config(path, PTR.config))

@@ -41,21 +41,6 @@ class GeneratedText:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionTexts:
-    """A question with what models wrote about it, not yet judged."""
-
-    query: Question
-    """The question."""
-    thoughts: tuple[GeneratedText, ...]
-    """The weak models' attempts, in the order in which they are shown."""
-    shown: int
-    """How many of the thoughts the strong model and the trained model see; the further ones, if
-    any, serve as rejected answers of preference pairs."""
-    answers: tuple[GeneratedText, ...]
-    """The strong model's samples."""
-
-
-@dataclass(frozen=True, slots=True)
 class Dropped:
     """What was left out, and why."""
 
@@ -70,19 +55,17 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOutText:
-    """A text that was left out; its question went on if enough others were left."""
+class StageYield:
+    """What a stage let through."""
 
-    query: str
-    """The question's fingerprint."""
-    stage: str
-    """The stage that left it out."""
-    generation: GeneratedText
-    """The text."""
-    reason: str
-    """A short reason, the same for all that are counted together."""
-    detail: str = ""
-    """What exactly was found; may be empty."""
+    name: str
+    """The stage."""
+    rows_in: int
+    """How many rows it was given."""
+    rows_out: int
+    """How many it passed on."""
+    dropped: dict[str, int]
+    """How many it dropped for each reason."""
 
 
 def question_id(text: str) -> str:

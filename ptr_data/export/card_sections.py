@@ -5,10 +5,11 @@ from dataclasses import astuple
 
 from ptr_data.export.files import ExportedFile
 from ptr_data.export.markdown import escaped, table
-from ptr_data.export.report import ContaminationMatch, DataReport, StageYield
+from ptr_data.export.report import ContaminationMatch, DataReport
 from ptr_data.export.tallies import LengthStatistics
 from ptr_data.export.training_rows import TextOrigin
 from ptr_data.models.model import RECORDED
+from ptr_data.records import StageYield
 
 CardSection = tuple[str, Sequence[str]]
 """A title, and paragraphs, lists and tables of Markdown."""

@@ -100,31 +100,31 @@ SCHEMAS: Mapping[str, Any] = {
 Derive = Callable[[TrainingRow], TrainingRow | IftRow | DpoRow | None]
 """From a row to its record in a set, if it has one there."""
 
-_DERIVED: Mapping[str, Derive] = {
+DERIVED: Mapping[str, Derive] = {
     "data": lambda row: row,
     "ift": ift_row,
     "dpo": dpo_row,
 }
+"""The sets of a method whose rows have thoughts."""
 
 
 def export_rows(
     rows: Iterable[TrainingRow],
     folder: Path,
     settings: ExportSettings,
-    derived: Mapping[str, Derive] | None = None,
+    derived: Mapping[str, Derive] = DERIVED,
 ) -> tuple[ExportedFile, ...]:
     """Write sets such as `data/`, `ift/` and `dpo/`, each as `train` and `dev`, in both formats."""
-    chosen = _DERIVED if derived is None else derived
     with ExitStack() as stack:
         writers = {
             (name, split): stack.enter_context(
                 _writing(folder / name / split, SCHEMAS[name], settings)
             )
-            for name in chosen
+            for name in derived
             for split in SPLITS
         }
         for row in rows:
-            for name, derive in chosen.items():
+            for name, derive in derived.items():
                 if (record := derive(row)) is not None:
                     writers[name, row.split].write(record)
     files = (

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ptr_data.export.files import ExportedFile
-from ptr_data.export.report import DataReport, StageYield
+from ptr_data.export.report import DataReport
 from ptr_data.files import written
 from ptr_data.jsonl import from_json
+from ptr_data.records import StageYield
 from ptr_eval.errors import UserError
 
 MANIFEST = "manifest.json"

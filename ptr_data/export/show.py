@@ -15,11 +15,10 @@ import pyarrow.dataset as ds
 
 from ptr_data.export.files import DROPPED, SPLITS
 from ptr_data.export.manifest import read_stages
-from ptr_data.export.report import StageYield
 from ptr_data.export.training_rows import RowKind, Split, TextOrigin, TrainingRow
 from ptr_data.export.visible import on_one_line, shortened, visible
 from ptr_data.jsonl import from_json, read_records
-from ptr_data.records import Dropped
+from ptr_data.records import Dropped, StageYield
 from ptr_eval.errors import UserError
 
 

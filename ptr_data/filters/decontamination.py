@@ -7,6 +7,7 @@ evaluated on that was not kept out of the data. Only wording is compared (see
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ class DecontaminationSettings(NgramSettings):
         """List the tasks that are searched for."""
         names = dict.fromkeys(self.tasks or _task_names())
         return [name for name in names if name not in self.without]
+
+    def identity(self) -> Any:
+        """Describe the benchmarks by what they hold and not by where they are."""
+        files = [(path.name, path.stat().st_size) for path in benchmark_files(self)]
+        return [{**self.model_dump(mode="json"), "data": None}, sorted(files)]
 
 
 def decontaminate(
@@ -184,8 +190,9 @@ def _with_answers(question: str, document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{question}\n{document[key]}" for key in ("gold", "target") if key in document)
 
 
-def _task_names() -> list[str]:
-    return [entry.name for entry in entries() if entry.kind == "task"]
+@cache
+def _task_names() -> tuple[str, ...]:
+    return tuple(entry.name for entry in entries() if entry.kind == "task")
 
 
 def _read_config(task: str) -> dict[str, Any]:

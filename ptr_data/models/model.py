@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ptr_data.hashing import hashed
+from ptr_data.hashing import content_of, hashed
 from ptr_data.models.recorded import RecordedFile, index_of
 from ptr_data.records import GeneratedText, Question
 from ptr_eval.budget import estimate_tokens
@@ -105,6 +105,20 @@ class TextModelSettings(Settings):
         if revision and "revision" in (info.data.get("args") or {}):
             raise ValueError("must not be given in `args` as well")
         return revision
+
+    def with_thinking(self) -> "TextModelSettings":
+        """Describe the same model, with thinking blocks kept in its texts."""
+        return self.model_copy(update={"thinking_end": ""})
+
+    def identity(self) -> Any:
+        """Describe the model; one on this machine by what it holds and not by where it is."""
+        args = {
+            key: content_of(Path(value))
+            if isinstance(value, str) and Path(value).exists()
+            else value
+            for key, value in self.args.items()
+        }
+        return {**self.model_dump(mode="json"), "args": args}
 
 
 def _is_path(value: Any) -> bool:

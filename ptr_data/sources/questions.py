@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, model_validator
 
+from ptr_data.hashing import file_digest
 from ptr_data.records import Question, question_id
 from ptr_data.sources.columns import FormOrColumns, choose_columns, read_exchange
 from ptr_data.sources.rows import DataRow, read_data
@@ -53,6 +55,11 @@ class SourceSettings(Settings):
         if self.path and self.model_fields_set & {"name", "split", "revision"}:
             raise ValueError("must have `name`, `split` and `revision` with `hub` only")
         return self
+
+    def identity(self) -> Any:
+        """Describe the source by what it holds and not by where it is."""
+        files = [(path.name, file_digest(path)) for path in source_files(self)]
+        return [{**self.model_dump(mode="json"), "path": None}, files]
 
 
 def read_questions(

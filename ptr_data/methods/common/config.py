@@ -1,7 +1,8 @@
 """The part of a build's configuration that does not depend on the method."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -59,7 +60,22 @@ class DataConfig(Settings):
                 return model
         raise ValueError(unknown(name, self.models))
 
+    def identity(self) -> dict[str, Any]:
+        """Describe the whole configuration without the machine's own paths."""
+        plain: dict[str, Any] = _without_folders(self.model_dump(mode="json", exclude={"out"}))
+        return plain
+
 
 def unknown(name: str, models: Sequence[TextModelSettings]) -> str:
     """Say that there is no such model."""
     return f"{name!r} is none of the models {', '.join(model.name for model in models)}"
+
+
+def _without_folders(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(item) for item in value]
+    if isinstance(value, str) and value.startswith("/") and "\n" not in value:
+        return Path(value).name
+    return value

@@ -17,7 +17,13 @@ from ptr_data.methods.gsr.selection import (
     SolutionSettings,
     SourceDirect,
 )
-from ptr_data.methods.gsr.verifiers import JudgeVerifier, MathsVerifier, Verifier
+from ptr_data.methods.gsr.verifiers import (
+    Judge,
+    JudgeVerifier,
+    MathsVerifier,
+    NamedVerifier,
+    Verifier,
+)
 from ptr_data.models.model import PUBLISHED
 from ptr_eval.config import Text
 
@@ -90,6 +96,13 @@ class GsrConfig(DataConfig):
     def judge(self) -> str | None:
         """The model that judges, if one does."""
         return self.verifier.model if isinstance(self.verifier, JudgeVerifier) else None
+
+    @property
+    def named_verifier(self) -> NamedVerifier:
+        """The verifier, with the settings of the model that judges."""
+        if isinstance(self.verifier, JudgeVerifier):
+            return Judge(self.model(self.verifier.model))
+        return self.verifier
 
 
 def _sampling(model: Any, roles: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -61,16 +61,16 @@ class SynthesisPrompt:
     """Its length, with the chat template around it where the student has one."""
 
 
-def bare(question: str, settings: PromptSettings) -> str:
+def bare(question: str, wording: str) -> str:
     """Ask a question alone."""
-    return settings.question.replace(PLACE, question)
+    return wording.replace(PLACE, question)
 
 
 def synthesis(
     question: str, candidates: Sequence[str], settings: PromptSettings, counter: Counter
 ) -> SynthesisPrompt:
     """Ask for one better solution, word for word as evaluation does."""
-    opening = Conversation.ask(bare(question, settings))
+    opening = Conversation.ask(bare(question, settings.question))
     asked = quoting(opening, candidates, settings.synthesis, settings.budget or settings.limit)
     if settings.budget is not None:
         asked = fit(asked, room=None, count=counter).conversation

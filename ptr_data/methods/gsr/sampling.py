@@ -1,49 +1,69 @@
 """Asking models shard by shard, and telling which of their texts are right."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ptr_data.files import written
-from ptr_data.jsonl import write_records
-from ptr_data.methods.common.tools import Tools
+from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.common.tools import DataJob
 from ptr_data.methods.gsr import prompts
-from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.records import SampledAnswers, fault
 from ptr_data.methods.gsr.verifiers import Verify
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Prompt
-from ptr_data.pipeline.shards import KEPT
-from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.pipeline.shards import KEPT, ledger_of
+from ptr_data.pipeline.units import StageStats
 from ptr_data.records import GeneratedText, Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.thinking import visible_answer
 
 
-def sample(
-    unit: Unit, questions: Sequence[Question], name: str, samples: int, tools: Tools[GsrConfig]
-) -> StageStats:
-    """Let a model answer questions alone."""
-    said = [prompts.bare(question.text, tools.config.prompt) for question in questions]
-    with ledger_of(unit) as ledger:
-        texts = asked(questions, said, name, samples, tools, ledger)
-        with written(unit.file(KEPT)) as draft:
+@dataclass(frozen=True, slots=True)
+class CandidateFacts:
+    """What the candidates depend on."""
+
+    student: TextModelSettings
+    samples: int
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """What the teacher's solutions without candidates depend on."""
+
+    teacher: TextModelSettings
+    samples: int | None
+    wording: str
+
+
+def candidates(job: DataJob, facts: CandidateFacts) -> StageStats:
+    """Let the student answer questions."""
+    return _sample(job, facts.student, facts.samples, facts.wording)
+
+
+def attempts(job: DataJob, facts: AttemptFacts) -> StageStats:
+    """Let the teacher answer questions alone."""
+    return _sample(job, facts.teacher, facts.samples or 0, facts.wording)
+
+
+def _sample(job: DataJob, model: TextModelSettings, samples: int, wording: str) -> StageStats:
+    questions = list(read_records(job.shard("unique").file(KEPT), Question))
+    asked = [(question, prompts.bare(question.text, wording)) for question in questions]
+    with ledger_of(job.unit) as ledger:
+        texts = sampled(job.tools.model(model.with_thinking()), asked, samples, ledger)
+        with written(job.unit.file(KEPT)) as draft:
             write_records(draft, map(SampledAnswers, questions, texts))
-    return {"texts": faults(texts, tools.config.model(name).thinking_end)}
+    return {"texts": faults(texts, model.thinking_end)}
 
 
-def asked(
-    questions: Sequence[Question],
-    said: Sequence[str],
-    name: str,
-    samples: int,
-    tools: Tools[GsrConfig],
-    ledger: Path,
+def sampled(
+    model: TextModel, asked: Sequence[tuple[Question, str]], samples: int, ledger: Path
 ) -> list[tuple[GeneratedText, ...]]:
-    """Ask a model."""
-    given = [Prompt(q, Conversation.ask(text)) for q, text in zip(questions, said, strict=True)]
-    return [tuple(drawn) for drawn in ask(tools.model(name), given, samples, ledger)]
+    """Let a model write several texts about each question, given what the user says."""
+    given = [Prompt(question, Conversation.ask(text)) for question, text in asked]
+    return [tuple(drawn) for drawn in ask(model, given, samples, ledger)]
 
 
 def verdicts(
@@ -62,14 +82,6 @@ def verdicts(
     ]
     judged = iter(verify(answers, ledger))
     return [[wrong or next(judged) for wrong in wrongs] for wrongs in found]
-
-
-@contextmanager
-def ledger_of(unit: Unit) -> Iterator[Path]:
-    """Keep a ledger for as long as a unit is not done."""
-    yield unit.file("ledger")
-    for leftover in unit.folder.glob(f"{unit.name}.ledger*"):
-        leftover.unlink()
 
 
 def faults(texts: Iterable[Sequence[GeneratedText]], thinking_end: str) -> dict[str, int]:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ptr_data.filters.consistency import Embed
+from ptr_data.methods.common.tools import Tools, embedder
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Prompt, TextModel
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.records import Question, question_id
 from ptr_eval.config import ModelName, Settings, Text
 from ptr_eval.conversation import Conversation
@@ -63,6 +66,22 @@ Verifier = Annotated[
     Field(discriminator="kind"),
 ]
 
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A model that judges, with its settings."""
+
+    model: TextModelSettings
+    """The model."""
+
+    def identity(self) -> Any:
+        """Describe the judge by its model."""
+        return ["judge", self.model.identity()]
+
+
+NamedVerifier = MathsVerifier | ScorerVerifier | SimilarityVerifier | Judge
+"""A verifier, with everything that its verdicts depend on."""
+
 _JUDGING = """\
 Is the answer to this request correct? Work out yourself what a correct answer must say, and \
 compare. A wrong result is wrong, however well it is argued.
@@ -76,6 +95,16 @@ Answer:
 Give your reasons in a few sentences. Then end with one line: "Verdict: correct" or \
 "Verdict: wrong"."""
 _VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(correct|wrong)\b", re.IGNORECASE)
+
+
+def verifier_of(verifier: NamedVerifier, tools: Tools) -> Verify:
+    """Prepare to verify; what takes long waits until it is asked for the first time."""
+    if isinstance(verifier, Judge):
+        judge = verifier.model
+        return by_judge(lambda: tools.model(judge.with_thinking()), judge.thinking_end)
+    if isinstance(verifier, SimilarityVerifier):
+        return by_similarity(partial(embedder, verifier.embedder), verifier.threshold)
+    return by_scorer(verifier.scorer if isinstance(verifier, ScorerVerifier) else "maths")
 
 
 def by_scorer(name: str) -> Verify:

@@ -1,26 +1,35 @@
 """Answers by a strong model, shard by shard."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ptr_data.filters.outputs import OutputSettings, check_answer
-from ptr_data.methods.ptr.checked_texts import CheckedTexts, WrittenTexts, collected, good_texts
+from ptr_data.jsonl import read_records
+from ptr_data.methods.common.tools import DataJob
+from ptr_data.methods.ptr.checked_texts import (
+    CheckedTexts,
+    WrittenTexts,
+    collected,
+    good_texts,
+    store_texts,
+)
 from ptr_data.methods.ptr.prompts import (
     BUILT_IN,
     WorkedExample,
     read_examples,
     strong_opening,
 )
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Prompt, TextModel
-from ptr_data.records import GeneratedText, QuestionTexts
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.pipeline.shards import KEPT, ledger_of
+from ptr_data.pipeline.units import StageStats
+from ptr_data.records import GeneratedText
 from ptr_eval.config import FilePath, Settings
-
-ANSWERS = "answers"
 
 
 class AnswerSettings(Settings):
@@ -43,6 +52,25 @@ class AnswerSettings(Settings):
         return BUILT_IN if self.examples == "built-in" else ()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What the answers depend on."""
+
+    strong: TextModelSettings
+    answers: AnswerSettings
+    outputs: OutputSettings
+    examples: str | Path
+
+
+def answers(job: DataJob, facts: AnswerFacts) -> StageStats:
+    """Let the strong model write answers to a shard's questions."""
+    asked = list(read_records(job.shard("thoughts").file(KEPT), QuestionTexts))
+    strong = job.tools.model(facts.strong)
+    with ledger_of(job.unit) as ledger:
+        made = write_answers(asked, strong, facts.answers, facts.outputs, ledger)
+        return store_texts(job.unit, made, len(asked))
+
+
 def write_answers(
     candidates: Sequence[QuestionTexts],
     model: TextModel,
@@ -63,5 +91,5 @@ def write_answers(
         faults = [check_answer(text, candidate.thoughts, checks) for text in texts]
         return CheckedTexts(replace(candidate, answers=good_texts(texts, faults)), texts, faults)
 
-    answers = ask(model, prompts, settings.samples, ledger)
-    return collected(ANSWERS, map(judged, candidates, answers))
+    texts = ask(model, prompts, settings.samples, ledger)
+    return collected("answers", map(judged, candidates, texts))

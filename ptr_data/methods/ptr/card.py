@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ptr_data.export.card import header, page, save_card
+from ptr_data.export.card import header, page
 from ptr_data.export.card_sections import (
     CardSection,
     contamination,
@@ -146,12 +146,10 @@ def _mix(report: PtrReport) -> str:
     return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
 
 
-def write_card(folder: Path, report: PtrReport, files: Sequence[ExportedFile]) -> None:
-    """Write the card of a build by progressive thought refinement, and the plot that it shows."""
-    plotted = report.consistency is not None and bool(report.consistency.counts)
-    if report.consistency is not None and plotted:
+def save_consistency_plot(folder: Path, report: PtrReport) -> None:
+    """Save the plot that the card shows, if there is something to plot."""
+    if report.consistency is not None and report.consistency.counts:
         save(consistency_plot(report.consistency), folder)
-    save_card(folder, card(report, files))
 
 
 def card(report: PtrReport, files: Sequence[ExportedFile]) -> str:

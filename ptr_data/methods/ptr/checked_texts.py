@@ -13,13 +13,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ptr_data.files import written
 from ptr_data.filters.outputs import Fault
-from ptr_data.records import Dropped, GeneratedText, LeftOutText, Question, QuestionTexts
+from ptr_data.jsonl import write_records
+from ptr_data.methods.ptr.records import LeftOutText, QuestionTexts
+from ptr_data.pipeline.shards import passed, write_shard
+from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Dropped, GeneratedText, Question
+
+LEFT_OUT = "left-out.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenTexts:
     """What a stage made of a shard."""
+
+    stage: str
+    """The stage."""
 
     candidates: tuple[QuestionTexts, ...]
     """The questions that go on, in their order."""
@@ -55,7 +65,19 @@ def collected(stage: str, verdicts: Iterable[CheckedTexts]) -> WrittenTexts:
             candidates.append(verdict.candidate)
         else:
             dropped.append(_dropped(question, stage, [fault for fault in faults if fault]))
-    return WrittenTexts(tuple(candidates), tuple(dropped), tuple(left_out))
+    return WrittenTexts(stage, tuple(candidates), tuple(dropped), tuple(left_out))
+
+
+def store_texts(unit: Unit, made: WrittenTexts, given: int) -> StageStats:
+    """Write what a stage made of a shard, and count it."""
+    write_shard(unit, made.candidates, made.dropped)
+    with written(unit.file(LEFT_OUT)) as draft:
+        write_records(draft, made.left_out)
+    reasons = Counter(text.reason for text in made.left_out)
+    return {
+        **passed(made.stage, given, made.dropped),
+        "texts left out": dict(sorted(reasons.items())),
+    }
 
 
 def _dropped(question: Question, stage: str, faults: Sequence[Fault]) -> Dropped:

@@ -3,104 +3,111 @@
 import heapq
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from ptr_data.hashing import hashed
 from ptr_data.jsonl import from_json
-from ptr_data.methods.common.questions import all_questions
-from ptr_data.methods.common.tools import Tools
-from ptr_data.methods.ptr.config import PtrConfig
+from ptr_data.methods.common.questions import unique_questions
+from ptr_data.methods.common.tools import DataJob
 from ptr_data.methods.ptr.measures import (
     GivenMeasure,
     JudgeMeasure,
+    Measure,
     judge_pairs,
     read_scores,
     score_answers,
 )
 from ptr_data.methods.ptr.prompts import weak_opening
-from ptr_data.methods.ptr.strength import ScoreArray, StrengthComparison, compare
-from ptr_data.models.model import Prompt
-from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.methods.ptr.strength import GateSettings, ScoreArray, StrengthComparison, compare
+from ptr_data.models.model import Prompt, TextModelSettings
+from ptr_data.pipeline.units import StageStats
 from ptr_data.records import Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 
 
-def gate(unit: Unit, shards: Sequence[Unit], tools: Tools[PtrConfig]) -> StageStats:
-    """Compare each weak model with the strong one on a sample of the queries.
+@dataclass(frozen=True, slots=True)
+class GateFacts:
+    """What the comparison of the models depends on."""
 
-    All models answer the query alone: what the strong model makes of the weak ones' thoughts is
+    gate: GateSettings | None
+    measure: Measure | None
+    models: Sequence[TextModelSettings]
+    weak: Sequence[TextModelSettings]
+    strong: TextModelSettings
+
+
+def gate(job: DataJob, facts: GateFacts) -> StageStats:
+    """Compare each weak model with the strong one on a sample of the questions.
+
+    All models answer the question alone: what the strong model makes of the weak ones' thoughts is
     another question.
     """
-    config = tools.config
-    if config.gate is None or config.measure is None:
-        return {"comparisons": []}
+    if facts.gate is None or facts.measure is None:
+        raise ValueError("there is nothing to measure")
     sample = heapq.nsmallest(
-        config.gate.sample, all_questions(shards), key=lambda q: (hashed("gate", 0, q.id), q.id)
+        facts.gate.sample, unique_questions(job), key=lambda q: (hashed("gate", 0, q.id), q.id)
     )
-    comparisons = compare(_scores(unit, sample, tools), config.strong)
-    return {"comparisons": [_plain(comparison) for comparison in comparisons]}
+    weak = {settings.name: settings for settings in facts.weak}
+    scores = _scores(job, sample, facts.measure, [*weak.values(), facts.strong], facts.models)
+    return {"comparisons": [_plain(each) for each in compare(scores, facts.strong.name)]}
 
 
-def check(counts: StageStats, config: PtrConfig) -> tuple[StrengthComparison, ...]:
+def check(stats: Sequence[StageStats], facts: GateFacts) -> None:
     """Stop the build if the gate failed."""
-    comparisons = comparisons_of(counts)
-    if config.gate is None or not config.gate.required:
-        return comparisons
-    alpha = config.gate.alpha
-    if failed := [c for c in comparisons if not c.passes(alpha)]:
+    if facts.gate is None or not facts.gate.required:
+        return
+    alpha = facts.gate.alpha
+    if failed := [c for unit in stats for c in comparisons_of(unit) if not c.passes(alpha)]:
         said = "; ".join(_sentence(comparison) for comparison in failed)
         raise UserError(
-            f"gate: the strong model {config.strong} is not shown to be stronger than "
+            f"gate: the strong model {facts.strong.name} is not shown to be stronger than "
             f"{' and '.join(c.weak for c in failed)} ({said}); choose other models, or set "
             "`gate.required: false` to build all the same."
         )
-    return comparisons
 
 
-def comparisons_of(counts: StageStats) -> tuple[StrengthComparison, ...]:
+def comparisons_of(stats: StageStats) -> tuple[StrengthComparison, ...]:
     """Read the comparisons back."""
-    return tuple(_comparison(plain) for plain in counts["comparisons"])
+    return tuple(_comparison(plain) for plain in stats["comparisons"])
 
 
 def _scores(
-    unit: Unit, sample: Sequence[Question], tools: Tools[PtrConfig]
+    job: DataJob,
+    sample: Sequence[Question],
+    measure: Measure,
+    compared: Sequence[TextModelSettings],
+    models: Sequence[TextModelSettings],
 ) -> Mapping[str, tuple[ScoreArray, ScoreArray]]:
-    config = tools.config
-    measure, weak = config.measure, list(dict.fromkeys(config.weak))
+    """Score the models that are compared, of which the last is the strong one."""
+    *weak, strong = [settings.name for settings in compared]
     if isinstance(measure, GivenMeasure):
-        given = read_scores(sample, [*weak, config.strong], measure)
-        return {name: (given[name], given[config.strong]) for name in weak}
-    written = {name: _answers(unit, sample, name, tools) for name in [*weak, config.strong]}
+        given = read_scores(sample, [*weak, strong], measure)
+        return {name: (given[name], given[strong]) for name in weak}
+    texts = {settings.name: _answers(job, sample, settings) for settings in compared}
     if isinstance(measure, JudgeMeasure):
-        judge = measure.model
+        (judge,) = [settings for settings in models if settings.name == measure.model]
 
         def ask(conversations: Sequence[Conversation]) -> list[str]:
-            return _ask(unit, judge, conversations, tools)
+            return _ask(job, judge, conversations)
 
-        return {
-            name: judge_pairs(sample, written[name], written[config.strong], ask) for name in weak
-        }
-    if measure is None:
-        return {}
-    scores = {name: score_answers(sample, texts, measure) for name, texts in written.items()}
-    return {name: (scores[name], scores[config.strong]) for name in weak}
+        return {name: judge_pairs(sample, texts[name], texts[strong], ask) for name in weak}
+    scores = {name: score_answers(sample, answers, measure) for name, answers in texts.items()}
+    return {name: (scores[name], scores[strong]) for name in weak}
 
 
-def _answers(
-    unit: Unit, sample: Sequence[Question], name: str, tools: Tools[PtrConfig]
-) -> list[str]:
+def _answers(job: DataJob, sample: Sequence[Question], settings: TextModelSettings) -> list[str]:
     prompts = [Prompt(question, weak_opening(question.text)) for question in sample]
-    texts = tools.model(name).generate(prompts, 1, unit.file("ledger"))
+    texts = job.tools.model(settings).generate(prompts, 1, job.unit.file("ledger"))
     return [text.text if text.failed is None else "" for (text,) in texts]
 
 
 def _ask(
-    unit: Unit, judge: str, conversations: Sequence[Conversation], tools: Tools[PtrConfig]
+    job: DataJob, judge: TextModelSettings, conversations: Sequence[Conversation]
 ) -> list[str]:
     nobody = Question("", "", "", "", 0)
     prompts = [Prompt(nobody, conversation) for conversation in conversations]
-    texts = tools.model(judge).generate(prompts, 1, unit.file("ledger"))
+    texts = job.tools.model(judge).generate(prompts, 1, job.unit.file("ledger"))
     return [text.text for (text,) in texts]
 
 

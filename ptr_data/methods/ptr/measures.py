@@ -5,11 +5,12 @@ both answers in both orders, or scores that were given elsewhere.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
+from ptr_data.hashing import content_of
 from ptr_data.methods.ptr.strength import ScoreArray
 from ptr_data.records import Question, question_id
 from ptr_eval.best_of_n.judging import agreed, judging
@@ -49,6 +50,10 @@ class GivenMeasure(Settings):
     """`given`."""
     file: FilePath
     """JSON Lines of `{"query": text, "model": name, "score": number}`."""
+
+    def identity(self) -> Any:
+        """Describe the scores by what the file holds and not by where it is."""
+        return content_of(self.file)
 
 
 Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discriminator="kind")]

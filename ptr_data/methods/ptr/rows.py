@@ -19,7 +19,8 @@ from ptr_data.export.training_rows import (
     trained,
 )
 from ptr_data.filters.consistency import Consistency
-from ptr_data.records import GeneratedText, Question, QuestionTexts
+from ptr_data.methods.ptr.records import QuestionTexts
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols import Reply, Sequential
 

@@ -1,6 +1,7 @@
 """Thoughts by weak models, shard by shard."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from math import fsum, isclose
 from pathlib import Path
@@ -10,21 +11,27 @@ from pydantic import Field, field_validator
 
 from ptr_data.filters.outputs import OutputSettings, check_generation
 from ptr_data.hashing import RANGE, hashed
-from ptr_data.methods.ptr.checked_texts import CheckedTexts, WrittenTexts, collected, good_texts
+from ptr_data.jsonl import read_records
+from ptr_data.methods.common.tools import DataJob
+from ptr_data.methods.ptr.checked_texts import (
+    CheckedTexts,
+    WrittenTexts,
+    collected,
+    good_texts,
+    store_texts,
+)
 from ptr_data.methods.ptr.prompts import (
     weak_opening,
 )
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Prompt, TextModel
-from ptr_data.records import GeneratedText, Question, QuestionTexts
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.pipeline.shards import KEPT, ledger_of
+from ptr_data.pipeline.units import StageStats
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.config import Settings
 
-THOUGHTS = "thoughts"
-
-
 _Count = Annotated[int, Field(ge=0, le=20)]
-
-
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -47,6 +54,24 @@ class ThoughtSettings(Settings):
         if not isclose(fsum(proportions.values()), 1, abs_tol=1e-6):
             raise ValueError("must have shares that sum to 1")
         return proportions
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtFacts:
+    """What the thoughts depend on."""
+
+    weak: Sequence[TextModelSettings]
+    thoughts: ThoughtSettings
+    outputs: OutputSettings
+
+
+def thoughts(job: DataJob, facts: ThoughtFacts) -> StageStats:
+    """Let the weak models write thoughts about a shard's questions."""
+    questions = list(read_records(job.shard("unique").file(KEPT), Question))
+    models = [job.tools.model(settings) for settings in facts.weak]
+    with ledger_of(job.unit) as ledger:
+        made = write_thoughts(questions, models, facts.thoughts, facts.outputs, ledger)
+        return store_texts(job.unit, made, len(questions))
 
 
 def thought_count(question: str, proportions: Mapping[int, float], seed: int) -> int:
@@ -87,7 +112,7 @@ def write_thoughts(
             QuestionTexts(question, good_texts(texts, faults), left, ()), texts, faults
         )
 
-    return collected(THOUGHTS, map(judged, questions, drafts, shown))
+    return collected("thoughts", map(judged, questions, drafts, shown))
 
 
 def _writers(question: str, count: int, models: int, settings: ThoughtSettings) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptr_data.export.markdown import block, escaped
-from ptr_data.records import QuestionTexts
+from ptr_data.methods.ptr.records import QuestionTexts
 
 _LONGEST = 1_500
 _Scored = tuple[float, QuestionTexts]

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from ptr_data.export.training_rows import Split, TextOrigin, TrainingRow
 from ptr_data.filters.consistency import Consistency
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.rows import ptr_row, sft_row
-from ptr_data.records import GeneratedText, Question, QuestionTexts, question_id
+from ptr_data.records import GeneratedText, Question, question_id
 from ptr_eval.protocols import Sequential
 
 PROTOCOL = Sequential(rounds=1, instruction="Again, please.")

@@ -18,8 +18,9 @@ from ptr_data.export.training_rows import (
 )
 from ptr_data.filters.consistency import Consistency
 from ptr_data.jsonl import from_json
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.rows import ptr_row, sft_row
-from ptr_data.records import QuestionTexts, question_id
+from ptr_data.records import question_id
 from ptr_eval.conversation import Conversation, Message
 from ptr_eval.engine import Ask, lockstep
 from ptr_eval.protocols import Reply, Sequential

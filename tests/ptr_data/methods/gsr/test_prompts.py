@@ -17,7 +17,7 @@ ESTIMATE = counter_of(TextModelSettings(name="m", backend="recorded", args={"fil
 
 def test_the_words_are_those_of_evaluation() -> None:
     settings = PromptSettings()
-    question = bare("What is {x} + \\boxed{2}?", settings)
+    question = bare("What is {x} + \\boxed{2}?", settings.question)
     assert question == (
         "Question: What is {x} + \\boxed{2}?\n\n"
         "Think step by step, and put the final answer in \\boxed{}."

@@ -4,11 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptr_data.export.files import ExportedFile, ExportSettings, export_rows
-from ptr_data.export.report import ContaminationMatch, Licence, MixReport, StageYield
+from ptr_data.export.report import ContaminationMatch, Licence, MixReport
 from ptr_data.export.tallies import answer_lengths, length_statistics, tally, thought_numbers
 from ptr_data.methods.ptr.distribution import ScoreDistribution, score_counts
 from ptr_data.methods.ptr.report import GateReport, PtrReport
 from ptr_data.methods.ptr.strength import StrengthComparison
+from ptr_data.records import StageYield
 from tests.ptr_data.export.row_factory import ORIGINS, plain, refined
 
 ROWS = (refined("a"), refined("b"), refined("c", "dev", shown=0), plain("d"))

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.threshold_examples import write_threshold_examples
-from ptr_data.records import GeneratedText, QuestionTexts
+from ptr_data.records import GeneratedText
 from tests.ptr_data.export.row_factory import candidate, query
 
 
