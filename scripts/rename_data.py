@@ -36,7 +36,9 @@ OUTSIDE = {
     "benchmarks/encoding_throughput.py": "Row TrainingRow Scores RowScores Tokens RowTokens",
     "tests/ptr_train/encoding/test_encode.py": "Row TrainingRow",
     "tests/test_docs.py": "BuildConfig PtrConfig",
-    "benchmarks/decontamination_throughput.py": "Query Question query_id question_id Item BenchmarkItem",
+    "benchmarks/decontamination_throughput.py": (
+        "Query Question query_id question_id Item BenchmarkItem"
+    ),
 }
 FLOATS = {"consistency": "Vectors", "gate": "ScoreArray", "gsr": "Vectors"}
 

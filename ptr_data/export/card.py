@@ -23,8 +23,8 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 
 def save_card(folder: Path, text: str) -> None:
     """Put a card where the hub looks for it."""
-    with written(folder / CARD) as draft:
-        draft.write_text(text, encoding="utf-8")
+    with written(folder / CARD) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def page(head: str, name: str, content: Iterable[CardSection]) -> str:

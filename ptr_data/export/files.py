@@ -137,8 +137,8 @@ def export_rows(
 
 def export_dropped(dropped: Iterable[Dropped], folder: Path) -> ExportedFile:
     """Write what was left out, as JSON Lines."""
-    with written(folder / DROPPED) as draft:
-        count = write_records(draft, dropped)
+    with written(folder / DROPPED) as unfinished:
+        count = write_records(unfinished, dropped)
     return described(folder, DROPPED, count)
 
 
@@ -178,10 +178,10 @@ class _Writer:
 def _writing(stem: Path, schema: Any, settings: ExportSettings) -> Iterator[_Writer]:
     """Open a split of a set; its files appear when the block ends without an error."""
     with (
-        written(stem.with_suffix(".parquet")) as parquet_draft,
-        written(stem.with_suffix(".jsonl")) as lines_draft,
-        pq.ParquetWriter(parquet_draft, schema, compression="zstd") as parquet,
-        lines_draft.open("w", encoding="ascii") as lines,
+        written(stem.with_suffix(".parquet")) as unfinished_parquet,
+        written(stem.with_suffix(".jsonl")) as unfinished_lines,
+        pq.ParquetWriter(unfinished_parquet, schema, compression="zstd") as parquet,
+        unfinished_lines.open("w", encoding="ascii") as lines,
     ):
         writer = _Writer(parquet, lines, schema, settings.row_group)
         yield writer

@@ -39,8 +39,8 @@ def write_manifest(
         "files": [asdict(file) for file in files],
     }
     text = json.dumps(_finite(content), indent=1, allow_nan=False)
-    with written(folder / MANIFEST) as draft:
-        draft.write_text(f"{text}\n", encoding="utf-8")
+    with written(folder / MANIFEST) as unfinished:
+        unfinished.write_text(f"{text}\n", encoding="utf-8")
 
 
 def read_stages(folder: Path) -> tuple[StageYield, ...]:

@@ -113,19 +113,19 @@ def _row_lines(row: TrainingRow, limit: int) -> Iterator[str]:
     if row.scores.correct is not None:
         facts.append(f"{row.scores.correct} of {len(row.thoughts)} candidates correct")
     yield _heading(row.id, facts)
-    said_by_model = sum(message.role == "assistant" for message in row.messages)
+    written = sum(message.role == "assistant" for message in row.messages)
     # Candidates are quoted by the user; only what an assistant says has an origin to name here.
-    origins = iter((*row.provenance.thoughts, row.provenance.answer)[-said_by_model:])
-    tokens = iter((*row.tokens.thoughts, row.tokens.answer)[-said_by_model:])
+    origins = iter((*row.provenance.thoughts, row.provenance.answer)[-written:])
+    tokens = iter((*row.tokens.thoughts, row.tokens.answer)[-written:])
     for message in row.messages:
-        said: list[str] = [message.role]
+        parts: list[str] = [message.role]
         if message.role == "assistant":
-            said.append("trained on" if message.weight else "context only")
-            said += _origin_facts(next(origins), next(tokens))
-        yield from _text_lines(", ".join(said), message.content, limit)
+            parts.append("trained on" if message.weight else "context only")
+            parts += _origin_facts(next(origins), next(tokens))
+        yield from _text_lines(", ".join(parts), message.content, limit)
     if row.rejected is not None:
-        said = ["rejected draft", *_origin_facts(row.provenance.rejected, None)]
-        yield from _text_lines(", ".join(said), row.rejected, limit)
+        parts = ["rejected draft", *_origin_facts(row.provenance.rejected, None)]
+        yield from _text_lines(", ".join(parts), row.rejected, limit)
     if row.reference and row.reference != row.answer:
         yield from _text_lines("the source's own answer", row.reference, limit)
 
@@ -148,8 +148,8 @@ def _text_lines(title: str, text: str, limit: int) -> Iterator[str]:
 
 
 def _origin_facts(origin: TextOrigin | None, tokens: int | None) -> list[str]:
-    said = ["the source's own" if origin is None else f"by {origin.model}"]
-    return said if tokens is None else [*said, f"{tokens:,} tokens"]
+    parts = ["the source's own" if origin is None else f"by {origin.model}"]
+    return parts if tokens is None else [*parts, f"{tokens:,} tokens"]
 
 
 def _stage_rows(stage: StageYield) -> Iterator[tuple[str, str, str, str]]:

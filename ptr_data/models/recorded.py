@@ -27,7 +27,7 @@ def index_of(file: Path, folder: Path) -> Path:
     stamp = digest(str(file.absolute()), state.st_size, state.st_mtime_ns)
     index = folder / f"recorded-{stamp}.sqlite"
     if not index.exists():
-        with written(index) as draft, closing(sqlite3.connect(draft)) as db:
+        with written(index) as unfinished, closing(sqlite3.connect(unfinished)) as db:
             db.execute("PRAGMA journal_mode=OFF")  # A draft that is not finished is no loss.
             db.execute("PRAGMA synchronous=OFF")
             db.execute("CREATE TABLE places (key TEXT PRIMARY KEY, place INT) WITHOUT ROWID")

@@ -100,9 +100,9 @@ class StageRunner(Generic[C, T]):
                 for passed in stats.values():
                     if isinstance(passed, dict):
                         reasons.update(passed.get("dropped", {}))
-        said = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common())
+        counts = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common())
         raise UserError(
-            f"No query is left after the stage {stage.name!r} ({said}); loosen its settings."
+            f"No query is left after the stage {stage.name!r} ({counts}); loosen its settings."
         )
 
 

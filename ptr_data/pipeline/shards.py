@@ -21,8 +21,8 @@ def shard_name(number: int) -> str:
 def write_shard(unit: Unit, kept: Iterable[object], dropped: Iterable[Dropped]) -> None:
     """Write what a stage made of a shard."""
     for suffix, records in ((KEPT, kept), (DROPPED, dropped)):
-        with written(unit.file(suffix)) as draft:
-            write_records(draft, records)
+        with written(unit.file(suffix)) as unfinished:
+            write_records(unfinished, records)
 
 
 def passed(stage: str, given: int, dropped: Iterable[Dropped]) -> StageStats:

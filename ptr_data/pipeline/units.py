@@ -71,8 +71,10 @@ def _done(unit: Unit, work: Callable[[Unit], StageStats]) -> StageStats:
         leftover.unlink(missing_ok=True)
     counts = work(unit)
     content: Mapping[str, Any] = {"fingerprint": unit.fingerprint, "counts": counts}
-    with written(marker) as draft:
-        draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    with written(marker) as unfinished:
+        unfinished.write_text(
+            json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
     return counts
 
 

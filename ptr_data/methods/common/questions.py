@@ -52,8 +52,8 @@ def read(job: DataJob, facts: ReadFacts) -> StageStats:
     shards = questions = 0
     source = read_questions(facts.sources, notes)
     while part := list(islice(source, facts.shard)):
-        with written(job.unit.folder / f"{shard_name(shards)}.{KEPT}") as draft:
-            questions += write_records(draft, part)
+        with written(job.unit.folder / f"{shard_name(shards)}.{KEPT}") as unfinished:
+            questions += write_records(unfinished, part)
         shards += 1
     if not questions:
         raise UserError("sources: they hold no rows; name files that hold some.")
@@ -69,8 +69,8 @@ def clean_shard(job: DataJob, facts: CleanFacts) -> StageStats:
     ]
     kept = [question for question, dropped in judged if dropped is None]
     write_shard(job.unit, kept, [dropped for _, dropped in judged if dropped])
-    with written(job.unit.file(SIGNATURES)) as draft:
-        write_records(draft, ([q.id, signature(q, facts.duplicates).hex()] for q in kept))
+    with written(job.unit.file(SIGNATURES)) as unfinished:
+        write_records(unfinished, ([q.id, signature(q, facts.duplicates).hex()] for q in kept))
     unclean = [d for _, d in judged if d and d.stage == "clean"]
     tainted = [d for _, d in judged if d and d.stage != "clean"]
     clean_ = passed("clean", len(judged), unclean)

@@ -109,8 +109,8 @@ def draw(job: DataJob, facts: DirectFacts) -> StageStats:
     ids = (direct_id(solution) for solution in _once(pool))
     rule = mix(ids, sum(stats["rows"] for stats in job.stats("refine")), facts.direct)
     rows = (_row(solution, facts) for solution in _once(pool) if rule.keeps(direct_id(solution)))
-    with written(job.unit.file(KEPT)) as draft:
-        kept = write_records(draft, rows)
+    with written(job.unit.file(KEPT)) as unfinished:
+        kept = write_records(unfinished, rows)
     return {
         "kept": kept,
         "available": rule.available,

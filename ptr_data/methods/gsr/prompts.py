@@ -81,7 +81,7 @@ def counter_of(settings: TextModelSettings) -> Counter:
     """Prepare to count tokens as a model does, without loading its weights."""
     name = settings.args.get("tokenizer") or settings.args.get("pretrained")
     if not isinstance(name, str):
-        return _counting(estimate_tokens, _said)
+        return _counting(estimate_tokens, _plain_text)
     from transformers import AutoTokenizer
 
     try:
@@ -97,7 +97,7 @@ def counter_of(settings: TextModelSettings) -> Counter:
         return len(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
     if settings.chat is False or not tokenizer.chat_template:
-        return _counting(length, _said)
+        return _counting(length, _plain_text)
 
     def rendered(messages: list[dict[str, str]]) -> str:
         text: str = tokenizer.apply_chat_template(
@@ -114,5 +114,5 @@ def _counting(
     return Counter(lambda asked: length(rendered(asked.messages())), length)
 
 
-def _said(messages: list[dict[str, Any]]) -> str:
+def _plain_text(messages: list[dict[str, Any]]) -> str:
     return "\n\n".join(message["content"] for message in messages)

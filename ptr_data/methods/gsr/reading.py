@@ -42,7 +42,10 @@ def read(job: DataJob, facts: ReadFacts) -> StageStats:
     unit, column = job.unit, facts.solution_column
     shards = total = 0
     part: list[Solution] = []
-    with written(unit.file(DROPPED)) as draft, draft.open("w", encoding="ascii") as dropped:
+    with (
+        written(unit.file(DROPPED)) as unfinished,
+        unfinished.open("w", encoding="ascii") as dropped,
+    ):
         for question, row in read_entries(facts.sources, notes):
             total += 1
             if drop := refused(question, row, facts.prefilter, reference=facts.needs_reference):
@@ -69,14 +72,14 @@ def read(job: DataJob, facts: ReadFacts) -> StageStats:
 
 def _write(unit: Unit, shard: int, part: list[Solution]) -> None:
     files = Unit(unit.folder, shard_name(shard), unit.fingerprint)
-    with written(files.file(KEPT)) as draft:
-        write_records(draft, (solution.query for solution in part))
-    with written(files.file(SOLUTIONS)) as draft:
-        write_records(draft, part)
+    with written(files.file(KEPT)) as unfinished:
+        write_records(unfinished, (solution.query for solution in part))
+    with written(files.file(SOLUTIONS)) as unfinished:
+        write_records(unfinished, part)
 
 
 def _nothing_left(reasons: Counter[str]) -> str:
-    said = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common())
+    counts = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common())
     (commonest, _), *_ = reasons.most_common(1)
     remedy = _REMEDIES.get(commonest, "loosen `prefilter`")
-    return f"sources: no row is left after the prefilter ({said}); {remedy}."
+    return f"sources: no row is left after the prefilter ({counts}); {remedy}."

@@ -119,8 +119,8 @@ def solutions(job: DataJob, facts: SolutionFacts) -> StageStats:
     with ledger_of(job.unit) as ledger:
         teacher = job.tools.model(facts.teacher.with_thinking())
         texts = sampled(teacher, asked, facts.samples, ledger)
-        with written(job.unit.file(KEPT)) as draft:
-            write_records(draft, map(SolvedGroup, given, texts))
+        with written(job.unit.file(KEPT)) as unfinished:
+            write_records(unfinished, map(SolvedGroup, given, texts))
     return {"texts": faults(texts, facts.teacher.thinking_end)}
 
 
@@ -172,5 +172,5 @@ def _rows(
     return made, tainted
 
 
-def _counted(said: Sequence[Sequence[str]]) -> dict[str, int]:
-    return dict(sorted(Counter(verdict for judged in said for verdict in judged).items()))
+def _counted(verified: Sequence[Sequence[str]]) -> dict[str, int]:
+    return dict(sorted(Counter(verdict for judged in verified for verdict in judged).items()))

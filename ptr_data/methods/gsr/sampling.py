@@ -53,8 +53,8 @@ def _sample(job: DataJob, model: TextModelSettings, samples: int, wording: str) 
     asked = [(question, prompts.bare(question.text, wording)) for question in questions]
     with ledger_of(job.unit) as ledger:
         texts = sampled(job.tools.model(model.with_thinking()), asked, samples, ledger)
-        with written(job.unit.file(KEPT)) as draft:
-            write_records(draft, map(SampledAnswers, questions, texts))
+        with written(job.unit.file(KEPT)) as unfinished:
+            write_records(unfinished, map(SampledAnswers, questions, texts))
     return {"texts": faults(texts, model.thinking_end)}
 
 

@@ -146,11 +146,11 @@ def by_judge(judge: Callable[[], TextModel], thinking_end: str) -> Verify:
             for text in asked
         ]
         replies = ask(judge(), prompts, 1, ledger) if prompts else []
-        said = {
+        verdicts = {
             text: read_verdict(visible_answer(reply.text, thinking_end))
             for text, (reply,) in zip(asked, replies, strict=True)
         }
-        return [said[judging(question, text)] for question, text in answers]
+        return [verdicts[judging(question, text)] for question, text in answers]
 
     return verify
 

@@ -72,7 +72,7 @@ def answers(job: DataJob, facts: AnswerFacts) -> StageStats:
 
 
 def write_answers(
-    candidates: Sequence[QuestionTexts],
+    attempted: Sequence[QuestionTexts],
     model: TextModel,
     settings: AnswerSettings,
     checks: OutputSettings,
@@ -81,15 +81,15 @@ def write_answers(
     """Have the strong model answer questions that weak models attempted."""
     examples = settings.read_examples()
     prompts = []
-    for candidate in candidates:
-        seen = candidate.thoughts[: candidate.shown] if settings.sees_thoughts else ()
+    for attempt in attempted:
+        seen = attempt.thoughts[: attempt.shown] if settings.sees_thoughts else ()
         thoughts = [thought.text for thought in seen]
-        opening = strong_opening(candidate.query.text, thoughts, examples)
-        prompts.append(Prompt(candidate.query, opening))
+        opening = strong_opening(attempt.query.text, thoughts, examples)
+        prompts.append(Prompt(attempt.query, opening))
 
-    def judged(candidate: QuestionTexts, texts: Sequence[GeneratedText]) -> CheckedTexts:
-        faults = [check_answer(text, candidate.thoughts, checks) for text in texts]
-        return CheckedTexts(replace(candidate, answers=good_texts(texts, faults)), texts, faults)
+    def judged(attempt: QuestionTexts, texts: Sequence[GeneratedText]) -> CheckedTexts:
+        faults = [check_answer(text, attempt.thoughts, checks) for text in texts]
+        return CheckedTexts(replace(attempt, answers=good_texts(texts, faults)), texts, faults)
 
     texts = ask(model, prompts, settings.samples, ledger)
-    return collected("answers", map(judged, candidates, texts))
+    return collected("answers", map(judged, attempted, texts))

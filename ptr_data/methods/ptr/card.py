@@ -122,15 +122,15 @@ def _thoughts(report: PtrReport) -> list[str]:
 
 
 def _lengths(report: PtrReport) -> list[str]:
-    said = length_table(report.tokens)
+    text = length_table(report.tokens)
     if lengths := report.lengths:
-        said.append(
+        text.append(
             f"Of {count_of(lengths.rows)} answers that follow a thought, "
             f"{share_of(lengths.longer, lengths.rows)} are longer than the last thought and "
             f"{share_of(lengths.shorter, lengths.rows)} are shorter; on average they have "
             f"{lengths.answer:,.0f} characters, and these thoughts {lengths.thought:,.0f}."
         )
-    return said
+    return text
 
 
 def _mix(report: PtrReport) -> str:
@@ -138,12 +138,12 @@ def _mix(report: PtrReport) -> str:
     if mix is None:
         return "None were mixed in."
     part = share_of(mix.rows, mix.rows + mix.refined)
-    said = (
+    text = (
         f"{count_of(mix.rows)} rows, {part} of the whole, are "
         f"plain questions with their sources' own answers (kind `sft`); {mix.share:.1%} was "
         "asked for."
     )
-    return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
+    return f"{text} {escaped(mix.shortage)}" if mix.shortage else text
 
 
 def save_consistency_plot(folder: Path, report: PtrReport) -> None:

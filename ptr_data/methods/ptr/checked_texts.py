@@ -31,7 +31,7 @@ class WrittenTexts:
     stage: str
     """The stage."""
 
-    candidates: tuple[QuestionTexts, ...]
+    kept: tuple[QuestionTexts, ...]
     """The questions that go on, in their order."""
     dropped: tuple[Dropped, ...]
     """Those that do not."""
@@ -41,7 +41,7 @@ class WrittenTexts:
 
 @dataclass(frozen=True, slots=True)
 class CheckedTexts:
-    candidate: QuestionTexts
+    kept: QuestionTexts
     texts: Sequence[GeneratedText]
     faults: Sequence[Fault | None]
 
@@ -52,27 +52,27 @@ def good_texts(
     return tuple(text for text, fault in zip(texts, faults, strict=True) if fault is None)
 
 
-def collected(stage: str, verdicts: Iterable[CheckedTexts]) -> WrittenTexts:
-    candidates, dropped, left_out = [], [], []
-    for verdict in verdicts:
-        question, faults = verdict.candidate.query, verdict.faults
+def collected(stage: str, checked: Iterable[CheckedTexts]) -> WrittenTexts:
+    kept, dropped, left_out = [], [], []
+    for each in checked:
+        question, faults = each.kept.query, each.faults
         left_out += [
             LeftOutText(question.id, stage, text, *fault)
-            for text, fault in zip(verdict.texts, faults, strict=True)
+            for text, fault in zip(each.texts, faults, strict=True)
             if fault is not None
         ]
         if None in faults:
-            candidates.append(verdict.candidate)
+            kept.append(each.kept)
         else:
             dropped.append(_dropped(question, stage, [fault for fault in faults if fault]))
-    return WrittenTexts(stage, tuple(candidates), tuple(dropped), tuple(left_out))
+    return WrittenTexts(stage, tuple(kept), tuple(dropped), tuple(left_out))
 
 
 def store_texts(unit: Unit, made: WrittenTexts, given: int) -> StageStats:
     """Write what a stage made of a shard, and count it."""
-    write_shard(unit, made.candidates, made.dropped)
-    with written(unit.file(LEFT_OUT)) as draft:
-        write_records(draft, made.left_out)
+    write_shard(unit, made.kept, made.dropped)
+    with written(unit.file(LEFT_OUT)) as unfinished:
+        write_records(unfinished, made.left_out)
     reasons = Counter(text.reason for text in made.left_out)
     return {
         **passed(made.stage, given, made.dropped),

@@ -36,6 +36,6 @@ def _save_threshold_examples(job: DataJob, report: PtrReport) -> None:
     scored = chain.from_iterable(
         read_records(unit.file(SCORED), ScoredTexts) for unit in job.units("rows")
     )
-    with written(job.tools.out / THRESHOLD_EXAMPLES) as draft:
+    with written(job.tools.out / THRESHOLD_EXAMPLES) as unfinished:
         pairs = ((each.score, each.candidate) for each in scored)
-        write_threshold_examples(draft, pairs, distribution.threshold)
+        write_threshold_examples(unfinished, pairs, distribution.threshold)

@@ -59,10 +59,10 @@ def check(stats: Sequence[StageStats], facts: GateFacts) -> None:
         return
     alpha = facts.gate.alpha
     if failed := [c for unit in stats for c in comparisons_of(unit) if not c.passes(alpha)]:
-        said = "; ".join(_sentence(comparison) for comparison in failed)
+        reasons = "; ".join(_sentence(comparison) for comparison in failed)
         raise UserError(
             f"gate: the strong model {facts.strong.name} is not shown to be stronger than "
-            f"{' and '.join(c.weak for c in failed)} ({said}); choose other models, or set "
+            f"{' and '.join(c.weak for c in failed)} ({reasons}); choose other models, or set "
             "`gate.required: false` to build all the same."
         )
 

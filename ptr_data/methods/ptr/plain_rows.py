@@ -41,27 +41,27 @@ def sft(job: DataJob, facts: SftFacts) -> StageStats:
     refined = sum(stats["rows"]["out"] for stats in job.stats("rows"))
     fit = unit.file("fit.jsonl")
     dropped: list[Dropped] = []
-    with written(fit) as draft:
-        given = write_records(draft, _fit(job, facts, dropped)) + len(dropped)
+    with written(fit) as unfinished:
+        given = write_records(unfinished, _fit(job, facts, dropped)) + len(dropped)
     copies = mark_duplicates(
         ((question.id, b"") for question in read_records(fit, Question)),
         unit.folder,
         DuplicateSettings(near=False),
     )
     once = unit.file("once.jsonl")
-    with written(once) as draft:
+    with written(once) as unfinished:
         pairs = zip(read_records(fit, Question), copies, strict=True)
-        write_records(draft, (question for question, copy in pairs if copy is None))
+        write_records(unfinished, (question for question, copy in pairs if copy is None))
     rule = mix((question.id for question in read_records(once, Question)), refined, facts.sft)
     rows = (
         sft_row(question, split_of(question.id, split.dev, split.seed))
         for question in read_records(once, Question)
         if rule.keeps(question.id)
     )
-    with written(unit.file(KEPT)) as draft:
-        kept = write_records(draft, rows)
-    with written(unit.file(DROPPED)) as draft:
-        write_records(draft, dropped)
+    with written(unit.file(KEPT)) as unfinished:
+        kept = write_records(unfinished, rows)
+    with written(unit.file(DROPPED)) as unfinished:
+        write_records(unfinished, dropped)
     return {
         **passed("sft", given, dropped),
         "kept": kept,

@@ -63,8 +63,8 @@ def rows(job: DataJob, facts: RowFacts) -> StageStats:
     dropped = [d for _, _, d in judged if d]
     write_shard(job.unit, made, dropped)
     scored = [ScoredTexts(score.samples, t) for t, score, _ in judged if score.samples is not None]
-    with written(job.unit.file(SCORED)) as draft:
-        write_records(draft, scored)
+    with written(job.unit.file(SCORED)) as unfinished:
+        write_records(unfinished, scored)
     return {
         **passed("rows", len(answered), dropped),
         "tally": tally(made),

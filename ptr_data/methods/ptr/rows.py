@@ -26,15 +26,15 @@ from ptr_eval.protocols import Reply, Sequential
 
 
 def ptr_row(
-    candidate: QuestionTexts,
+    texts: QuestionTexts,
     score: Consistency,
     protocol: Sequential,
     origins: Mapping[str, TextOrigin],
     split: Split,
 ) -> TrainingRow:
     """Make a refinement row of a candidate that passed all filters."""
-    question, shown = candidate.query, candidate.thoughts[: candidate.shown]
-    answer, draft = candidate.answers[score.medoid], _draft(candidate)
+    question, shown = texts.query, texts.thoughts[: texts.shown]
+    answer, rejected = texts.answers[score.medoid], _rejected(texts)
     thoughts = tuple(storable(thought.text) for thought in shown)
     asked = conversation(storable(question.text), thoughts, protocol)
     return TrainingRow(
@@ -45,14 +45,14 @@ def ptr_row(
         query=storable(question.text),
         thoughts=thoughts,
         answer=storable(answer.text),
-        rejected=None if draft is None else storable(draft.text),
+        rejected=None if rejected is None else storable(rejected.text),
         reference=storable(question.reference),
         source=storable(question.source),
         source_row=question.row,
         provenance=Provenance(
             tuple(origins[thought.model] for thought in shown),
             origins[answer.model],
-            None if draft is None else origins[draft.model],
+            None if rejected is None else origins[rejected.model],
         ),
         scores=RowScores(score.samples, score.thoughts),
         tokens=RowTokens(tuple(thought.tokens for thought in shown), answer.tokens),
@@ -91,9 +91,9 @@ def conversation(question: str, thoughts: Sequence[str], protocol: Sequential) -
     return asked
 
 
-def _draft(candidate: QuestionTexts) -> GeneratedText | None:
+def _rejected(texts: QuestionTexts) -> GeneratedText | None:
     """Choose what to reject: a thought that is whole, rather one that is not shown."""
-    shown = candidate.shown
-    drafts = (*candidate.thoughts[shown:], *candidate.thoughts[:shown])
-    usable = (d for d in drafts if d.failed is None and not d.full and d.text.strip())
+    shown = texts.shown
+    thoughts = (*texts.thoughts[shown:], *texts.thoughts[:shown])
+    usable = (d for d in thoughts if d.failed is None and not d.full and d.text.strip())
     return next(usable, None)

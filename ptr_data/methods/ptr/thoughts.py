@@ -99,11 +99,11 @@ def write_thoughts(
         _writers(question.id, max(count, 1), len(models), settings)
         for question, count in zip(questions, shown, strict=True)
     ]
-    drafts: list[list[GeneratedText]] = [[] for _ in questions]
+    written: list[list[GeneratedText]] = [[] for _ in questions]
     for number, model in enumerate(models):
         wanted = [chosen.count(number) for chosen in writers]
         for i, texts in _attempts(questions, wanted, model, ledger):
-            drafts[i] += texts  # Models come in order, and so do a question's writers.
+            written[i] += texts  # Models come in order, and so do a question's writers.
 
     def judged(question: Question, texts: Sequence[GeneratedText], count: int) -> CheckedTexts:
         faults = [check_generation(text, checks) for text in texts]
@@ -112,7 +112,7 @@ def write_thoughts(
             QuestionTexts(question, good_texts(texts, faults), left, ()), texts, faults
         )
 
-    return collected("thoughts", map(judged, questions, drafts, shown))
+    return collected("thoughts", map(judged, questions, written, shown))
 
 
 def _writers(question: str, count: int, models: int, settings: ThoughtSettings) -> list[int]:

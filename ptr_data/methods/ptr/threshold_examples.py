@@ -15,9 +15,9 @@ def write_threshold_examples(
 ) -> None:
     """Write the queries that score nearest to the threshold, below it and from it on."""
     sides: dict[bool, list[_Scored]] = {True: [], False: []}
-    for score, candidate in scored:
+    for score, texts in scored:
         side = sides[score >= threshold]
-        side.append((score, candidate))
+        side.append((score, texts))
         if len(side) >= 2 * per_side:
             _keep_nearest(side, threshold, per_side)
     for side in sides.values():
@@ -41,9 +41,9 @@ def _page(sides: dict[bool, list[_Scored]], threshold: float) -> Iterator[str]:
         yield f"## {title}, nearest first"
         if not sides[kept]:
             yield "None."
-        for score, candidate in sides[kept]:
-            yield f"### {score:.3f}, query {escaped(candidate.query.id)}"
-            yield block(candidate.query.text, _LONGEST)
-            for number, answer in enumerate(candidate.answers, start=1):
+        for score, texts in sides[kept]:
+            yield f"### {score:.3f}, query {escaped(texts.query.id)}"
+            yield block(texts.query.text, _LONGEST)
+            for number, answer in enumerate(texts.answers, start=1):
                 yield f"Sample {number}:"
                 yield block(answer.text, _LONGEST)

@@ -28,7 +28,7 @@ def weak(text: str, *, full: bool = False, failed: str | None = None) -> Generat
     return GeneratedText(text, "weak", 10 * len(text), full, failed)
 
 
-def candidate(
+def question_texts(
     thoughts: Sequence[str] = ("3", "5"), shown: int = 2, asked: Question | None = None
 ) -> QuestionTexts:
     answers = tuple(GeneratedText(text, "strong", 9) for text in ("four", "It is 4."))
@@ -36,7 +36,7 @@ def candidate(
 
 
 def refined(text: str = "What is 2+2?", split: Split = "train", shown: int = 2) -> TrainingRow:
-    made = candidate(shown=shown, asked=query(text))
+    made = question_texts(shown=shown, asked=query(text))
     return ptr_row(made, Consistency(1, 0.75, 0.5), PROTOCOL, ORIGINS, split)
 
 

@@ -34,9 +34,9 @@ from tests.ptr_data.export.row_factory import (
     ORIGINS,
     PROTOCOL,
     TEXTS,
-    candidate,
     plain,
     query,
+    question_texts,
     refined,
 )
 from tests.ptr_data.export.test_training_rows import SCORE
@@ -133,7 +133,7 @@ def test_columns_are_the_fields_of_the_records(schema: Any, record: Any) -> None
 def test_any_text_comes_back_as_it_was(
     tmp_path: Path, question: str, thoughts: list[str], answer: str
 ) -> None:
-    made = candidate(thoughts, len(thoughts), query(question, answer))
+    made = question_texts(thoughts, len(thoughts), query(question, answer))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     exported(tmp_path, [row])
     (found,) = pq.read_table(tmp_path / "data/train.parquet").to_pylist()

@@ -15,7 +15,7 @@ from ptr_data.export.show import ShowOptions, show, show_dropped, stats
 from ptr_data.methods.ptr.rows import ptr_row
 from ptr_data.records import Dropped, question_id
 from ptr_eval.errors import UserError
-from tests.ptr_data.export.row_factory import ORIGINS, PROTOCOL, candidate, query
+from tests.ptr_data.export.row_factory import ORIGINS, PROTOCOL, query, question_texts
 from tests.ptr_data.export.test_training_rows import SCORE
 from tests.ptr_data.methods.ptr.report_factory import files, report
 
@@ -124,7 +124,7 @@ def test_stats_print_the_yields_and_the_reasons(folder: Path) -> None:
 )
 def test_nothing_printed_is_obeyed_by_a_terminal(tmp_path: Path, text: str) -> None:
     hostile = f"\x1b]0;x\x07{text}\n=== fake"
-    row = ptr_row(candidate((hostile,), 1, query(hostile)), SCORE, PROTOCOL, ORIGINS, "train")
+    row = ptr_row(question_texts((hostile,), 1, query(hostile)), SCORE, PROTOCOL, ORIGINS, "train")
     export_rows([row], tmp_path, ExportSettings())
     export_dropped([Dropped(query(hostile), hostile, hostile, hostile)], tmp_path)
     for output in (printed(tmp_path), dropped(tmp_path, hostile)):

@@ -28,9 +28,9 @@ from tests.ptr_data.export.row_factory import (
     ORIGINS,
     PROTOCOL,
     TEXTS,
-    candidate,
     plain,
     query,
+    question_texts,
     refined,
     weak,
 )
@@ -77,7 +77,7 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
 
     evaluation = Sequential(rounds=len(thoughts) + 1, instruction=PROTOCOL.instruction)
     lockstep([evaluation.converse(Conversation.ask(question))], model)
-    made = candidate(thoughts, len(thoughts), query(question))
+    made = question_texts(thoughts, len(thoughts), query(question))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     assert [{"role": m.role, "content": m.content} for m in row.messages[:-1]] == asked[-1]
 
@@ -85,7 +85,7 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
 @given(st.lists(TEXTS, max_size=4))
 @settings(max_examples=30, deadline=None)
 def test_the_loss_counts_the_last_answer_alone(thoughts: list[str]) -> None:
-    row = ptr_row(candidate(thoughts, len(thoughts)), SCORE, PROTOCOL, ORIGINS, "train")
+    row = ptr_row(question_texts(thoughts, len(thoughts)), SCORE, PROTOCOL, ORIGINS, "train")
     spoken = [m.weight for m in row.messages if m.role == "assistant"]
     assert spoken == [0] * len(thoughts) + [1]
     assert all(m.weight is None for m in row.messages if m.role != "assistant")
@@ -107,15 +107,15 @@ def test_a_plain_row_needs_an_answer() -> None:
 
 
 def test_a_hidden_draft_is_rejected_rather_than_a_shown_one() -> None:
-    row = ptr_row(candidate(("3", "5", "6"), 2), SCORE, PROTOCOL, ORIGINS, "train")
+    row = ptr_row(question_texts(("3", "5", "6"), 2), SCORE, PROTOCOL, ORIGINS, "train")
     assert (row.thoughts, row.rejected) == (("3", "5"), "6")
 
 
 def test_drafts_that_are_empty_failed_or_cut_off_are_not_rejected() -> None:
     drafts = (weak("good"), weak(" "), weak("", failed="timeout"), weak("cut", full=True))
-    made = QuestionTexts(query(), drafts, 1, candidate().answers)
+    made = QuestionTexts(query(), drafts, 1, question_texts().answers)
     assert ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train").rejected == "good"
-    made = QuestionTexts(query(), drafts[1:], 0, candidate().answers)
+    made = QuestionTexts(query(), drafts[1:], 0, question_texts().answers)
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     assert (row.rejected, row.provenance.rejected, dpo_row(row)) == (None, None, None)
 
@@ -158,7 +158,7 @@ def test_what_is_stored_is_valid_and_valid_texts_are_stored_as_they_are(text: st
 
 
 def test_broken_surrogates_are_replaced_everywhere() -> None:
-    made = candidate(("\udc00",), 1, query("q\ud800", "r\udfff"))
+    made = question_texts(("\udc00",), 1, query("q\ud800", "r\udfff"))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     json.dumps(asdict(row), ensure_ascii=False).encode("utf-8")
     assert row.messages[0].content == row.query == "q\ufffd"

@@ -16,7 +16,7 @@ from tests.ptr_data.models.scripted import ScriptedModel, query, text
 CHECKS = OutputSettings()
 
 
-def candidate(*thoughts: str, shown: int | None = None) -> QuestionTexts:
+def attempt(*thoughts: str, shown: int | None = None) -> QuestionTexts:
     written = tuple(text(thought) for thought in thoughts)
     return QuestionTexts(
         query("What is 1?"), written, len(thoughts) if shown is None else shown, ()
@@ -25,8 +25,8 @@ def candidate(*thoughts: str, shown: int | None = None) -> QuestionTexts:
 
 def test_the_strong_model_sees_examples_question_and_shown_thoughts_only() -> None:
     strong = ScriptedModel("s")
-    c = candidate("first", "second", "spare", shown=2)
-    (answered,) = write_answers([c], strong, AnswerSettings(samples=3), CHECKS).candidates
+    c = attempt("first", "second", "spare", shown=2)
+    (answered,) = write_answers([c], strong, AnswerSettings(samples=3), CHECKS).kept
     assert [answer.text for answer in answered.answers] == [f"s{i} on What is 1?" for i in range(3)]
     (prompt,) = strong.prompts
     shown = [message["content"] for message in prompt.opening.messages()]
@@ -41,7 +41,7 @@ def test_the_strong_model_sees_examples_question_and_shown_thoughts_only() -> No
 def test_the_strong_model_can_be_shown_the_question_alone(shown: int) -> None:
     strong = ScriptedModel("s")
     settings = AnswerSettings(sees_thoughts=shown == 0)
-    write_answers([candidate("first", "second", shown=shown)], strong, settings, CHECKS)
+    write_answers([attempt("first", "second", shown=shown)], strong, settings, CHECKS)
     shown_texts = [message["content"] for message in strong.prompts[0].opening.messages()]
     assert shown_texts[-1] == "What is 1?"
     whole = "".join(shown_texts)
@@ -55,7 +55,7 @@ def test_examples_come_from_the_configuration(tmp_path: Path) -> None:
     for choice, count in (("mine.jsonl", 1), ("none", 0), ("built-in", 2)):
         settings = checked({"examples": choice}, AnswerSettings, tmp_path / "c.yaml")
         strong = ScriptedModel("s")
-        write_answers([candidate("first")], strong, settings, CHECKS)
+        write_answers([attempt("first")], strong, settings, CHECKS)
         assert len(strong.prompts[0].opening.messages()) == 2 * count + 1
 
 
@@ -64,9 +64,9 @@ def test_bad_answers_are_left_out_and_a_question_without_good_ones_is_dropped() 
         bad: list[str | GeneratedText] = ["", text("", failed="refused"), "a thought", "loop " * 99]
         return bad[sample] if "1" in query or sample else "good"
 
-    asked = [candidate("a thought"), QuestionTexts(query("What is 2?"), (text("t"),), 1, ())]
+    asked = [attempt("a thought"), QuestionTexts(query("What is 2?"), (text("t"),), 1, ())]
     written = write_answers(asked, ScriptedModel("s", write), AnswerSettings(), CHECKS)
-    (kept,) = written.candidates
+    (kept,) = written.kept
     assert [answer.text for answer in kept.answers] == ["good", "a thought"]
     (dropped,) = written.dropped
     assert (dropped.query, dropped.stage) == (asked[0].query, "answers")

@@ -36,11 +36,11 @@ def both(
 ) -> WrittenTexts:
     thoughts = write_thoughts(asked, weak, MIXED, CHECKS, ledger)
     settings = AnswerSettings(samples=2)
-    return write_answers(thoughts.candidates, strong, settings, CHECKS, ledger)
+    return write_answers(thoughts.kept, strong, settings, CHECKS, ledger)
 
 
 def by_query(*written: WrittenTexts) -> dict[str, QuestionTexts]:
-    return {c.query.id: c for part in written for c in part.candidates}
+    return {c.query.id: c for part in written for c in part.kept}
 
 
 def test_order_and_shards_change_nothing() -> None:
@@ -50,7 +50,7 @@ def test_order_and_shards_change_nothing() -> None:
     mixed = random.Random(0).sample(asked, len(asked))
     shards = [both(mixed[i : i + 7], models, ScriptedModel("s")) for i in range(0, 60, 7)]
     assert by_query(*shards) == by_query(whole)
-    assert [c.query for shard in shards for c in shard.candidates] == mixed
+    assert [c.query for shard in shards for c in shard.kept] == mixed
 
 
 def test_what_a_real_model_draws_does_not_depend_on_the_order(tiny_model: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_killed_stage_goes_on_where_it_stopped(tmp_path: Path, stop: int) -> N
 
     asked, ledger = queries(range(30)), tmp_path / "ledger"
     alone, requests = run(None)
-    assert [c.query for c in alone.candidates] == [q for q in asked if q != asked[3]]
+    assert [c.query for c in alone.kept] == [q for q in asked if q != asked[3]]
     with pytest.raises(KeyboardInterrupt):
         run(ledger, stop)
     resumed, asked_again = run(ledger)

@@ -54,12 +54,12 @@ def test_proportions_that_are_no_whole_are_refused(shares: dict[int, float]) -> 
 def test_a_question_gets_as_many_thoughts_as_it_shows_and_a_draft_if_none() -> None:
     asked = queries(range(50))
     written = write_thoughts(asked, [ScriptedModel("w")], MIXED, CHECKS)
-    assert [c.query for c in written.candidates] == asked
-    for c in written.candidates:
+    assert [c.query for c in written.kept] == asked
+    for c in written.kept:
         assert c.shown == thought_count(c.query.id, MIXED.proportions, 0)
         texts = [f"w{i} on {c.query.text}" for i in range(max(c.shown, 1))]
         assert [thought.text for thought in c.thoughts] == texts
-    assert {c.shown for c in written.candidates} == {0, 1, 2}
+    assert {c.shown for c in written.kept} == {0, 1, 2}
     assert not written.dropped
     assert not written.left_out
 
@@ -73,7 +73,7 @@ def test_models_write_in_the_order_of_the_configuration(
 ) -> None:
     weak = [ScriptedModel(name) for name in "abc"[:models]]
     settings = ThoughtSettings(proportions={count: 1.0})
-    (c,) = write_thoughts(queries([1]), weak, settings, CHECKS).candidates
+    (c,) = write_thoughts(queries([1]), weak, settings, CHECKS).kept
     assert "".join(thought.model for thought in c.thoughts) == writers
     assert len({thought.text for thought in c.thoughts}) == count
 
@@ -82,7 +82,7 @@ def test_drawn_models_all_get_their_share_and_stay_in_order() -> None:
     weak = [ScriptedModel(name) for name in "abc"]
     settings = ThoughtSettings(proportions={2: 1.0}, order="drawn")
     written = write_thoughts(queries(range(900)), weak, settings, CHECKS)
-    pairs = ["".join(t.model for t in c.thoughts) for c in written.candidates]
+    pairs = ["".join(t.model for t in c.thoughts) for c in written.kept]
     assert all(pair == "".join(sorted(pair)) for pair in pairs)
     counts = Counter("".join(pairs))
     assert all(500 < counts[name] < 700 for name in "abc")
@@ -93,7 +93,7 @@ def test_a_bad_thought_is_left_out_and_the_question_goes_on() -> None:
         return text("cut", full=True) if sample == 0 else "a thought"
 
     written = write_thoughts(queries([1]), [ScriptedModel("w", write)], TWO, CHECKS)
-    (c,) = written.candidates
+    (c,) = written.kept
     assert [thought.text for thought in c.thoughts] == ["a thought"]
     assert c.shown == 1
     (left,) = written.left_out
@@ -108,7 +108,7 @@ def test_a_question_without_a_good_thought_is_dropped_for_the_commonest_reason(s
 
     settings = ThoughtSettings(proportions={shown: 1.0})
     written = write_thoughts(queries([1]), [ScriptedModel("w", write)], settings, CHECKS)
-    assert written.candidates == ()
+    assert written.kept == ()
     (dropped,) = written.dropped
     assert (dropped.stage, dropped.reason) == ("thoughts", "empty")
     assert len(written.left_out) == max(shown, 1)

@@ -6,11 +6,11 @@ from pathlib import Path
 from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.threshold_examples import write_threshold_examples
 from ptr_data.records import GeneratedText
-from tests.ptr_data.export.row_factory import candidate, query
+from tests.ptr_data.export.row_factory import query, question_texts
 
 
 def written(path: Path, scores: list[float], per_side: int = 2) -> str:
-    scored = ((score, candidate(asked=query(f"q {score}"))) for score in scores)
+    scored = ((score, question_texts(asked=query(f"q {score}"))) for score in scores)
     write_threshold_examples(path, scored, 0.7, per_side)
     return path.read_text(encoding="utf-8")
 
