@@ -36,7 +36,7 @@ from ptr_data.filters.decontamination import (
     missing_files,
 )
 from ptr_data.filters.ngram_build import build_index
-from ptr_data.filters.ngrams import Item, NgramIndex, matches
+from ptr_data.filters.ngrams import BenchmarkItem, NgramIndex, matches
 from ptr_eval.readers import read_rows
 
 
@@ -61,7 +61,7 @@ def load_queries(paths: Sequence[Path]) -> list[str]:
     ]
 
 
-def load_items(folder: Path) -> list[Item]:
+def load_items(folder: Path) -> list[BenchmarkItem]:
     """Load the documents of the benchmarks that are there.
 
     Args:
@@ -75,7 +75,7 @@ def load_items(folder: Path) -> list[Item]:
     return benchmark_items(settings)
 
 
-def their_filter(items: Sequence[Item], folder: Path, n: int) -> NGramsDecontFilter:
+def their_filter(items: Sequence[BenchmarkItem], folder: Path, n: int) -> NGramsDecontFilter:
     """Build datatrove's index files and load its filter.
 
     Its indexer's `run` needs lighteval even for documents that are given to it, and so does the

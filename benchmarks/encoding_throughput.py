@@ -24,7 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from ptr_data.export.files import ExportSettings, export_rows
-from ptr_data.export.training_rows import Provenance, Row, Scores, Tokens, TrainingMessage
+from ptr_data.export.training_rows import (
+    Provenance,
+    RowScores,
+    RowTokens,
+    TrainingMessage,
+    TrainingRow,
+)
 from ptr_train.encoding.encode import encode_files
 from ptr_train.encoding.settings import EncodingSettings
 
@@ -36,7 +42,7 @@ TEMPLATE = (
 )
 
 
-def make_rows(count: int) -> Iterator[Row]:
+def make_rows(count: int) -> Iterator[TrainingRow]:
     """Make rows up: questions of some 40 words, none to four thoughts and an answer.
 
     Args:
@@ -58,9 +64,9 @@ def make_rows(count: int) -> Iterator[Row]:
             messages.append(TrainingMessage("assistant", thought, 0))
             messages.append(TrainingMessage("user", REQUEST))
         messages.append(TrainingMessage("assistant", answer, 1))
-        yield Row(
+        yield TrainingRow(
             f"ptr-{number}", "ptr", "train", tuple(messages), question, tuple(thoughts), answer,
-            None, "", "made", number + 1, Provenance(), Scores(), Tokens(),
+            None, "", "made", number + 1, Provenance(), RowScores(), RowTokens(),
         )  # fmt: skip
 
 

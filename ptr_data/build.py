@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ptr_data.methods.ptr.build import Built
+from ptr_data.methods.common.method import BuiltData, build
 from ptr_eval.config import Settings, open_config
 from ptr_eval.extras import require
 
@@ -20,17 +20,15 @@ class MethodSettings(Settings):
     """`ptr` for progressive thought refinement, `gsr` for generative self-refinement."""
 
 
-def build_from(path: Path) -> Built:
+def build_from(path: Path) -> BuiltData:
     """Build what a configuration file asks for, going on where an earlier call stopped."""
     require("`ptr-data build`", "data", "rensa", "py3langid")
     file = open_config(path)
     # What else is wrong is reported with the method's own problems.
     if replace(file, problems=()).checked(MethodSettings).method == "gsr":
-        from ptr_data.methods.gsr.build import build_gsr
-        from ptr_data.methods.gsr.config import GsrConfig
+        from ptr_data.methods.gsr.stages import GSR
 
-        return build_gsr(file.checked(GsrConfig))
-    from ptr_data.methods.ptr.build import build
-    from ptr_data.methods.ptr.config import BuildConfig
+        return build(GSR, file.checked(GSR.config))
+    from ptr_data.methods.ptr.stages import PTR
 
-    return build(file.checked(BuildConfig))
+    return build(PTR, file.checked(PTR.config))

@@ -79,9 +79,9 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _show(options: argparse.Namespace) -> None:
-    from ptr_data.export.show import Choice, show, show_dropped
+    from ptr_data.export.show import ShowOptions, show, show_dropped
 
-    choice = Choice(rows=options.rows, kind=options.kind, split=options.split, id=options.id)
+    choice = ShowOptions(rows=options.rows, kind=options.kind, split=options.split, id=options.id)
     if options.dropped is None:
         show(options.folder, choice, sys.stdout)
     else:

@@ -10,9 +10,9 @@ from pathlib import Path
 def written(path: Path) -> Iterator[Path]:
     """Write a file that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        yield draft
-        os.replace(draft, path)
+        yield unfinished
+        os.replace(unfinished, path)
     finally:
-        draft.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)

@@ -31,16 +31,16 @@ def read_records(path: Path, record: type[R]) -> Iterator[R]:
     """Read records back, one at a time."""
     with path.open(encoding="ascii") as file:
         for line in file:
-            yield revived(json.loads(line), record)
+            yield from_json(json.loads(line), record)
 
 
-def revived(plain: Any, record: Any) -> Any:
+def from_json(plain: Any, record: Any) -> Any:
     """Turn plain JSON back into a record."""
     if isinstance(record, UnionType):
-        return None if plain is None else revived(plain, get_args(record)[0])
+        return None if plain is None else from_json(plain, get_args(record)[0])
     if get_origin(record) is tuple:
-        return tuple(revived(item, get_args(record)[0]) for item in plain)
+        return tuple(from_json(item, get_args(record)[0]) for item in plain)
     if is_dataclass(record) and isinstance(record, type):
         hints = get_type_hints(record)
-        return record(**{f.name: revived(plain[f.name], hints[f.name]) for f in fields(record)})
+        return record(**{f.name: from_json(plain[f.name], hints[f.name]) for f in fields(record)})
     return plain

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Question:
     """A question, as a source has it."""
 
     id: str
@@ -25,7 +25,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class GeneratedText:
     """A text that a model wrote."""
 
     text: str
@@ -41,25 +41,10 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A question with what models wrote about it, not yet judged."""
-
-    query: Query
-    """The question."""
-    thoughts: tuple[Generation, ...]
-    """The weak models' attempts, in the order in which they are shown."""
-    shown: int
-    """How many of the thoughts the strong model and the trained model see; the further ones, if
-    any, serve as rejected answers of preference pairs."""
-    answers: tuple[Generation, ...]
-    """The strong model's samples."""
-
-
-@dataclass(frozen=True, slots=True)
 class Dropped:
     """What was left out, and why."""
 
-    query: Query
+    query: Question
     """The question."""
     stage: str
     """The stage that dropped it."""
@@ -70,22 +55,20 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A text that was left out; its question went on if enough others were left."""
+class StageYield:
+    """What a stage let through."""
 
-    query: str
-    """The question's fingerprint."""
-    stage: str
-    """The stage that left it out."""
-    generation: Generation
-    """The text."""
-    reason: str
-    """A short reason, the same for all that are counted together."""
-    detail: str = ""
-    """What exactly was found; may be empty."""
+    name: str
+    """The stage."""
+    rows_in: int
+    """How many rows it was given."""
+    rows_out: int
+    """How many it passed on."""
+    dropped: dict[str, int]
+    """How many it dropped for each reason."""
 
 
-def query_id(text: str) -> str:
+def question_id(text: str) -> str:
     """Fingerprint a question: equal for texts that differ in case, blanks or Unicode form only."""
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]

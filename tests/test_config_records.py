@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ptr_data.build import build_from
 from ptr_data.methods.gsr.config import GsrConfig
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_eval.config import read_yaml_config
 from ptr_eval.errors import UserError
 from ptr_eval.report import ReportConfig
@@ -32,7 +32,7 @@ class Level(NamedTuple):
 READERS: dict[type[BaseModel], Callable[[Path], object]] = {
     Suite: read_suite,
     ReportConfig: lambda path: read_yaml_config(path, ReportConfig),
-    BuildConfig: build_from,
+    PtrConfig: build_from,
     GsrConfig: build_from,
     TrainConfig: lambda path: read_config(str(path)),
 }

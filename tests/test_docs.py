@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ptr_data.methods.gsr.config import STUDENT, TEACHER, GsrConfig
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.models.model import GenerationSettings
 from ptr_eval.config import read_yaml_config
 from ptr_eval.report import ReportConfig
@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 def test_the_build_configuration_shown_is_valid(tmp_path: Path) -> None:
     (tmp_path / "build.yaml").write_text(configurations()[0])
-    config = read_yaml_config(tmp_path / "build.yaml", BuildConfig)
+    config = read_yaml_config(tmp_path / "build.yaml", PtrConfig)
     assert config.thoughts.proportions == {0: 0.2, 1: 0.3, 2: 0.5}
     assert config.model("large").backend == "local-chat-completions"
 

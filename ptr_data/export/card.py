@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from ptr_data.export.card_sections import Section
+from ptr_data.export.card_sections import CardSection
 from ptr_data.export.files import SPLITS, ExportedFile
 from ptr_data.export.markdown import escaped
 from ptr_data.export.report import DataReport
@@ -23,11 +23,11 @@ _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "
 
 def save_card(folder: Path, text: str) -> None:
     """Put a card where the hub looks for it."""
-    with written(folder / CARD) as draft:
-        draft.write_text(text, encoding="utf-8")
+    with written(folder / CARD) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
-def page(head: str, name: str, content: Iterable[Section]) -> str:
+def page(head: str, name: str, content: Iterable[CardSection]) -> str:
     """Put a card together."""
     parts = [f"---\n{head}---", f"# {escaped(name)}"]
     for title, body in content:

@@ -5,19 +5,20 @@ from dataclasses import astuple
 
 from ptr_data.export.files import ExportedFile
 from ptr_data.export.markdown import escaped, table
-from ptr_data.export.report import ContaminationMatch, DataReport, StageYield
+from ptr_data.export.report import ContaminationMatch, DataReport
 from ptr_data.export.tallies import LengthStatistics
-from ptr_data.export.training_rows import Origin
+from ptr_data.export.training_rows import TextOrigin
 from ptr_data.models.model import RECORDED
+from ptr_data.records import StageYield
 
-Section = tuple[str, Sequence[str]]
+CardSection = tuple[str, Sequence[str]]
 """A title, and paragraphs, lists and tables of Markdown."""
 
 _MATCHES = 50
 _EXAMPLE = 120
 
 
-def scripted(writers: Sequence[Origin]) -> list[str]:
+def scripted(writers: Sequence[TextOrigin]) -> list[str]:
     """Say that texts were read from a file, if some were."""
     written = {origin.model: origin for origin in writers}
     read = [name for name, origin in written.items() if origin.backend == RECORDED]
@@ -42,7 +43,7 @@ def file_table(files: Sequence[ExportedFile]) -> list[str]:
     ]
 
 
-def model_table(roles: Iterable[tuple[str, Origin]]) -> str:
+def model_table(roles: Iterable[tuple[str, TextOrigin]]) -> str:
     """List the models."""
     columns = ("role", "model", "revision", "backend", "strategy", " temperature", " top-p",
                " top-k", " new tokens", " seed")  # fmt: skip
@@ -117,7 +118,7 @@ def share_of(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "n/a"
 
 
-def _cells(origin: Origin) -> tuple[str, ...]:
+def _cells(origin: TextOrigin) -> tuple[str, ...]:
     return tuple("" if value is None else escaped(str(value)) for value in astuple(origin))
 
 

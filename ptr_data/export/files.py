@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from ptr_data.export.training_rows import DpoRow, IftRow, Row, Split, dpo_row, ift_row
+from ptr_data.export.training_rows import DpoRow, IftRow, Split, TrainingRow, dpo_row, ift_row
 from ptr_data.files import written
 from ptr_data.jsonl import write_records
 from ptr_data.records import Dropped
@@ -97,34 +97,34 @@ SCHEMAS: Mapping[str, Any] = {
 }
 """The columns of each set: refinement data, instruction pairs, preference pairs."""
 
-Derive = Callable[[Row], Row | IftRow | DpoRow | None]
+Derive = Callable[[TrainingRow], TrainingRow | IftRow | DpoRow | None]
 """From a row to its record in a set, if it has one there."""
 
-_DERIVED: Mapping[str, Derive] = {
+DERIVED: Mapping[str, Derive] = {
     "data": lambda row: row,
     "ift": ift_row,
     "dpo": dpo_row,
 }
+"""The sets of a method whose rows have thoughts."""
 
 
 def export_rows(
-    rows: Iterable[Row],
+    rows: Iterable[TrainingRow],
     folder: Path,
     settings: ExportSettings,
-    derived: Mapping[str, Derive] | None = None,
+    derived: Mapping[str, Derive] = DERIVED,
 ) -> tuple[ExportedFile, ...]:
     """Write sets such as `data/`, `ift/` and `dpo/`, each as `train` and `dev`, in both formats."""
-    chosen = _DERIVED if derived is None else derived
     with ExitStack() as stack:
         writers = {
             (name, split): stack.enter_context(
                 _writing(folder / name / split, SCHEMAS[name], settings)
             )
-            for name in chosen
+            for name in derived
             for split in SPLITS
         }
         for row in rows:
-            for name, derive in chosen.items():
+            for name, derive in derived.items():
                 if (record := derive(row)) is not None:
                     writers[name, row.split].write(record)
     files = (
@@ -137,8 +137,8 @@ def export_rows(
 
 def export_dropped(dropped: Iterable[Dropped], folder: Path) -> ExportedFile:
     """Write what was left out, as JSON Lines."""
-    with written(folder / DROPPED) as draft:
-        count = write_records(draft, dropped)
+    with written(folder / DROPPED) as unfinished:
+        count = write_records(unfinished, dropped)
     return described(folder, DROPPED, count)
 
 
@@ -160,7 +160,7 @@ class _Writer:
     rows: int = 0
     waiting: list[dict[str, Any]] = field(default_factory=list)
 
-    def write(self, record: IftRow | DpoRow | Row) -> None:
+    def write(self, record: IftRow | DpoRow | TrainingRow) -> None:
         plain = asdict(record)
         self.waiting.append(plain)
         self.lines.write(json.dumps(_without_absent_weights(plain)) + "\n")
@@ -178,10 +178,10 @@ class _Writer:
 def _writing(stem: Path, schema: Any, settings: ExportSettings) -> Iterator[_Writer]:
     """Open a split of a set; its files appear when the block ends without an error."""
     with (
-        written(stem.with_suffix(".parquet")) as parquet_draft,
-        written(stem.with_suffix(".jsonl")) as lines_draft,
-        pq.ParquetWriter(parquet_draft, schema, compression="zstd") as parquet,
-        lines_draft.open("w", encoding="ascii") as lines,
+        written(stem.with_suffix(".parquet")) as unfinished_parquet,
+        written(stem.with_suffix(".jsonl")) as unfinished_lines,
+        pq.ParquetWriter(unfinished_parquet, schema, compression="zstd") as parquet,
+        unfinished_lines.open("w", encoding="ascii") as lines,
     ):
         writer = _Writer(parquet, lines, schema, settings.row_group)
         yield writer

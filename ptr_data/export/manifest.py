@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ptr_data.export.files import ExportedFile
-from ptr_data.export.report import DataReport, StageYield
+from ptr_data.export.report import DataReport
 from ptr_data.files import written
-from ptr_data.jsonl import revived
+from ptr_data.jsonl import from_json
+from ptr_data.records import StageYield
 from ptr_eval.errors import UserError
 
 MANIFEST = "manifest.json"
@@ -38,8 +39,8 @@ def write_manifest(
         "files": [asdict(file) for file in files],
     }
     text = json.dumps(_finite(content), indent=1, allow_nan=False)
-    with written(folder / MANIFEST) as draft:
-        draft.write_text(f"{text}\n", encoding="utf-8")
+    with written(folder / MANIFEST) as unfinished:
+        unfinished.write_text(f"{text}\n", encoding="utf-8")
 
 
 def read_stages(folder: Path) -> tuple[StageYield, ...]:
@@ -47,7 +48,7 @@ def read_stages(folder: Path) -> tuple[StageYield, ...]:
     path = folder / MANIFEST
     try:
         stages = json.loads(path.read_text(encoding="utf-8"))["report"]["stages"]
-        return tuple(revived(stage, StageYield) for stage in stages)
+        return tuple(from_json(stage, StageYield) for stage in stages)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path} is not the manifest of a finished build ({type(error).__name__}); name the "

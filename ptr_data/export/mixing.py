@@ -25,7 +25,7 @@ class MixSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
+class MixRule:
     """Which plain answers are kept."""
 
     seed: int
@@ -49,7 +49,7 @@ class Mix:
         return hashed("mix", self.seed, row_id) <= self.last
 
 
-def mix(ids: Iterable[str], refined: int, settings: MixSettings) -> Mix:
+def mix(ids: Iterable[str], refined: int, settings: MixSettings) -> MixRule:
     """Find the rule that keeps exactly as many rows as the share asks for.
 
     With n refinement rows and the share s these are s / (1 - s) * n, rounded; all there are if
@@ -63,10 +63,10 @@ def mix(ids: Iterable[str], refined: int, settings: MixSettings) -> Mix:
         last = int(hashes[kept - 1])
         if np.count_nonzero(hashes <= last) != kept:
             raise ValueError("ids repeat among the rows to mix in")
-    return Mix(settings.seed, last, wanted, len(hashes), refined)
+    return MixRule(settings.seed, last, wanted, len(hashes), refined)
 
 
-def shortage(rule: Mix) -> str | None:
+def shortage(rule: MixRule) -> str | None:
     """Say that there are too few rows for the share."""
     if rule.available >= rule.wanted:
         return None

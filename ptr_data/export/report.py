@@ -6,20 +6,7 @@ All records are plain: they hold JSON types and one another, no paths and no tim
 from dataclasses import dataclass
 
 from ptr_data.export.tallies import LengthStatistics
-
-
-@dataclass(frozen=True, slots=True)
-class StageYield:
-    """What a stage let through."""
-
-    name: str
-    """The stage."""
-    rows_in: int
-    """How many rows it was given."""
-    rows_out: int
-    """How many it passed on."""
-    dropped: dict[str, int]
-    """How many it dropped for each reason."""
+from ptr_data.records import StageYield
 
 
 @dataclass(frozen=True, slots=True)

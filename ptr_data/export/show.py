@@ -15,21 +15,20 @@ import pyarrow.dataset as ds
 
 from ptr_data.export.files import DROPPED, SPLITS
 from ptr_data.export.manifest import read_stages
-from ptr_data.export.report import StageYield
-from ptr_data.export.training_rows import Kind, Origin, Row, Split
+from ptr_data.export.training_rows import RowKind, Split, TextOrigin, TrainingRow
 from ptr_data.export.visible import on_one_line, shortened, visible
-from ptr_data.jsonl import read_records, revived
-from ptr_data.records import Dropped
+from ptr_data.jsonl import from_json, read_records
+from ptr_data.records import Dropped, StageYield
 from ptr_eval.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ShowOptions:
     """Which rows to show."""
 
     rows: int = 3
     """The most rows."""
-    kind: Kind | None = None
+    kind: RowKind | None = None
     """Only those of this kind; None for both."""
     split: Split | None = None
     """Only those of this split; None for both."""
@@ -39,7 +38,7 @@ class Choice:
     """The most characters to show of a text."""
 
 
-def show(folder: Path, choice: Choice, out: TextIO) -> None:
+def show(folder: Path, choice: ShowOptions, out: TextIO) -> None:
     """Print finished rows."""
     found = False
     for row in _chosen(folder, choice):
@@ -51,7 +50,7 @@ def show(folder: Path, choice: Choice, out: TextIO) -> None:
         )
 
 
-def show_dropped(folder: Path, reason: str, choice: Choice, out: TextIO) -> None:
+def show_dropped(folder: Path, reason: str, choice: ShowOptions, out: TextIO) -> None:
     """Print queries that were dropped for a reason."""
     path = folder / DROPPED
     if not path.is_file():
@@ -81,30 +80,30 @@ def stats(folder: Path, out: TextIO) -> None:
         out.write(f"{name:<{widths[0]}}  {'  '.join(cells)}".rstrip() + "\n")
 
 
-def _chosen(folder: Path, choice: Choice) -> Iterator[Row]:
+def _chosen(folder: Path, choice: ShowOptions) -> Iterator[TrainingRow]:
     left = choice.rows
     for split in SPLITS if choice.split is None else (choice.split,):
         path = folder / "data" / f"{split}.parquet"
         if not path.is_file():
             raise UserError(f"{path} is missing; name the folder that `ptr-data build` wrote.")
         table = ds.dataset(path).head(left, filter=_filter(choice), batch_size=256)
-        yield from (revived(plain, Row) for plain in table.to_pylist())
+        yield from (from_json(plain, TrainingRow) for plain in table.to_pylist())
         left -= len(table)
         if not left:
             return
 
 
-def _filter(choice: Choice) -> Any:
+def _filter(choice: ShowOptions) -> Any:
     wanted = ds.scalar(True)
     if choice.kind is not None:
         wanted &= ds.field("kind") == choice.kind
     if choice.id is not None:
-        about = rf"^(({'|'.join(get_args(Kind))})-)?{re.escape(choice.id)}(-[^-]+)?$"
+        about = rf"^(({'|'.join(get_args(RowKind))})-)?{re.escape(choice.id)}(-[^-]+)?$"
         wanted &= pc.match_substring_regex(ds.field("id"), about)
     return wanted
 
 
-def _row_lines(row: Row, limit: int) -> Iterator[str]:
+def _row_lines(row: TrainingRow, limit: int) -> Iterator[str]:
     facts = [f"{row.kind}/{row.split}", f"{row.source}, row {row.source_row}"]
     measured = {
         "consistency": row.scores.consistency,
@@ -114,28 +113,28 @@ def _row_lines(row: Row, limit: int) -> Iterator[str]:
     if row.scores.correct is not None:
         facts.append(f"{row.scores.correct} of {len(row.thoughts)} candidates correct")
     yield _heading(row.id, facts)
-    said_by_model = sum(message.role == "assistant" for message in row.messages)
+    written = sum(message.role == "assistant" for message in row.messages)
     # Candidates are quoted by the user; only what an assistant says has an origin to name here.
-    origins = iter((*row.provenance.thoughts, row.provenance.answer)[-said_by_model:])
-    tokens = iter((*row.tokens.thoughts, row.tokens.answer)[-said_by_model:])
+    origins = iter((*row.provenance.thoughts, row.provenance.answer)[-written:])
+    tokens = iter((*row.tokens.thoughts, row.tokens.answer)[-written:])
     for message in row.messages:
-        said: list[str] = [message.role]
+        parts: list[str] = [message.role]
         if message.role == "assistant":
-            said.append("trained on" if message.weight else "context only")
-            said += _origin_facts(next(origins), next(tokens))
-        yield from _text_lines(", ".join(said), message.content, limit)
+            parts.append("trained on" if message.weight else "context only")
+            parts += _origin_facts(next(origins), next(tokens))
+        yield from _text_lines(", ".join(parts), message.content, limit)
     if row.rejected is not None:
-        said = ["rejected draft", *_origin_facts(row.provenance.rejected, None)]
-        yield from _text_lines(", ".join(said), row.rejected, limit)
+        parts = ["rejected draft", *_origin_facts(row.provenance.rejected, None)]
+        yield from _text_lines(", ".join(parts), row.rejected, limit)
     if row.reference and row.reference != row.answer:
         yield from _text_lines("the source's own answer", row.reference, limit)
 
 
 def _dropped_lines(dropped: Dropped, limit: int) -> Iterator[str]:
-    query = dropped.query
-    facts = [f"{query.source}, row {query.row}", f"{dropped.stage}: {dropped.reason}"]
-    yield _heading(query.id, [*facts, dropped.detail] if dropped.detail else facts)
-    yield from _text_lines("query", query.text, limit)
+    question = dropped.query
+    facts = [f"{question.source}, row {question.row}", f"{dropped.stage}: {dropped.reason}"]
+    yield _heading(question.id, [*facts, dropped.detail] if dropped.detail else facts)
+    yield from _text_lines("query", question.text, limit)
 
 
 def _heading(name: str, facts: list[str]) -> str:
@@ -148,9 +147,9 @@ def _text_lines(title: str, text: str, limit: int) -> Iterator[str]:
     yield from (f"    {line}" for line in shortened(visible(text), limit).split("\n"))
 
 
-def _origin_facts(origin: Origin | None, tokens: int | None) -> list[str]:
-    said = ["the source's own" if origin is None else f"by {origin.model}"]
-    return said if tokens is None else [*said, f"{tokens:,} tokens"]
+def _origin_facts(origin: TextOrigin | None, tokens: int | None) -> list[str]:
+    parts = ["the source's own" if origin is None else f"by {origin.model}"]
+    return parts if tokens is None else [*parts, f"{tokens:,} tokens"]
 
 
 def _stage_rows(stage: StageYield) -> Iterator[tuple[str, str, str, str]]:

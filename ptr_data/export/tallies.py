@@ -11,12 +11,12 @@ from typing import get_args
 
 import numpy as np
 
-from ptr_data.export.training_rows import Kind, Row
+from ptr_data.export.training_rows import RowKind, TrainingRow
 
 Histogram = dict[str, int]
-Tally = dict[str, Histogram]
+RowTally = dict[str, Histogram]
 
-_KINDS = get_args(Kind)
+_KINDS = get_args(RowKind)
 _FIELDS = ("thought", "answer")
 
 
@@ -72,7 +72,7 @@ class AnswerLengths:
     """The mean length of these thoughts."""
 
 
-def tally(rows: Iterable[Row]) -> Tally:
+def tally(rows: Iterable[TrainingRow]) -> RowTally:
     """Count rows and the lengths of their texts."""
     counts: dict[str, Counter[str]] = {}
 
@@ -99,7 +99,7 @@ def tally(rows: Iterable[Row]) -> Tally:
     return _ordered(counts)
 
 
-def merged(tallies: Iterable[Tally]) -> Tally:
+def merged(tallies: Iterable[RowTally]) -> RowTally:
     """Add tallies up."""
     total: dict[str, Counter[str]] = {}
     for part in tallies:
@@ -108,13 +108,13 @@ def merged(tallies: Iterable[Tally]) -> Tally:
     return _ordered(total)
 
 
-def length_statistics(counts: Tally) -> tuple[LengthStatistics, ...]:
+def length_statistics(counts: RowTally) -> tuple[LengthStatistics, ...]:
     """Describe the lengths of all fields that were counted."""
     found = ((k, f, counts.get(f"{k} {f}")) for k in _KINDS for f in _FIELDS)
     return tuple(_statistics(kind, field, hist) for kind, field, hist in found if hist)
 
 
-def thought_numbers(counts: Tally, wanted: Mapping[int, float]) -> tuple[ThoughtNumber, ...]:
+def thought_numbers(counts: RowTally, wanted: Mapping[int, float]) -> tuple[ThoughtNumber, ...]:
     """Compare the numbers of thoughts with those asked for."""
     got = {int(number): rows for number, rows in counts.get("thoughts", {}).items()}
     total = sum(got.values())
@@ -124,7 +124,7 @@ def thought_numbers(counts: Tally, wanted: Mapping[int, float]) -> tuple[Thought
     )
 
 
-def answer_lengths(counts: Tally) -> AnswerLengths | None:
+def answer_lengths(counts: RowTally) -> AnswerLengths | None:
     """Compare answers with the thoughts before them."""
     found, characters = counts.get("lengths"), counts.get("characters")
     if not found or not characters:
@@ -154,5 +154,5 @@ def _statistics(kind: str, field: str, histogram: Histogram) -> LengthStatistics
     )
 
 
-def _ordered(counts: Mapping[str, Mapping[str, int]]) -> Tally:
+def _ordered(counts: Mapping[str, Mapping[str, int]]) -> RowTally:
     return {name: dict(sorted(counts[name].items())) for name in sorted(counts)}

@@ -6,7 +6,7 @@ from typing import Literal, cast
 from ptr_data.hashing import RANGE, hashed
 from ptr_eval.conversation import Conversation, Message, Role
 
-Kind = Literal["ptr", "sft", "refine", "direct"]
+RowKind = Literal["ptr", "sft", "refine", "direct"]
 Split = Literal["train", "dev"]
 
 
@@ -23,7 +23,7 @@ class TrainingMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class TextOrigin:
     """How a text was made."""
 
     model: str
@@ -50,16 +50,16 @@ class Origin:
 class Provenance:
     """Where the texts of a row come from."""
 
-    thoughts: tuple[Origin, ...] = ()
+    thoughts: tuple[TextOrigin, ...] = ()
     """The origin of each thought."""
-    answer: Origin | None = None
+    answer: TextOrigin | None = None
     """The answer's; None if it is the source's own."""
-    rejected: Origin | None = None
+    rejected: TextOrigin | None = None
     """The rejected draft's; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class RowScores:
     """What filters measured."""
 
     consistency: float | None = None
@@ -72,7 +72,7 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class RowTokens:
     """Lengths in tokens, each by the tokenizer of the model that wrote the text."""
 
     thoughts: tuple[int, ...] = ()
@@ -82,13 +82,13 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TrainingRow:
     """A training row."""
 
     id: str
     """The kind and the fingerprint of the query, such as `ptr-0123456789abcdef`; where a query has
     several rows, what tells them apart comes after."""
-    kind: Kind
+    kind: RowKind
     """`ptr` for refinement of attempts of one's own, `refine` for one of candidates; `sft` and
     `direct` for answers without either, that are mixed in."""
     split: Split
@@ -112,9 +112,9 @@ class Row:
     """Its place there, from 1."""
     provenance: Provenance
     """Who wrote the texts, and how."""
-    scores: Scores
+    scores: RowScores
     """What filters measured."""
-    tokens: Tokens
+    tokens: RowTokens
     """Lengths."""
 
 
@@ -142,17 +142,17 @@ class DpoRow:
     """A weak model's draft."""
 
 
-def split_of(query_id: str, dev_share: float, seed: int) -> Split:
+def split_of(question_id: str, dev_share: float, seed: int) -> Split:
     """Decide a question's split, by itself: equal questions always share one."""
-    return "dev" if hashed("split", seed, query_id) < dev_share * RANGE else "train"
+    return "dev" if hashed("split", seed, question_id) < dev_share * RANGE else "train"
 
 
-def ift_row(row: Row) -> IftRow:
+def ift_row(row: TrainingRow) -> IftRow:
     """Derive the row that instruction fine-tuning sees: the thoughts are left out."""
     return IftRow(row.id, trained(Conversation.ask(row.query), row.answer))
 
 
-def dpo_row(row: Row) -> DpoRow | None:
+def dpo_row(row: TrainingRow) -> DpoRow | None:
     """Derive the preference pair that DPO sees."""
     if row.rejected is None or row.rejected.split() == row.answer.split():
         return None

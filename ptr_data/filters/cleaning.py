@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from ptr_data.filters.answer_in_question import leaked_answer
 from ptr_data.filters.language import known_languages, other_language
-from ptr_data.records import Query
+from ptr_data.records import Question
 from ptr_eval.config import Settings, Text
 
 
@@ -49,7 +49,7 @@ class CleaningSettings(Settings):
         return languages
 
 
-Check = Callable[[Query, CleaningSettings], str]
+Check = Callable[[Question, CleaningSettings], str]
 
 _BAD_CHARACTERS = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd\ufffe\uffff\ue000-\uf8ff]"
@@ -86,53 +86,53 @@ _URL = re.compile(
 )
 
 
-def clean(query: Query, settings: CleaningSettings) -> tuple[str, str] | None:
+def clean(question: Question, settings: CleaningSettings) -> tuple[str, str] | None:
     """Decide whether a question is kept."""
     for reason, check in _CHECKS.items():
-        if found := check(query, settings):
+        if found := check(question, settings):
             return reason, found
     return None
 
 
-def _empty(query: Query, settings: CleaningSettings) -> str:
-    return "" if any(c.isalnum() for c in query.text) else "no letter or digit"
+def _empty(question: Question, settings: CleaningSettings) -> str:
+    return "" if any(c.isalnum() for c in question.text) else "no letter or digit"
 
 
-def _broken(query: Query, settings: CleaningSettings) -> str:
-    if bad := _BAD_CHARACTERS.search(query.text):
+def _broken(question: Question, settings: CleaningSettings) -> str:
+    if bad := _BAD_CHARACTERS.search(question.text):
         return f"U+{ord(bad.group()):04X}"
-    return _found(_MOJIBAKE, query.text)
+    return _found(_MOJIBAKE, question.text)
 
 
-def _image(query: Query, settings: CleaningSettings) -> str:
-    return _found(_IMAGE, query.text) if settings.images else ""
+def _image(question: Question, settings: CleaningSettings) -> str:
+    return _found(_IMAGE, question.text) if settings.images else ""
 
 
-def _url(query: Query, settings: CleaningSettings) -> str:
-    return _found(_URL, query.text) if settings.urls else ""
+def _url(question: Question, settings: CleaningSettings) -> str:
+    return _found(_URL, question.text) if settings.urls else ""
 
 
-def _short(query: Query, settings: CleaningSettings) -> str:
-    length = len(query.text.strip())
+def _short(question: Question, settings: CleaningSettings) -> str:
+    length = len(question.text.strip())
     return f"{length} characters" if length < settings.min_characters else ""
 
 
-def _long(query: Query, settings: CleaningSettings) -> str:
-    length = len(query.text.strip())
+def _long(question: Question, settings: CleaningSettings) -> str:
+    length = len(question.text.strip())
     return f"{length} characters" if length > settings.max_characters else ""
 
 
-def _language(query: Query, settings: CleaningSettings) -> str:
+def _language(question: Question, settings: CleaningSettings) -> str:
     if not settings.languages:
         return ""
     return other_language(
-        query.text, settings.languages, settings.language_confidence, settings.language_bytes
+        question.text, settings.languages, settings.language_confidence, settings.language_bytes
     )
 
 
-def _leak(query: Query, settings: CleaningSettings) -> str:
+def _leak(question: Question, settings: CleaningSettings) -> str:
     return leaked_answer(
-        query.text, query.reference, settings.leak_words, settings.marked_leak_words
+        question.text, question.reference, settings.leak_words, settings.marked_leak_words
     )
 
 

@@ -15,8 +15,8 @@ from pydantic import Field
 
 from ptr_eval.config import ModelName, Settings
 
-Floats = npt.NDArray[np.float64]
-Embed = Callable[[Sequence[str]], Floats]
+Vectors = npt.NDArray[np.float64]
+Embed = Callable[[Sequence[str]], Vectors]
 """From n texts to n unit vectors."""
 
 
@@ -65,7 +65,7 @@ def verdict(score: Consistency, settings: ConsistencySettings) -> tuple[str, str
     return None
 
 
-def _of(answers: Sequence[Floats], thoughts: Sequence[Floats]) -> Consistency:
+def _of(answers: Sequence[Vectors], thoughts: Sequence[Vectors]) -> Consistency:
     matrix = np.stack(answers)
     cosines = matrix @ matrix.T
     count = len(answers)

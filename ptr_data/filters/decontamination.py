@@ -7,6 +7,7 @@ evaluated on that was not kept out of the data. Only wording is compared (see
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydantic import Field, field_validator
 
 from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import (
-    Item,
+    BenchmarkItem,
     NgramIndex,
     NgramSettings,
     fingerprint,
@@ -23,7 +24,7 @@ from ptr_data.filters.ngrams import (
     matches,
     save_index,
 )
-from ptr_data.records import Dropped, Query
+from ptr_data.records import Dropped, Question
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.config import FilePath
 from ptr_eval.errors import UserError
@@ -64,26 +65,31 @@ class DecontaminationSettings(NgramSettings):
         names = dict.fromkeys(self.tasks or _task_names())
         return [name for name in names if name not in self.without]
 
+    def identity(self) -> Any:
+        """Describe the benchmarks by what they hold and not by where they are."""
+        files = [(path.name, path.stat().st_size) for path in benchmark_files(self)]
+        return [{**self.model_dump(mode="json"), "data": None}, sorted(files)]
+
 
 def decontaminate(
-    queries: Iterable[Query], index: NgramIndex, settings: DecontaminationSettings
-) -> Iterator[Query | Dropped]:
+    questions: Iterable[Question], index: NgramIndex, settings: DecontaminationSettings
+) -> Iterator[Question | Dropped]:
     """Drop the questions that hold a benchmark item."""
-    for query in queries:
-        yield contamination(query, index, settings) or query
+    for question in questions:
+        yield contamination(question, index, settings) or question
 
 
 def contamination(
-    query: Query, index: NgramIndex, settings: DecontaminationSettings
+    question: Question, index: NgramIndex, settings: DecontaminationSettings
 ) -> Dropped | None:
     """Look for a benchmark item in a question, then in question and reference together."""
-    where, match = "question", matches(query.text, index)
-    if match is None and settings.references and query.reference:
-        where, match = "reference", matches(f"{query.text}\n{query.reference}", index)
+    where, match = "question", matches(question.text, index)
+    if match is None and settings.references and question.reference:
+        where, match = "reference", matches(f"{question.text}\n{question.reference}", index)
     if match is None:
         return None
     detail = f'{match.split} document {match.document}, in the {where}: "{match.words}"'
-    return Dropped(query, STAGE, f"holds text of {match.task}", detail)
+    return Dropped(question, STAGE, f"holds text of {match.task}", detail)
 
 
 def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> NgramIndex:
@@ -99,7 +105,7 @@ def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> 
     return index
 
 
-def benchmark_items(settings: DecontaminationSettings) -> list[Item]:
+def benchmark_items(settings: DecontaminationSettings) -> list[BenchmarkItem]:
     """Read the benchmarks' documents. All of them are held in memory."""
     missing = [
         f"decontamination: {settings.data} has no file for the split {split!r} of {source.task}; "
@@ -109,7 +115,7 @@ def benchmark_items(settings: DecontaminationSettings) -> list[Item]:
     if missing:
         raise UserError.collect(missing)
     return [
-        Item(source.task, split, number, item_texts(document, settings.answers))
+        BenchmarkItem(source.task, split, number, item_texts(document, settings.answers))
         for source, split in _sources(settings)
         for number, document in enumerate(source.read(split, settings.data))
     ]
@@ -184,8 +190,9 @@ def _with_answers(question: str, document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{question}\n{document[key]}" for key in ("gold", "target") if key in document)
 
 
-def _task_names() -> list[str]:
-    return [entry.name for entry in entries() if entry.kind == "task"]
+@cache
+def _task_names() -> tuple[str, ...]:
+    return tuple(entry.name for entry in entries() if entry.kind == "task")
 
 
 def _read_config(task: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from ptr_data.records import Query
+from ptr_data.records import Question
 from ptr_eval.config import Settings
 
 FULL_BUCKET = 16
@@ -75,7 +75,7 @@ class DuplicateSettings(Settings):
         return bands
 
 
-def signature(query: Query, settings: DuplicateSettings) -> bytes:
+def signature(question: Question, settings: DuplicateSettings) -> bytes:
     """Compute the MinHash signature of a question's character shingles.
 
     Case, blanks and Unicode form make no difference, as in `Query.id`.
@@ -84,7 +84,7 @@ def signature(query: Query, settings: DuplicateSettings) -> bytes:
         return b""
     from rensa import RMinHash
 
-    plain = " ".join(unicodedata.normalize("NFKC", query.text).casefold().split())
+    plain = " ".join(unicodedata.normalize("NFKC", question.text).casefold().split())
     size = settings.shingle
     sketch = RMinHash(num_perm=settings.permutations, seed=_SEED)
     # The library takes well-formed text only; a lone surrogate becomes a question mark.
@@ -156,8 +156,8 @@ def _stored(index: sqlite3.Connection, keys: Sequence[Sequence[int]]) -> dict[in
     """Read the buckets that questions would fall into: positions of kept questions by key."""
     wanted = json.dumps(list(chain.from_iterable(keys)))
     buckets: dict[int, list[int]] = {}
-    query = "SELECT key, position FROM buckets WHERE key IN (SELECT value FROM json_each(?))"
-    for key, position in index.execute(query, (wanted,)):
+    question = "SELECT key, position FROM buckets WHERE key IN (SELECT value FROM json_each(?))"
+    for key, position in index.execute(question, (wanted,)):
         buckets.setdefault(key, []).append(position)
     return buckets
 
@@ -177,8 +177,8 @@ def _repeated(
     best, of = 0.0, ""
     own = np.frombuffer(values, dtype="<u4")
     for position in candidates:
-        query = "SELECT id, signature FROM kept WHERE position = ?"
-        other, theirs = index.execute(query, (position,)).fetchone()
+        question = "SELECT id, signature FROM kept WHERE position = ?"
+        other, theirs = index.execute(question, (position,)).fetchone()
         if other == name:
             return "exact duplicate", other
         if values:

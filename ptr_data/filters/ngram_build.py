@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ptr_data.filters.ngrams import (
+    BenchmarkItem,
     Hashes,
-    Item,
     NgramIndex,
     NgramSettings,
     Numbers,
@@ -69,7 +69,7 @@ class _Corpus(NamedTuple):
                 yield hash_runs(words, length)[inside], texts[inside]
 
 
-def build_index(items: Sequence[Item], settings: NgramSettings) -> NgramIndex:
+def build_index(items: Sequence[BenchmarkItem], settings: NgramSettings) -> NgramIndex:
     """Index benchmark items.
 
     Memory grows with the benchmarks, by about 50 bytes for each of their words.
@@ -93,7 +93,7 @@ def build_index(items: Sequence[Item], settings: NgramSettings) -> NgramIndex:
     return _assembled(items, settings, parts, corpus.uses, covered | hidden)
 
 
-def _read(items: Sequence[Item]) -> _Corpus:
+def _read(items: Sequence[BenchmarkItem]) -> _Corpus:
     seen: dict[bytes, int] = {}
     hashed: list[Hashes] = []
     characters, owners, uses = [], [], []
@@ -159,7 +159,7 @@ def _having(corpus: _Corpus, length: int, held: Hashes) -> Flags:
 
 
 def _assembled(
-    items: Sequence[Item],
+    items: Sequence[BenchmarkItem],
     settings: NgramSettings,
     parts: dict[int, Runs],
     uses: Numbers,

@@ -59,7 +59,7 @@ class NgramSettings(Settings):
         return short_n
 
 
-class Item(NamedTuple):
+class BenchmarkItem(NamedTuple):
     """A benchmark's document and the texts by which it is recognised."""
 
     task: str
@@ -72,7 +72,7 @@ class Item(NamedTuple):
     """Its texts, such as question, and question with answer."""
 
 
-class Match(NamedTuple):
+class NgramMatch(NamedTuple):
     """A benchmark item found in a text."""
 
     task: str
@@ -163,7 +163,7 @@ def find(wanted: Hashes, held: Hashes) -> Numbers:
     return places
 
 
-def matches(text: str, index: NgramIndex) -> Match | None:
+def matches(text: str, index: NgramIndex) -> NgramMatch | None:
     """Look for a benchmark item in a text."""
     words = split_words(text)
     hashed = hash_words(words)
@@ -176,11 +176,11 @@ def matches(text: str, index: NgramIndex) -> Match | None:
         if len(hits):
             first = int(hits[0])
             owner = int(index.owners[held][found[first]])
-            return Match(*index.item(owner), " ".join(words[first : first + length]))
+            return NgramMatch(*index.item(owner), " ".join(words[first : first + length]))
     return None
 
 
-def fingerprint(items: Sequence[Item], settings: NgramSettings) -> str:
+def fingerprint(items: Sequence[BenchmarkItem], settings: NgramSettings) -> str:
     """Tell apart indices of other items, or of other settings."""
     used = {name: getattr(settings, name) for name in sorted(NgramSettings.model_fields)}
     digest = hashlib.sha256(json.dumps([FORMAT, used]).encode())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ptr_data.records import Generation
+from ptr_data.records import GeneratedText
 from ptr_eval.config import Settings
 
 Fault = tuple[str, str]
@@ -35,7 +35,7 @@ class OutputSettings(Settings):
     """Whether a text that begins by declining the task is left out."""
 
 
-def check_generation(generation: Generation, settings: OutputSettings) -> Fault | None:
+def check_generation(generation: GeneratedText, settings: OutputSettings) -> Fault | None:
     """Look for what is wrong with a text by itself."""
     text = generation.text
     if generation.failed is not None:
@@ -53,7 +53,7 @@ def check_generation(generation: Generation, settings: OutputSettings) -> Fault 
 
 
 def check_answer(
-    answer: Generation, thoughts: Sequence[Generation], settings: OutputSettings
+    answer: GeneratedText, thoughts: Sequence[GeneratedText], settings: OutputSettings
 ) -> Fault | None:
     """Look for what is wrong with an answer."""
     fault = check_generation(answer, settings)

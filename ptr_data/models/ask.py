@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ptr_data.models.model import Model, Prompt
-from ptr_data.records import Generation
+from ptr_data.models.model import Prompt, TextModel
+from ptr_data.records import GeneratedText
 from ptr_eval.errors import UserError
 
 # Fewer failures than this may be the prompts'.
@@ -12,8 +12,8 @@ _ALL_FAILED = 20
 
 
 def ask(
-    model: Model, prompts: Sequence[Prompt], samples: int, ledger: Path | None
-) -> list[list[Generation]]:
+    model: TextModel, prompts: Sequence[Prompt], samples: int, ledger: Path | None
+) -> list[list[GeneratedText]]:
     """Ask in an order of our own, on which what is drawn in batches may depend."""
     order = sorted(range(len(prompts)), key=lambda i: prompts[i].query.id)
     texts = model.generate([prompts[i] for i in order], samples, ledger)

@@ -7,9 +7,9 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ptr_data.hashing import hashed
+from ptr_data.hashing import content_of, hashed
 from ptr_data.models.recorded import RecordedFile, index_of
-from ptr_data.records import Generation, Query
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.budget import estimate_tokens
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
@@ -52,7 +52,7 @@ class GenerationSettings(Settings):
         return {**settings, "do_sample": True, "temperature": self.temperature, **given}
 
 
-class ModelSettings(Settings):
+class TextModelSettings(Settings):
     """A model that writes."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
@@ -106,6 +106,20 @@ class ModelSettings(Settings):
             raise ValueError("must not be given in `args` as well")
         return revision
 
+    def with_thinking(self) -> "TextModelSettings":
+        """Describe the same model, with thinking blocks kept in its texts."""
+        return self.model_copy(update={"thinking_end": ""})
+
+    def identity(self) -> Any:
+        """Describe the model; one on this machine by what it holds and not by where it is."""
+        args = {
+            key: content_of(Path(value))
+            if isinstance(value, str) and Path(value).exists()
+            else value
+            for key, value in self.args.items()
+        }
+        return {**self.model_dump(mode="json"), "args": args}
+
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, str) and value.startswith(_HERE)
@@ -120,13 +134,13 @@ def _below(path: str, info: ValidationInfo) -> Path:
 class Prompt:
     """What to ask about a question."""
 
-    query: Query
+    query: Question
     """The question."""
     opening: Conversation
     """The conversation that a model is to continue."""
 
 
-class Model(Protocol):
+class TextModel(Protocol):
     """Something that writes."""
 
     @property
@@ -135,14 +149,14 @@ class Model(Protocol):
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[Generation]]:
+    ) -> list[list[GeneratedText]]:
         """Answer prompts."""
 
     def close(self) -> None:
         """Give back memory and files."""
 
 
-def open_model(settings: ModelSettings, folder: Path) -> Model:
+def open_model(settings: TextModelSettings, folder: Path) -> TextModel:
     """Prepare a model; what takes long waits until it is asked for the first time."""
     if settings.backend == RECORDED:
         file = Path(settings.args["file"])
@@ -154,7 +168,7 @@ def open_model(settings: ModelSettings, folder: Path) -> Model:
 class LoadedModel:
     """A model behind a backend of lm-eval, loaded when it is first asked."""
 
-    settings: ModelSettings
+    settings: TextModelSettings
     """The model."""
     lm: Any = field(default=None)
     """lm-eval's model; None before it is loaded."""
@@ -166,7 +180,7 @@ class LoadedModel:
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[Generation]]:
+    ) -> list[list[GeneratedText]]:
         """Answer prompts, as `Model.generate` has it.
 
         A prompt too long for the model's context is a failure: a backend would cut off its
@@ -207,12 +221,12 @@ class LoadedModel:
             self.lm = load_model(chosen.backend, {**chosen.args, **revision})
         return self.lm
 
-    def _generation(self, reply: Reply) -> Generation:
+    def _generation(self, reply: Reply) -> GeneratedText:
         tokens = reply.generated_tokens
         limit = self.settings.generation.max_new_tokens
         reason = reply.finish_reason
         too_long = "the prompt is too long for the model's context" if reply.truncated else None
-        return Generation(
+        return GeneratedText(
             text=visible_answer(reply.response, self.settings.thinking_end),
             model=self.name,
             tokens=tokens,
@@ -225,7 +239,7 @@ class LoadedModel:
 class RecordedModel:
     """A model whose texts were written elsewhere, looked up by question."""
 
-    settings: ModelSettings
+    settings: TextModelSettings
     """The model."""
     file: RecordedFile
     """The texts."""
@@ -237,7 +251,7 @@ class RecordedModel:
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[Generation]]:
+    ) -> list[list[GeneratedText]]:
         """Look texts up, as `Model.generate` has it; one that is missing is a failure."""
         drawn = (self.file.texts(self.name, prompt.query.id) for prompt in prompts)
         return [
@@ -252,9 +266,9 @@ class RecordedModel:
         """Close the files."""
         self.file.close()
 
-    def _generation(self, text: str | None, tokens: int | None) -> Generation:
+    def _generation(self, text: str | None, tokens: int | None) -> GeneratedText:
         limit = self.settings.generation.max_new_tokens
-        return Generation(
+        return GeneratedText(
             text=visible_answer(text or "", self.settings.thinking_end),
             model=self.name,
             tokens=estimate_tokens(text or "") if tokens is None else tokens,

@@ -14,7 +14,7 @@ from typing import Any
 
 from ptr_data.files import written
 from ptr_data.hashing import digest
-from ptr_data.records import query_id
+from ptr_data.records import question_id
 from ptr_eval.errors import UserError
 
 
@@ -27,7 +27,7 @@ def index_of(file: Path, folder: Path) -> Path:
     stamp = digest(str(file.absolute()), state.st_size, state.st_mtime_ns)
     index = folder / f"recorded-{stamp}.sqlite"
     if not index.exists():
-        with written(index) as draft, closing(sqlite3.connect(draft)) as db:
+        with written(index) as unfinished, closing(sqlite3.connect(unfinished)) as db:
             db.execute("PRAGMA journal_mode=OFF")  # A draft that is not finished is no loss.
             db.execute("PRAGMA synchronous=OFF")
             db.execute("CREATE TABLE places (key TEXT PRIMARY KEY, place INT) WITHOUT ROWID")
@@ -42,7 +42,7 @@ def _places(file: Path) -> Iterator[tuple[str, int]]:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 row = _row(line, f"{file}, line {number}")
-                yield _key(row["model"], query_id(row["query"])), place
+                yield _key(row["model"], question_id(row["query"])), place
             place += len(line)
 
 
@@ -69,8 +69,8 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _key(model: str, query: str) -> str:
-    return f"{query} {model}"
+def _key(model: str, question: str) -> str:
+    return f"{question} {model}"
 
 
 class RecordedFile:
@@ -80,9 +80,9 @@ class RecordedFile:
         self._lines = file.open("rb")
         self._places = sqlite3.connect(f"{index.absolute().as_uri()}?mode=ro", uri=True)
 
-    def texts(self, model: str, query: str) -> list[tuple[str | None, int | None]]:
+    def texts(self, model: str, question: str) -> list[tuple[str | None, int | None]]:
         """Look texts up."""
-        wanted = (_key(model, query),)
+        wanted = (_key(model, question),)
         found = self._places.execute("SELECT place FROM places WHERE key = ?", wanted).fetchone()
         if found is None:
             return []

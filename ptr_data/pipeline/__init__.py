@@ -1,1 +1,4 @@
-"""The build: stages over shards, each finished one marked, so that a killed build goes on."""
+"""The stage engine: a build is a list of stages, and each finished shard is marked.
+
+It knows nothing of models or of the files of a data set; `ptr_data.methods` declares the stages.
+"""

@@ -1,11 +1,13 @@
 """What a stage leaves of a shard: what it kept, what it dropped, and how much that was."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from ptr_data.files import written
 from ptr_data.jsonl import write_records
-from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Dropped
 
 KEPT, DROPPED = "kept.jsonl", "dropped.jsonl"
@@ -19,12 +21,24 @@ def shard_name(number: int) -> str:
 def write_shard(unit: Unit, kept: Iterable[object], dropped: Iterable[Dropped]) -> None:
     """Write what a stage made of a shard."""
     for suffix, records in ((KEPT, kept), (DROPPED, dropped)):
-        with written(unit.file(suffix)) as draft:
-            write_records(draft, records)
+        with written(unit.file(suffix)) as unfinished:
+            write_records(unfinished, records)
 
 
-def passed(stage: str, given: int, dropped: list[Dropped]) -> Counts:
-    """Count what a stage let through."""
-    reasons = Counter(d.reason for d in dropped)
-    out = given - len(dropped)
+def passed(stage: str, given: int, dropped: Iterable[Dropped]) -> StageStats:
+    """Count what a stage let through, and why it dropped the rest."""
+    return counted(stage, given, Counter(each.reason for each in dropped))
+
+
+def counted(stage: str, given: int, reasons: Counter[str]) -> StageStats:
+    """Count what a stage let through, given how often it dropped something for which reason."""
+    out = given - reasons.total()
     return {stage: {"in": given, "out": out, "dropped": dict(sorted(reasons.items()))}}
+
+
+@contextmanager
+def ledger_of(unit: Unit) -> Iterator[Path]:
+    """Keep a ledger of a model's replies for as long as a unit is not done."""
+    yield unit.file("ledger")
+    for leftover in unit.folder.glob(f"{unit.name}.ledger*"):
+        leftover.unlink()  # What it held is in the unit's files now.

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ptr_data.files import written
 
-Counts = dict[str, Any]
+StageStats = dict[str, Any]
 """What a unit notes of its work: plain JSON, and the same whenever it is done again."""
 
 ALL = "all"
@@ -40,7 +40,7 @@ class Unit:
         """Name one of the unit's files."""
         return self.folder / f"{self.name}.{suffix}"
 
-    def counts(self) -> Counts | None:
+    def counts(self) -> StageStats | None:
         """Read what the finished unit noted."""
         try:
             marker = json.loads(self.file("done.json").read_text(encoding="utf-8"))
@@ -49,28 +49,32 @@ class Unit:
         return marker["counts"] if marker.get("fingerprint") == self.fingerprint else None
 
 
-def do(units: Sequence[Unit], work: Callable[[Unit], Counts], title: str) -> list[Counts]:
+def run_units(
+    units: Sequence[Unit], work: Callable[[Unit], StageStats], title: str
+) -> list[StageStats]:
     """Do the units that are not done, leaving those alone that another process is at."""
-    noted = {unit.name: unit.counts() for unit in units}
-    open_ = [unit for unit in units if noted[unit.name] is None]
+    stage_stats = {unit.name: unit.counts() for unit in units}
+    open_ = [unit for unit in units if stage_stats[unit.name] is None]
     with tqdm(total=len(units), initial=len(units) - len(open_), desc=title, unit="") as bar:
         for wait in (False, True):  # First what is free, then what others have not finished.
-            for unit in [u for u in open_ if noted[u.name] is None]:
+            for unit in [u for u in open_ if stage_stats[u.name] is None]:
                 with _claimed(unit, wait=wait) as mine:
                     if mine:
-                        noted[unit.name] = unit.counts() or _done(unit, work)
+                        stage_stats[unit.name] = unit.counts() or _done(unit, work)
                         bar.update()
-    return [noted[unit.name] or {} for unit in units]
+    return [stage_stats[unit.name] or {} for unit in units]
 
 
-def _done(unit: Unit, work: Callable[[Unit], Counts]) -> Counts:
+def _done(unit: Unit, work: Callable[[Unit], StageStats]) -> StageStats:
     marker = unit.file("done.json")
     for leftover in [marker, *unit.folder.glob(f"{unit.name}.*.part")]:
         leftover.unlink(missing_ok=True)
     counts = work(unit)
     content: Mapping[str, Any] = {"fingerprint": unit.fingerprint, "counts": counts}
-    with written(marker) as draft:
-        draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    with written(marker) as unfinished:
+        unfinished.write_text(
+            json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
     return counts
 
 

@@ -88,7 +88,7 @@ def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
     for columns in _candidates(wanted):
         if strange and columns.input is None:
             continue
-        if all(look(row, name) is not MISSING for name in _named(columns)):
+        if all(value_at(row, name) is not MISSING for name in _named(columns)):
             return columns
     there = ", ".join(map(str, row.values)) or "none"
     form = "known form" if wanted == "auto" else f"form {wanted!r}"
@@ -107,7 +107,7 @@ def read_exchange(row: DataRow, columns: Columns | str) -> Exchange:
     return Exchange(question, read_text(row, columns.answer) if columns.answer else "")
 
 
-def look(row: DataRow, name: str) -> Any:
+def value_at(row: DataRow, name: str) -> Any:
     """Find the value under a column name, which may go into lists and mappings."""
     if name in row.values:
         return row.values[name]
@@ -124,7 +124,7 @@ def look(row: DataRow, name: str) -> Any:
 
 def read_text(row: DataRow, name: str) -> str:
     """Read a column of text."""
-    value = look(row, name)
+    value = value_at(row, name)
     if value is MISSING:
         there = ", ".join(map(str, row.values)) or "none"
         raise row.wrong(f"has no column {name!r} (its columns: {there}); mend or remove the row")

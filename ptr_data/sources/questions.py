@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, model_validator
 
-from ptr_data.records import Query, query_id
+from ptr_data.hashing import file_digest
+from ptr_data.records import Question, question_id
 from ptr_data.sources.columns import FormOrColumns, choose_columns, read_exchange
 from ptr_data.sources.rows import DataRow, read_data
 from ptr_eval.config import FilePath, Settings, Text
@@ -54,17 +56,22 @@ class SourceSettings(Settings):
             raise ValueError("must have `name`, `split` and `revision` with `hub` only")
         return self
 
+    def identity(self) -> Any:
+        """Describe the source by what it holds and not by where it is."""
+        files = [(path.name, file_digest(path)) for path in source_files(self)]
+        return [{**self.model_dump(mode="json"), "path": None}, files]
 
-def read_queries(
+
+def read_questions(
     sources: Sequence[SourceSettings], notes: Counter[str] | None = None
-) -> Iterator[Query]:
+) -> Iterator[Question]:
     """Read the questions of several sources, in their order."""
-    yield from (query for query, _ in read_entries(sources, notes))
+    yield from (question for question, _ in read_entries(sources, notes))
 
 
 def read_entries(
     sources: Sequence[SourceSettings], notes: Counter[str] | None = None
-) -> Iterator[tuple[Query, DataRow]]:
+) -> Iterator[tuple[Question, DataRow]]:
     """Read the rows of several sources, in their order, and the question that each holds."""
     files = [source_files(source) for source in sources]
     shared = _shared_folder([file for found in files for file in found])
@@ -80,14 +87,14 @@ def read_entries(
 
 def _entries(
     source: SourceSettings, rows: Iterable[tuple[str, DataRow]], notes: Counter[str]
-) -> Iterator[tuple[Query, DataRow]]:
+) -> Iterator[tuple[Question, DataRow]]:
     columns = None
     for label, row in rows:
         columns = columns or choose_columns(row, source.columns)
         exchange = read_exchange(row, columns)
         notes.update(exchange.notes)
         text = exchange.question
-        yield Query(query_id(text), text, exchange.answer, label, row.number), row
+        yield Question(question_id(text), text, exchange.answer, label, row.number), row
     if columns is None:
         raise UserError(f"{source.path or source.hub} holds no rows; check the source.")
 

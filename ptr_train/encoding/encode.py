@@ -20,7 +20,7 @@ from typing import Any
 from ptr_data.files import written
 from ptr_data.hashing import digest
 from ptr_data.jsonl import write_records
-from ptr_data.pipeline.units import Counts, Unit, do
+from ptr_data.pipeline.units import StageStats, Unit, run_units
 from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import TrainingExample, read_example, with_weights
 from ptr_train.encoding.fitting import LeftOutRow, fit
@@ -90,11 +90,11 @@ def encode_files(
     fingerprint = digest(_VERSION, facts, _identity(tokenizer), _sha256(path))
     job = _Job(slices, encoder, settings, out / _SHARDS, fingerprint)
     if settings.shuffle_thoughts is not None:
-        do([Unit(job.folder, _POOL, fingerprint)], job.write_pool, "Shuffling")
+        run_units([Unit(job.folder, _POOL, fingerprint)], job.write_pool, "Shuffling")
     with _helpers(job, processes - 1):
-        shards = job.run()
-    summary = _summary(shards, job, path.name)
-    left_out = (LeftOutRow(*entry) for counts in shards for entry in counts["left_out"])
+        stage_stats = job.run()
+    summary = _summary(stage_stats, job, path.name)
+    left_out = (LeftOutRow(*entry) for counts in stage_stats for entry in counts["left_out"])
     with written(out / DROPPED) as draft:
         write_records(draft, left_out)
     if not summary.total.rows:
@@ -119,19 +119,19 @@ class _Job:
     def units(self) -> list[Unit]:
         return [Unit(self.folder, f"{n:05d}", self.fingerprint) for n in range(len(self.slices))]
 
-    def run(self) -> list[Counts]:
+    def run(self) -> list[StageStats]:
         units = self.units()
         slices = {unit.name: part for unit, part in zip(units, self.slices, strict=True)}
         shuffled = self.settings.shuffle_thoughts is not None
         pool = open_pool(self.folder / _POOL) if shuffled else None
 
-        def work(unit: Unit) -> Counts:
+        def work(unit: Unit) -> StageStats:
             results = _encoded(slices[unit.name], self.encoder, self.settings, pool)
             return _store(unit, results)
 
-        return do(units, work, "Encoding")
+        return run_units(units, work, "Encoding")
 
-    def write_pool(self, unit: Unit) -> Counts:
+    def write_pool(self, unit: Unit) -> StageStats:
         rows = (pair for part in self.slices for pair in read_slice(part))
         examples = (read_example(row, place) for place, row in rows)
         write_pool(examples, unit.folder / unit.name, self.settings.shuffle_thoughts or 0)
@@ -178,7 +178,7 @@ def _all_counted(row: EncodedRow) -> EncodedRow:
     return replace(row, weights=[1.0] * length, attempts=(Attempt(0, length),))
 
 
-def _store(unit: Unit, results: Iterator[Result]) -> Counts:
+def _store(unit: Unit, results: Iterator[Result]) -> StageStats:
     """Write a shard, and count its rows and tokens."""
     kinds: dict[str, Tally] = {}
     kept: list[EncodedRow] = []
@@ -198,10 +198,10 @@ def _store(unit: Unit, results: Iterator[Result]) -> Counts:
     }
 
 
-def _summary(shards: Sequence[Counts], job: _Job, source: str) -> Summary:
+def _summary(stage_stats: Sequence[StageStats], job: _Job, source: str) -> Summary:
     kinds: dict[str, Tally] = {}
     files = []
-    for unit, counts in zip(job.units(), shards, strict=True):
+    for unit, counts in zip(job.units(), stage_stats, strict=True):
         here = Tally()
         for kind, sizes in counts["kinds"].items():
             here = here.plus(Tally(*sizes))
@@ -210,15 +210,15 @@ def _summary(shards: Sequence[Counts], job: _Job, source: str) -> Summary:
     total = Tally()
     for found in kinds.values():
         total = total.plus(found)
-    dropped = Counter(reason for counts in shards for _, reason, _ in counts["left_out"])
+    dropped = Counter(reason for counts in stage_stats for _, reason, _ in counts["left_out"])
     return Summary(
         source=source,
         tokenizer=str(job.encoder.tokenizer.name_or_path),
         settings=job.settings.model_dump(mode="json"),
         total=total,
         kinds=dict(sorted(kinds.items())),
-        truncated=sum(counts["truncated"] for counts in shards),
-        thoughts_dropped=sum(counts["thoughts_dropped"] for counts in shards),
+        truncated=sum(counts["truncated"] for counts in stage_stats),
+        thoughts_dropped=sum(counts["thoughts_dropped"] for counts in stage_stats),
         dropped=dict(sorted(dropped.items())),
         files=tuple(files),
     )

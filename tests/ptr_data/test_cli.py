@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import ptr_data.build
 from ptr_data.cli import main
-from ptr_data.methods.ptr import build as building
 from tests.ptr_data.methods.ptr.ptr_factory import QUESTIONS, prepare
 
 
@@ -37,9 +37,9 @@ def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_stopping_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(config: object) -> None:
+    def stop(method: object, config: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(building, "build", stop)
+    monkeypatch.setattr(ptr_data.build, "build", stop)
     with pytest.raises(SystemExit, match="Stopped; the same command goes on from here"):
         main(["build", str(prepare(tmp_path))])

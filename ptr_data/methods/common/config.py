@@ -1,14 +1,15 @@
 """The part of a build's configuration that does not depend on the method."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.decontamination import DecontaminationSettings
 from ptr_data.filters.duplicates import DuplicateSettings
-from ptr_data.models.model import ModelSettings
+from ptr_data.models.model import TextModelSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
 
@@ -39,27 +40,42 @@ class DataConfig(Settings):
     """How alike queries may be."""
     decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
     """Which benchmarks are kept out; null for none."""
-    models: Annotated[list[ModelSettings], Field(min_length=1)]
+    models: Annotated[list[TextModelSettings], Field(min_length=1)]
     """All models, by the names used elsewhere."""
     split: SplitSettings = Field(default_factory=SplitSettings)
     """How rows are divided into train and dev."""
 
     @field_validator("models")
     @classmethod
-    def _named_once(cls, models: list[ModelSettings]) -> list[ModelSettings]:
+    def _named_once(cls, models: list[TextModelSettings]) -> list[TextModelSettings]:
         names = [model.name for model in models]
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"two models are called {twice[0]!r}")
         return models
 
-    def model(self, name: str) -> ModelSettings:
+    def model(self, name: str) -> TextModelSettings:
         """Look a model up."""
         for model in self.models:
             if model.name == name:
                 return model
         raise ValueError(unknown(name, self.models))
 
+    def identity(self) -> dict[str, Any]:
+        """Describe the whole configuration without the machine's own paths."""
+        plain: dict[str, Any] = _without_folders(self.model_dump(mode="json", exclude={"out"}))
+        return plain
 
-def unknown(name: str, models: Sequence[ModelSettings]) -> str:
+
+def unknown(name: str, models: Sequence[TextModelSettings]) -> str:
     """Say that there is no such model."""
     return f"{name!r} is none of the models {', '.join(model.name for model in models)}"
+
+
+def _without_folders(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(item) for item in value]
+    if isinstance(value, str) and value.startswith("/") and "\n" not in value:
+        return Path(value).name
+    return value

@@ -2,17 +2,14 @@
 
 import importlib.metadata
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from ptr_data.export.report import ContaminationMatch, Licence, StageYield
+from ptr_data.export.report import ContaminationMatch, Licence
 from ptr_data.jsonl import read_records
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.models.model import RECORDED
 from ptr_data.pipeline.shards import DROPPED
-from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.pipeline.units import Unit
 from ptr_data.records import Dropped
 from ptr_data.sources.questions import SourceSettings
 
@@ -23,44 +20,6 @@ _ITEM = re.compile(r"(\S+ document \d+)")
 def versions() -> dict[str, str]:
     """Find the versions of the packages that the outputs depend on."""
     return {name: importlib.metadata.version(name) for name in _PACKAGES}
-
-
-def plain_settings(config: DataConfig) -> dict[str, Any]:
-    """Write a configuration without the machine's own paths."""
-    plain = config.model_dump(mode="json", exclude={"out"})
-
-    def bare(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: bare(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [bare(item) for item in value]
-        if isinstance(value, str) and value.startswith("/") and "\n" not in value:
-            return Path(value).name
-        return value
-
-    cleaned: dict[str, Any] = bare(plain)
-    return cleaned
-
-
-def yields(
-    noted: Mapping[str, Sequence[Counts]], names: Iterable[tuple[str, str]]
-) -> Iterator[StageYield]:
-    """Add up what the stages let through."""
-    (read,) = noted["read"]
-    yield StageYield("read", read["rows"], read["rows"], {})
-    for stage, name in names:
-        parts = [counts[name] for counts in noted.get(stage, ()) if name in counts]
-        if not parts:
-            continue
-        reasons = Counter[str]()
-        for part in parts:
-            reasons.update(part["dropped"])
-        yield StageYield(
-            name,
-            sum(part["in"] for part in parts),
-            sum(part["out"] for part in parts),
-            dict(sorted(reasons.items())),
-        )
 
 
 def licences(sources: Iterable[SourceSettings]) -> tuple[Licence, ...]:
@@ -78,12 +37,6 @@ def common_limits(config: DataConfig) -> Iterator[str]:
     elif config.decontamination.without:
         left = ", ".join(config.decontamination.without)
         yield f"These benchmarks were not kept out, for lack of their data: {left}."
-
-
-def remove_drafts(out: Path) -> None:
-    """Remove what a killed process left where the finished files go."""
-    for leftover in [*out.glob("*.part"), *out.glob("*/*.part")]:
-        leftover.unlink()
 
 
 def contamination_matches(units: Iterable[Unit]) -> tuple[ContaminationMatch, ...]:

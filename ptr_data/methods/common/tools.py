@@ -1,67 +1,69 @@
 """What the stages of a build work with, opened when first needed and closed at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ptr_data.export.training_rows import Origin
+from ptr_data.export.training_rows import TextOrigin
 from ptr_data.filters.consistency import Embed
-from ptr_data.filters.decontamination import open_index
+from ptr_data.filters.decontamination import DecontaminationSettings, open_index
 from ptr_data.filters.ngrams import NgramIndex
-from ptr_data.methods.common.config import DataConfig
-from ptr_data.models.model import Model, ModelSettings, open_model
+from ptr_data.models.model import TextModel, TextModelSettings, open_model
+from ptr_data.pipeline.runner import Job
 
-WORK = "work"
-"""The folder, below the finished data, in which a build keeps what it has done so far."""
-
-
-C = TypeVar("C", bound=DataConfig, covariant=True)
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
-class Tools(Generic[C]):
-    """A build's models and indexes."""
+class Tools:
+    """A build's models and indexes; they know nothing of its configuration."""
 
-    config: C
-    """What to build."""
-    whole: bool = False
-    """Whether models' texts keep their thinking blocks."""
-    _models: dict[str, Model] = field(default_factory=dict)
-    _index: NgramIndex | None = field(default=None)
+    out: Path
+    """The folder of the finished data."""
+    _models: dict[tuple[str, str], TextModel] = field(default_factory=dict)
+    _made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def work(self) -> Path:
         """The folder of the work in progress."""
-        return self.config.out / WORK
+        return self.out / "work"
 
-    def model(self, name: str) -> Model:
-        """Open a model, once."""
-        if name not in self._models:
+    def model(self, settings: TextModelSettings) -> TextModel:
+        """Open a model, once a stage."""
+        key = settings.name, settings.thinking_end
+        if key not in self._models:
             folder = self.work / "recorded"
             folder.mkdir(parents=True, exist_ok=True)
-            settings = self.config.model(name)
-            if self.whole:
-                settings = settings.model_copy(update={"thinking_end": ""})
-            self._models[name] = open_model(settings, folder)
-        return self._models[name]
+            self._models[key] = open_model(settings, folder)
+        return self._models[key]
 
-    def index(self) -> NgramIndex | None:
-        """Open the index of benchmark items, once."""
-        settings = self.config.decontamination
-        if settings is not None and self._index is None:
-            self.work.mkdir(parents=True, exist_ok=True)
-            self._index = open_index(settings, self.work / "benchmarks.npz")
-        return self._index
+    def index(self, benchmarks: DecontaminationSettings | None) -> NgramIndex | None:
+        """Open the index of benchmark items, once a build."""
+        if benchmarks is None:
+            return None
+        self.work.mkdir(parents=True, exist_ok=True)
+        return self.once("benchmarks", lambda: open_index(benchmarks, self.work / "benchmarks.npz"))
+
+    def once(self, name: str, make: Callable[[], V]) -> V:
+        """Make something, once a build."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: V = self._made[name]
+        return made
 
     def close(self) -> None:
         """Let go of all models."""
         for model in self._models.values():
             model.close()
         self._models.clear()
+
+
+DataJob = Job[Tools]
+"""One unit of a stage of a build at work."""
 
 
 @cache
@@ -73,14 +75,14 @@ def embedder(name: str) -> Embed:
     return lambda texts: embed(texts).astype(np.float64)
 
 
-def origins(config: DataConfig) -> Mapping[str, Origin]:
-    """Describe how each model writes."""
-    return {model.name: _origin(model) for model in config.models}
+def origins(models: Iterable[TextModelSettings]) -> Mapping[str, TextOrigin]:
+    """Describe how models write, by their names."""
+    return {model.name: _origin(model) for model in models}
 
 
-def _origin(model: ModelSettings) -> Origin:
+def _origin(model: TextModelSettings) -> TextOrigin:
     how = model.generation
-    return Origin(
+    return TextOrigin(
         model=model.name,
         revision=model.revision,
         backend=model.backend,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ptr_data.export.card import header, page
 from ptr_data.export.card_sections import (
-    Section,
+    CardSection,
     contamination,
     count_of,
     file_table,
@@ -26,7 +26,7 @@ def card(report: GsrReport, files: Sequence[ExportedFile]) -> str:
     return page(head, report.name, sections(report, files))
 
 
-def sections(report: GsrReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
+def sections(report: GsrReport, files: Sequence[ExportedFile]) -> Iterator[CardSection]:
     """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)
@@ -85,29 +85,29 @@ def _correct(report: GsrReport) -> list[str]:
     return [
         table(columns, rows),
         "All sampled: before questions were dropped for their candidates or their length. "
-        f"Candidates shown: {_said(report.shown)}. "
+        f"Candidates shown: {_listed(report.shown)}. "
         f"Questions whose candidates are all the same: {count_of(report.identical)}.",
     ]
 
 
 def _texts(report: GsrReport) -> list[str]:
-    said = [
+    text = [
         table(
             ("role", "texts", "verdicts"),
             (
-                (role, _said(texts), _said(report.verdicts.get(role, {})))
+                (role, _listed(texts), _listed(report.verdicts.get(role, {})))
                 for role, texts in report.texts.items()
             ),
         ),
-        f"Questions by number of correct solutions: {_said(report.correct_solutions)}. Where "
+        f"Questions by number of correct solutions: {_listed(report.correct_solutions)}. Where "
         "none is correct there is no row; where all are, only some are kept.",
     ]
     if report.tainted:
-        said.append(f"Correct solutions that hold benchmark text: {count_of(report.tainted)}.")
-    return said
+        text.append(f"Correct solutions that hold benchmark text: {count_of(report.tainted)}.")
+    return text
 
 
-def _said(counts: Mapping[str, int]) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
     pairs = (f"{escaped(name)}: {count_of(count)}" for name, count in counts.items())
     return ", ".join(pairs) or "none"
 
@@ -117,5 +117,5 @@ def _direct(report: GsrReport) -> str:
     if mix is None:
         return "None were asked for."
     part = share_of(mix.rows, mix.rows + mix.refined)
-    said = f"{count_of(mix.rows)} rows, {part} of the whole; {mix.share:.1%} was asked for."
-    return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
+    text = f"{count_of(mix.rows)} rows, {part} of the whole; {mix.share:.1%} was asked for."
+    return f"{text} {escaped(mix.shortage)}" if mix.shortage else text

@@ -11,8 +11,19 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from ptr_data.methods.common.config import DataConfig, unknown
 from ptr_data.methods.gsr.prefilter import PrefilterSettings
 from ptr_data.methods.gsr.prompts import PromptSettings
-from ptr_data.methods.gsr.selection import CandidateSettings, Direct, SolutionSettings, SourceDirect
-from ptr_data.methods.gsr.verifiers import JudgeVerifier, MathsVerifier, Verifier
+from ptr_data.methods.gsr.selection import (
+    CandidateSettings,
+    DirectSettings,
+    SolutionSettings,
+    SourceDirect,
+)
+from ptr_data.methods.gsr.verifiers import (
+    Judge,
+    JudgeVerifier,
+    MathsVerifier,
+    NamedVerifier,
+    Verifier,
+)
 from ptr_data.models.model import PUBLISHED
 from ptr_eval.config import Text
 
@@ -49,7 +60,7 @@ class GsrConfig(DataConfig):
     """What is asked, and how long it may be."""
     solutions: SolutionSettings = Field(default_factory=SolutionSettings)
     """How many solutions are drawn, and which are kept."""
-    direct: Direct | None = Field(default_factory=lambda: SourceDirect(kind="source"))
+    direct: DirectSettings | None = Field(default_factory=lambda: SourceDirect(kind="source"))
     """The rows without candidates; null for none."""
 
     @model_validator(mode="before")
@@ -85,6 +96,13 @@ class GsrConfig(DataConfig):
     def judge(self) -> str | None:
         """The model that judges, if one does."""
         return self.verifier.model if isinstance(self.verifier, JudgeVerifier) else None
+
+    @property
+    def named_verifier(self) -> NamedVerifier:
+        """The verifier, with the settings of the model that judges."""
+        if isinstance(self.verifier, JudgeVerifier):
+            return Judge(self.model(self.verifier.model))
+        return self.verifier
 
 
 def _sampling(model: Any, roles: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from ptr_data.records import Dropped, Query
-from ptr_data.sources.columns import MISSING, look
+from ptr_data.records import Dropped, Question
+from ptr_data.sources.columns import MISSING, value_at
 from ptr_data.sources.rows import DataRow
 from ptr_eval.config import Settings, Text
 
@@ -44,24 +44,24 @@ class PrefilterSettings(Settings):
 
 
 def refused(
-    query: Query, row: DataRow, settings: PrefilterSettings, *, reference: bool
+    question: Question, row: DataRow, settings: PrefilterSettings, *, reference: bool
 ) -> Dropped | None:
     """Decide whether a row is used."""
     for name, wanted in settings.where.items():
-        value = look(row, name)
+        value = value_at(row, name)
         if value is MISSING:
             raise row.wrong(f"has no column {name!r}, which `prefilter.where` names; mend either")
         if value != wanted:
-            return Dropped(query, STAGE, f"{name} is not {wanted}", str(value)[:80])
-    if reference and not query.reference.strip():
-        return Dropped(query, STAGE, NO_REFERENCE)
+            return Dropped(question, STAGE, f"{name} is not {wanted}", str(value)[:80])
+    if reference and not question.reference.strip():
+        return Dropped(question, STAGE, NO_REFERENCE)
     if settings.pass_rate is None:
         return None
-    rate = _number(look(row, settings.pass_rate.column))
+    rate = _number(value_at(row, settings.pass_rate.column))
     if rate is None:
-        return Dropped(query, STAGE, NO_RATE)
+        return Dropped(question, STAGE, NO_RATE)
     if not settings.pass_rate.least <= rate <= settings.pass_rate.most:
-        return Dropped(query, STAGE, "pass rate", f"{rate:g}")
+        return Dropped(question, STAGE, "pass rate", f"{rate:g}")
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from ptr_data.models.model import ModelSettings
+from ptr_data.models.model import TextModelSettings
 from ptr_eval.budget import TokenCounter, estimate_tokens, fit
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
@@ -53,7 +53,7 @@ class PromptSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SynthesisPrompt:
     """A prompt with candidates."""
 
     text: str
@@ -62,27 +62,27 @@ class Asked:
     """Its length, with the chat template around it where the student has one."""
 
 
-def bare(question: str, settings: PromptSettings) -> str:
+def bare(question: str, wording: str) -> str:
     """Ask a question alone."""
-    return settings.question.replace(PLACE, question)
+    return wording.replace(PLACE, question)
 
 
 def synthesis(
     question: str, candidates: Sequence[str], settings: PromptSettings, counter: TokenCounter
-) -> Asked:
+) -> SynthesisPrompt:
     """Ask for one better solution, word for word as evaluation does."""
-    opening = Conversation.ask(bare(question, settings))
+    opening = Conversation.ask(bare(question, settings.question))
     asked = quoting(opening, candidates, settings.synthesis, settings.budget or settings.limit)
     if settings.budget is not None:
         asked = fit(asked, max_tokens=None, count=counter).conversation
-    return Asked(asked.messages()[-1]["content"], counter.conversation(asked) or 0)
+    return SynthesisPrompt(asked.messages()[-1]["content"], counter.conversation(asked) or 0)
 
 
-def counter_of(settings: ModelSettings) -> TokenCounter:
+def counter_of(settings: TextModelSettings) -> TokenCounter:
     """Prepare to count tokens as a model does, without loading its weights."""
     name = settings.args.get("tokenizer") or settings.args.get("pretrained")
     if not isinstance(name, str):
-        return _counting(estimate_tokens, _said)
+        return _counting(estimate_tokens, _plain_text)
     require(f"Counting tokens as {name} does", "hf", "transformers")
     from transformers import AutoTokenizer
 
@@ -99,7 +99,7 @@ def counter_of(settings: ModelSettings) -> TokenCounter:
         return len(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
     if settings.chat is False or not tokenizer.chat_template:
-        return _counting(length, _said)
+        return _counting(length, _plain_text)
 
     def rendered(messages: list[dict[str, str]]) -> str:
         text: str = tokenizer.apply_chat_template(
@@ -116,5 +116,5 @@ def _counting(
     return TokenCounter(lambda asked: length(rendered(asked.messages())), length)
 
 
-def _said(messages: list[dict[str, Any]]) -> str:
+def _plain_text(messages: list[dict[str, Any]]) -> str:
     return "\n\n".join(message["content"] for message in messages)

@@ -1,17 +1,18 @@
 """The first stage: which rows of the sources are used, and the solutions that they hold."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ptr_data.files import written
 from ptr_data.jsonl import json_line, write_records
-from ptr_data.methods.gsr.config import GsrConfig
-from ptr_data.methods.gsr.prefilter import NO_RATE, NO_REFERENCE, STAGE, refused
+from ptr_data.methods.common.tools import DataJob
+from ptr_data.methods.gsr.prefilter import NO_RATE, NO_REFERENCE, STAGE, PrefilterSettings, refused
 from ptr_data.methods.gsr.records import Solution
-from ptr_data.methods.gsr.selection import SourceDirect
-from ptr_data.pipeline.shards import DROPPED, KEPT, shard_name
-from ptr_data.pipeline.units import Counts, Unit
+from ptr_data.pipeline.shards import DROPPED, KEPT, counted, shard_name
+from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.sources.columns import read_text
-from ptr_data.sources.questions import read_entries
+from ptr_data.sources.questions import SourceSettings, read_entries
 from ptr_eval.errors import UserError
 
 SOLUTIONS = "solutions.jsonl"
@@ -24,21 +25,35 @@ _REMEDIES = {
 }
 
 
-def read(unit: Unit, config: GsrConfig) -> Counts:
+@dataclass(frozen=True, slots=True)
+class ReadFacts:
+    """What the shards depend on."""
+
+    sources: Sequence[SourceSettings]
+    shard: int
+    prefilter: PrefilterSettings
+    needs_reference: bool
+    solution_column: str | None
+
+
+def read(job: DataJob, facts: ReadFacts) -> StageStats:
     """Divide the rows that are used into shards."""
     notes, reasons = Counter[str](), Counter[str]()
-    column = config.direct.column if isinstance(config.direct, SourceDirect) else None
+    unit, column = job.unit, facts.solution_column
     shards = total = 0
     part: list[Solution] = []
-    with written(unit.file(DROPPED)) as draft, draft.open("w", encoding="ascii") as dropped:
-        for query, row in read_entries(config.sources, notes):
+    with (
+        written(unit.file(DROPPED)) as unfinished,
+        unfinished.open("w", encoding="ascii") as dropped,
+    ):
+        for question, row in read_entries(facts.sources, notes):
             total += 1
-            if drop := refused(query, row, config.prefilter, reference=config.judge is None):
+            if drop := refused(question, row, facts.prefilter, reference=facts.needs_reference):
                 reasons[drop.reason] += 1
                 dropped.write(json_line(drop))
                 continue
-            part.append(Solution(query, read_text(row, column) if column else ""))
-            if len(part) == config.shard:
+            part.append(Solution(question, read_text(row, column) if column else ""))
+            if len(part) == facts.shard:
                 _write(unit, shards, part)
                 shards += 1
                 part.clear()
@@ -47,25 +62,24 @@ def read(unit: Unit, config: GsrConfig) -> Counts:
         shards += 1
     if not shards:
         raise UserError(_nothing_left(reasons))
-    drops = dict(sorted(reasons.items()))
     return {
         "shards": shards,
         "rows": total,
         "notes": dict(sorted(notes.items())),
-        STAGE: {"in": total, "out": total - sum(drops.values()), "dropped": drops},
+        **counted(STAGE, total, reasons),
     }
 
 
 def _write(unit: Unit, shard: int, part: list[Solution]) -> None:
     files = Unit(unit.folder, shard_name(shard), unit.fingerprint)
-    with written(files.file(KEPT)) as draft:
-        write_records(draft, (solution.query for solution in part))
-    with written(files.file(SOLUTIONS)) as draft:
-        write_records(draft, part)
+    with written(files.file(KEPT)) as unfinished:
+        write_records(unfinished, (solution.query for solution in part))
+    with written(files.file(SOLUTIONS)) as unfinished:
+        write_records(unfinished, part)
 
 
 def _nothing_left(reasons: Counter[str]) -> str:
-    said = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common())
+    counts = ", ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common())
     (commonest, _), *_ = reasons.most_common(1)
     remedy = _REMEDIES.get(commonest, "loosen `prefilter`")
-    return f"sources: no row is left after the prefilter ({said}); {remedy}."
+    return f"sources: no row is left after the prefilter ({counts}); {remedy}."

@@ -2,27 +2,27 @@
 
 from dataclasses import dataclass
 
-from ptr_data.records import Generation, Query
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.thinking import visible_answer
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class SampledAnswers:
     """A question asked alone."""
 
-    query: Query
+    query: Question
     """The question."""
-    texts: tuple[Generation, ...]
+    texts: tuple[GeneratedText, ...]
     """What a model wrote, thinking blocks included."""
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CandidateGroup:
     """A question with the candidates that are shown."""
 
-    query: Query
+    query: Question
     """The question."""
-    candidates: tuple[Generation, ...]
+    candidates: tuple[GeneratedText, ...]
     """The candidates in order, without thinking blocks."""
     correct: int
     """How many of them are correct."""
@@ -31,12 +31,12 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Solved:
+class SolvedGroup:
     """A group with what the teacher made of it."""
 
-    group: Group
+    group: CandidateGroup
     """The group."""
-    texts: tuple[Generation, ...]
+    texts: tuple[GeneratedText, ...]
     """The teacher's solutions, thinking blocks included."""
 
 
@@ -44,7 +44,7 @@ class Solved:
 class Solution:
     """A solution that is written without candidates."""
 
-    query: Query
+    query: Question
     """The question."""
     text: str
     """The solution, any thinking block included."""
@@ -54,7 +54,7 @@ class Solution:
     """Its length in tokens; None if it was not counted."""
 
 
-def fault(generation: Generation, thinking_end: str) -> str | None:
+def fault(generation: GeneratedText, thinking_end: str) -> str | None:
     """Say why a text cannot be correct, whatever it says."""
     if generation.failed is not None:
         return "failed"

@@ -1,20 +1,14 @@
 """What a finished build by generative self-refinement has to say of itself."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ptr_data.export.report import DataReport, MixReport
 from ptr_data.export.tallies import length_statistics, merged
-from ptr_data.export.training_rows import Origin
-from ptr_data.methods.common.report import (
-    common_limits,
-    contamination_matches,
-    licences,
-    yields,
-)
-from ptr_data.methods.common.tools import origins
+from ptr_data.export.training_rows import TextOrigin
+from ptr_data.methods.common.report import common_limits, contamination_matches, licences
+from ptr_data.methods.common.tools import DataJob, origins
 from ptr_data.methods.gsr.config import GsrConfig
-from ptr_data.methods.gsr.prefilter import STAGE
 from ptr_data.methods.gsr.selection import SourceDirect
 from ptr_data.methods.gsr.verifiers import (
     MathsVerifier,
@@ -22,15 +16,14 @@ from ptr_data.methods.gsr.verifiers import (
     SimilarityVerifier,
     Verifier,
 )
-from ptr_data.pipeline.runner import Stages
-from ptr_data.pipeline.units import Counts
+from ptr_data.pipeline.units import StageStats
 
 
 @dataclass(frozen=True, slots=True)
 class GsrReport(DataReport):
     """The facts of a build."""
 
-    roles: dict[str, Origin]
+    roles: dict[str, TextOrigin]
     """What each model does, and how it writes."""
     verifier: str
     """How right was told from wrong."""
@@ -56,57 +49,54 @@ class GsrReport(DataReport):
     """How many correct solutions were left out for holding benchmark text."""
 
 
-_YIELDS = (
-    ("read", STAGE), ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
-    ("groups", "groups"), ("refine", "refine"), ("pool", "direct"),
-)  # fmt: skip
-
-
-def make_report(config: GsrConfig, stages: Stages) -> GsrReport:
-    noted, units = stages.noted, stages.units
-    counts = merged([c["tally"] for c in [*noted["refine"], *noted["direct"]] if "tally" in c])
-    how = origins(config)
+def make_report(job: DataJob, config: GsrConfig) -> GsrReport:
+    """Collect the facts of a finished build."""
+    groups, refine = job.stats("groups"), job.stats("refine")
+    counts = merged([unit["tally"] for unit in [*refine, *job.stats("direct")]])
+    how = origins(config.models)
     names = {"student": config.student, "teacher": config.teacher, "judge": config.judge}
-    searched = [*units["clean"], *units["refine"], *units.get("pool", [])]
-    asked = {"student": "candidates", "teacher": "solutions", "teacher, directly": "attempts"}
-    judged = {"student": "groups", "teacher": "refine"}
+    searched = [unit for name in ("clean", "refine", "pool") for unit in job.units(name)]
+    writers = {"student": "candidates", "teacher": "solutions", "teacher, directly": "attempts"}
+    judged = {"student": groups, "teacher": refine}
     return GsrReport(
         name=config.name,
         languages=tuple(config.cleaning.languages),
-        stages=tuple(yields(noted, _YIELDS)),
+        stages=tuple(job.yields()),
         benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
         contamination=contamination_matches(searched),
         tokens=length_statistics(counts),
-        mix=_mix(config, noted),
+        mix=_mix(job, config),
         licences=licences(config.sources),
         limits=tuple(_limits(config)),
         roles={role: how[name] for role, name in names.items() if name},
         verifier=_described(config.verifier),
         question=config.prompt.question,
-        texts={role: _sum(noted[s], "texts") for role, s in asked.items() if s in noted},
-        verdicts={role: _sum(noted[s], "verdicts") for role, s in judged.items()},
-        sampled_correct=_sum(noted["groups"], "sampled correct"),
-        correct=_sum(noted["groups"], "correct"),
-        shown=_sum(noted["groups"], "shown"),
-        identical=sum(c["identical"] for c in noted["groups"]),
-        correct_solutions=_sum(noted["refine"], "correct solutions"),
+        texts={
+            role: _sum(stats, "texts") for role, s in writers.items() if (stats := job.stats(s))
+        },
+        verdicts={role: _sum(stats, "verdicts") for role, stats in judged.items()},
+        sampled_correct=_sum(groups, "sampled correct"),
+        correct=_sum(groups, "correct"),
+        shown=_sum(groups, "shown"),
+        identical=sum(stats["identical"] for stats in groups),
+        correct_solutions=_sum(refine, "correct solutions"),
         rows_by_correct=counts.get("correct", {}),
-        tainted=sum(c["tainted"] for c in noted["refine"]),
+        tainted=sum(stats["tainted"] for stats in refine),
     )
 
 
-def _sum(parts: Iterable[Counts], name: str) -> dict[str, int]:
+def _sum(parts: Iterable[StageStats], name: str) -> dict[str, int]:
     """Add histograms up; numbers come in their order."""
     total = merged([{name: part[name]} for part in parts]).get(name, {})
     return dict(sorted(total.items(), key=lambda item: len(item[0]) if item[0].isdigit() else 0))
 
 
-def _mix(config: GsrConfig, noted: Mapping[str, Sequence[Counts]]) -> MixReport | None:
+def _mix(job: DataJob, config: GsrConfig) -> MixReport | None:
     if config.direct is None:
         return None
-    (counts,) = noted["direct"]
-    refined = sum(c["rows"] for c in noted["refine"])
-    return MixReport(config.direct.share, counts["kept"], refined, counts["shortage"])
+    (stats,) = job.stats("direct")
+    refined = sum(unit["rows"] for unit in job.stats("refine"))
+    return MixReport(config.direct.share, stats["kept"], refined, stats["shortage"])
 
 
 def _described(verifier: Verifier) -> str:

@@ -1,53 +1,73 @@
 """Asking models shard by shard, and telling which of their texts are right."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ptr_data.files import written
-from ptr_data.jsonl import write_records
-from ptr_data.methods.common.tools import Tools
+from ptr_data.jsonl import read_records, write_records
+from ptr_data.methods.common.tools import DataJob
 from ptr_data.methods.gsr import prompts
-from ptr_data.methods.gsr.config import GsrConfig
-from ptr_data.methods.gsr.records import Sampled, fault
+from ptr_data.methods.gsr.records import SampledAnswers, fault
 from ptr_data.methods.gsr.verifiers import Verify
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Prompt
-from ptr_data.pipeline.shards import KEPT
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Generation, Query
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.pipeline.shards import KEPT, ledger_of
+from ptr_data.pipeline.units import StageStats
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.thinking import visible_answer
 
 
-def sample(
-    unit: Unit, queries: Sequence[Query], name: str, samples: int, tools: Tools[GsrConfig]
-) -> Counts:
-    """Let a model answer questions alone."""
-    said = [prompts.bare(query.text, tools.config.prompt) for query in queries]
-    with ledger_of(unit) as ledger:
-        texts = asked(queries, said, name, samples, tools, ledger)
-        with written(unit.file(KEPT)) as draft:
-            write_records(draft, map(Sampled, queries, texts))
-    return {"texts": faults(texts, tools.config.model(name).thinking_end)}
+@dataclass(frozen=True, slots=True)
+class CandidateFacts:
+    """What the candidates depend on."""
+
+    student: TextModelSettings
+    samples: int
+    wording: str
 
 
-def asked(
-    queries: Sequence[Query],
-    said: Sequence[str],
-    name: str,
-    samples: int,
-    tools: Tools[GsrConfig],
-    ledger: Path,
-) -> list[tuple[Generation, ...]]:
-    """Ask a model."""
-    given = [Prompt(q, Conversation.ask(text)) for q, text in zip(queries, said, strict=True)]
-    return [tuple(drawn) for drawn in ask(tools.model(name), given, samples, ledger)]
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """What the teacher's solutions without candidates depend on."""
+
+    teacher: TextModelSettings
+    samples: int | None
+    wording: str
+
+
+def candidates(job: DataJob, facts: CandidateFacts) -> StageStats:
+    """Let the student answer questions."""
+    return _sample(job, facts.student, facts.samples, facts.wording)
+
+
+def attempts(job: DataJob, facts: AttemptFacts) -> StageStats:
+    """Let the teacher answer questions alone."""
+    return _sample(job, facts.teacher, facts.samples or 0, facts.wording)
+
+
+def _sample(job: DataJob, model: TextModelSettings, samples: int, wording: str) -> StageStats:
+    questions = list(read_records(job.shard("unique").file(KEPT), Question))
+    asked = [(question, prompts.bare(question.text, wording)) for question in questions]
+    with ledger_of(job.unit) as ledger:
+        texts = sampled(job.tools.model(model.with_thinking()), asked, samples, ledger)
+        with written(job.unit.file(KEPT)) as unfinished:
+            write_records(unfinished, map(SampledAnswers, questions, texts))
+    return {"texts": faults(texts, model.thinking_end)}
+
+
+def sampled(
+    model: TextModel, asked: Sequence[tuple[Question, str]], samples: int, ledger: Path
+) -> list[tuple[GeneratedText, ...]]:
+    """Let a model write several texts about each question, given what the user says."""
+    given = [Prompt(question, Conversation.ask(text)) for question, text in asked]
+    return [tuple(drawn) for drawn in ask(model, given, samples, ledger)]
 
 
 def verdicts(
-    given: Sequence[tuple[Query, Sequence[Generation]]],
+    given: Sequence[tuple[Question, Sequence[GeneratedText]]],
     thinking_end: str,
     verify: Verify,
     ledger: Path,
@@ -55,8 +75,8 @@ def verdicts(
     """Tell which texts are correct."""
     found = [[fault(text, thinking_end) for text in texts] for _, texts in given]
     answers = [
-        (query, visible_answer(text.text, thinking_end).strip())
-        for (query, texts), wrongs in zip(given, found, strict=True)
+        (question, visible_answer(text.text, thinking_end).strip())
+        for (question, texts), wrongs in zip(given, found, strict=True)
         for text, wrong in zip(texts, wrongs, strict=True)
         if wrong is None
     ]
@@ -64,15 +84,7 @@ def verdicts(
     return [[wrong or next(judged) for wrong in wrongs] for wrongs in found]
 
 
-@contextmanager
-def ledger_of(unit: Unit) -> Iterator[Path]:
-    """Keep a ledger for as long as a unit is not done."""
-    yield unit.file("ledger")
-    for leftover in unit.folder.glob(f"{unit.name}.ledger*"):
-        leftover.unlink()
-
-
-def faults(texts: Iterable[Sequence[Generation]], thinking_end: str) -> dict[str, int]:
+def faults(texts: Iterable[Sequence[GeneratedText]], thinking_end: str) -> dict[str, int]:
     """Count what texts lack."""
     found = Counter(fault(text, thinking_end) or "whole" for drawn in texts for text in drawn)
     return dict(sorted(found.items()))

@@ -58,7 +58,7 @@ class SolutionSettings(Settings):
         return self
 
 
-class _Direct(MixSettings):
+class _DirectBase(MixSettings):
     """Rows without candidates.
 
     Attributes:
@@ -69,7 +69,7 @@ class _Direct(MixSettings):
     share: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
 
-class SourceDirect(_Direct):
+class SourceDirect(_DirectBase):
     """Take them from the source."""
 
     kind: Literal["source"]
@@ -78,7 +78,7 @@ class SourceDirect(_Direct):
     """Where a row holds a solution; several rows of one question add to each other."""
 
 
-class TeacherDirect(_Direct):
+class TeacherDirect(_DirectBase):
     """Let the teacher write them; only correct ones count."""
 
     kind: Literal["teacher"]
@@ -87,35 +87,35 @@ class TeacherDirect(_Direct):
     """How many the teacher writes to each question."""
 
 
-Direct = Annotated[SourceDirect | TeacherDirect, Field(discriminator="kind")]
+DirectSettings = Annotated[SourceDirect | TeacherDirect, Field(discriminator="kind")]
 
 
 def choose_candidates(
-    query: str, usable: Sequence[bool], correct: Sequence[bool], settings: CandidateSettings
+    question: str, usable: Sequence[bool], correct: Sequence[bool], settings: CandidateSettings
 ) -> tuple[int, ...]:
     """Choose candidates: the correct ones, filled up with incorrect ones, in random order."""
     places = [place for place, shown in enumerate(usable) if shown]
-    drawn = _drawn("candidates", query, places, settings.seed)
+    drawn = _drawn("candidates", question, places, settings.seed)
     chosen = sorted(drawn, key=lambda place: not correct[place])[: settings.keep]
-    return tuple(_drawn("order of candidates", query, chosen, settings.seed))
+    return tuple(_drawn("order of candidates", question, chosen, settings.seed))
 
 
 def choose_solutions(
-    query: str, correct: Sequence[bool], settings: SolutionSettings
+    question: str, correct: Sequence[bool], settings: SolutionSettings
 ) -> tuple[int, ...]:
     """Choose solutions: all correct ones; of a question that is always solved only some."""
     places = [place for place, right in enumerate(correct) if right]
     if len(places) < len(correct):
         return tuple(places)
-    return tuple(sorted(_drawn("solutions", query, places, settings.seed)[: settings.easy_keep]))
+    return tuple(sorted(_drawn("solutions", question, places, settings.seed)[: settings.easy_keep]))
 
 
-def keeps_hard(query: str, settings: CandidateSettings) -> bool:
+def keeps_hard(question: str, settings: CandidateSettings) -> bool:
     """Decide whether a question without a correct candidate is kept."""
     share = 1.0 if settings.hard_share is None else settings.hard_share
-    return hashed("hard questions", settings.seed, query) < share * RANGE
+    return hashed("hard questions", settings.seed, question) < share * RANGE
 
 
-def _drawn(purpose: str, query: str, places: Sequence[int], seed: int) -> list[int]:
+def _drawn(purpose: str, question: str, places: Sequence[int], seed: int) -> list[int]:
     """Put places into an order of chance."""
-    return sorted(places, key=lambda place: (hashed(f"{purpose} {place}", seed, query), place))
+    return sorted(places, key=lambda place: (hashed(f"{purpose} {place}", seed, question), place))

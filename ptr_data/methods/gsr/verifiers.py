@@ -2,23 +2,26 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ptr_data.filters.consistency import Embed
+from ptr_data.methods.common.tools import Tools, embedder
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Model, Prompt
-from ptr_data.records import Query, query_id
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.records import Question, question_id
 from ptr_eval.config import ModelName, Settings, Text
 from ptr_eval.conversation import Conversation
 from ptr_eval.thinking import visible_answer
 
-Verdict = Literal["correct", "wrong", "no answer found", "no verdict"]
-Answer = tuple[Query, str]
+Verification = Literal["correct", "wrong", "no answer found", "no verdict"]
+AnsweredQuestion = tuple[Question, str]
 """A question and an answer to it, without its thinking block and not empty."""
-Verify = Callable[[Sequence[Answer], Path | None], list[Verdict]]
+Verify = Callable[[Sequence[AnsweredQuestion], Path | None], list[Verification]]
 """Judges answers, with a ledger for a judge's replies."""
 
 
@@ -63,6 +66,22 @@ Verifier = Annotated[
     Field(discriminator="kind"),
 ]
 
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A model that judges, with its settings."""
+
+    model: TextModelSettings
+    """The model."""
+
+    def identity(self) -> Any:
+        """Describe the judge by its model."""
+        return ["judge", self.model.identity()]
+
+
+NamedVerifier = MathsVerifier | ScorerVerifier | SimilarityVerifier | Judge
+"""A verifier, with everything that its verdicts depend on."""
+
 _JUDGING = """\
 Is the answer to this request correct? Work out yourself what a correct answer must say, and \
 compare. A wrong result is wrong, however well it is argued.
@@ -78,25 +97,37 @@ Give your reasons in a few sentences. Then end with one line: "Verdict: correct"
 _VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(correct|wrong)\b", re.IGNORECASE)
 
 
+def verifier_of(verifier: NamedVerifier, tools: Tools) -> Verify:
+    """Prepare to verify; what takes long waits until it is asked for the first time."""
+    if isinstance(verifier, Judge):
+        judge = verifier.model
+        return by_judge(lambda: tools.model(judge.with_thinking()), judge.thinking_end)
+    if isinstance(verifier, SimilarityVerifier):
+        return by_similarity(partial(embedder, verifier.embedder), verifier.threshold)
+    return by_scorer(verifier.scorer if isinstance(verifier, ScorerVerifier) else "maths")
+
+
 def by_scorer(name: str) -> Verify:
     """Verify by a scorer of evaluation."""
 
-    def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
+    def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
         from ptr_eval.harness.scorers import SCORERS
         from ptr_eval.harness.settings import Settings as TaskSettings
 
-        items = [(text, {"gold": query.reference}) for query, text in answers]
+        items = [(text, {"gold": question.reference}) for question, text in answers]
         scored = SCORERS[name].score(items, TaskSettings()) if items else []
         return ["no answer found" if s.verdict == "unparsed" else s.verdict for s in scored]
 
     return verify
 
 
-def by_likeness(embed: Callable[[], Embed], threshold: float) -> Verify:
+def by_similarity(embed: Callable[[], Embed], threshold: float) -> Verify:
     """Verify by the cosine of answer and reference."""
 
-    def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
-        texts = list(dict.fromkeys(t for query, text in answers for t in (text, query.reference)))
+    def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
+        texts = list(
+            dict.fromkeys(t for question, text in answers for t in (text, question.reference))
+        )
         vectors = dict(zip(texts, embed()(texts), strict=True)) if texts else {}
         # Rounding keeps the choice equal on every machine.
         cosines = [round(float(vectors[t] @ vectors[q.reference]), 6) for q, t in answers]
@@ -105,32 +136,33 @@ def by_likeness(embed: Callable[[], Embed], threshold: float) -> Verify:
     return verify
 
 
-def by_judge(judge: Callable[[], Model], thinking_end: str) -> Verify:
+def by_judge(judge: Callable[[], TextModel], thinking_end: str) -> Verify:
     """Verify by a model's verdict; without one an answer does not count as correct."""
 
-    def verify(answers: Sequence[Answer], ledger: Path | None) -> list[Verdict]:
-        asked = list(dict.fromkeys(judging(query, text) for query, text in answers))
+    def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
+        asked = list(dict.fromkeys(judging(question, text) for question, text in answers))
         prompts = [
-            Prompt(Query(query_id(text), text, "", "", 0), Conversation.ask(text)) for text in asked
+            Prompt(Question(question_id(text), text, "", "", 0), Conversation.ask(text))
+            for text in asked
         ]
         replies = ask(judge(), prompts, 1, ledger) if prompts else []
-        said = {
+        verdicts = {
             text: read_verdict(visible_answer(reply.text, thinking_end))
             for text, (reply,) in zip(asked, replies, strict=True)
         }
-        return [said[judging(query, text)] for query, text in answers]
+        return [verdicts[judging(question, text)] for question, text in answers]
 
     return verify
 
 
-def judging(query: Query, answer: str) -> str:
+def judging(question: Question, answer: str) -> str:
     """Ask a judge."""
-    known = query.reference.strip()
+    known = question.reference.strip()
     reference = f"\nA correct answer, for comparison:\n{known}\n" if known else ""
-    return _JUDGING.format(question=query.text, reference=reference, answer=answer)
+    return _JUDGING.format(question=question.text, reference=reference, answer=answer)
 
 
-def read_verdict(reply: str) -> Verdict:
+def read_verdict(reply: str) -> Verification:
     """Read a judge's verdict off its reply: the last one it states."""
     found = _VERDICT.findall(reply)
     if not found:

@@ -1,26 +1,35 @@
 """Answers by a strong model, shard by shard."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ptr_data.filters.outputs import OutputSettings, check_answer
-from ptr_data.methods.ptr.checked_texts import CheckedTexts, Written, collected, good_texts
+from ptr_data.jsonl import read_records
+from ptr_data.methods.common.tools import DataJob
+from ptr_data.methods.ptr.checked_texts import (
+    CheckedTexts,
+    WrittenTexts,
+    collected,
+    good_texts,
+    store_texts,
+)
 from ptr_data.methods.ptr.prompts import (
     BUILT_IN,
-    Example,
+    WorkedExample,
     read_examples,
     strong_opening,
 )
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Model, Prompt
-from ptr_data.records import Candidate, Generation
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.pipeline.shards import KEPT, ledger_of
+from ptr_data.pipeline.units import StageStats
+from ptr_data.records import GeneratedText
 from ptr_eval.config import FilePath, Settings
-
-ANSWERS = "answers"
 
 
 class AnswerSettings(Settings):
@@ -36,32 +45,51 @@ class AnswerSettings(Settings):
     """Worked examples to show it: `built-in`, `none`, or a JSON Lines file with the fields
     `query`, `thoughts` and `answer`."""
 
-    def read_examples(self) -> tuple[Example, ...]:
+    def read_examples(self) -> tuple[WorkedExample, ...]:
         """Find the worked examples."""
         if isinstance(self.examples, Path):
             return read_examples(self.examples)
         return BUILT_IN if self.examples == "built-in" else ()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerFacts:
+    """What the answers depend on."""
+
+    strong: TextModelSettings
+    answers: AnswerSettings
+    outputs: OutputSettings
+    examples: str | Path
+
+
+def answers(job: DataJob, facts: AnswerFacts) -> StageStats:
+    """Let the strong model write answers to a shard's questions."""
+    asked = list(read_records(job.shard("thoughts").file(KEPT), QuestionTexts))
+    strong = job.tools.model(facts.strong)
+    with ledger_of(job.unit) as ledger:
+        made = write_answers(asked, strong, facts.answers, facts.outputs, ledger)
+        return store_texts(job.unit, made, len(asked))
+
+
 def write_answers(
-    candidates: Sequence[Candidate],
-    model: Model,
+    attempted: Sequence[QuestionTexts],
+    model: TextModel,
     settings: AnswerSettings,
     checks: OutputSettings,
     ledger: Path | None = None,
-) -> Written:
+) -> WrittenTexts:
     """Have the strong model answer questions that weak models attempted."""
     examples = settings.read_examples()
     prompts = []
-    for candidate in candidates:
-        seen = candidate.thoughts[: candidate.shown] if settings.sees_thoughts else ()
+    for attempt in attempted:
+        seen = attempt.thoughts[: attempt.shown] if settings.sees_thoughts else ()
         thoughts = [thought.text for thought in seen]
-        opening = strong_opening(candidate.query.text, thoughts, examples)
-        prompts.append(Prompt(candidate.query, opening))
+        opening = strong_opening(attempt.query.text, thoughts, examples)
+        prompts.append(Prompt(attempt.query, opening))
 
-    def judged(candidate: Candidate, texts: Sequence[Generation]) -> CheckedTexts:
-        faults = [check_answer(text, candidate.thoughts, checks) for text in texts]
-        return CheckedTexts(replace(candidate, answers=good_texts(texts, faults)), texts, faults)
+    def judged(attempt: QuestionTexts, texts: Sequence[GeneratedText]) -> CheckedTexts:
+        faults = [check_answer(text, attempt.thoughts, checks) for text in texts]
+        return CheckedTexts(replace(attempt, answers=good_texts(texts, faults)), texts, faults)
 
-    answers = ask(model, prompts, settings.samples, ledger)
-    return collected(ANSWERS, map(judged, candidates, answers))
+    texts = ask(model, prompts, settings.samples, ledger)
+    return collected("answers", map(judged, attempted, texts))

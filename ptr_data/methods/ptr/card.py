@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ptr_data.export.card import header, page, save_card
+from ptr_data.export.card import header, page
 from ptr_data.export.card_sections import (
-    Section,
+    CardSection,
     contamination,
     count_of,
     file_table,
@@ -19,11 +19,11 @@ from ptr_data.export.card_sections import (
 from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import bullets, escaped, table
 from ptr_data.methods.ptr.distribution import consistency_plot, kept_per_threshold
-from ptr_data.methods.ptr.report import BuildReport
+from ptr_data.methods.ptr.report import PtrReport
 from ptr_eval.report.plots.picture import render, save
 
 
-def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Section]:
+def sections(report: PtrReport, files: Sequence[ExportedFile]) -> Iterator[CardSection]:
     """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)
@@ -39,7 +39,7 @@ def sections(report: BuildReport, files: Sequence[ExportedFile]) -> Iterator[Sec
     yield "Known limits", [bullets(map(escaped, report.limits)) or "None were stated."]
 
 
-def _summary(report: BuildReport) -> list[str]:
+def _summary(report: PtrReport) -> list[str]:
     return [
         "Conversations that refine: a question, attempts of weak models, and the answer of a "
         "strong one. Only the answer is meant to be trained on (`weight` 1); the attempts are "
@@ -57,7 +57,7 @@ def _files(files: Sequence[ExportedFile]) -> list[str]:
     ]
 
 
-def _models(report: BuildReport) -> list[str]:
+def _models(report: PtrReport) -> list[str]:
     sees = "with the thoughts" if report.sees_thoughts else "alone, without the thoughts"
     roles = [("weak", origin) for origin in report.weak] + [("strong", report.strong)]
     return [
@@ -67,7 +67,7 @@ def _models(report: BuildReport) -> list[str]:
     ]
 
 
-def _gate(report: BuildReport) -> list[str]:
+def _gate(report: PtrReport) -> list[str]:
     gate = report.gate
     if gate.skipped is not None:
         return [f"Not tested: {escaped(gate.skipped)}"]
@@ -92,7 +92,7 @@ def _gate(report: BuildReport) -> list[str]:
     ]
 
 
-def _consistency(report: BuildReport) -> list[str]:
+def _consistency(report: PtrReport) -> list[str]:
     scores = report.consistency
     if scores is None or not scores.counts:
         return ["Not measured: no query has several samples of the strong model."]
@@ -110,7 +110,7 @@ def _consistency(report: BuildReport) -> list[str]:
     ]
 
 
-def _thoughts(report: BuildReport) -> list[str]:
+def _thoughts(report: PtrReport) -> list[str]:
     rows = (
         (str(n.thoughts), f"{n.wanted:.1%}", f"{n.share:.1%}", count_of(n.rows))
         for n in report.thoughts
@@ -121,39 +121,37 @@ def _thoughts(report: BuildReport) -> list[str]:
     ]
 
 
-def _lengths(report: BuildReport) -> list[str]:
-    said = length_table(report.tokens)
+def _lengths(report: PtrReport) -> list[str]:
+    text = length_table(report.tokens)
     if lengths := report.lengths:
-        said.append(
+        text.append(
             f"Of {count_of(lengths.rows)} answers that follow a thought, "
             f"{share_of(lengths.longer, lengths.rows)} are longer than the last thought and "
             f"{share_of(lengths.shorter, lengths.rows)} are shorter; on average they have "
             f"{lengths.answer:,.0f} characters, and these thoughts {lengths.thought:,.0f}."
         )
-    return said
+    return text
 
 
-def _mix(report: BuildReport) -> str:
+def _mix(report: PtrReport) -> str:
     mix = report.mix
     if mix is None:
         return "None were mixed in."
     part = share_of(mix.rows, mix.rows + mix.refined)
-    said = (
+    text = (
         f"{count_of(mix.rows)} rows, {part} of the whole, are "
         f"plain questions with their sources' own answers (kind `sft`); {mix.share:.1%} was "
         "asked for."
     )
-    return f"{said} {escaped(mix.shortage)}" if mix.shortage else said
+    return f"{text} {escaped(mix.shortage)}" if mix.shortage else text
 
 
-def write_card(folder: Path, report: BuildReport, files: Sequence[ExportedFile]) -> None:
-    """Write the card of a build by progressive thought refinement, and the plot that it shows."""
-    plotted = report.consistency is not None and bool(report.consistency.counts)
-    if report.consistency is not None and plotted:
+def save_consistency_plot(folder: Path, report: PtrReport) -> None:
+    """Save the plot that the card shows, if there is something to plot."""
+    if report.consistency is not None and report.consistency.counts:
         save(render(consistency_plot(report.consistency)), folder)
-    save_card(folder, card(report, files))
 
 
-def card(report: BuildReport, files: Sequence[ExportedFile]) -> str:
+def card(report: PtrReport, files: Sequence[ExportedFile]) -> str:
     """Word the card of a build by progressive thought refinement."""
     return page(header(report, files), report.name, sections(report, files))

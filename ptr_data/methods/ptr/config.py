@@ -9,8 +9,8 @@ from ptr_data.filters.consistency import ConsistencySettings
 from ptr_data.filters.outputs import OutputSettings
 from ptr_data.methods.common.config import DataConfig, unknown
 from ptr_data.methods.ptr.answers import AnswerSettings
-from ptr_data.methods.ptr.gate.measures import JudgeMeasure, Measure
-from ptr_data.methods.ptr.gate.strength import GateSettings
+from ptr_data.methods.ptr.measures import JudgeMeasure, Measure
+from ptr_data.methods.ptr.strength import GateSettings
 from ptr_data.methods.ptr.thoughts import ThoughtSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import Text
@@ -25,7 +25,7 @@ class SftSettings(MixSettings):
     """Where their questions and answers come from."""
 
 
-class BuildConfig(DataConfig):
+class PtrConfig(DataConfig):
     """What to build by progressive thought refinement."""
 
     method: Literal["ptr"] = "ptr"
@@ -70,7 +70,7 @@ class BuildConfig(DataConfig):
             raise ValueError(str(error).removeprefix("ptr_instruction=").rstrip(".")) from None
 
     @model_validator(mode="after")
-    def _measured(self) -> "BuildConfig":
+    def _measured(self) -> "PtrConfig":
         if self.gate is not None and self.measure is None:
             raise ValueError(
                 "`measure` is missing: say how weak and strong answers are scored, or set "

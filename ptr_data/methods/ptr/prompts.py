@@ -24,7 +24,7 @@ TASK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class WorkedExample:
     """A worked example for the strong model."""
 
     query: str
@@ -36,7 +36,7 @@ class Example:
 
 
 BUILT_IN = (
-    Example(
+    WorkedExample(
         query="How can I keep cut apples from turning brown?",
         thoughts=(
             "Put them in the fridge.",
@@ -53,7 +53,7 @@ BUILT_IN = (
             "stay fresh for about a day."
         ),
     ),
-    Example(
+    WorkedExample(
         query=(
             "A train leaves at 14:40 and arrives at 17:05. On the way it stands in stations "
             "for 25 minutes in all. How long is it moving?"
@@ -73,7 +73,7 @@ BUILT_IN = (
 """The examples that are shown unless a file names others."""
 
 
-def read_examples(path: Path) -> tuple[Example, ...]:
+def read_examples(path: Path) -> tuple[WorkedExample, ...]:
     """Read worked examples."""
     examples = tuple(_example(row) for row in read_data(path))
     if not examples:
@@ -81,23 +81,23 @@ def read_examples(path: Path) -> tuple[Example, ...]:
     return examples
 
 
-def _example(row: DataRow) -> Example:
-    query, thoughts, answer = (row.values.get(name) for name in ("query", "thoughts", "answer"))
+def _example(row: DataRow) -> WorkedExample:
+    question, thoughts, answer = (row.values.get(name) for name in ("query", "thoughts", "answer"))
     texts = thoughts if isinstance(thoughts, list) else [None]
-    if not all(isinstance(text, str) and text.strip() for text in (query, answer, *texts)):
+    if not all(isinstance(text, str) and text.strip() for text in (question, answer, *texts)):
         raise row.wrong(
             "an example needs a text `query`, a list of texts `thoughts` and a text `answer`"
         )
-    return Example(str(query), tuple(map(str, texts)), str(answer))
+    return WorkedExample(str(question), tuple(map(str, texts)), str(answer))
 
 
-def weak_opening(query: str) -> Conversation:
+def weak_opening(question: str) -> Conversation:
     """Ask a weak model."""
-    return Conversation.ask(query)
+    return Conversation.ask(question)
 
 
 def strong_opening(
-    query: str, thoughts: Sequence[str], examples: Sequence[Example]
+    question: str, thoughts: Sequence[str], examples: Sequence[WorkedExample]
 ) -> Conversation:
     """Ask the strong model."""
     shown = [
@@ -108,14 +108,14 @@ def strong_opening(
             Message("assistant", example.answer),
         )
     ]
-    return Conversation((*shown, Message("user", _asked(query, thoughts))))
+    return Conversation((*shown, Message("user", _asked(question, thoughts))))
 
 
-def _asked(query: str, thoughts: Sequence[str]) -> str:
+def _asked(question: str, thoughts: Sequence[str]) -> str:
     if not thoughts:
-        return query
+        return question
     attempts = [
         f'<attempt number="{number}">\n{thought}\n</attempt>'
         for number, thought in enumerate(thoughts, start=1)
     ]
-    return "\n\n".join([f"<task>\n{query}\n</task>", *attempts, TASK])
+    return "\n\n".join([f"<task>\n{question}\n</task>", *attempts, TASK])

@@ -1,84 +1,92 @@
-"""Refinement rows, made of the candidates that hold together."""
+"""Refinement rows, made of the questions whose answers agree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ptr_data.export.tallies import tally
-from ptr_data.export.training_rows import Row, split_of
+from ptr_data.export.training_rows import split_of
 from ptr_data.files import written
-from ptr_data.filters.consistency import Consistency, consistencies, verdict
-from ptr_data.filters.ngrams import NgramIndex, matches
+from ptr_data.filters.consistency import (
+    Consistency,
+    ConsistencySettings,
+    consistencies,
+    verdict,
+)
+from ptr_data.filters.decontamination import DecontaminationSettings
+from ptr_data.filters.ngrams import NgramIndex
 from ptr_data.jsonl import read_records, write_records
-from ptr_data.methods.common.tools import Tools, embedder, origins
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.common.config import SplitSettings
+from ptr_data.methods.common.questions import benchmark_text
+from ptr_data.methods.common.tools import DataJob, embedder, origins
+from ptr_data.methods.ptr.answers import AnswerSettings
 from ptr_data.methods.ptr.distribution import score_counts
+from ptr_data.methods.ptr.records import QuestionTexts, ScoredTexts
 from ptr_data.methods.ptr.rows import ptr_row
+from ptr_data.models.model import TextModelSettings
 from ptr_data.pipeline.shards import KEPT, passed, write_shard
-from ptr_data.pipeline.units import Counts, Unit
-from ptr_data.records import Candidate, Dropped
+from ptr_data.pipeline.stage import Inherited
+from ptr_data.pipeline.units import StageStats
+from ptr_data.records import Dropped
 from ptr_eval.protocols import Sequential
 
 SCORED = "scored.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredCandidate:
-    """A candidate and its consistency, for reading on both sides of the threshold."""
+class RowFacts:
+    """What the rows depend on."""
 
-    score: float
-    """The mean cosine of the strong model's samples."""
-    candidate: Candidate
-    """The candidate."""
+    consistency: ConsistencySettings
+    split: SplitSettings
+    instruction: str
+    benchmarks: DecontaminationSettings | None
+    weak: Inherited[Sequence[TextModelSettings]]
+    strong: Inherited[TextModelSettings]
+    answers: Inherited[AnswerSettings]
 
 
-def rows(unit: Unit, shard: Unit, tools: Tools[BuildConfig]) -> Counts:
-    """Make training rows of the candidates that hold together."""
-    config, index = tools.config, tools.index()
-    candidates = list(read_records(shard.file(KEPT), Candidate))
-    scores = _scores(candidates, tools)
+def rows(job: DataJob, facts: RowFacts) -> StageStats:
+    """Make training rows of the questions whose answers agree."""
+    index, split = job.tools.index(facts.benchmarks), facts.split
+    answered = list(read_records(job.shard("answers").file(KEPT), QuestionTexts))
+    scores = _scores(answered, facts)
     judged = [
-        (c, score, _judged(c, score, config, index))
-        for c, score in zip(candidates, scores, strict=True)
+        (texts, score, _unfit(texts, score, facts, index))
+        for texts, score in zip(answered, scores, strict=True)
     ]
-    protocol, how = Sequential(1, config.instruction), origins(config)
-    made: list[Row] = [
-        ptr_row(c, score, protocol, how, split_of(c.query.id, config.split.dev, config.split.seed))
-        for c, score, dropped in judged
+    protocol, how = Sequential(1, facts.instruction), origins([*facts.weak, facts.strong])
+    made = [
+        ptr_row(texts, score, protocol, how, split_of(texts.query.id, split.dev, split.seed))
+        for texts, score, dropped in judged
         if dropped is None
     ]
     dropped = [d for _, _, d in judged if d]
-    write_shard(unit, made, dropped)
-    scored = [
-        ScoredCandidate(score.samples, c) for c, score, _ in judged if score.samples is not None
-    ]
-    with written(unit.file(SCORED)) as draft:
-        write_records(draft, scored)
+    write_shard(job.unit, made, dropped)
+    scored = [ScoredTexts(score.samples, t) for t, score, _ in judged if score.samples is not None]
+    with written(job.unit.file(SCORED)) as unfinished:
+        write_records(unfinished, scored)
     return {
-        **passed("rows", len(candidates), dropped),
+        **passed("rows", len(answered), dropped),
         "tally": tally(made),
         "consistency": score_counts(score.samples for score in scores),
     }
 
 
-def _scores(candidates: Sequence[Candidate], tools: Tools[BuildConfig]) -> list[Consistency]:
-    """Score candidates; no embedding model is loaded where there is nothing to compare."""
-    settings = tools.config.consistency
-    if tools.config.answers.samples == 1 and settings.thought_threshold is None:
-        return [Consistency(0, None, None) for _ in candidates]
+def _scores(answered: Sequence[QuestionTexts], facts: RowFacts) -> list[Consistency]:
+    """Score questions; no embedding model is loaded where there is nothing to compare."""
+    settings = facts.consistency
+    if facts.answers.samples == 1 and settings.thought_threshold is None:
+        return [Consistency(0, None, None) for _ in answered]
     return consistencies(
-        [[answer.text for answer in c.answers] for c in candidates],
-        [[thought.text for thought in c.thoughts[: c.shown]] for c in candidates],
-        embedder(tools.config.consistency.embedder),
+        [[answer.text for answer in texts.answers] for texts in answered],
+        [[thought.text for thought in texts.thoughts[: texts.shown]] for texts in answered],
+        embedder(settings.embedder),
     )
 
 
-def _judged(
-    candidate: Candidate, score: Consistency, config: BuildConfig, index: NgramIndex | None
+def _unfit(
+    texts: QuestionTexts, score: Consistency, facts: RowFacts, index: NgramIndex | None
 ) -> Dropped | None:
-    if fault := verdict(score, config.consistency):
-        return Dropped(candidate.query, "rows", *fault)
-    match = matches(candidate.answers[score.medoid].text, index) if index is not None else None
-    if match is not None:
-        detail = f'{match.split} document {match.document}, in the answer: "{match.words}"'
-        return Dropped(candidate.query, "rows", f"holds text of {match.task}", detail)
-    return None
+    if fault := verdict(score, facts.consistency):
+        return Dropped(texts.query, "rows", *fault)
+    return benchmark_text(texts.query, texts.answers[score.medoid].text, "rows", index)

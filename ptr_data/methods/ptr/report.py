@@ -1,10 +1,10 @@
 """What a finished build by progressive thought refinement has to say of itself."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ptr_data.export.report import ContaminationMatch, DataReport, MixReport
+from ptr_data.export.report import DataReport, MixReport
 from ptr_data.export.tallies import (
     AnswerLengths,
     ThoughtNumber,
@@ -13,23 +13,13 @@ from ptr_data.export.tallies import (
     merged,
     thought_numbers,
 )
-from ptr_data.export.training_rows import Origin
-from ptr_data.methods.common.report import (
-    common_limits,
-    licences,
-    yields,
-)
-from ptr_data.methods.common.tools import origins
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.export.training_rows import TextOrigin
+from ptr_data.methods.common.report import common_limits, contamination_matches, licences
+from ptr_data.methods.common.tools import DataJob, origins
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.distribution import ScoreDistribution
-from ptr_data.methods.ptr.gate import stage as gate
-from ptr_data.methods.ptr.gate.strength import Comparison
-from ptr_data.pipeline.units import Counts
-
-_YIELDS = (
-    ("clean", "clean"), ("clean", "decontamination"), ("unique", "unique"),
-    ("thoughts", "thoughts"), ("answers", "answers"), ("rows", "rows"), ("sft", "sft"),
-)  # fmt: skip
+from ptr_data.methods.ptr.gate import comparisons_of
+from ptr_data.methods.ptr.strength import StrengthComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +30,19 @@ class GateReport:
     """How answers were scored; empty if they were not."""
     alpha: float
     """The largest adjusted p-value that passes."""
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[StrengthComparison, ...] = ()
     """One per weak model; none if there was no gate."""
     skipped: str | None = None
     """Why there was no gate; None if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport(DataReport):
+class PtrReport(DataReport):
     """The facts of a build by progressive thought refinement."""
 
-    weak: tuple[Origin, ...]
+    weak: tuple[TextOrigin, ...]
     """The models that wrote thoughts, in the order in which these are shown."""
-    strong: Origin
+    strong: TextOrigin
     """The model that wrote the answers."""
     sees_thoughts: bool
     """Whether the strong model saw the thoughts."""
@@ -68,61 +58,56 @@ class BuildReport(DataReport):
     """Answers against thoughts; None if no row shows a thought."""
 
 
-def report_rows(noted: Mapping[str, Sequence[Counts]]) -> int:
-    """Count the finished rows."""
-    refined: int = sum(counts["rows"]["out"] for counts in noted["rows"])
-    mixed_in: int = sum(counts.get("kept", 0) for counts in noted["sft"])
-    return refined + mixed_in
-
-
-def make_report(
-    config: BuildConfig,
-    noted: Mapping[str, Sequence[Counts]],
-    found: tuple[ContaminationMatch, ...],
-) -> BuildReport:
-    counts = merged([c["tally"] for c in [*noted["rows"], *noted["sft"]] if "tally" in c])
-    how = origins(config)
-    scores = Counter[str]()
-    for shard in noted["rows"]:
-        scores.update(shard["consistency"])
-    ordered = {key: scores[key] for key in sorted(scores, key=int)}
-    return BuildReport(
+def make_report(job: DataJob, config: PtrConfig) -> PtrReport:
+    """Collect the facts of a finished build."""
+    stats = [*job.stats("rows"), *job.stats("sft")]
+    counts = merged([unit["tally"] for unit in stats])
+    how = origins(config.models)
+    return PtrReport(
         name=config.name,
         languages=tuple(config.cleaning.languages),
         weak=tuple(how[name] for name in config.weak),
         strong=how[config.strong],
         sees_thoughts=config.answers.sees_thoughts,
         instruction=config.instruction,
-        stages=tuple(yields(noted, _YIELDS)),
+        stages=tuple(job.yields()),
         benchmarks=tuple(config.decontamination.chosen()) if config.decontamination else (),
-        contamination=found,
-        gate=_gate(config, noted["gate"][0]),
-        consistency=ScoreDistribution(config.consistency.threshold, ordered) if ordered else None,
+        contamination=contamination_matches([*job.units("clean"), *job.units("rows")]),
+        gate=_gate(job, config),
+        consistency=_consistency(job, config),
         tokens=length_statistics(counts),
         thoughts=thought_numbers(counts, config.thoughts.proportions),
         lengths=answer_lengths(counts),
-        mix=_mix(config, noted),
+        mix=_mix(job, config),
         licences=licences([*config.sources, *(config.sft.sources if config.sft else [])]),
         limits=tuple(_limits(config)),
     )
 
 
-def _gate(config: BuildConfig, counts: Counts) -> GateReport:
+def _gate(job: DataJob, config: PtrConfig) -> GateReport:
     if config.gate is None or config.measure is None:
         return GateReport("", 0.0, skipped="the configuration asks for none")
-    kind = config.measure.kind
-    return GateReport(kind, config.gate.alpha, gate.revived_all(counts))
+    (stats,) = job.stats("gate")
+    return GateReport(config.measure.kind, config.gate.alpha, comparisons_of(stats))
 
 
-def _mix(config: BuildConfig, noted: Mapping[str, Sequence[Counts]]) -> MixReport | None:
+def _consistency(job: DataJob, config: PtrConfig) -> ScoreDistribution | None:
+    scores = Counter[str]()
+    for stats in job.stats("rows"):
+        scores.update(stats["consistency"])
+    ordered = {key: scores[key] for key in sorted(scores, key=int)}
+    return ScoreDistribution(config.consistency.threshold, ordered) if ordered else None
+
+
+def _mix(job: DataJob, config: PtrConfig) -> MixReport | None:
     if config.sft is None:
         return None
-    (counts,) = noted["sft"]
-    refined = sum(c["rows"]["out"] for c in noted["rows"])
-    return MixReport(config.sft.share, counts["kept"], refined, counts["shortage"])
+    (stats,) = job.stats("sft")
+    refined = sum(unit["rows"]["out"] for unit in job.stats("rows"))
+    return MixReport(config.sft.share, stats["kept"], refined, stats["shortage"])
 
 
-def _limits(config: BuildConfig) -> Iterator[str]:
+def _limits(config: PtrConfig) -> Iterator[str]:
     yield "Answers were not checked for truth: they are a model's, filtered for agreement."
     yield from common_limits(config)
     if config.gate is None:

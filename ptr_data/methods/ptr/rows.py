@@ -9,62 +9,63 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ptr_data.export.training_rows import (
-    Origin,
     Provenance,
-    Row,
-    Scores,
+    RowScores,
+    RowTokens,
     Split,
-    Tokens,
+    TextOrigin,
+    TrainingRow,
     storable,
     trained,
 )
 from ptr_data.filters.consistency import Consistency
-from ptr_data.records import Candidate, Generation, Query
+from ptr_data.methods.ptr.records import QuestionTexts
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols import Reply, Sequential
 
 
 def ptr_row(
-    candidate: Candidate,
+    texts: QuestionTexts,
     score: Consistency,
     protocol: Sequential,
-    origins: Mapping[str, Origin],
+    origins: Mapping[str, TextOrigin],
     split: Split,
-) -> Row:
+) -> TrainingRow:
     """Make a refinement row of a candidate that passed all filters."""
-    query, shown = candidate.query, candidate.thoughts[: candidate.shown]
-    answer, draft = candidate.answers[score.medoid], _draft(candidate)
+    question, shown = texts.query, texts.thoughts[: texts.shown]
+    answer, rejected = texts.answers[score.medoid], _rejected(texts)
     thoughts = tuple(storable(thought.text) for thought in shown)
-    asked = conversation(storable(query.text), thoughts, protocol)
-    return Row(
-        id=f"ptr-{query.id}",
+    asked = conversation(storable(question.text), thoughts, protocol)
+    return TrainingRow(
+        id=f"ptr-{question.id}",
         kind="ptr",
         split=split,
         messages=trained(asked, storable(answer.text)),
-        query=storable(query.text),
+        query=storable(question.text),
         thoughts=thoughts,
         answer=storable(answer.text),
-        rejected=None if draft is None else storable(draft.text),
-        reference=storable(query.reference),
-        source=storable(query.source),
-        source_row=query.row,
+        rejected=None if rejected is None else storable(rejected.text),
+        reference=storable(question.reference),
+        source=storable(question.source),
+        source_row=question.row,
         provenance=Provenance(
             tuple(origins[thought.model] for thought in shown),
             origins[answer.model],
-            None if draft is None else origins[draft.model],
+            None if rejected is None else origins[rejected.model],
         ),
-        scores=Scores(score.samples, score.thoughts),
-        tokens=Tokens(tuple(thought.tokens for thought in shown), answer.tokens),
+        scores=RowScores(score.samples, score.thoughts),
+        tokens=RowTokens(tuple(thought.tokens for thought in shown), answer.tokens),
     )
 
 
-def sft_row(query: Query, split: Split, tokens: int | None = None) -> Row:
+def sft_row(question: Question, split: Split, tokens: int | None = None) -> TrainingRow:
     """Make a plain row of a question that its source answers."""
-    if not query.reference.strip():
-        raise ValueError(f"{query.source}, row {query.row}: no answer to train on")
-    text, answer = storable(query.text), storable(query.reference)
-    return Row(
-        id=f"sft-{query.id}",
+    if not question.reference.strip():
+        raise ValueError(f"{question.source}, row {question.row}: no answer to train on")
+    text, answer = storable(question.text), storable(question.reference)
+    return TrainingRow(
+        id=f"sft-{question.id}",
         kind="sft",
         split=split,
         messages=trained(Conversation.ask(text), answer),
@@ -73,26 +74,26 @@ def sft_row(query: Query, split: Split, tokens: int | None = None) -> Row:
         answer=answer,
         rejected=None,
         reference=answer,
-        source=storable(query.source),
-        source_row=query.row,
+        source=storable(question.source),
+        source_row=question.row,
         provenance=Provenance(),
-        scores=Scores(),
-        tokens=Tokens((), tokens),
+        scores=RowScores(),
+        tokens=RowTokens((), tokens),
     )
 
 
-def conversation(query: str, thoughts: Sequence[str], protocol: Sequential) -> Conversation:
+def conversation(question: str, thoughts: Sequence[str], protocol: Sequential) -> Conversation:
     """Find what evaluation would ask after these replies."""
-    dialogue = replace(protocol, rounds=len(thoughts) + 1).converse(Conversation.ask(query))
+    dialogue = replace(protocol, rounds=len(thoughts) + 1).converse(Conversation.ask(question))
     (turn,) = next(dialogue)
     for thought in thoughts:
         (turn,) = dialogue.send([Reply(thought)])
     return turn.conversation
 
 
-def _draft(candidate: Candidate) -> Generation | None:
+def _rejected(texts: QuestionTexts) -> GeneratedText | None:
     """Choose what to reject: a thought that is whole, rather one that is not shown."""
-    shown = candidate.shown
-    drafts = (*candidate.thoughts[shown:], *candidate.thoughts[:shown])
-    usable = (d for d in drafts if d.failed is None and not d.full and d.text.strip())
+    shown = texts.shown
+    thoughts = (*texts.thoughts[shown:], *texts.thoughts[:shown])
+    usable = (d for d in thoughts if d.failed is None and not d.full and d.text.strip())
     return next(usable, None)

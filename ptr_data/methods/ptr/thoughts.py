@@ -1,6 +1,7 @@
 """Thoughts by weak models, shard by shard."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from math import fsum, isclose
 from pathlib import Path
@@ -10,21 +11,27 @@ from pydantic import Field, field_validator
 
 from ptr_data.filters.outputs import OutputSettings, check_generation
 from ptr_data.hashing import RANGE, hashed
-from ptr_data.methods.ptr.checked_texts import CheckedTexts, Written, collected, good_texts
+from ptr_data.jsonl import read_records
+from ptr_data.methods.common.tools import DataJob
+from ptr_data.methods.ptr.checked_texts import (
+    CheckedTexts,
+    WrittenTexts,
+    collected,
+    good_texts,
+    store_texts,
+)
 from ptr_data.methods.ptr.prompts import (
     weak_opening,
 )
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask
-from ptr_data.models.model import Model, Prompt
-from ptr_data.records import Candidate, Generation, Query
+from ptr_data.models.model import Prompt, TextModel, TextModelSettings
+from ptr_data.pipeline.shards import KEPT, ledger_of
+from ptr_data.pipeline.units import StageStats
+from ptr_data.records import GeneratedText, Question
 from ptr_eval.config import Settings
 
-THOUGHTS = "thoughts"
-
-
 _Count = Annotated[int, Field(ge=0, le=20)]
-
-
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -49,9 +56,27 @@ class ThoughtSettings(Settings):
         return proportions
 
 
-def thought_count(query: str, proportions: Mapping[int, float], seed: int) -> int:
+@dataclass(frozen=True, slots=True)
+class ThoughtFacts:
+    """What the thoughts depend on."""
+
+    weak: Sequence[TextModelSettings]
+    thoughts: ThoughtSettings
+    outputs: OutputSettings
+
+
+def thoughts(job: DataJob, facts: ThoughtFacts) -> StageStats:
+    """Let the weak models write thoughts about a shard's questions."""
+    questions = list(read_records(job.shard("unique").file(KEPT), Question))
+    models = [job.tools.model(settings) for settings in facts.weak]
+    with ledger_of(job.unit) as ledger:
+        made = write_thoughts(questions, models, facts.thoughts, facts.outputs, ledger)
+        return store_texts(job.unit, made, len(questions))
+
+
+def thought_count(question: str, proportions: Mapping[int, float], seed: int) -> int:
     """Decide how many thoughts are shown with a question."""
-    place = hashed("thoughts shown", seed, query) / RANGE
+    place = hashed("thoughts shown", seed, question) / RANGE
     possible = sorted(count for count, share in proportions.items() if share > 0)
     limits = accumulate(proportions[count] for count in possible)
     reached = (c for c, limit in zip(possible, limits, strict=True) if place < limit)
@@ -59,48 +84,50 @@ def thought_count(query: str, proportions: Mapping[int, float], seed: int) -> in
 
 
 def write_thoughts(
-    queries: Sequence[Query],
-    models: Sequence[Model],
+    questions: Sequence[Question],
+    models: Sequence[TextModel],
     settings: ThoughtSettings,
     checks: OutputSettings,
     ledger: Path | None = None,
-) -> Written:
+) -> WrittenTexts:
     """Have weak models attempt questions.
 
     A question gets as many thoughts as it shows, and at least one.
     """
-    shown = [thought_count(q.id, settings.proportions, settings.seed) for q in queries]
+    shown = [thought_count(q.id, settings.proportions, settings.seed) for q in questions]
     writers = [
-        _writers(query.id, max(count, 1), len(models), settings)
-        for query, count in zip(queries, shown, strict=True)
+        _writers(question.id, max(count, 1), len(models), settings)
+        for question, count in zip(questions, shown, strict=True)
     ]
-    drafts: list[list[Generation]] = [[] for _ in queries]
+    written: list[list[GeneratedText]] = [[] for _ in questions]
     for number, model in enumerate(models):
         wanted = [chosen.count(number) for chosen in writers]
-        for i, texts in _attempts(queries, wanted, model, ledger):
-            drafts[i] += texts  # Models come in order, and so do a question's writers.
+        for i, texts in _attempts(questions, wanted, model, ledger):
+            written[i] += texts  # Models come in order, and so do a question's writers.
 
-    def judged(query: Query, texts: Sequence[Generation], count: int) -> CheckedTexts:
+    def judged(question: Question, texts: Sequence[GeneratedText], count: int) -> CheckedTexts:
         faults = [check_generation(text, checks) for text in texts]
         left = faults[:count].count(None)
-        return CheckedTexts(Candidate(query, good_texts(texts, faults), left, ()), texts, faults)
+        return CheckedTexts(
+            QuestionTexts(question, good_texts(texts, faults), left, ()), texts, faults
+        )
 
-    return collected(THOUGHTS, map(judged, queries, drafts, shown))
+    return collected("thoughts", map(judged, questions, written, shown))
 
 
-def _writers(query: str, count: int, models: int, settings: ThoughtSettings) -> list[int]:
+def _writers(question: str, count: int, models: int, settings: ThoughtSettings) -> list[int]:
     """Choose who writes a question's thoughts; weaker models come first."""
     if settings.order == "listed":
         return [place * models // count for place in range(count)]
-    drawn = (hashed(f"writer of thought {t}", settings.seed, query) for t in range(count))
+    drawn = (hashed(f"writer of thought {t}", settings.seed, question) for t in range(count))
     return sorted(number * models // RANGE for number in drawn)
 
 
 def _attempts(
-    queries: Sequence[Query], wanted: Sequence[int], model: Model, ledger: Path | None
-) -> Iterator[tuple[int, list[Generation]]]:
+    questions: Sequence[Question], wanted: Sequence[int], model: TextModel, ledger: Path | None
+) -> Iterator[tuple[int, list[GeneratedText]]]:
     """Have one model attempt questions, each as often as wanted, those alike together."""
     for samples in sorted(set(wanted) - {0}):
         places = [i for i, count in enumerate(wanted) if count == samples]
-        prompts = [Prompt(queries[i], weak_opening(queries[i].text)) for i in places]
+        prompts = [Prompt(questions[i], weak_opening(questions[i].text)) for i in places]
         yield from zip(places, ask(model, prompts, samples, ledger), strict=True)

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptr_data.export.markdown import block, escaped
-from ptr_data.records import Candidate
+from ptr_data.methods.ptr.records import QuestionTexts
 
 _LONGEST = 1_500
-_Scored = tuple[float, Candidate]
+_Scored = tuple[float, QuestionTexts]
 
 
-def write_both_sides(
+def write_threshold_examples(
     path: Path, scored: Iterable[_Scored], threshold: float, per_side: int = 10
 ) -> None:
     """Write the queries that score nearest to the threshold, below it and from it on."""
     sides: dict[bool, list[_Scored]] = {True: [], False: []}
-    for score, candidate in scored:
+    for score, texts in scored:
         side = sides[score >= threshold]
-        side.append((score, candidate))
+        side.append((score, texts))
         if len(side) >= 2 * per_side:
             _keep_nearest(side, threshold, per_side)
     for side in sides.values():
@@ -41,9 +41,9 @@ def _page(sides: dict[bool, list[_Scored]], threshold: float) -> Iterator[str]:
         yield f"## {title}, nearest first"
         if not sides[kept]:
             yield "None."
-        for score, candidate in sides[kept]:
-            yield f"### {score:.3f}, query {escaped(candidate.query.id)}"
-            yield block(candidate.query.text, _LONGEST)
-            for number, answer in enumerate(candidate.answers, start=1):
+        for score, texts in sides[kept]:
+            yield f"### {score:.3f}, query {escaped(texts.query.id)}"
+            yield block(texts.query.text, _LONGEST)
+            for number, answer in enumerate(texts.answers, start=1):
                 yield f"Sample {number}:"
                 yield block(answer.text, _LONGEST)

@@ -18,25 +18,25 @@ from ptr_data.export.files import SCHEMAS, ExportSettings, export_dropped, expor
 from ptr_data.export.training_rows import (
     DpoRow,
     IftRow,
-    Origin,
     Provenance,
-    Row,
-    Scores,
-    Tokens,
+    RowScores,
+    RowTokens,
+    TextOrigin,
     TrainingMessage,
+    TrainingRow,
     dpo_row,
     ift_row,
 )
-from ptr_data.jsonl import read_records, revived
+from ptr_data.jsonl import from_json, read_records
 from ptr_data.methods.ptr.rows import ptr_row
 from ptr_data.records import Dropped
 from tests.ptr_data.export.row_factory import (
     ORIGINS,
     PROTOCOL,
     TEXTS,
-    candidate,
     plain,
     query,
+    question_texts,
     refined,
 )
 from tests.ptr_data.export.test_training_rows import SCORE
@@ -45,7 +45,7 @@ ROWS = (
     refined("a"),
     refined("b", "dev", shown=0),
     plain("c"),
-    replace(refined("d"), rejected=None, scores=Scores()),
+    replace(refined("d"), rejected=None, scores=RowScores()),
 )
 
 
@@ -98,7 +98,7 @@ def test_row_groups_have_the_stated_size(tmp_path: Path) -> None:
 def test_an_error_leaves_the_old_files_alone(tmp_path: Path) -> None:
     before = texts(exported(tmp_path))
 
-    def broken() -> Iterator[Row]:
+    def broken() -> Iterator[TrainingRow]:
         yield refined("other")
         raise RuntimeError("no more")
 
@@ -110,14 +110,14 @@ def test_an_error_leaves_the_old_files_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("schema", "record"),
     [
-        (SCHEMAS["data"], Row),
+        (SCHEMAS["data"], TrainingRow),
         (SCHEMAS["ift"], IftRow),
         (SCHEMAS["dpo"], DpoRow),
         (SCHEMAS["data"].field("messages").type.value_type, TrainingMessage),
         (SCHEMAS["data"].field("provenance").type, Provenance),
-        (SCHEMAS["data"].field("provenance").type.field("answer").type, Origin),
-        (SCHEMAS["data"].field("scores").type, Scores),
-        (SCHEMAS["data"].field("tokens").type, Tokens),
+        (SCHEMAS["data"].field("provenance").type.field("answer").type, TextOrigin),
+        (SCHEMAS["data"].field("scores").type, RowScores),
+        (SCHEMAS["data"].field("tokens").type, RowTokens),
     ],
 )
 def test_columns_are_the_fields_of_the_records(schema: Any, record: Any) -> None:
@@ -133,13 +133,13 @@ def test_columns_are_the_fields_of_the_records(schema: Any, record: Any) -> None
 def test_any_text_comes_back_as_it_was(
     tmp_path: Path, question: str, thoughts: list[str], answer: str
 ) -> None:
-    made = candidate(thoughts, len(thoughts), query(question, answer))
+    made = question_texts(thoughts, len(thoughts), query(question, answer))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     exported(tmp_path, [row])
     (found,) = pq.read_table(tmp_path / "data/train.parquet").to_pylist()
-    assert revived(found, Row) == row
+    assert from_json(found, TrainingRow) == row
     (line,) = lines(tmp_path / "data/train.jsonl")
-    assert revived(weighted(line), Row) == row
+    assert from_json(weighted(line), TrainingRow) == row
 
 
 def test_json_lines_state_a_weight_on_assistant_messages_alone(tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ def test_datasets_reads_all_files(
         wanted = [derive(row) for row in ROWS if row.split == split]
         records = [record for record in wanted if record is not None]
         assert [row["id"] for row in loaded[split]] == [record.id for record in records]
-    kind = {"data": Row, "ift": IftRow, "dpo": DpoRow}[set_]
-    assert revived(weighted(loaded["train"][0]), kind) == derive(ROWS[0])
+    kind = {"data": TrainingRow, "ift": IftRow, "dpo": DpoRow}[set_]
+    assert from_json(weighted(loaded["train"][0]), kind) == derive(ROWS[0])
 
 
 def test_json_lines_are_read_with_the_schema_even_if_a_column_starts_out_empty(

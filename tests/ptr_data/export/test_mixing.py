@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptr_data.export.mixing import Mix, MixSettings, mix, shortage
+from ptr_data.export.mixing import MixRule, MixSettings, mix, shortage
 from ptr_data.export.training_rows import split_of
 
 IDS = st.lists(st.text(max_size=8), max_size=60, unique=True)
@@ -55,7 +55,7 @@ def test_mix_and_split_do_not_depend_on_each_other() -> None:
 
 def test_too_few_rows_are_said_in_numbers() -> None:
     rule = mix(["a"], 9, MixSettings(share=0.5))
-    assert rule == Mix(seed=0, last=rule.last, wanted=9, available=1, refined=9)
+    assert rule == MixRule(seed=0, last=rule.last, wanted=9, available=1, refined=9)
     assert shortage(rule) == (
         "The mix asks for 9 plain answers and only 1 are there, so they make up 10.0% of the "
         "data; add sources or lower `share`."

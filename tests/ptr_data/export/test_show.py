@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ptr_data.export.files import ExportSettings, export_dropped, export_rows
 from ptr_data.export.manifest import write_manifest
-from ptr_data.export.show import Choice, show, show_dropped, stats
+from ptr_data.export.show import ShowOptions, show, show_dropped, stats
 from ptr_data.methods.ptr.rows import ptr_row
-from ptr_data.records import Dropped, query_id
+from ptr_data.records import Dropped, question_id
 from ptr_eval.errors import UserError
-from tests.ptr_data.export.row_factory import ORIGINS, PROTOCOL, candidate, query
+from tests.ptr_data.export.row_factory import ORIGINS, PROTOCOL, query, question_texts
 from tests.ptr_data.export.test_training_rows import SCORE
 from tests.ptr_data.methods.ptr.report_factory import files, report
 
@@ -33,13 +33,13 @@ def folder(tmp_path: Path) -> Path:
 
 def printed(folder: Path, **choice: Any) -> str:
     out = io.StringIO()
-    show(folder, Choice(**choice), out)
+    show(folder, ShowOptions(**choice), out)
     return out.getvalue()
 
 
 def dropped(folder: Path, reason: str, **choice: Any) -> str:
     out = io.StringIO()
-    show_dropped(folder, reason, Choice(**choice), out)
+    show_dropped(folder, reason, ShowOptions(**choice), out)
     return out.getvalue()
 
 
@@ -48,11 +48,11 @@ def heads(text: str) -> list[str]:
 
 
 def row_id(kind: str, text: str) -> str:
-    return f"{kind}-{query_id(text)}"
+    return f"{kind}-{question_id(text)}"
 
 
 def test_a_row_in_full(folder: Path) -> None:
-    assert printed(folder, id=query_id("a")) == (
+    assert printed(folder, id=question_id("a")) == (
         f"=== {row_id('ptr', 'a')} | ptr/train | made.jsonl, row 7 | consistency 0.750 "
         "| thought similarity 0.500\n"
         "user:\n    a\n"
@@ -72,7 +72,7 @@ def test_rows_are_chosen_by_number_kind_split_and_id(folder: Path) -> None:
     assert heads(printed(folder, rows=2)) == [a, b]
     assert heads(printed(folder, kind="sft")) == [d]
     assert heads(printed(folder, split="dev")) == [c]
-    assert heads(printed(folder, id=b)) == heads(printed(folder, id=query_id("b"))) == [b]
+    assert heads(printed(folder, id=b)) == heads(printed(folder, id=question_id("b"))) == [b]
     assert "assistant, trained on, the source's own, 3 tokens:" in printed(folder, kind="sft")
 
 
@@ -87,10 +87,10 @@ def test_long_texts_are_cut_with_a_count(folder: Path) -> None:
 
 def test_dropped_queries_are_shown_by_reason(folder: Path) -> None:
     text = dropped(folder, "url")
-    assert heads(text) == [query_id("q0"), query_id("q2")]
+    assert heads(text) == [question_id("q0"), question_id("q2")]
     assert "contamination: url | gsm8k 17\nquery:\n    q2\n" in text
-    assert heads(dropped(folder, "url", rows=1)) == [query_id("q0")]
-    assert heads(dropped(folder, "url", id=query_id("q2"))) == [query_id("q2")]
+    assert heads(dropped(folder, "url", rows=1)) == [question_id("q0")]
+    assert heads(dropped(folder, "url", id=question_id("q2"))) == [question_id("q2")]
 
 
 def test_an_unknown_reason_is_answered_by_the_known_ones(folder: Path) -> None:
@@ -124,7 +124,7 @@ def test_stats_print_the_yields_and_the_reasons(folder: Path) -> None:
 )
 def test_nothing_printed_is_obeyed_by_a_terminal(tmp_path: Path, text: str) -> None:
     hostile = f"\x1b]0;x\x07{text}\n=== fake"
-    row = ptr_row(candidate((hostile,), 1, query(hostile)), SCORE, PROTOCOL, ORIGINS, "train")
+    row = ptr_row(question_texts((hostile,), 1, query(hostile)), SCORE, PROTOCOL, ORIGINS, "train")
     export_rows([row], tmp_path, ExportSettings())
     export_dropped([Dropped(query(hostile), hostile, hostile, hostile)], tmp_path)
     for output in (printed(tmp_path), dropped(tmp_path, hostile)):

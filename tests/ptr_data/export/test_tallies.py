@@ -17,14 +17,14 @@ from ptr_data.export.tallies import (
     tally,
     thought_numbers,
 )
-from ptr_data.export.training_rows import Row, Tokens
+from ptr_data.export.training_rows import RowTokens, TrainingRow
 from tests.ptr_data.export.row_factory import plain, refined
 
 LENGTHS = st.lists(st.integers(0, 60), min_size=1, max_size=30)
 
 
-def of_length(tokens: int) -> Row:
-    return replace(refined(shown=0), tokens=Tokens((), tokens))
+def of_length(tokens: int) -> TrainingRow:
+    return replace(refined(shown=0), tokens=RowTokens((), tokens))
 
 
 @given(LENGTHS)

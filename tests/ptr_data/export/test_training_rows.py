@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 
 from ptr_data.export.training_rows import (
     Provenance,
-    Row,
     TrainingMessage,
+    TrainingRow,
     dpo_row,
     ift_row,
     split_of,
     storable,
 )
 from ptr_data.filters.consistency import Consistency
-from ptr_data.jsonl import revived
+from ptr_data.jsonl import from_json
+from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.rows import ptr_row, sft_row
-from ptr_data.records import Candidate, query_id
+from ptr_data.records import question_id
 from ptr_eval.conversation import Conversation, Message
 from ptr_eval.engine import PendingTurn, lockstep
 from ptr_eval.protocols import Reply, Sequential
@@ -27,9 +28,9 @@ from tests.ptr_data.export.row_factory import (
     ORIGINS,
     PROTOCOL,
     TEXTS,
-    candidate,
     plain,
     query,
+    question_texts,
     refined,
     weak,
 )
@@ -39,7 +40,7 @@ SCORE = Consistency(1, 0.75, 0.5)
 
 def test_a_refinement_row_in_full() -> None:
     row = refined()
-    assert row.id == f"ptr-{query_id('What is 2+2?')}"
+    assert row.id == f"ptr-{question_id('What is 2+2?')}"
     assert row.messages == (
         TrainingMessage("user", "What is 2+2?"),
         TrainingMessage("assistant", "3", 0),
@@ -76,7 +77,7 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
 
     evaluation = Sequential(rounds=len(thoughts) + 1, instruction=PROTOCOL.instruction)
     lockstep([evaluation.converse(Conversation.ask(question))], model)
-    made = candidate(thoughts, len(thoughts), query(question))
+    made = question_texts(thoughts, len(thoughts), query(question))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     assert [{"role": m.role, "content": m.content} for m in row.messages[:-1]] == asked[-1]
 
@@ -84,7 +85,7 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
 @given(st.lists(TEXTS, max_size=4))
 @settings(max_examples=30, deadline=None)
 def test_the_loss_counts_the_last_answer_alone(thoughts: list[str]) -> None:
-    row = ptr_row(candidate(thoughts, len(thoughts)), SCORE, PROTOCOL, ORIGINS, "train")
+    row = ptr_row(question_texts(thoughts, len(thoughts)), SCORE, PROTOCOL, ORIGINS, "train")
     spoken = [m.weight for m in row.messages if m.role == "assistant"]
     assert spoken == [0] * len(thoughts) + [1]
     assert all(m.weight is None for m in row.messages if m.role != "assistant")
@@ -106,15 +107,15 @@ def test_a_plain_row_needs_an_answer() -> None:
 
 
 def test_a_hidden_draft_is_rejected_rather_than_a_shown_one() -> None:
-    row = ptr_row(candidate(("3", "5", "6"), 2), SCORE, PROTOCOL, ORIGINS, "train")
+    row = ptr_row(question_texts(("3", "5", "6"), 2), SCORE, PROTOCOL, ORIGINS, "train")
     assert (row.thoughts, row.rejected) == (("3", "5"), "6")
 
 
 def test_drafts_that_are_empty_failed_or_cut_off_are_not_rejected() -> None:
     drafts = (weak("good"), weak(" "), weak("", failed="timeout"), weak("cut", full=True))
-    made = Candidate(query(), drafts, 1, candidate().answers)
+    made = QuestionTexts(query(), drafts, 1, question_texts().answers)
     assert ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train").rejected == "good"
-    made = Candidate(query(), drafts[1:], 0, candidate().answers)
+    made = QuestionTexts(query(), drafts[1:], 0, question_texts().answers)
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     assert (row.rejected, row.provenance.rejected, dpo_row(row)) == (None, None, None)
 
@@ -143,7 +144,7 @@ def test_a_draft_that_equals_the_answer_makes_no_pair() -> None:
 
 def test_rows_survive_json() -> None:
     for row in (refined(), refined(shown=0), plain()):
-        assert revived(json.loads(json.dumps(asdict(row))), Row) == row
+        assert from_json(json.loads(json.dumps(asdict(row))), TrainingRow) == row
 
 
 @given(st.text(st.characters(), max_size=20))
@@ -157,7 +158,7 @@ def test_what_is_stored_is_valid_and_valid_texts_are_stored_as_they_are(text: st
 
 
 def test_broken_surrogates_are_replaced_everywhere() -> None:
-    made = candidate(("\udc00",), 1, query("q\ud800", "r\udfff"))
+    made = question_texts(("\udc00",), 1, query("q\ud800", "r\udfff"))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     json.dumps(asdict(row), ensure_ascii=False).encode("utf-8")
     assert row.messages[0].content == row.query == "q\ufffd"
@@ -168,16 +169,16 @@ def test_broken_surrogates_are_replaced_everywhere() -> None:
 def test_equal_questions_share_a_split_at_any_share_that_grows(
     text: str, share: float, seed: int
 ) -> None:
-    split = split_of(query_id(text), share, seed)
-    assert split == split_of(query_id(f"  {text} "), share, seed)
-    assert split_of(query_id(text), 0, seed) == "train"
-    assert split_of(query_id(text), 1, seed) == "dev"
+    split = split_of(question_id(text), share, seed)
+    assert split == split_of(question_id(f"  {text} "), share, seed)
+    assert split_of(question_id(text), 0, seed) == "train"
+    assert split_of(question_id(text), 1, seed) == "dev"
     if split == "dev":
-        assert split_of(query_id(text), min(1, share + 0.1), seed) == "dev"
+        assert split_of(question_id(text), min(1, share + 0.1), seed) == "dev"
 
 
 def test_the_split_has_about_the_share_asked_for_and_follows_the_seed() -> None:
-    ids = [query_id(str(n)) for n in range(4000)]
+    ids = [question_id(str(n)) for n in range(4000)]
     by_seed = [[split_of(i, 0.1, seed) for i in ids] for seed in (0, 1)]
     # Four standard deviations of a binomial with n = 4000 and p = 0.1 are 76.
     assert all(abs(splits.count("dev") - 400) < 76 for splits in by_seed)
@@ -185,7 +186,7 @@ def test_the_split_has_about_the_share_asked_for_and_follows_the_seed() -> None:
 
 
 def test_the_split_never_changes_between_versions() -> None:
-    ids = [query_id(str(n)) for n in range(20)]
+    ids = [question_id(str(n)) for n in range(20)]
     assert [n for n, i in enumerate(ids) if split_of(i, 0.3, 0) == "dev"] == [
         0,
         2,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ptr_data.filters.cleaning import CleaningSettings, clean
-from ptr_data.records import Query, query_id
-from ptr_data.sources.questions import SourceSettings, read_queries
+from ptr_data.records import Question, question_id
+from ptr_data.sources.questions import SourceSettings, read_questions
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
 
@@ -17,7 +17,7 @@ real_data = pytest.mark.skipif("PTR_DATA" not in os.environ, reason="PTR_DATA is
 
 
 def verdict(text: str, reference: str = "", **settings: Any) -> tuple[str, str] | None:
-    query = Query(query_id(text), text, reference, "a.jsonl", 1)
+    query = Question(question_id(text), text, reference, "a.jsonl", 1)
     return clean(query, CleaningSettings(**settings))
 
 
@@ -175,7 +175,7 @@ def test_an_unknown_language_is_refused() -> None:
 def test_a_published_sample_is_dropped_for_the_stated_reasons() -> None:
     path = Path(os.environ["PTR_DATA"]) / "instructions" / "WizardLM_sampled_1000.jsonl"
     found = (
-        clean(query, CleaningSettings()) for query in read_queries([SourceSettings(path=path)])
+        clean(query, CleaningSettings()) for query in read_questions([SourceSettings(path=path)])
     )
     assert Counter(drop[0] if drop else "kept" for drop in found) == {
         "kept": 974, "url": 10, "language": 8, "image": 5, "empty": 2, "too long": 1

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ptr_data.filters.consistency import ConsistencySettings, Floats, consistencies, verdict
+from ptr_data.filters.consistency import ConsistencySettings, Vectors, consistencies, verdict
 
 DIRECTIONS = {"east": (1.0, 0.0), "north": (0.0, 1.0), "northeast": (0.6, 0.8)}
 
 
-def embed(texts: Sequence[str]) -> Floats:
+def embed(texts: Sequence[str]) -> Vectors:
     return np.asarray([DIRECTIONS[text] for text in texts])
 
 

@@ -18,7 +18,7 @@ from ptr_data.filters.decontamination import (
 )
 from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import matches, split_words
-from ptr_data.records import Dropped, Query
+from ptr_data.records import Dropped, Question
 from ptr_eval.catalog import entries
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
@@ -38,8 +38,8 @@ def gsm8k(folder: Path, question: str = QUESTION, answer: str = "6+6=12\n#### 12
     return write(folder, {"gsm8k/test.jsonl": lines([row]), "gsm8k/train.jsonl": lines([other])})
 
 
-def query(text: str, reference: str = "") -> Query:
-    return Query("id", text, reference, "file", 1)
+def query(text: str, reference: str = "") -> Question:
+    return Question("id", text, reference, "file", 1)
 
 
 def disguised(text: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import ptr_data.filters.duplicates as module
 from ptr_data.filters.duplicates import DuplicateSettings, mark_duplicates, signature
-from ptr_data.records import Query, query_id
+from ptr_data.records import Question, question_id
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
 
@@ -22,8 +22,10 @@ DEFAULT = DuplicateSettings()
 few = hypothesis_settings(max_examples=40, deadline=None)
 
 
-def queries(texts: Iterable[str]) -> list[Query]:
-    return [Query(query_id(text), text, "", "a.jsonl", n) for n, text in enumerate(texts, start=1)]
+def queries(texts: Iterable[str]) -> list[Question]:
+    return [
+        Question(question_id(text), text, "", "a.jsonl", n) for n, text in enumerate(texts, start=1)
+    ]
 
 
 def marks(
@@ -51,7 +53,7 @@ OTHER = "How many pages are in all the books ever written? Explain your answer s
 
 
 def test_the_reason_and_the_kept_question_are_named() -> None:
-    first = query_id(QUESTION)
+    first = question_id(QUESTION)
     exact, near = marks([OTHER, QUESTION, COPY, NEAR])[2:]
     assert exact == ("exact duplicate", first)
     assert near is not None
@@ -64,14 +66,14 @@ def test_near_duplicates_can_be_kept() -> None:
     settings = DuplicateSettings(near=False)
     assert signature(queries([QUESTION])[0], settings) == b""
     found = marks([QUESTION, NEAR, COPY, ""], settings)
-    assert found == [None, None, ("exact duplicate", query_id(QUESTION)), None]
+    assert found == [None, None, ("exact duplicate", question_id(QUESTION)), None]
 
 
 def test_a_copy_of_a_dropped_question_names_one_that_is_kept() -> None:
     found = marks([QUESTION, NEAR, NEAR])
     assert found[1] == found[2]
     assert found[2] is not None
-    assert found[2][1].startswith(query_id(QUESTION))
+    assert found[2][1].startswith(question_id(QUESTION))
 
 
 @few
@@ -81,7 +83,7 @@ def test_an_exact_copy_never_survives(texts: list[str], data: st.DataObject) -> 
               for text in texts]  # fmt: skip
     mixed = data.draw(st.permutations([*texts, *copied]))
     found = marks(mixed)
-    kept = [query_id(text) for text, mark in zip(mixed, found, strict=True) if mark is None]
+    kept = [question_id(text) for text, mark in zip(mixed, found, strict=True) if mark is None]
     assert len(kept) == len(set(kept))
     assert found[0] is None
     for mark in found:
@@ -133,7 +135,7 @@ def test_questions_made_from_one_template_stay_apart_and_copies_are_still_found(
     texts = [template + made_up(seed, 60) for seed in range(200)]
     found = marks([*texts, *texts])
     assert found[:200] == [None] * 200
-    assert found[200:] == [("exact duplicate", query_id(text)) for text in texts]
+    assert found[200:] == [("exact duplicate", question_id(text)) for text in texts]
 
 
 @few

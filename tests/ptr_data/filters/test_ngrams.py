@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ptr_data.filters import ngram_build
 from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import (
-    Item,
+    BenchmarkItem,
     NgramSettings,
     fingerprint,
     load_index,
@@ -27,8 +27,8 @@ from ptr_eval.errors import UserError
 SMALL = NgramSettings(n=4, short_n=3, min_words=2, min_characters=2, common=2)
 
 
-def items_of(*texts: str, task: str = "t") -> list[Item]:
-    return [Item(task, "test", number, (text,)) for number, text in enumerate(texts)]
+def items_of(*texts: str, task: str = "t") -> list[BenchmarkItem]:
+    return [BenchmarkItem(task, "test", number, (text,)) for number, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_splitting_words_again_changes_nothing(text: str) -> None:
 
 WORDS = st.lists(st.sampled_from(["a", "bb", "c", "d1", "Ee"]), max_size=12).map(" ".join)
 ITEMS = st.lists(st.lists(WORDS, min_size=1, max_size=3), max_size=8).map(
-    lambda listed: [Item("t", "test", n, tuple(texts)) for n, texts in enumerate(listed)]
+    lambda listed: [BenchmarkItem("t", "test", n, tuple(texts)) for n, texts in enumerate(listed)]
 )
 RULES = st.builds(
     NgramSettings,
@@ -75,7 +75,7 @@ def runs(text: str, length: int) -> set[str]:
     return {" ".join(words[i : i + length]) for i in range(len(words) - length + 1)}
 
 
-def plain_index(items: list[Item], rules: NgramSettings) -> dict[str, int]:
+def plain_index(items: list[BenchmarkItem], rules: NgramSettings) -> dict[str, int]:
     """Index runs as text: the lowest item that has each."""
     first: dict[tuple[str, ...], int] = {}
     for number, item in enumerate(items):
@@ -102,7 +102,7 @@ def plain_index(items: list[Item], rules: NgramSettings) -> dict[str, int]:
 @settings(max_examples=150)
 @given(ITEMS, RULES, WORDS)
 def test_the_index_finds_what_a_plain_one_of_texts_finds(
-    items: list[Item], rules: NgramSettings, text: str
+    items: list[BenchmarkItem], rules: NgramSettings, text: str
 ) -> None:
     plain = plain_index(items, rules)
     match = matches(text, build_index(items, rules))
@@ -117,7 +117,7 @@ def test_the_index_finds_what_a_plain_one_of_texts_finds(
 @settings(max_examples=100)
 @given(ITEMS, RULES, WORDS, WORDS)
 def test_nothing_that_was_indexed_gets_through(
-    items: list[Item], rules: NgramSettings, before: str, after: str
+    items: list[BenchmarkItem], rules: NgramSettings, before: str, after: str
 ) -> None:
     index = build_index(items, rules)
     for item in items:
@@ -131,7 +131,7 @@ def test_nothing_that_was_indexed_gets_through(
 @settings(max_examples=100)
 @given(ITEMS, RULES)
 def test_bare_items_are_those_of_which_no_text_matches(
-    items: list[Item], rules: NgramSettings
+    items: list[BenchmarkItem], rules: NgramSettings
 ) -> None:
     index = build_index(items, rules)
     unmatched = [
@@ -145,7 +145,7 @@ def test_bare_items_are_those_of_which_no_text_matches(
 
 @given(ITEMS, RULES, st.integers(1, 20))
 def test_working_in_small_pieces_changes_nothing(
-    items: list[Item], rules: NgramSettings, words: int
+    items: list[BenchmarkItem], rules: NgramSettings, words: int
 ) -> None:
     whole = build_index(items, rules)
     with pytest.MonkeyPatch.context() as patch:
@@ -209,7 +209,7 @@ def test_a_whole_text_of_common_phrases_alone_is_found_by_all_of_its_words() -> 
 
 def test_a_short_common_phrase_is_left_to_its_items_other_texts() -> None:
     items = [
-        Item("t", "test", n, ("so true", f"so true option{n} other{n}")) for n in range(3)
+        BenchmarkItem("t", "test", n, ("so true", f"so true option{n} other{n}")) for n in range(3)
     ] + items_of("now so true 1 2", "2 3 so true 5", "so true 6 7 8")
     index = build_index(items, SMALL)
     assert matches("so true", index) is None
@@ -220,14 +220,14 @@ def test_a_short_common_phrase_is_left_to_its_items_other_texts() -> None:
 
 
 def test_a_passage_that_many_items_share_is_no_common_phrase() -> None:
-    items = [Item("t", "test", n, ("a b c d e f", f"q{n} r{n} s{n}")) for n in range(9)]
+    items = [BenchmarkItem("t", "test", n, ("a b c d e f", f"q{n} r{n} s{n}")) for n in range(9)]
     match = matches("x a b c d y", build_index(items, SMALL))
     assert match == ("t", "test", 0, "a b c d")
 
 
 def test_items_are_named_by_task_split_and_document() -> None:
     items = [
-        Item(task, split, n, (f"{task} {split} {n} x y",))
+        BenchmarkItem(task, split, n, (f"{task} {split} {n} x y",))
         for task, split in (("u", "test"), ("u", "dev"), ("v", "test"))
         for n in (0, 1, 5)
     ]
@@ -258,7 +258,7 @@ def test_an_index_of_nothing_matches_nothing() -> None:
 @settings(max_examples=25)
 @given(items=ITEMS, rules=RULES)
 def test_an_index_comes_back_from_its_file(
-    items: list[Item], rules: NgramSettings, tmp_path_factory: pytest.TempPathFactory
+    items: list[BenchmarkItem], rules: NgramSettings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "index.npz"
     index = build_index(items, rules)

@@ -11,7 +11,7 @@ from ptr_data.filters.outputs import (
     check_generation,
     repeated_share,
 )  # fmt: skip
-from ptr_data.records import Generation
+from ptr_data.records import GeneratedText
 from tests.ptr_data.models.scripted import text
 
 STRICT = OutputSettings(drop_refusals=True)
@@ -41,7 +41,7 @@ def test_a_good_text_has_no_fault(good: str) -> None:
         (text(LETTER + " I will. I will." * 20), ("repeats itself", "0.61 of the text")),
     ],
 )
-def test_a_bad_text_has_its_reason(bad: Generation, fault: tuple[str, str]) -> None:
+def test_a_bad_text_has_its_reason(bad: GeneratedText, fault: tuple[str, str]) -> None:
     assert check_generation(bad, PLAIN) == fault
 
 

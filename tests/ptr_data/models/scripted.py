@@ -7,7 +7,7 @@ from typing import Any
 from lm_eval.api.model import LM
 
 from ptr_data.models.model import Prompt
-from ptr_data.records import Generation, Query, query_id
+from ptr_data.records import GeneratedText, Question, question_id
 
 
 class TextLM(LM):
@@ -49,7 +49,7 @@ class ScriptedModel:
     """
 
     def __init__(
-        self, name: str, write: Callable[[str, int], str | Generation] | None = None
+        self, name: str, write: Callable[[str, int], str | GeneratedText] | None = None
     ) -> None:
         self.name = name
         self.write = write or (lambda query, sample: f"{name}{sample} on {query}")
@@ -57,27 +57,27 @@ class ScriptedModel:
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[Generation]]:
+    ) -> list[list[GeneratedText]]:
         self.prompts += prompts
         return [[self._text(p.query.text, i) for i in range(samples)] for p in prompts]
 
     def close(self) -> None:
         """Hold nothing."""
 
-    def _text(self, query: str, sample: int) -> Generation:
+    def _text(self, query: str, sample: int) -> GeneratedText:
         written = self.write(query, sample)
-        if isinstance(written, Generation):
+        if isinstance(written, GeneratedText):
             return written
-        return Generation(written, self.name, len(written.split()))
+        return GeneratedText(written, self.name, len(written.split()))
 
 
-def query(text: str) -> Query:
-    return Query(query_id(text), text, "", "made up", 1)
+def query(text: str) -> Question:
+    return Question(question_id(text), text, "", "made up", 1)
 
 
-def queries(numbers: Iterable[int]) -> list[Query]:
+def queries(numbers: Iterable[int]) -> list[Question]:
     return [query(f"What is {n}?") for n in numbers]
 
 
-def text(content: str, **more: Any) -> Generation:
-    return Generation(content, "m", len(content.split()), **more)
+def text(content: str, **more: Any) -> GeneratedText:
+    return GeneratedText(content, "m", len(content.split()), **more)

@@ -12,11 +12,11 @@ from ptr_data.methods.ptr.prompts import weak_opening
 from ptr_data.models.model import (
     GenerationSettings,
     LoadedModel,
-    ModelSettings,
     Prompt,
+    TextModelSettings,
     open_model,
 )
-from ptr_data.records import Generation
+from ptr_data.records import GeneratedText
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
 from tests.chat_server import ChatServer
@@ -24,8 +24,8 @@ from tests.ptr_data.models.scripted import TextLM, queries, query
 from tests.scripted_lm import WordLM
 
 
-def settings(folder: Path, **given: Any) -> ModelSettings:
-    return checked({"name": "m", "backend": "hf", **given}, ModelSettings, folder / "c.yaml")
+def settings(folder: Path, **given: Any) -> TextModelSettings:
+    return checked({"name": "m", "backend": "hf", **given}, TextModelSettings, folder / "c.yaml")
 
 
 def prompts(*numbers: int) -> list[Prompt]:
@@ -91,7 +91,7 @@ def test_a_model_writes_several_samples_without_its_thinking(tmp_path: Path) -> 
     assert [[g.text for g in drawn] for drawn in found] == [
         [f"On {n}? four words."] * 2 for n in (1, 2)
     ]
-    assert found[0][0] == Generation("On 1? four words.", "m", 9)  # 36 bytes / 4.
+    assert found[0][0] == GeneratedText("On 1? four words.", "m", 9)  # 36 bytes / 4.
     kept = LoadedModel(settings(tmp_path, thinking_end=""), lm).generate(prompts(1), 1)
     assert kept[0][0].text.startswith("<think>")
 
@@ -135,7 +135,7 @@ def test_samples_depend_on_seed_and_name_not_on_where_the_model_lies(
 ) -> None:
     copy = shutil.copytree(tiny_model, tmp_path / "copy", copy_function=shutil.copyfile)
 
-    def drawn(folder: Path, name: str, seed: int) -> list[list[Generation]]:
+    def drawn(folder: Path, name: str, seed: int) -> list[list[GeneratedText]]:
         args = {"pretrained": str(folder), "device": "cpu", "batch_size": 2}
         generation = {"max_new_tokens": 12, "seed": seed}
         chosen = settings(tmp_path, name=name, args=args, generation=generation)
@@ -184,10 +184,10 @@ def test_recorded_texts_are_looked_up_and_missing_ones_failed(tmp_path: Path) ->
     (tmp_path / "made.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     chosen = settings(tmp_path, backend="recorded", args={"file": "made.jsonl"})
     model = open_model(chosen, tmp_path / "work")
-    missing = Generation("", "m", 0, failed="no text is recorded")
+    missing = GeneratedText("", "m", 0, failed="no text is recorded")
     assert model.generate(prompts(2, 1, 3), 2) == [
-        [Generation("two", "m", 2048, full=True), missing],
-        [Generation("one", "m", 5), missing],
+        [GeneratedText("two", "m", 2048, full=True), missing],
+        [GeneratedText("one", "m", 5), missing],
         [missing, missing],
     ]
     model.close()

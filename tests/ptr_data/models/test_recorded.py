@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ptr_data.models.recorded import RecordedFile, index_of
-from ptr_data.records import query_id
+from ptr_data.records import question_id
 from ptr_eval.errors import UserError
 
 
@@ -38,18 +38,18 @@ def test_texts_are_found_by_model_and_question(tmp_path: Path, folder: Path) -> 
         *[line(f"q{n}", "weak", f"t{n}") for n in range(3000)],
     )
     file = opened(path, folder)
-    assert file.texts("weak", query_id("  GRÖSSE? ")) == [("ü\u2028", None), (None, None)]
-    assert file.texts("strong", query_id("Größe?")) == [("three", 7)]
-    found = [file.texts("weak", query_id(f"q{n}")) for n in reversed(range(3000))]
+    assert file.texts("weak", question_id("  GRÖSSE? ")) == [("ü\u2028", None), (None, None)]
+    assert file.texts("strong", question_id("Größe?")) == [("three", 7)]
+    found = [file.texts("weak", question_id(f"q{n}")) for n in reversed(range(3000))]
     assert found == [[(f"t{n}", None)] for n in reversed(range(3000))]
-    assert file.texts("strong", query_id("q1")) == []
+    assert file.texts("strong", question_id("q1")) == []
     file.close()
 
 
 def test_of_equal_questions_the_first_counts(tmp_path: Path, folder: Path) -> None:
     path = write(tmp_path / "file.jsonl", line("Q?", "m", "first"), line("q?", "m", "second"))
     file = opened(path, folder)
-    assert file.texts("m", query_id("q?")) == [("first", None)]
+    assert file.texts("m", question_id("q?")) == [("first", None)]
     file.close()
 
 
@@ -61,7 +61,7 @@ def test_a_file_is_indexed_once_and_again_when_it_changed(tmp_path: Path, folder
     assert first.stat().st_mtime_ns == written
     write(path, line("another", "m", "x"), line("q", "m", "new"))
     file = opened(path, folder)
-    assert file.texts("m", query_id("q")) == [("new", None)]
+    assert file.texts("m", question_id("q")) == [("new", None)]
     file.close()
     assert sorted(p.suffix for p in folder.iterdir()) == [".sqlite", ".sqlite"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from ptr_data.files import written
 from ptr_data.hashing import digest
-from ptr_data.pipeline.units import Counts, Unit, do
+from ptr_data.pipeline.units import StageStats, Unit, run_units
 
 
 def units(folder: Path, fingerprint: str = "f", count: int = 3) -> list[Unit]:
@@ -25,7 +25,7 @@ class Worker:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def __call__(self, unit: Unit) -> Counts:
+    def __call__(self, unit: Unit) -> StageStats:
         self.seen.append(unit.name)
         with written(unit.file("txt")) as draft:
             draft.write_text(unit.name)
@@ -34,38 +34,38 @@ class Worker:
 
 def test_every_unit_is_done_once(tmp_path: Path) -> None:
     worker = Worker()
-    assert do(units(tmp_path), worker, "Test") == [{"rows": 0}, {"rows": 1}, {"rows": 2}]
-    assert do(units(tmp_path), worker, "Test") == [{"rows": 0}, {"rows": 1}, {"rows": 2}]
+    assert run_units(units(tmp_path), worker, "Test") == [{"rows": 0}, {"rows": 1}, {"rows": 2}]
+    assert run_units(units(tmp_path), worker, "Test") == [{"rows": 0}, {"rows": 1}, {"rows": 2}]
     assert worker.seen == ["00000", "00001", "00002"]
     assert units(tmp_path)[2].file("txt").read_text() == "00002"
 
 
 def test_another_fingerprint_does_it_again(tmp_path: Path) -> None:
     worker = Worker()
-    do(units(tmp_path), worker, "Test")
-    do(units(tmp_path, "other"), worker, "Test")
+    run_units(units(tmp_path), worker, "Test")
+    run_units(units(tmp_path, "other"), worker, "Test")
     assert len(worker.seen) == 6
 
 
 def test_a_unit_that_raised_is_not_done(tmp_path: Path) -> None:
-    def fail(unit: Unit) -> Counts:
+    def fail(unit: Unit) -> StageStats:
         if unit.name == "00001":
             raise ValueError("no")
         return {}
 
     with pytest.raises(ValueError, match="no"):
-        do(units(tmp_path), fail, "Test")
+        run_units(units(tmp_path), fail, "Test")
     assert [unit.counts() is not None for unit in units(tmp_path)] == [True, False, False]
     worker = Worker()
-    do(units(tmp_path), worker, "Test")
+    run_units(units(tmp_path), worker, "Test")
     assert worker.seen == ["00001", "00002"]
 
 
 def test_a_broken_marker_counts_for_nothing(tmp_path: Path) -> None:
-    do(units(tmp_path), Worker(), "Test")
+    run_units(units(tmp_path), Worker(), "Test")
     units(tmp_path)[0].file("done.json").write_text('{"finger')
     worker = Worker()
-    do(units(tmp_path), worker, "Test")
+    run_units(units(tmp_path), worker, "Test")
     assert worker.seen == ["00000"]
 
 
@@ -88,7 +88,8 @@ def test_fingerprints_tell_facts_apart() -> None:
 _SLOW = """
 import sys, time
 from pathlib import Path
-from ptr_data.pipeline.units import Unit, do, written
+from ptr_data.files import written
+from ptr_data.pipeline.units import Unit, run_units
 
 def work(unit):
     print(unit.name, flush=True)
@@ -99,8 +100,8 @@ def work(unit):
     return {"by": sys.argv[3]}
 
 folder = Path(sys.argv[1])
-noted = do([Unit(folder / "stage", f"{n:05d}", "f") for n in range(6)], work, "Slow")
-print([counts["by"] for counts in noted])
+stats = run_units([Unit(folder / "stage", f"{n:05d}", "f") for n in range(6)], work, "Slow")
+print([counts["by"] for counts in stats])
 """
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ptr_data.records import query_id
+from ptr_data.records import question_id
 from ptr_data.sources.columns import CUT, Columns
-from ptr_data.sources.questions import SourceSettings, read_queries
+from ptr_data.sources.questions import SourceSettings, read_questions
 from ptr_eval.config import Settings, checked
 from ptr_eval.errors import UserError
 
@@ -38,9 +38,9 @@ def asked(name: str, count: int) -> list[dict[str, Any]]:
 
 def test_a_query_remembers_where_it_stands(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", [{"question": "Why?", "answer": "So."}])
-    (query,) = read_queries([SourceSettings(path=path)])
+    (query,) = read_questions([SourceSettings(path=path)])
     assert (query.text, query.reference, query.source, query.row) == ("Why?", "So.", "a.jsonl", 1)
-    assert query.id == query_id("why? ")
+    assert query.id == question_id("why? ")
 
 
 def test_sources_and_files_are_read_in_order_and_named_below_their_shared_folder(
@@ -53,7 +53,7 @@ def test_sources_and_files_are_read_in_order_and_named_below_their_shared_folder
         SourceSettings(path=tmp_path / "y" / "2.jsonl"),
         SourceSettings(path=tmp_path / "x" / "*.jsonl"),
     ]
-    found = [(query.source, query.row, query.text) for query in read_queries(sources)]
+    found = [(query.source, query.row, query.text) for query in read_questions(sources)]
     assert found == [
         ("y/2.jsonl", 1, "y2 1?"),
         ("x/10.jsonl", 1, "x10 1?"),
@@ -65,26 +65,26 @@ def test_sources_and_files_are_read_in_order_and_named_below_their_shared_folder
 @pytest.mark.parametrize("pattern", ["data[1]/a.jsonl", "data[1]/*.jsonl", "data[1]/**/*.jsonl"])
 def test_folders_may_hold_the_characters_of_patterns(tmp_path: Path, pattern: str) -> None:
     lines(tmp_path / "data[1]" / "a.jsonl", asked("a", 1))
-    assert len(list(read_queries([SourceSettings(path=tmp_path / pattern)]))) == 1
+    assert len(list(read_questions([SourceSettings(path=tmp_path / pattern)]))) == 1
 
 
 def test_a_limit_counts_the_rows_of_all_files_of_a_source(tmp_path: Path) -> None:
     for name in "abc":
         lines(tmp_path / f"{name}.jsonl", asked(name, 2))
     source = SourceSettings(path=tmp_path / "*.jsonl", limit=3)
-    assert [query.text for query in read_queries([source])] == ["a 1?", "a 2?", "b 1?"]
+    assert [query.text for query in read_questions([source])] == ["a 1?", "a 2?", "b 1?"]
 
 
 def test_rows_after_the_limit_are_not_read(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", asked("a", 1))
     path.write_text(path.read_text() + "{")
-    assert len(list(read_queries([SourceSettings(path=path, limit=1)]))) == 1
+    assert len(list(read_questions([SourceSettings(path=path, limit=1)]))) == 1
 
 
 def test_the_first_row_of_a_source_decides_for_all(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", [{"question": "Why?", "answer": ""}, {"prompt": "How?"}])
     with pytest.raises(UserError) as caught:
-        list(read_queries([SourceSettings(path=path)]))
+        list(read_questions([SourceSettings(path=path)]))
     assert str(caught.value) == (
         f"{path}, line 2: has no column 'question' (its columns: prompt); mend or remove the row."
     )
@@ -92,7 +92,7 @@ def test_the_first_row_of_a_source_decides_for_all(tmp_path: Path) -> None:
 
 def test_empty_questions_pass_on_to_the_filters(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", [{"question": ""}, {"question": None}])
-    assert [query.text for query in read_queries([SourceSettings(path=path)])] == ["", ""]
+    assert [query.text for query in read_questions([SourceSettings(path=path)])] == ["", ""]
 
 
 def test_conversations_that_go_on_are_counted_and_reported(
@@ -102,7 +102,7 @@ def test_conversations_that_go_on_are_counted_and_reported(
     path = lines(tmp_path / "a.jsonl", [{"messages": [turn] * n} for n in (1, 2, 3)])
     notes = Counter({CUT: 5})
     with caplog.at_level(logging.WARNING):
-        list(read_queries([SourceSettings(path=path)], notes))
+        list(read_questions([SourceSettings(path=path)], notes))
     assert notes == {CUT: 7}
     assert f"{path}: 2 {CUT}." in caplog.text
 
@@ -110,25 +110,25 @@ def test_conversations_that_go_on_are_counted_and_reported(
 @pytest.mark.parametrize("name", ["no/such.jsonl", "*.parquet", "."])
 def test_a_path_that_matches_nothing_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="matches no file; check `path`"):
-        list(read_queries([SourceSettings(path=tmp_path / name)]))
+        list(read_questions([SourceSettings(path=tmp_path / name)]))
 
 
 def test_all_paths_are_looked_for_before_any_is_read(tmp_path: Path) -> None:
     there = SourceSettings(path=lines(tmp_path / "a.jsonl", asked("a", 1)))
     with pytest.raises(UserError, match="matches no file"):
-        next(read_queries([there, SourceSettings(path=tmp_path / "b.jsonl")]))
+        next(read_questions([there, SourceSettings(path=tmp_path / "b.jsonl")]))
 
 
 def test_a_source_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no rows"):
-        list(read_queries([SourceSettings(path=lines(tmp_path / "a.jsonl", []))]))
+        list(read_questions([SourceSettings(path=lines(tmp_path / "a.jsonl", []))]))
 
 
 def test_a_hub_data_set_is_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The loader takes a folder's path for a data set's name; relative, as names on the hub are.
     lines(tmp_path / "me" / "asked" / "train.jsonl", asked("a", 5))
     monkeypatch.chdir(tmp_path)
-    found = list(read_queries([SourceSettings(hub="me/asked", limit=2)]))
+    found = list(read_questions([SourceSettings(hub="me/asked", limit=2)]))
     assert [(query.source, query.row, query.text) for query in found] == [
         ("me/asked, split train", 1, "a 1?"),
         ("me/asked, split train", 2, "a 2?"),
@@ -137,7 +137,7 @@ def test_a_hub_data_set_is_streamed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_hub_data_set_that_cannot_be_loaded_is_named() -> None:
     with pytest.raises(UserError) as caught:
-        list(read_queries([SourceSettings(hub="./no/such")]))
+        list(read_questions([SourceSettings(hub="./no/such")]))
     assert str(caught.value).startswith("./no/such cannot be loaded from the hub (")
     assert str(caught.value).endswith("or download it and give its files as `path`.")
 
@@ -186,7 +186,7 @@ def test_published_files_are_read(
 ) -> None:
     path = Path(os.environ["PTR_DATA"]) / "instructions" / name
     form: Any = columns if columns == "auto" else Columns(question=columns)
-    found = list(read_queries([SourceSettings(path=path, columns=form)]))
+    found = list(read_questions([SourceSettings(path=path, columns=form)]))
     assert len(found) == rows
     assert sum(query.reference.strip() != "" for query in found) == answered
     assert found[0].text.startswith(first)

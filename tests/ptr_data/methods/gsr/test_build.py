@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,12 @@ import yaml
 
 from ptr_data.build import build_from
 from ptr_data.cli import main
-from ptr_data.methods.gsr import build as building
-from ptr_data.methods.gsr.build import build_gsr
+from ptr_data.methods.common.method import build
 from ptr_data.methods.gsr.config import JUDGE, GsrConfig
-from ptr_data.methods.gsr.fingerprints import STAGES, fingerprints
-from ptr_data.methods.gsr.prompts import PromptSettings, bare
-from ptr_data.records import query_id
+from ptr_data.methods.gsr.prompts import QUESTION, bare
+from ptr_data.methods.gsr.stages import GSR, STAGES
+from ptr_data.pipeline.fingerprints import fingerprints
+from ptr_data.records import question_id
 from ptr_eval.config import read_yaml_config
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
@@ -36,12 +35,13 @@ from tests.ptr_data.methods.gsr.gsr_factory import (
     write_source,
 )
 from tests.ptr_data.methods.ptr.ptr_factory import finished
+from tests.ptr_data.methods.watching import watched
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished build."""
-    return build_gsr(config(tmp_path_factory.mktemp("build"))).folder
+    return build(GSR, config(tmp_path_factory.mktemp("build"))).folder
 
 
 def rows(out: Path, name: str = "data") -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def test_all_correct_candidates_are_shown_and_incorrect_ones_fill_up(out: Path) 
 
 def test_a_row_asks_word_for_word_what_evaluation_asks(out: Path) -> None:
     for row in of_kind(out, "refine"):
-        opening = Conversation.ask(bare(row["query"], PromptSettings()))
+        opening = Conversation.ask(bare(row["query"], QUESTION))
         asked = quoting(opening, row["thoughts"], SYNTHESES["examine"], 6144).messages()
         assert row["messages"][:-1] == asked
         last = row["messages"][-1]
@@ -122,7 +122,7 @@ def test_half_of_the_rows_are_direct(out: Path) -> None:
     direct, refine = of_kind(out, "direct"), of_kind(out, "refine")
     assert len(direct) == len(refine) == sum(map(expected_solutions, range(QUESTIONS)))
     for row in direct:
-        assert row["messages"][0]["content"] == bare(row["query"], PromptSettings())
+        assert row["messages"][0]["content"] == bare(row["query"], QUESTION)
         assert len(row["messages"]) == 2
         assert row["answer"].startswith("<think>Way ")
         assert row["provenance"]["answer"] is None
@@ -137,7 +137,7 @@ def test_the_same_answers_are_there_without_candidates(out: Path) -> None:
     assert len(alone) == len(rows(out))
     for row in rows(out):
         asked, said = alone[row["id"]]
-        assert asked["content"] == bare(row["query"], PromptSettings())
+        assert asked["content"] == bare(row["query"], QUESTION)
         assert said == row["messages"][-1]
         assert (row["kind"] == "direct") == (alone[row["id"]] == row["messages"])
 
@@ -202,7 +202,7 @@ def test_it_can_be_shown_and_counted(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"{total} rows in {tmp_path / 'out'}" in built
     assert "no correct solution" in built
     folder = str(tmp_path / "out")
-    main(["show", folder, "--kind", "refine", "--id", query_id(question(4)), "--rows", "9"])
+    main(["show", folder, "--kind", "refine", "--id", question_id(question(4)), "--rows", "9"])
     shown = capsys.readouterr().out
     assert shown.count("=== refine-") == 4
     assert "4 of 4 candidates correct" in shown
@@ -217,7 +217,7 @@ def test_it_can_be_shown_and_counted(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_hard_questions_may_be_thinned_out(tmp_path: Path) -> None:
-    out = build_gsr(config(tmp_path, candidates={"hard_share": 0.0})).folder
+    out = build(GSR, config(tmp_path, candidates={"hard_share": 0.0})).folder
     assert {row["scores"]["correct"] for row in of_kind(out, "refine")} == {1, 2, 3, 4}
     assert stages(out)["groups"]["dropped"] == {"no correct candidate": 5}
     assert "0" not in manifest(out)["report"]["correct"]
@@ -227,7 +227,7 @@ def test_hard_questions_may_be_thinned_out(tmp_path: Path) -> None:
 def test_long_prompts_are_dropped_and_counted(tmp_path: Path, out: Path) -> None:
     lengths = [len(r["messages"][0]["content"].encode()) / 4 for r in of_kind(out, "refine")]
     limit = int(sorted(lengths)[len(lengths) // 2])
-    short = build_gsr(config(tmp_path, prompt={"limit": limit})).folder
+    short = build(GSR, config(tmp_path, prompt={"limit": limit})).folder
     left = [len(r["messages"][0]["content"].encode()) / 4 for r in of_kind(short, "refine")]
     assert len(left) == sum(length <= limit for length in lengths) < len(lengths)
     assert stages(short)["groups"]["dropped"]["prompt too long"] > 0
@@ -266,7 +266,7 @@ def test_candidates_of_every_kind_have_a_defined_fate(tmp_path: Path) -> None:
 
 
 def test_the_teacher_may_write_direct_rows_and_shortage_is_said(tmp_path: Path) -> None:
-    out = build_gsr(config(tmp_path, direct={"kind": "teacher", "samples": 2})).folder
+    out = build(GSR, config(tmp_path, direct={"kind": "teacher", "samples": 2})).folder
     direct = of_kind(out, "direct")
     # The first samples are the correct ones; each text is drawn once.
     available = sum(min(2, n % 11) for n in range(QUESTIONS) if n != NEVER_SOLVED)
@@ -278,7 +278,7 @@ def test_the_teacher_may_write_direct_rows_and_shortage_is_said(tmp_path: Path) 
 
 
 def test_direct_rows_and_thinking_can_be_left_out(tmp_path: Path) -> None:
-    out = build_gsr(config(tmp_path, direct=None, solutions={"keep_thinking": False})).folder
+    out = build(GSR, config(tmp_path, direct=None, solutions={"keep_thinking": False})).folder
     assert of_kind(out, "direct") == []
     assert all(row["answer"].startswith("It is \\boxed{") for row in rows(out))
     assert manifest(out)["report"]["mix"] is None
@@ -319,82 +319,65 @@ def test_benchmark_items_are_kept_out_of_questions_and_solutions(tmp_path: Path)
 
 
 def test_nothing_finished_names_the_machine_or_the_time(out: Path, tmp_path: Path) -> None:
-    elsewhere = build_gsr(config(tmp_path / "elsewhere")).folder
+    elsewhere = build(GSR, config(tmp_path / "elsewhere")).folder
     assert finished(elsewhere) == finished(out)
     assert not any(str(out.parent).encode() in content for content in finished(out).values())
 
 
 def test_the_size_of_shards_changes_no_row(out: Path, tmp_path: Path) -> None:
-    other = build_gsr(config(tmp_path, shard=37)).folder
+    other = build(GSR, config(tmp_path, shard=37)).folder
     by_id = {row["id"]: row for row in rows(out)}
     assert {row["id"]: row for row in rows(other)} == by_id
 
 
-STEPS = ("read", "sample", "refinement.groups", "refinement.solutions", "refinement.refine",
-         "direct_rows.from_source", "direct_rows.draw", "finish")  # fmt: skip
-
-
-def watch(monkeypatch: pytest.MonkeyPatch, note: Callable[[str], None]) -> None:
-    """Have a function told of each step that is really done."""
-    for step in STEPS:
-        holder, _, name = step.rpartition(".")
-        module = getattr(building, holder) if holder else building
-        monkeypatch.setattr(module, name, watched(step, getattr(module, name), note))
-
-
-def watched(step: str, work: Callable[..., Any], note: Callable[[str], None]) -> Callable[..., Any]:
-    def noting(*args: Any) -> Any:
-        note(step)
-        return work(*args)
-
-    return noting
-
-
-def test_a_changed_setting_redoes_its_stage_and_what_follows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_setting_redoes_its_stage_and_what_follows(tmp_path: Path) -> None:
     done: list[str] = []
-    watch(monkeypatch, done.append)
+    method = watched(GSR, done.append)
 
     def built(**changed: Any) -> set[str]:
         done.clear()
-        build_gsr(config(tmp_path, **changed))
-        return {step.rpartition(".")[2] for step in done}
+        build(method, config(tmp_path, **changed))
+        return set(done)
 
-    assert len(built()) == len(STEPS)
+    assert built() == {stage.name for stage in STAGES} - {"attempts"}
     assert built() == set()
     assert built(name="other") == {"finish"}
-    assert built(solutions={"easy_keep": 3}) == {"refine", "draw", "finish"}
+    assert built(solutions={"easy_keep": 3}) == {"refine", "direct", "finish"}
     easy = {"solutions": {"easy_keep": 3}}
-    assert built(**easy, direct={"kind": "source", "share": 0.2}) == {"draw", "finish"}
-    after = {"solutions", "refine", "draw", "finish"}
+    assert built(**easy, direct={"kind": "source", "share": 0.2}) == {"direct", "finish"}
+    after = {"solutions", "refine", "direct", "finish"}
     assert built(solutions={"samples": 5}) == after
     assert built(candidates={"keep": 3}) == {"groups", *after}
-    assert built(candidates={"samples": 5}) == {"sample", "groups", *after}
+    assert built(candidates={"samples": 5}) == {"candidates", "groups", *after}
+
+
+def test_a_change_of_a_model_that_no_role_uses_is_in_the_manifest(tmp_path: Path) -> None:
+    def built(note: str) -> dict[str, Any]:
+        spare = {"name": "spare", "backend": "recorded", "args": {"file": "recorded.jsonl"}}
+        models = [*settings()["models"], {**spare, "note": note}]
+        return manifest(build(GSR, config(tmp_path, models=models)).folder)
+
+    assert built("one")["settings"]["models"][2]["note"] == "one"
+    assert built("two")["settings"]["models"][2]["note"] == "two"
 
 
 @pytest.mark.parametrize("stop", range(1, 27, 3))
-def test_a_stopped_build_goes_on_and_ends_the_same(
-    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch, stop: int
-) -> None:
-    given, seen = config(tmp_path), 0
+def test_a_stopped_build_goes_on_and_ends_the_same(tmp_path: Path, out: Path, stop: int) -> None:
+    given, done = config(tmp_path), list[str]()
 
-    def note(step: str) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == stop:
+    def note(stage: str) -> None:
+        done.append(stage)
+        if len(done) == stop:
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        watch(patch, note)
-        with pytest.raises(KeyboardInterrupt):
-            build_gsr(given)
-    assert finished(build_gsr(given).folder) == finished(out)
+    with pytest.raises(KeyboardInterrupt):
+        build(watched(GSR, note), given)
+    assert finished(build(GSR, given).folder) == finished(out)
 
 
-def test_fingerprints_cover_all_stages_and_notice_a_changed_source(tmp_path: Path) -> None:
-    first = fingerprints(config(tmp_path))
+def test_a_changed_source_is_noticed_by_all_stages(tmp_path: Path) -> None:
+    first = fingerprints(STAGES, config(tmp_path))
     write_source(tmp_path / "source.jsonl", range(3))
-    second = fingerprints(read_yaml_config(tmp_path / "gsr.yaml", GsrConfig))
-    assert tuple(first) == STAGES
-    assert all(first[stage] != second[stage] for stage in STAGES)
+    second = fingerprints(STAGES, read_yaml_config(tmp_path / "gsr.yaml", GsrConfig))
+    assert tuple(first) == tuple(stage.name for stage in STAGES)
+    assert all(first[stage] != second[stage] for stage in first)

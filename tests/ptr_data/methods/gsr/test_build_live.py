@@ -15,9 +15,10 @@ import pytest
 import yaml
 
 from ptr_data.build import build_from
-from ptr_data.filters.consistency import Floats
-from ptr_data.methods.gsr import build as building
-from ptr_data.methods.gsr.build import build_gsr
+from ptr_data.filters.consistency import Vectors
+from ptr_data.methods.common.method import build
+from ptr_data.methods.gsr import verifiers
+from ptr_data.methods.gsr.stages import GSR
 from tests.ptr_data.methods.gsr.gsr_factory import config, prepare, settings
 from tests.ptr_data.methods.ptr.ptr_factory import finished
 
@@ -35,7 +36,7 @@ def start(path: Path) -> "subprocess.Popen[bytes]":
 
 @pytest.mark.slow
 def test_killed_and_concurrent_processes_make_the_same_files(tmp_path: Path) -> None:
-    wanted = finished(build_gsr(config(tmp_path / "whole", shard=20)).folder)
+    wanted = finished(build(GSR, config(tmp_path / "whole", shard=20)).folder)
     path = prepare(tmp_path / "killed", shard=20)
     work = path.parent / "out" / "work"
     for stage in ("clean", "groups", "refine", "finish"):
@@ -56,12 +57,12 @@ def test_a_real_model_writes_a_data_set(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(name: str) -> Any:
-        def embed(texts: Sequence[str]) -> Floats:
+        def embed(texts: Sequence[str]) -> Vectors:
             return np.ones((len(texts), 1))
 
         return embed
 
-    monkeypatch.setattr(building, "embedder", load)
+    monkeypatch.setattr(verifiers, "embedder", load)
     generation = {"max_new_tokens": 100, "stop": ["e", "a", "t", "1", " "]}
     args = {"pretrained": str(tiny_model), "device": "cpu", "batch_size": 8, "dtype": "float32"}
     models = [

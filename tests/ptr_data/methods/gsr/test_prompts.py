@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from ptr_data.methods.gsr.prompts import PromptSettings, bare, counter_of, synthesis
-from ptr_data.models.model import ModelSettings
+from ptr_data.models.model import TextModelSettings
 from ptr_eval.budget import CUT_MARK, estimate_tokens
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import SYNTHESES
 from ptr_eval.protocols.parallel import quoting
 
-ESTIMATE = counter_of(ModelSettings(name="m", backend="recorded", args={"file": "x"}))
+ESTIMATE = counter_of(TextModelSettings(name="m", backend="recorded", args={"file": "x"}))
 
 
 def test_the_words_are_those_of_evaluation() -> None:
     settings = PromptSettings()
-    question = bare("What is {x} + \\boxed{2}?", settings)
+    question = bare("What is {x} + \\boxed{2}?", settings.question)
     assert question == (
         "Question: What is {x} + \\boxed{2}?\n\n"
         "Think step by step, and put the final answer in \\boxed{}."
@@ -41,7 +41,7 @@ def test_candidates_are_whole_unless_there_is_a_budget() -> None:
 
 
 def test_a_tokenizer_counts_the_chat_template_too(tiny_model: Path) -> None:
-    settings = ModelSettings(name="m", backend="hf", args={"pretrained": str(tiny_model)})
+    settings = TextModelSettings(name="m", backend="hf", args={"pretrained": str(tiny_model)})
     counter = counter_of(settings)
     assert counter.text("7") == 1
     asked = Conversation.ask("7")
@@ -54,4 +54,4 @@ def test_a_tokenizer_counts_the_chat_template_too(tiny_model: Path) -> None:
 def test_a_tokenizer_that_is_not_there_is_named(tmp_path: Path) -> None:
     gone = {"pretrained": str(tmp_path / "gone")}
     with pytest.raises(UserError, match=r"tokenizer of the model m, .*gone, cannot be loaded"):
-        counter_of(ModelSettings(name="m", backend="hf", args=gone))
+        counter_of(TextModelSettings(name="m", backend="hf", args=gone))

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ptr_data.filters.consistency import Floats
-from ptr_data.methods.gsr.verifiers import by_judge, by_likeness, by_scorer, judging, read_verdict
-from ptr_data.records import Query
+from ptr_data.filters.consistency import Vectors
+from ptr_data.methods.gsr.verifiers import by_judge, by_scorer, by_similarity, judging, read_verdict
+from ptr_data.records import Question
 from tests.ptr_data.models.scripted import ScriptedModel
 
 
-def query(text: str, reference: str) -> Query:
-    return Query(text, text, reference, "made up", 1)
+def query(text: str, reference: str) -> Question:
+    return Question(text, text, reference, "made up", 1)
 
 
 SUM = query("What is 1/2 + 1/4?", "\\frac{3}{4}")
@@ -32,12 +32,12 @@ def test_other_scorers_can_be_named() -> None:
 
 
 def test_likeness_has_a_threshold() -> None:
-    def embed(texts: object) -> Floats:
+    def embed(texts: object) -> Vectors:
         assert isinstance(texts, list)
         angles = [{"same": 0.0, "close": 0.5, "far": 1.5}[text] for text in texts]
         return np.array([[np.cos(angle), np.sin(angle)] for angle in angles])
 
-    verify = by_likeness(lambda: embed, 0.8)
+    verify = by_similarity(lambda: embed, 0.8)
     asked = query("?", "same")
     assert verify([(asked, text) for text in ("same", "close", "far")], None) == [
         "correct", "correct", "wrong",

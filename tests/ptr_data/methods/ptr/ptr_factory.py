@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from ptr_data.methods.ptr.config import BuildConfig
+from ptr_data.methods.ptr.config import PtrConfig
 from ptr_eval.config import read_yaml_config
 
 QUESTIONS = 30
@@ -79,8 +79,8 @@ def prepare(folder: Path, **changed: Any) -> Path:
     return path
 
 
-def config(folder: Path, **changed: Any) -> BuildConfig:
-    return read_yaml_config(prepare(folder, **changed), BuildConfig)
+def config(folder: Path, **changed: Any) -> PtrConfig:
+    return read_yaml_config(prepare(folder, **changed), PtrConfig)
 
 
 def finished(out: Path) -> dict[str, bytes]:

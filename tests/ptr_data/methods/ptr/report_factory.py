@@ -4,24 +4,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptr_data.export.files import ExportedFile, ExportSettings, export_rows
-from ptr_data.export.report import ContaminationMatch, Licence, MixReport, StageYield
+from ptr_data.export.report import ContaminationMatch, Licence, MixReport
 from ptr_data.export.tallies import answer_lengths, length_statistics, tally, thought_numbers
 from ptr_data.methods.ptr.distribution import ScoreDistribution, score_counts
-from ptr_data.methods.ptr.gate.strength import Comparison
-from ptr_data.methods.ptr.report import BuildReport, GateReport
+from ptr_data.methods.ptr.report import GateReport, PtrReport
+from ptr_data.methods.ptr.strength import StrengthComparison
+from ptr_data.records import StageYield
 from tests.ptr_data.export.row_factory import ORIGINS, plain, refined
 
 ROWS = (refined("a"), refined("b"), refined("c", "dev", shown=0), plain("d"))
 
 
-def report(name: str = "tiny", *, word: str = "word", backend: str = "hf") -> BuildReport:
+def report(name: str = "tiny", *, word: str = "word", backend: str = "hf") -> PtrReport:
     """A report in which every free text is `word`."""
     counts = tally(ROWS)
     weak, strong = (
         replace(origin, model=model, revision=word, backend=backend)
         for model, origin in ((f"{word} small", ORIGINS["weak"]), (word, ORIGINS["strong"]))
     )
-    return BuildReport(
+    return PtrReport(
         name=name,
         languages=("en",),
         weak=(weak,),
@@ -35,7 +36,9 @@ def report(name: str = "tiny", *, word: str = "word", backend: str = "hf") -> Bu
         benchmarks=("gsm8k", word),
         contamination=(ContaminationMatch(f"{word} 17", 2, (word, "How many?")),),
         gate=GateReport(
-            word, 0.05, (Comparison(word, "strong", 100, 0.41, 0.62, 0.0004, 0.0008, 0.5, 0.2),)
+            word,
+            0.05,
+            (StrengthComparison(word, "strong", 100, 0.41, 0.62, 0.0004, 0.0008, 0.5, 0.2),),
         ),
         consistency=ScoreDistribution(0.7, score_counts([0.65, 0.7, 0.8, 0.9])),
         tokens=length_statistics(counts),

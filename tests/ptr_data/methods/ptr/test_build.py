@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from ptr_data.filters.cleaning import CleaningSettings
-from ptr_data.methods.common import questions as queries
-from ptr_data.methods.ptr import refinement_rows
-from ptr_data.methods.ptr import stage_work as writing
-from ptr_data.methods.ptr.build import build
-from ptr_data.methods.ptr.fingerprints import STAGES, fingerprints
+from ptr_data.methods.common.method import build
+from ptr_data.methods.ptr.config import PtrConfig
+from ptr_data.methods.ptr.stages import PTR, STAGES
+from ptr_data.pipeline.fingerprints import fingerprints
+from ptr_eval.config import read_yaml_config
 from ptr_eval.errors import UserError
 from tests.ptr_data.methods.ptr.ptr_factory import (
     QUESTIONS,
@@ -26,12 +26,13 @@ from tests.ptr_data.methods.ptr.ptr_factory import (
     settings,
     write_queries,
 )
+from tests.ptr_data.methods.watching import watched
 
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished build."""
-    return build(config(tmp_path_factory.mktemp("build"))).folder
+    return build(PTR, config(tmp_path_factory.mktemp("build"))).folder
 
 
 def rows(out: Path, name: str = "data/train.jsonl") -> list[dict[str, Any]]:
@@ -96,16 +97,13 @@ def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path
     path = prepare(tmp_path)
     write_queries(tmp_path / "queries.jsonl", range(5, 15))
     assert path.is_file()
-    few = build(config_at(path)).folder
+    few = build(PTR, config_at(path)).folder
     splits = {row["query"]: row["split"] for row in both(out)}
     assert all(splits[row["query"]] == row["split"] for row in both(few))
 
 
 def config_at(path: Path) -> Any:
-    from ptr_data.methods.ptr.config import BuildConfig
-    from ptr_eval.config import read_yaml_config
-
-    return read_yaml_config(path, BuildConfig)
+    return read_yaml_config(path, PtrConfig)
 
 
 def test_parquet_and_json_lines_hold_the_same(out: Path) -> None:
@@ -115,67 +113,50 @@ def test_parquet_and_json_lines_hold_the_same(out: Path) -> None:
 
 
 def test_nothing_finished_names_the_machine_or_the_time(out: Path, tmp_path: Path) -> None:
-    elsewhere = build(config(tmp_path / "elsewhere")).folder
+    elsewhere = build(PTR, config(tmp_path / "elsewhere")).folder
     assert finished(elsewhere) == finished(out)
     assert not any(str(out.parent).encode() in content for content in finished(out).values())
 
 
 def test_the_size_of_shards_changes_no_row(out: Path, tmp_path: Path) -> None:
-    other = build(config(tmp_path, shard=7)).folder
+    other = build(PTR, config(tmp_path, shard=7)).folder
     assert sorted(r["id"] for r in both(other)) == sorted(r["id"] for r in both(out))
     by_id = {row["id"]: row for row in both(out)}
     assert all(by_id[row["id"]] == row for row in both(other))
 
 
-class Counted:
-    """Counts how often each stage is really done."""
+def test_a_changed_setting_redoes_its_stage_and_what_follows(tmp_path: Path) -> None:
+    done: list[str] = []
+    method = watched(PTR, done.append)
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.done: list[str] = []
-        for module, name in (
-            (queries, "read"), (queries, "clean_shard"), (queries, "unique"),
-            (writing, "thoughts"), (writing, "answers"), (refinement_rows, "rows"),
-        ):  # fmt: skip
-            monkeypatch.setattr(module, name, self._counting(name, getattr(module, name)))
+    def built(**changed: Any) -> set[str]:
+        done.clear()
+        build(method, config(tmp_path, **changed))
+        return set(done)
 
-    def _counting(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        def counting(*args: Any) -> Any:
-            self.done.append(name)
-            return original(*args)
-
-        return counting
-
-    def stages(self) -> set[str]:
-        found, self.done = set(self.done), []
-        return found
+    first = ["read", "clean", "unique", "gate", "thoughts", "answers", "rows", "finish"]
+    assert built() == set(first)
+    assert built() == set()
+    assert built(instruction="critical") == {"rows", "finish"}
+    alone = {"samples": 1, "sees_thoughts": False}
+    assert built(instruction="critical", answers=alone) == {"answers", "rows", "finish"}
+    one = {"proportions": {1: 1.0}}
+    assert built(thoughts=one) == {"thoughts", "answers", "rows", "finish"}
+    assert built(thoughts=one, gate=None) == {"finish"}
+    assert built(duplicates={"near": False}) == set(first[1:])
 
 
-def test_a_changed_setting_redoes_its_stage_and_what_follows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counted = Counted(monkeypatch)
-    build(config(tmp_path))
-    assert len(counted.stages()) == 6
-    build(config(tmp_path))
-    assert counted.stages() == set()
-    build(config(tmp_path, instruction="critical"))
-    assert counted.stages() == {"rows"}
-    build(config(tmp_path, instruction="critical", answers={"samples": 1, "sees_thoughts": False}))
-    assert counted.stages() == {"answers", "rows"}
-    build(config(tmp_path, thoughts={"proportions": {1: 1.0}}))
-    assert counted.stages() == {"thoughts", "answers", "rows"}
-    build(config(tmp_path, thoughts={"proportions": {1: 1.0}}, gate=None))
-    assert counted.stages() == set()
-    build(config(tmp_path, duplicates={"near": False}))
-    assert counted.stages() == {"clean_shard", "unique", "thoughts", "answers", "rows"}
-
-
-def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
-    first = fingerprints(config(tmp_path))
+def test_a_changed_source_is_noticed_by_all_stages(tmp_path: Path) -> None:
+    first = fingerprints(STAGES, config(tmp_path))
     write_queries(tmp_path / "queries.jsonl", range(3))
-    second = fingerprints(config_at(tmp_path / "build.yaml"))
-    assert set(first) == set(STAGES)
-    assert all(first[stage] != second[stage] for stage in STAGES)
+    second = fingerprints(STAGES, config_at(tmp_path / "build.yaml"))
+    assert tuple(first) == tuple(stage.name for stage in STAGES)
+    assert all(first[stage] != second[stage] for stage in first)
+
+
+def test_what_was_dropped_comes_in_the_order_of_the_stages(out: Path) -> None:
+    order = [dropped["stage"] for dropped in rows(out, "dropped.jsonl")]
+    assert order == ["clean", "clean", "unique", "answers"]
 
 
 def test_a_gate_that_fails_stops_the_build_unless_told_otherwise(tmp_path: Path) -> None:
@@ -184,17 +165,17 @@ def test_a_gate_that_fails_stops_the_build_unless_told_otherwise(tmp_path: Path)
     swapped = swapped.replace("large", "small").replace("other", "large")
     (tmp_path / "scores.jsonl").write_text(swapped)
     with pytest.raises(UserError, match=r"gate: .*large is not shown to be stronger than small"):
-        build(config_at(path))
+        build(PTR, config_at(path))
     assert not (tmp_path / "out" / "work" / "thoughts").exists()
     path.write_text(yaml.safe_dump(settings(gate={"required": False})))
-    out = build(config_at(path)).folder
+    out = build(PTR, config_at(path)).folder
     gate = json.loads((out / "manifest.json").read_text())["report"]["gate"]
     assert gate["comparisons"][0]["adjusted_p"] > 0.9
 
 
 def test_plain_answers_are_mixed_in(tmp_path: Path) -> None:
     sources = [{"path": "queries.jsonl", "license": "cc0-1.0"}]
-    out = build(config(tmp_path, sft={"share": 0.25, "sources": sources})).folder
+    out = build(PTR, config(tmp_path, sft={"share": 0.25, "sources": sources})).folder
     kinds = [row["kind"] for row in both(out)]
     assert kinds.count("ptr") == QUESTIONS - 1
     assert kinds.count("sft") == round((QUESTIONS - 1) / 3)
@@ -212,7 +193,7 @@ def test_benchmark_items_are_kept_out(tmp_path: Path) -> None:
     (data / "test.jsonl").write_text(json.dumps(item) + "\n")
     kept_out = {"tasks": ["ptr_gsm8k"], "data": "benchmarks"}
     path.write_text(yaml.safe_dump(settings(decontamination=kept_out)))
-    out = build(config_at(path)).folder
+    out = build(PTR, config_at(path)).folder
     found = [d for d in rows(out, "dropped.jsonl") if d["stage"] == "decontamination"]
     assert [d["query"]["text"] for d in found] == [question(3)]
     assert found[0]["reason"] == "holds text of ptr_gsm8k"
@@ -255,14 +236,14 @@ def test_missing_and_malformed_files_are_named(
     path = prepare(tmp_path)
     spoil(tmp_path)
     with pytest.raises(UserError, match=said):
-        build(config_at(path))
+        build(PTR, config_at(path))
 
 
 def test_finished_work_may_be_removed(tmp_path: Path) -> None:
-    out = build(config(tmp_path)).folder
+    out = build(PTR, config(tmp_path)).folder
     before = finished(out)
     shutil.rmtree(out / "work")
-    assert finished(build(config(tmp_path)).folder) == before
+    assert finished(build(PTR, config(tmp_path)).folder) == before
 
 
 def test_filters_that_leave_nothing_are_said_to(tmp_path: Path) -> None:
@@ -270,10 +251,10 @@ def test_filters_that_leave_nothing_are_said_to(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"No query is left after the stage 'unique' \(too short: 31"
     ):
-        build(config(tmp_path, cleaning=nothing))
+        build(PTR, config(tmp_path, cleaning=nothing))
 
 
 def test_cleaning_settings_reach_the_filters(tmp_path: Path) -> None:
     assert CleaningSettings(languages=[]) != CleaningSettings()
-    out = build(config(tmp_path, cleaning={"languages": [], "min_characters": 71})).folder
+    out = build(PTR, config(tmp_path, cleaning={"languages": [], "min_characters": 71})).folder
     assert any(d["reason"] == "too short" for d in rows(out, "dropped.jsonl"))

@@ -1,6 +1,5 @@
-"""The dataset card and the manifest."""
+"""The dataset card."""
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ptr_data.export.card import header
+from ptr_data.export.card import header, save_card
 from ptr_data.export.files import ExportedFile
-from ptr_data.export.manifest import read_stages, write_manifest
-from ptr_data.export.report import MixReport, StageYield
-from ptr_data.methods.ptr.card import card, write_card
-from ptr_data.methods.ptr.report import BuildReport, GateReport
-from ptr_eval.errors import UserError
+from ptr_data.export.report import MixReport
+from ptr_data.methods.ptr.card import card, save_consistency_plot
+from ptr_data.methods.ptr.report import GateReport, PtrReport
+from ptr_data.records import StageYield
 from tests.ptr_data.methods.ptr.report_factory import files, report
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -80,7 +78,9 @@ def test_datasets_loads_the_folder_by_its_card(tmp_path: Path) -> None:
     import datasets
 
     folder = tmp_path / "out"
-    write_card(folder, report(), files(folder))
+    made, written_files = report(), files(folder)
+    save_consistency_plot(folder, made)
+    save_card(folder, card(made, written_files))
     for config, rows in {"default": (3, 1), "ift": (3, 1), "dpo": (2, 1)}.items():
         loaded = datasets.load_dataset(str(folder), config, cache_dir=str(tmp_path / "cache"))
         assert (loaded["train"].num_rows, loaded["dev"].num_rows) == rows
@@ -150,7 +150,7 @@ def test_hostile_names_bring_no_html_and_no_sections() -> None:
 )
 @settings(max_examples=30, deadline=None)
 def test_no_text_brings_html_or_breaks_the_header(word: str) -> None:
-    made: BuildReport = report(f"x{word}", word=f"x{word}")
+    made: PtrReport = report(f"x{word}", word=f"x{word}")
     text = card(made, sized(1))
     text.encode("utf-8")
     assert set(read_header(text)) >= {"license", "language", "configs"}
@@ -159,41 +159,3 @@ def test_no_text_brings_html_or_breaks_the_header(word: str) -> None:
     inline = [child for token in tokens for child in token.children or ()]
     assert not [t for t in (*tokens, *inline) if t.type in ("html_block", "html_inline")]
     assert [t.type for t in inline if t.type in ("image", "link_open")] == ["image"]
-
-
-def test_the_manifest_holds_everything_and_is_the_same_again(tmp_path: Path) -> None:
-    done = files(tmp_path)
-    written = []
-    for _ in range(2):
-        write_manifest(
-            tmp_path,
-            report(),
-            done,
-            settings={"threshold": 0.7},
-            versions={"ptr-eval": "0.1.0"},
-            fingerprints={"queries": "00"},
-        )
-        written.append((tmp_path / "manifest.json").read_bytes())
-    assert written[0] == written[1]
-    found = json.loads(written[0])
-    assert found["files"][0]["sha256"] == done[0].sha256
-    assert found["report"]["gate"]["comparisons"][0]["p"] == 0.0004
-    assert found["settings"] == {"threshold": 0.7}
-    assert read_stages(tmp_path) == report().stages
-
-
-def test_what_could_not_be_computed_is_null_in_the_manifest(tmp_path: Path) -> None:
-    gate = report().gate
-    unknown = replace(gate, comparisons=(replace(gate.comparisons[0], shift=float("nan")),))
-    made = replace(report(), gate=unknown)
-    write_manifest(tmp_path, made, (), settings={}, versions={}, fingerprints={})
-    text = (tmp_path / "manifest.json").read_text(encoding="utf-8")
-    assert json.loads(text)["report"]["gate"]["comparisons"][0]["shift"] is None
-
-
-@pytest.mark.parametrize("content", [None, "{", "{}", "[]", '{"report": {"stages": [{}]}}'])
-def test_a_folder_without_a_manifest_is_named(content: str | None, tmp_path: Path) -> None:
-    if content is not None:
-        (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match=r"manifest\.json is not the manifest of a finished build"):
-        read_stages(tmp_path)

@@ -7,17 +7,17 @@ import pytest
 from ptr_data.methods.ptr.prompts import (
     BUILT_IN,
     TASK,
-    Example,
+    WorkedExample,
     read_examples,
     strong_opening,
     weak_opening,
 )
 from ptr_eval.errors import UserError
 
-EXAMPLE = Example("Capital of France?", ("Lyon.", "Nice."), "Paris.")
+EXAMPLE = WorkedExample("Capital of France?", ("Lyon.", "Nice."), "Paris.")
 
 
-def contents(query: str, thoughts: list[str], *examples: Example) -> list[tuple[str, str]]:
+def contents(query: str, thoughts: list[str], *examples: WorkedExample) -> list[tuple[str, str]]:
     return [(m.role, m.content) for m in strong_opening(query, thoughts, examples).opening]
 
 
@@ -60,7 +60,7 @@ def test_examples_come_from_a_file(tmp_path: Path) -> None:
         '{"query": "2+2?", "thoughts": [], "answer": "4"}\n',
         encoding="utf-8",
     )
-    assert read_examples(path) == (EXAMPLE, Example("2+2?", (), "4"))
+    assert read_examples(path) == (EXAMPLE, WorkedExample("2+2?", (), "4"))
 
 
 @pytest.mark.parametrize(

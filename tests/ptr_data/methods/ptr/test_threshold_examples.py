@@ -3,14 +3,15 @@
 import re
 from pathlib import Path
 
-from ptr_data.methods.ptr.threshold_examples import write_both_sides
-from ptr_data.records import Candidate, Generation
-from tests.ptr_data.export.row_factory import candidate, query
+from ptr_data.methods.ptr.records import QuestionTexts
+from ptr_data.methods.ptr.threshold_examples import write_threshold_examples
+from ptr_data.records import GeneratedText
+from tests.ptr_data.export.row_factory import query, question_texts
 
 
 def written(path: Path, scores: list[float], per_side: int = 2) -> str:
-    scored = ((score, candidate(asked=query(f"q {score}"))) for score in scores)
-    write_both_sides(path, scored, 0.7, per_side)
+    scored = ((score, question_texts(asked=query(f"q {score}"))) for score in scores)
+    write_threshold_examples(path, scored, 0.7, per_side)
     return path.read_text(encoding="utf-8")
 
 
@@ -29,7 +30,9 @@ def test_a_side_without_queries_says_so(tmp_path: Path) -> None:
 
 
 def test_hostile_answers_stay_in_their_block(tmp_path: Path) -> None:
-    hostile = Candidate(query(), (), 0, (Generation("````\n<b>\x1b[31m\ud800", "strong", 1),))
-    write_both_sides(tmp_path / "read.md", [(0.7, hostile)], 0.7)
+    hostile = QuestionTexts(
+        query(), (), 0, (GeneratedText("````\n<b>\x1b[31m\ud800", "strong", 1),)
+    )
+    write_threshold_examples(tmp_path / "read.md", [(0.7, hostile)], 0.7)
     text = (tmp_path / "read.md").read_text(encoding="utf-8")
     assert "`````text\n````\n<b>␛[31m[U+D800]\n`````" in text

@@ -16,7 +16,7 @@ from pydantic import Field
 from ptr_eval.config import Settings
 from ptr_eval.stats import holm
 
-Floats = npt.NDArray[np.float64]
+ScoreArray = npt.NDArray[np.float64]
 
 
 class GateSettings(Settings):
@@ -31,7 +31,7 @@ class GateSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class StrengthComparison:
     """A weak model against the strong one."""
 
     weak: str
@@ -58,13 +58,15 @@ class Comparison:
         return self.adjusted_p <= alpha
 
 
-def compare(scores: Mapping[str, tuple[Floats, Floats]], strong: str) -> list[Comparison]:
+def compare(
+    scores: Mapping[str, tuple[ScoreArray, ScoreArray]], strong: str
+) -> list[StrengthComparison]:
     """Compare weak models with the strong one."""
     pairs = {name: _paired(*both) for name, both in scores.items()}
     p_values = [signed_rank_p(after - before) for before, after in pairs.values()]
     adjusted = holm(p_values)
     return [
-        Comparison(
+        StrengthComparison(
             weak=name,
             strong=strong,
             pairs=len(before),
@@ -81,7 +83,7 @@ def compare(scores: Mapping[str, tuple[Floats, Floats]], strong: str) -> list[Co
     ]
 
 
-def signed_rank_p(differences: Floats) -> float:
+def signed_rank_p(differences: ScoreArray) -> float:
     """Wilcoxon's signed-rank test of "not above zero", one-sided.
 
     Zeros are ranked and then left out (Pratt), so that many ties do not look like evidence.
@@ -94,7 +96,7 @@ def signed_rank_p(differences: Floats) -> float:
     return float(result.pvalue)
 
 
-def rank_biserial(differences: Floats) -> float:
+def rank_biserial(differences: ScoreArray) -> float:
     """Matched-pairs rank-biserial correlation, (R+ - R-) / (R+ + R-) (Kerby 2014).
 
     R+ and R- are the sums of the ranks of the absolute differences above and below zero.
@@ -108,7 +110,7 @@ def rank_biserial(differences: Floats) -> float:
     return float(np.sum(ranks * np.sign(kept)) / np.sum(ranks))
 
 
-def hodges_lehmann(differences: Floats) -> float:
+def hodges_lehmann(differences: ScoreArray) -> float:
     """The median of all pairwise means (d_i + d_j) / 2 with i <= j (Hodges and Lehmann 1963)."""
     if not len(differences):
         return float("nan")
@@ -116,10 +118,10 @@ def hodges_lehmann(differences: Floats) -> float:
     return float(np.median((differences[rows] + differences[columns]) / 2))
 
 
-def _paired(weak: Floats, strong: Floats) -> tuple[Floats, Floats]:
+def _paired(weak: ScoreArray, strong: ScoreArray) -> tuple[ScoreArray, ScoreArray]:
     known = ~(np.isnan(weak) | np.isnan(strong))
     return weak[known], strong[known]
 
 
-def _mean(values: Sequence[float] | Floats) -> float:
+def _mean(values: Sequence[float] | ScoreArray) -> float:
     return float(np.mean(values)) if len(values) else float("nan")

@@ -8,20 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ptr_data.methods.ptr.gate.measures import (
+from ptr_data.methods.ptr.measures import (
     GivenMeasure,
     ScorerMeasure,
     judge_pairs,
     read_scores,
     score_answers,
 )
-from ptr_data.records import Query, query_id
+from ptr_data.records import Question, question_id
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 
 
-def query(text: str, reference: str = "") -> Query:
-    return Query(query_id(text), text, reference, "s", 1)
+def query(text: str, reference: str = "") -> Question:
+    return Question(question_id(text), text, reference, "s", 1)
 
 
 def test_a_scorer_compares_with_the_source_s_answer() -> None:

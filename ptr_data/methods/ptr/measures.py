@@ -5,21 +5,21 @@ both answers in both orders, or scores that were given elsewhere.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
-from ptr_data.records import Query, query_id
+from ptr_data.hashing import content_of
+from ptr_data.methods.ptr.strength import ScoreArray
+from ptr_data.records import Question, question_id
 from ptr_eval.best_of_n.judging import agreed, judging
 from ptr_eval.config import FilePath, ModelName, Settings, Text
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 from ptr_eval.readers import read_rows
 
-Floats = npt.NDArray[np.float64]
-Ask = Callable[[Sequence[Conversation]], list[str]]
+AskJudge = Callable[[Sequence[Conversation]], list[str]]
 """From conversations to a judge's replies."""
 
 
@@ -51,36 +51,40 @@ class GivenMeasure(Settings):
     file: FilePath
     """JSON Lines of `{"query": text, "model": name, "score": number}`."""
 
+    def identity(self) -> Any:
+        """Describe the scores by what the file holds and not by where it is."""
+        return content_of(self.file)
+
 
 Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discriminator="kind")]
 
 
 def score_answers(
-    queries: Sequence[Query], answers: Sequence[str], measure: ScorerMeasure
-) -> Floats:
+    questions: Sequence[Question], answers: Sequence[str], measure: ScorerMeasure
+) -> ScoreArray:
     """Score one model's answers against the sources' own."""
     from ptr_eval.harness.scorers import SCORERS
     from ptr_eval.harness.settings import Settings as TaskSettings
 
-    known = [i for i, query in enumerate(queries) if query.reference]
-    items = [(answers[i], {"gold": queries[i].reference}) for i in known]
+    known = [i for i, question in enumerate(questions) if question.reference]
+    items = [(answers[i], {"gold": questions[i].reference}) for i in known]
     scorer = SCORERS[measure.scorer]
     scored = scorer.score(items, TaskSettings(embedder=measure.embedder)) if items else []
-    scores = np.full(len(queries), np.nan)
+    scores = np.full(len(questions), np.nan)
     scores[known] = [score.value for score in scored]
     return scores
 
 
 def judge_pairs(
-    queries: Sequence[Query], weak: Sequence[str], strong: Sequence[str], ask: Ask
-) -> tuple[Floats, Floats]:
+    questions: Sequence[Question], weak: Sequence[str], strong: Sequence[str], ask: AskJudge
+) -> tuple[ScoreArray, ScoreArray]:
     """Let a judge compare two models' answers, each pair in both orders.
 
     An answer wins if the judge prefers it in both orders; all else is a tie.
     """
     orders = [(weak, strong), (strong, weak)]
     replies = [
-        ask([judging(q.text, a, b) for q, a, b in zip(queries, first, second, strict=True)])
+        ask([judging(q.text, a, b) for q, a, b in zip(questions, first, second, strict=True)])
         for first, second in orders
     ]
     worth = {0: 0.0, 1: 1.0, None: 0.5}
@@ -89,18 +93,18 @@ def judge_pairs(
 
 
 def read_scores(
-    queries: Sequence[Query], models: Sequence[str], file: GivenMeasure
-) -> dict[str, Floats]:
+    questions: Sequence[Question], models: Sequence[str], file: GivenMeasure
+) -> dict[str, ScoreArray]:
     """Read given scores."""
     if not file.file.is_file():
         raise UserError(f"gate.measure.file {file.file}: no such file.")
-    places = {query.id: place for place, query in enumerate(queries)}
-    scores = {model: np.full(len(queries), np.nan) for model in models}
+    places = {question.id: place for place, question in enumerate(questions)}
+    scores = {model: np.full(len(questions), np.nan) for model in models}
     for row in read_rows(file.file):
         score = row.get("score")
         if isinstance(score, bool) or not isinstance(score, int | float):
             raise row.wrong(f"'score' must be a number, not {score!r}")
-        place = places.get(query_id(row.text("query")))
+        place = places.get(question_id(row.text("query")))
         if place is not None and row.text("model") in scores:
             scores[row.text("model")][place] = score
     if missing := [model for model, values in scores.items() if np.isnan(values).all()]:

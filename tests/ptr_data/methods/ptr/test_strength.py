@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ptr_data.methods.ptr.gate.strength import compare, hodges_lehmann, rank_biserial, signed_rank_p
+from ptr_data.methods.ptr.strength import compare, hodges_lehmann, rank_biserial, signed_rank_p
 
 DIFFERENCES = st.lists(st.integers(-5, 5), min_size=1, max_size=40).map(
     lambda values: np.asarray(values, dtype=float)

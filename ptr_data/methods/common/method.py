@@ -1,0 +1,50 @@
+"""What a method is, and a whole build by it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from ptr_data.methods.common.config import DataConfig
+from ptr_data.methods.common.tools import Tools
+from ptr_data.pipeline.runner import StageRunner
+from ptr_data.pipeline.stage import Stage
+from ptr_eval.errors import UserError
+
+D = TypeVar("D", bound=DataConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[D]):
+    """A way to build a data set."""
+
+    config: type[D]
+    """Its configuration."""
+    stages: tuple[Stage[D], ...]
+    """Its stages, in order; the last says how many `rows` the data have."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltData:
+    """A finished build."""
+
+    folder: Path
+    """The data set."""
+    rows: int
+    """How many rows it has."""
+
+
+def build(method: Method[D], config: D) -> BuiltData:
+    """Build a data set, going on where an earlier call stopped.
+
+    Any number of processes may build the same one: each takes the shards that no other is at.
+    """
+    tools = Tools(config.out)
+    try:
+        tools.work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"`out` {config.out} cannot be a folder ({error.strerror}).") from error
+    try:
+        finished = StageRunner(method.stages, config, tools.work, tools).run()
+        return BuiltData(config.out, finished["rows"])
+    finally:
+        tools.close()

@@ -1,1 +1,0 @@
-"""Is the strong model really stronger?"""
