@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ptr_eval.best_of_n.candidates import TaskGroups
 from ptr_eval.best_of_n.choice import Choice
-from ptr_eval.stats import Estimate, mean_estimate
+from ptr_eval.stats import Estimate, interval
 
 
 def summary(tasks: Sequence[TaskGroups], choices: Sequence[Sequence[Choice]]) -> list[str]:
@@ -36,7 +36,7 @@ def _row(task: TaskGroups, choices: Sequence[Choice]) -> list[str]:
 
 def _by_question(values: npt.NDArray[np.float64], questions: npt.NDArray[np.int64]) -> Estimate:
     numbers = np.unique(questions, return_inverse=True)[1]
-    return mean_estimate(np.bincount(numbers, weights=values) / np.bincount(numbers))
+    return interval(np.bincount(numbers, weights=values) / np.bincount(numbers))
 
 
 def _shown(estimate: Estimate) -> str:

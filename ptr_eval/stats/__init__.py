@@ -12,6 +12,7 @@ from ptr_eval.stats.cost import tokens_per_correct, tokens_per_net_fix
 from ptr_eval.stats.estimates import (
     Estimate,
     clustered_error,
+    interval,
     mean_estimate,
     recorded_mean,
     wilson,
@@ -94,6 +95,7 @@ __all__ = [
     "group_statistics",
     "headroom_used",
     "holm",
+    "interval",
     "items_needed",
     "last_round",
     "majority_at_k",

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ptr_eval.stats.arrays import Codes
-from ptr_eval.stats.estimates import Estimate, mean_estimate
+from ptr_eval.stats.estimates import Estimate, interval
 from ptr_eval.stats.groups import CandidateGroups, counted_groups
 
 
@@ -100,5 +100,5 @@ def _accuracy(values: npt.NDArray[np.float64], questions: Codes, level: float) -
         correct=float(values.sum()),
         total=len(values),
         questions=len(np.unique(questions)),
-        accuracy=mean_estimate(values, questions, level=level),
+        accuracy=interval(values, questions, level=level),
     )

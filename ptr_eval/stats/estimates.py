@@ -5,7 +5,7 @@ clusters (Miller, "Adding Error Bars to Evals", arXiv 2411.00640). Nothing here 
 leave out unrecorded ones first, except in `recorded_mean`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,33 @@ def mean_estimate(
     degrees = int(number_clusters(len(values), clusters).max())
     half = t_half_width(error, degrees, level)
     return Estimate(value, error, value - half, value + half)
+
+
+def interval(
+    scores: Floats, clusters: npt.NDArray[Any] | None = None, *, level: float = 0.95
+) -> Estimate:
+    """Estimate a mean of scores between 0 and 1: the one interval of tables, plots and pages.
+
+    It is `mean_estimate`'s t interval over clusters, cut at 0 and 1. Where all scores are 0 or
+    all are 1 there is no variation to measure; then it is Wilson's score interval with the
+    clusters as trials, since no scores between 0 and 1 vary more than rights and wrongs do.
+
+    Args:
+        scores: One score an item. [N]
+        clusters: Each item's cluster; None if each is one of its own. [N]
+        level: The interval's confidence.
+
+    Returns:
+        The estimate, its interval within 0 and 1. Equal scores other than 0 and 1 have none, and
+        neither have scores of a single cluster that differ.
+    """
+    estimate = mean_estimate(scores, clusters, level=level)
+    if len(scores) and estimate.value in (0.0, 1.0):
+        trials = int(number_clusters(len(scores), clusters).max()) + 1
+        bounds = wilson(estimate.value * trials, trials, level=level)
+        return replace(estimate, low=bounds.low, high=bounds.high)
+    low, high = np.clip([estimate.low, estimate.high], 0, 1)
+    return replace(estimate, low=float(low), high=float(high))
 
 
 def t_half_width(error: float, degrees: int, level: float) -> float:

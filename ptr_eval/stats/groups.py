@@ -11,7 +11,7 @@ import numpy as np
 
 from ptr_eval.stats.arrays import Bools, Codes, Floats
 from ptr_eval.stats.bootstrap import bootstrap_means, percentile_interval
-from ptr_eval.stats.estimates import Estimate, mean_estimate, recorded_mean
+from ptr_eval.stats.estimates import Estimate, interval, recorded_mean
 from ptr_eval.stats.paired import Difference, paired_difference
 from ptr_eval.stats.voting import votes
 
@@ -150,13 +150,13 @@ def group_estimates(
         questions=len(by_question),
         groups=int(counted.sum()),
         unrefined=int((groups.present & ~counted).sum()),
-        pass_at_1=mean_estimate(pass_at_1, level=level),
-        pass_at_k=mean_estimate(pass_at_k, level=level),
-        majority=mean_estimate(vote, level=level),
-        refined=mean_estimate(after, level=level),
+        pass_at_1=interval(pass_at_1, level=level),
+        pass_at_k=interval(pass_at_k, level=level),
+        majority=interval(vote, level=level),
+        refined=interval(after, level=level),
         gap=paired_difference(before, after, level=level),
-        fixed=mean_estimate(fixed, level=level),
-        broken=mean_estimate(broken, level=level),
+        fixed=interval(fixed, level=level),
+        broken=interval(broken, level=level),
         headroom_used=_headroom_estimate(
             after - before, best - before, rng=rng, level=level, repeats=repeats
         ),

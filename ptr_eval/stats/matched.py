@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptr_eval.stats.arrays import Bools, Codes, Floats
-from ptr_eval.stats.estimates import Estimate, mean_estimate, recorded_mean
+from ptr_eval.stats.estimates import Estimate, interval, recorded_mean
 from ptr_eval.stats.groups import CandidateGroups, counted_groups
 from ptr_eval.stats.paired import Difference, paired_difference
 from ptr_eval.stats.voting import majority_at_k, majority_curve, pass_curve
@@ -115,7 +115,7 @@ def _matched(groups: CandidateGroups, candidates: int, level: float) -> MatchedV
     recorded = ~np.isnan(refined)
     return MatchedVote(
         candidates=candidates,
-        majority=mean_estimate(votes, level=level),
+        majority=interval(votes, level=level),
         gap=paired_difference(votes[recorded], refined[recorded], level=level),
         reason="",
     )
@@ -123,9 +123,7 @@ def _matched(groups: CandidateGroups, candidates: int, level: float) -> MatchedV
 
 def _unmatched(candidates: int | None, reason: str) -> MatchedVote:
     nothing = np.empty(0)
-    return MatchedVote(
-        candidates, mean_estimate(nothing), paired_difference(nothing, nothing), reason
-    )
+    return MatchedVote(candidates, interval(nothing), paired_difference(nothing, nothing), reason)
 
 
 def _pooled(groups: CandidateGroups) -> list[tuple[Codes, Bools]]:
@@ -143,7 +141,7 @@ def _fewest(pooled: list[tuple[Codes, Bools]]) -> int:
 
 
 def _estimates(curves: list[Floats], level: float) -> tuple[Estimate, ...]:
-    return tuple(mean_estimate(values, level=level) for values in np.array(curves).T)
+    return tuple(interval(values, level=level) for values in np.array(curves).T)
 
 
 def _mean_tokens(tokens: Floats) -> float:

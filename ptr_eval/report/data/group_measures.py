@@ -1,7 +1,7 @@
 """What groups of candidates come to: every measure of a run and task, computed once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,16 +11,18 @@ from ptr_eval.stats import (
     CandidateCurve,
     Estimate,
     GroupEstimates,
+    LevelAccuracy,
     MatchedVote,
+    accuracy_by,
     candidate_curve,
+    correct_candidates,
     counted_groups,
     equal_calls,
     equal_tokens,
     group_estimates,
-    mean_estimate,
+    interval,
     recorded_mean,
     votes,
-    wilson,
 )
 from ptr_eval.stats.arrays import Floats
 
@@ -70,11 +72,28 @@ class GroupMeasures:
         same = {n: v for n, v in self.panel.selected.items() if v.shape == groups.present.shape}
         return {**found, **same}
 
+    @property
+    def by_correct(self) -> dict[str, list[LevelAccuracy]]:
+        """The accuracy of each outcome by the number of correct candidates, from 0 to all.
+
+        What is chosen among candidates that are all right, or all wrong, is so for certain: it
+        has no interval. What is made of them may be anything.
+        """
+        levels, size = correct_candidates(self.panel.groups), self.panel.size
+        found = {
+            name: list(accuracy_by(levels, correct, size + 1))
+            for name, correct in self.outcomes.items()
+        }
+        for name in found.keys() - {self.refined_name}:
+            for level in (0, size):
+                found[name][level] = _certain(found[name][level])
+        return found
+
     def selected(self) -> Iterator[tuple[str, Estimate]]:
         """Estimate the accuracy of each selection."""
         for name, correct in self.panel.selected.items():
             by_question = recorded_mean(correct, axis=1)
-            yield name, mean_estimate(by_question[~np.isnan(by_question)])
+            yield name, interval(by_question[~np.isnan(by_question)])
 
 
 def measure(
@@ -93,8 +112,5 @@ def measure(
     ]
 
 
-def ends(estimate: Estimate, questions: int) -> tuple[float, float]:
-    """Find the ends of a fraction's interval."""
-    if questions and estimate.value in (0.0, 1.0):
-        estimate = wilson(estimate.value * questions, questions)
-    return float(np.clip(estimate.low, 0, 1)), float(np.clip(estimate.high, 0, 1))
+def _certain(at: LevelAccuracy) -> LevelAccuracy:
+    return replace(at, accuracy=replace(at.accuracy, low=float("nan"), high=float("nan")))

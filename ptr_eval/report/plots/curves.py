@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.stats import Estimate, mean_estimate, recorded_mean
+from ptr_eval.stats import Estimate, interval, recorded_mean
 from ptr_eval.stats.arrays import Floats
 
 
@@ -19,9 +19,9 @@ class Curve:
     accuracy: Floats
     """Mean score over the recorded items; nan where there is none. [T]"""
     low: Floats
-    """Lower end of the 95 % interval, at least 0; nan where there is none. [T]"""
+    """Lower end of the 95 % interval; nan where there is none. [T]"""
     high: Floats
-    """Upper end, at most 100; nan where there is none. [T]"""
+    """Upper end; nan where there is none. [T]"""
 
 
 def curve(panel: Panel) -> Curve:
@@ -30,7 +30,7 @@ def curve(panel: Panel) -> Curve:
     estimates = []
     for of_round in means.T:
         known = ~np.isnan(of_round)
-        estimates.append(mean_estimate(of_round[known], panel.clusters[known]))
+        estimates.append(interval(of_round[known], panel.clusters[known]))
     accuracy, low, high = in_percent(estimates)
     return Curve(np.arange(1.0, panel.rounds + 1), accuracy, low, high)
 

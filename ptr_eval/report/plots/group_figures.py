@@ -6,14 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from ptr_eval.report import plots
-from ptr_eval.report.data.group_measures import GroupMeasures, ends
+from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import (
     Estimate,
-    LevelAccuracy,
-    accuracy_by,
     correct_candidates,
     mean_estimate,
 )
@@ -59,18 +57,11 @@ def by_correct(one: GroupMeasures, *, published: bool) -> plots.ByCorrect:
     count = panel.size + 1
     known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS
     paper = gsr.by_correct_candidates()[gsr.BENCHMARKS[panel.task]] if known else ()
-    accuracy = {
-        name: accuracy_by(levels, outcomes, count) for name, outcomes in one.outcomes.items()
-    }
     return plots.ByCorrect(
         run=panel.label.run,
         task=panel.task,
         groups=[int((levels == m).sum()) for m in range(count)],
-        accuracy={
-            # What is chosen among candidates that are all right, or all wrong, is so for certain.
-            name: [_with_ends(at) if name == one.refined_name else at.accuracy for at in found]
-            for name, found in accuracy.items()
-        },
+        accuracy={name: [at.accuracy for at in found] for name, found in one.by_correct.items()},
         published=[right / total for right, total in paper],
     )
 
@@ -110,11 +101,6 @@ def token_use(panel: GroupPanel, *, published: bool) -> plots.TokenUse:
         refining=mean(panel.refining.generated),
         published=(paper.direct, paper.refining) if paper else None,
     )
-
-
-def _with_ends(at: LevelAccuracy) -> Estimate:
-    low, high = ends(at.accuracy, at.questions)
-    return replace(at.accuracy, low=low, high=high)
 
 
 def _over_candidates(

@@ -8,12 +8,10 @@ from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import (
-    Estimate,
     bootstrap_means,
-    mean_estimate,
+    interval,
     percentile_interval,
     recorded_mean,
-    wilson,
 )
 from ptr_eval.stats.arrays import Floats
 
@@ -53,27 +51,19 @@ def _cells(
 ) -> tuple[Cell, ...]:
     recorded = ~np.isnan(scores)
     clusters = panel.clusters[recorded]
-    estimate = mean_estimate(scores[recorded], clusters)
+    estimate = interval(scores[recorded], clusters)
     count = len(np.unique(clusters))
     low, high = bootstrap if estimate.error > 0 else (np.nan, np.nan)
-    shown = _interval(estimate, count, binary=panel.binary)
     return (
         Cell(panel.task),
         Cell(panel.label.run),
         number(t + 1),
         percent(estimate.value),
         percent(estimate.error),
-        percent(np.clip(shown.low, 0, 1)),
-        percent(np.clip(shown.high, 0, 1)),
+        percent(estimate.low),
+        percent(estimate.high),
         percent(low),
         percent(high),
         number(int(recorded.sum())),
         number(count),
     )
-
-
-def _interval(estimate: Estimate, clusters: int, *, binary: bool) -> Estimate:
-    """Stand in for a t interval that does not exist because all answers are alike."""
-    if binary and estimate.value in (0.0, 1.0):
-        return wilson(estimate.value * clusters, clusters)
-    return estimate

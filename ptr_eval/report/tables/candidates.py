@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ptr_eval.report.data.group_measures import GroupMeasures, ends
+from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import Estimate
@@ -29,7 +29,7 @@ def candidates_table(measured: Sequence[GroupMeasures]) -> Table:
 
 
 def _rows(one: GroupMeasures) -> Iterator[TableRow]:
-    size, questions = one.panel.size, one.estimates.questions
+    size = one.panel.size
     curve = zip(one.curve.pass_at, one.curve.majority_at, strict=True)
     for k, (passed, majority) in enumerate(curve, start=1):
         asked = one.panel.refined and k == size
@@ -38,13 +38,12 @@ def _rows(one: GroupMeasures) -> Iterator[TableRow]:
                 Cell(one.panel.task),
                 Cell(one.panel.label.run),
                 number(k),
-                *_with_ends(passed, questions),
-                *_with_ends(majority, questions),
+                *_with_ends(passed),
+                *_with_ends(majority),
                 percent(one.estimates.refined.value) if asked else Cell("–"),
             )
         )
 
 
-def _with_ends(estimate: Estimate, questions: int) -> tuple[Cell, Cell, Cell]:
-    low, high = ends(estimate, questions)
-    return percent(estimate.value), percent(low), percent(high)
+def _with_ends(estimate: Estimate) -> tuple[Cell, Cell, Cell]:
+    return percent(estimate.value), percent(estimate.low), percent(estimate.high)

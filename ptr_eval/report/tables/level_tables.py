@@ -1,17 +1,16 @@
 """Accuracy in groups that are alike: as many correct candidates, as many different answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ptr_eval.report.data.group_measures import GroupMeasures, ends
+from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import (
     LevelAccuracy,
     accuracy_by,
-    correct_candidates,
     correct_position,
     distinct_answers,
     wilson,
@@ -85,7 +84,7 @@ def position_table(measured: Sequence[GroupMeasures]) -> Table:
 
 
 def _by_correct(one: GroupMeasures) -> Iterator[TableRow]:
-    return _rows(one, correct_candidates(one.panel.groups), range(one.panel.size, -1, -1))
+    return _table_rows(one, one.by_correct, range(one.panel.size, -1, -1), first=0)
 
 
 def _shown_position(one: GroupMeasures) -> Codes | None:
@@ -115,6 +114,15 @@ def _rows(
         for method, correct in one.outcomes.items()
         if only in (None, method)
     }
+    return _table_rows(one, found, listed, first)
+
+
+def _table_rows(
+    one: GroupMeasures,
+    found: Mapping[str, Sequence[LevelAccuracy]],
+    listed: Sequence[int],
+    first: int,
+) -> Iterator[TableRow]:
     start = (Cell(one.panel.task), Cell(one.panel.label.run))
     for level in listed:
         for method, accuracies in found.items():
@@ -124,7 +132,7 @@ def _rows(
 
 
 def _cells(method: str, at: LevelAccuracy) -> tuple[Cell, ...]:
-    low, high = ends(at.accuracy, at.questions)
+    low, high = at.accuracy.low, at.accuracy.high
     whole = float(at.correct).is_integer()
     return (
         Cell(method),

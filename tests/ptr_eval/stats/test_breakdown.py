@@ -15,6 +15,7 @@ from ptr_eval.stats import (
     group_estimates,
     group_statistics,
     votes,
+    wilson,
 )
 from tests.ptr_eval.stats.group_factory import candidate_groups, simulated_groups
 
@@ -53,7 +54,7 @@ def test_accuracy_by_number_of_correct_candidates_by_hand() -> None:
     # Answers 1 and 0 of the first question, 0 and 0 of the second.
     expected = clustered_error(np.array([1.0, 0.0, 0.0, 0.0]), np.array([0, 0, 1, 1]))
     assert refined[1].accuracy.error == pytest.approx(expected)
-    assert math.isnan(refined[2].accuracy.low)
+    assert refined[2].accuracy.low == wilson(1, 1).low  # All right, on one question.
 
     voted = accuracy_by(levels, votes(groups.classes, groups.correct), 3)
     assert counts(voted) == [(0.0, 2, 2), (1.0, 2, 2), (1.0, 1, 1)]

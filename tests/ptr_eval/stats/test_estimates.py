@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 from statsmodels.stats.proportion import proportion_confint
 
-from ptr_eval.stats import clustered_error, mean_estimate, recorded_mean, wilson
+from ptr_eval.stats import clustered_error, interval, mean_estimate, recorded_mean, wilson
 
 Floats = npt.NDArray[np.float64]
 
@@ -136,3 +136,32 @@ def test_means_leave_out_what_is_not_recorded_and_do_not_warn() -> None:
         warnings.simplefilter("error")
         means = recorded_mean(values, axis=0)
     np.testing.assert_array_equal(means, [0.5, 3.0, np.nan])
+
+
+SCORES = st.lists(st.sampled_from([0.0, 0.25, 1.0]), min_size=2, max_size=30)
+
+
+@given(SCORES)
+def test_an_interval_of_scores_lies_within_its_bounds_and_turns_with_right_and_wrong(
+    scores: list[float],
+) -> None:
+    found, turned = interval(np.array(scores)), interval(1 - np.array(scores))
+    if math.isnan(found.low):
+        assert len(set(scores)) == 1
+        assert scores[0] not in (0, 1)
+        return
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    assert (turned.low, turned.high) == pytest.approx((1 - found.high, 1 - found.low), abs=1e-9)
+
+
+@given(SCORES)
+def test_an_interval_shrinks_with_more_of_the_same(scores: list[float]) -> None:
+    once, thrice = interval(np.array(scores)), interval(np.array(scores * 3))
+    if not math.isnan(once.low):
+        assert thrice.high - thrice.low <= once.high - once.low + 1e-12
+
+
+def test_scores_that_are_all_right_have_wilsons_interval_over_clusters() -> None:
+    found = interval(np.ones(20), np.repeat(np.arange(4), 5))
+    assert (found.low, found.high) == (wilson(4, 4).low, wilson(4, 4).high)
+    assert interval(np.ones(20)).low == pytest.approx(0.8389, abs=1e-4)

@@ -14,6 +14,7 @@ from ptr_eval.stats import (
     equal_tokens,
     group_estimates,
     majority_at_k,
+    wilson,
 )
 from tests.ptr_eval.stats.group_factory import candidate_groups, simulated_groups
 
@@ -32,7 +33,7 @@ def test_curves_by_hand() -> None:
     assert [at.value for at in curve.majority_at] == pytest.approx([0.75] * 4)
     # Question values of 5/6 and 1.
     assert curve.pass_at[1].error == pytest.approx(1 / 12)
-    assert math.isnan(curve.pass_at[3].low)
+    assert curve.pass_at[3].low == wilson(2, 2).low  # Both questions have a right one.
 
 
 @given(st.integers(0, 2**32), st.integers(1, 4))

@@ -1,11 +1,14 @@
 """The accuracy table: which errors and intervals it shows, and when."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 
 from ptr_eval.report.data.panels import Panel, panels
+from ptr_eval.report.plots.curves import curve
 from ptr_eval.report.tables.accuracy import accuracy_table
 from ptr_eval.report.tables.table import Table
 from ptr_eval.stats import VERDICTS, wilson
@@ -55,11 +58,32 @@ def test_all_alike_is_no_certainty(letter: str, right: int) -> None:
     assert column(table, "bootstrap low") == ["n/a"]
 
 
-@pytest.mark.parametrize("score", [0.4, 1.0])
-def test_equal_scores_that_are_not_yes_or_no_have_no_interval(score: float) -> None:
-    table = tabulate(made("w", "w", "w", scores=np.full((3, 1, 1), score)))
-    assert cells(table, "score (%)")[0].value == pytest.approx(100 * score)
+def test_equal_scores_between_zero_and_one_have_no_interval() -> None:
+    table = tabulate(made("w", "w", "w", scores=np.full((3, 1, 1), 0.4)))
+    assert cells(table, "score (%)")[0].value == pytest.approx(40)
     assert column(table, "95% low") == ["n/a"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "clusters"),
+    [
+        ("c" * 20, None),
+        ("w" * 20, None),
+        ("c" * 20, list("aabbccddee") * 2),
+        ("cw" * 10, None),
+        ("ccw" * 7, list("aab" * 7)),
+        ("c" + "w" * 19, None),
+    ],
+)
+def test_the_table_and_the_plot_show_the_same_interval(
+    letters: str, clusters: list[str] | None
+) -> None:
+    given: dict[str, Any] = {} if clusters is None else {"clusters": clusters}
+    panel = made(*letters, **given)
+    table, drawn = tabulate(panel), curve(panel)
+    low, high = cells(table, "95% low")[0].value, cells(table, "95% high")[0].value
+    assert (drawn.low[0], drawn.high[0]) == pytest.approx((low, high))
+    assert 0 <= drawn.low[0] < drawn.high[0] <= 100
 
 
 def test_intervals_end_where_scores_do() -> None:
