@@ -44,7 +44,7 @@ test-fast: $(FAST)/.installed  ## scoring, statistics, protocols and saved runs,
 		tests/ptr_eval/scoring/numbers tests/ptr_eval/stats tests/ptr_eval/protocols tests/ptr_eval/engine
 
 test-slow: $(STAMP)  ## run the tests that take minutes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'slow'
 
 lint: $(STAMP)       ## lint, strict types, import contracts
 	$(BIN)/ruff check .
