@@ -50,18 +50,18 @@ class TokenCounter:
 def fit(
     conversation: Conversation, *, max_tokens: int | None, count: TokenCounter
 ) -> FittedConversation:
-    """Cut quoted texts to their budget, then drop turns and cut further until everything fits."""
+    """Cut quoted texts to their budget, then drop exchanges and cut further until everything fits."""
     whole = conversation
     if whole.quotation:
         conversation = _quoting(whole, whole.quotation.share, count.text)
     tokens = count.conversation(conversation)
     dropped = 0
-    while _exceeds(tokens, max_tokens) and conversation.turns:
-        conversation = conversation.without_oldest_turn()
+    while _exceeds(tokens, max_tokens) and conversation.exchanges:
+        conversation = conversation.without_oldest_exchange()
         tokens = count.conversation(conversation)
         dropped += 1
     if _exceeds(tokens, max_tokens) and whole.quotation:
-        bare = replace(whole, turns=())
+        bare = replace(whole, exchanges=())
 
         def fits(share: int) -> bool:
             length = count.conversation(_quoting(bare, share, count.text))

@@ -1,7 +1,7 @@
 """Conversations: what a model is shown, and how that becomes text.
 
 A conversation is an opening (system prompt, few-shot examples, question), which is never
-shortened, and the turns taken since. Protocols build conversations; rendering is either the
+shortened, and the exchanges taken since. Protocols build conversations; rendering is either the
 model's chat template or a plain transcript for models that have none.
 """
 
@@ -20,7 +20,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Exchange:
     """An answer the model gave, and what the user said next."""
 
     answer: str
@@ -60,7 +60,7 @@ class Conversation:
 
     opening: tuple[Message, ...]
     """System prompt, few-shot examples and question; ends with a user message."""
-    turns: tuple[Turn, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
     """The exchanges since, oldest first."""
     quotation: Quotation | None = None
     """What the opening's last message quotes below the question, if anything."""
@@ -73,20 +73,20 @@ class Conversation:
 
     def then(self, answer: str, request: str) -> "Conversation":
         """Continue with the model's answer and the user's next request."""
-        return replace(self, turns=(*self.turns, Turn(answer, request)))
+        return replace(self, exchanges=(*self.exchanges, Exchange(answer, request)))
 
-    def without_oldest_turn(self) -> "Conversation":
+    def without_oldest_exchange(self) -> "Conversation":
         """Forget the oldest answer and the request that followed it."""
-        return replace(self, turns=self.turns[1:])
+        return replace(self, exchanges=self.exchanges[1:])
 
     def messages(self) -> list[dict[str, str]]:
         """List the messages in the form chat templates and chat servers take."""
         listed = [{"role": m.role, "content": m.content} for m in self.opening]
         if self.quotation:
             listed[-1]["content"] += f"\n\n{self.quotation.render()}"
-        for turn in self.turns:
-            listed.append({"role": "assistant", "content": turn.answer})
-            listed.append({"role": "user", "content": turn.request})
+        for exchange in self.exchanges:
+            listed.append({"role": "assistant", "content": exchange.answer})
+            listed.append({"role": "user", "content": exchange.request})
         return listed
 
 

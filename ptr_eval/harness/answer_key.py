@@ -6,7 +6,7 @@ from typing import Any
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.errors import UserError
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.protocols import Protocol, Reply, Step
 from ptr_eval.runs import Answer
 
@@ -20,7 +20,7 @@ class TaskContext:
 
     protocol: Protocol
     """Which turns to take."""
-    settings: Settings
+    settings: TaskSettings
     """The user's settings."""
     transcript: Transcript
     """How to write a conversation without a chat template."""

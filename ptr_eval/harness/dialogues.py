@@ -21,7 +21,7 @@ from ptr_eval.harness.failures import disconnected
 from ptr_eval.harness.generate import GIVE_UP
 from ptr_eval.harness.loading import has_chat_template
 from ptr_eval.harness.rounds import answerer, hold
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.protocols import Protocol, Reply, Step
 
 
@@ -59,7 +59,7 @@ def run_dialogues(
     if not openings:
         return []
     through_template = has_chat_template(lm) if chat is None else chat
-    settings = Settings(seed=sampling.seed, context=context)
+    settings = TaskSettings(seed=sampling.seed, context=context)
     asked = TaskContext(protocol, settings, Transcript(), through_template)
     specs = [
         DialogueSpec(asked, opening, sample, sampling.generation)

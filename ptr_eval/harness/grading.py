@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ptr_eval.harness.scorers import Scorer
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.runs import Answer, Grade
 from ptr_eval.scoring import Score, answer_classes
 from ptr_eval.thinking import visible_answer
@@ -18,7 +18,7 @@ def grade(
     answers: Sequence[Answer],
     questions: Sequence[Fields],
     scorers: Mapping[str, Scorer],
-    settings: Settings,
+    settings: TaskSettings,
     *,
     vote: bool,
 ) -> list[Answer]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -56,7 +56,7 @@ def _check_settings(arguments: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--metadata", nargs="+", action=MergeDictAction, default=None)
-    Settings.from_metadata(parser.parse_known_args(list(arguments))[0].metadata)
+    TaskSettings.from_metadata(parser.parse_known_args(list(arguments))[0].metadata)
 
 
 def _backend(arguments: Sequence[str]) -> str:

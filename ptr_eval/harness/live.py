@@ -11,7 +11,7 @@ from typing import Any
 
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.log import quiet_lm_eval
 
 _CONFIRM = "confirm_run_unsafe_code"
@@ -48,7 +48,7 @@ def check_live(run: LiveRun) -> None:
             f"{', '.join(unknown)}: no such task; choose from {', '.join(known)} "
             "(`ptr-eval ls` lists them)."
         )
-    Settings.from_metadata(run.metadata)
+    TaskSettings.from_metadata(run.metadata)
 
 
 def _is_configuration(task: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import place
 from ptr_eval.harness.recorded_lm import Recording, evaluate_recording
-from ptr_eval.harness.settings import PREFIX, Settings
+from ptr_eval.harness.settings import PREFIX, TaskSettings
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.harness.task_file import read_task_file
 from ptr_eval.protocols import Reply
@@ -121,7 +121,7 @@ def _numbered(replies: Sequence[Reply], task: RefinementTask, question: int) -> 
 def _rounds_of(answers: int, own: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Find which rounds so many answers to a question are; in parallel a group comes first."""
     chosen = {"ptr_samples": 1, **metadata}
-    settings = Settings.from_metadata({**own, **chosen})
+    settings = TaskSettings.from_metadata({**own, **chosen})
     if settings.protocol != "parallel":
         return {"ptr_rounds": answers, **chosen}
     group = settings.candidates

@@ -14,7 +14,7 @@ from ptr_eval.engine import Ledger
 from ptr_eval.errors import UserError
 from ptr_eval.harness.aggregator import load_aggregator
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.settings import PREFIX, RUN_WIDE, Settings
+from ptr_eval.harness.settings import PREFIX, RUN_WIDE, TaskSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RunContext:
     """How many requests are given to the backend at a time."""
 
     @classmethod
-    def of(cls, tasks: Mapping[str, Settings]) -> "RunContext":
+    def of(cls, tasks: Mapping[str, TaskSettings]) -> "RunContext":
         """Take the run-wide settings from those of all tasks; tasks that disagree are refused."""
         problems = []
         for name in RUN_WIDE:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ptr_eval import scoring
 from ptr_eval.errors import UserError
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.plugins import check_call, load_part
 from ptr_eval.sandbox import Limits, open_sandbox
 from ptr_eval.scoring import Embedder, Same, Score
@@ -28,18 +28,18 @@ class Scorer:
 
     metric: str
     """The name under which the score's value is reported."""
-    score: Callable[[Items, Settings], list[Score]]
+    score: Callable[[Items, TaskSettings], list[Score]]
     """Scores responses with their documents."""
     parts: tuple[str, ...] = ()
     """Names of further measures to report."""
     same: Same | None = None
     """Tells which answers are equivalent, where equal texts are not enough."""
-    prepare: Callable[[Settings], str | None] = lambda settings: None
+    prepare: Callable[[TaskSettings], str | None] = lambda settings: None
     """What must be there before anything is generated; raises if it is not, and may return a
     sentence that the user should read."""
 
 
-def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, Settings], list[Score]]:
+def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, TaskSettings], list[Score]]:
     return lambda items, settings: [score(response, doc) for response, doc in items]
 
 
@@ -60,7 +60,7 @@ def _upstream_span(response: str, doc: Doc) -> Score:
     return scoring.upstream_span(response, golds=[" ".join(spans) for spans in doc["golds"]])
 
 
-def _maths(items: Items, settings: Settings) -> list[Score]:
+def _maths(items: Items, settings: TaskSettings) -> list[Score]:
     responses, golds = [r for r, _ in items], [doc["gold"] for _, doc in items]
     return scoring.score_maths_batch(responses, golds, workers=os.cpu_count())
 
@@ -70,11 +70,11 @@ def _embedder(name: str) -> Embedder:
     return scoring.load_embedder(name)
 
 
-def _load_embedder(settings: Settings) -> None:
+def _load_embedder(settings: TaskSettings) -> None:
     _embedder(settings.embedder)
 
 
-def _similarity(items: Items, settings: Settings) -> list[Score]:
+def _similarity(items: Items, settings: TaskSettings) -> list[Score]:
     embed = _embedder(settings.embedder)
     responses, golds = [r for r, _ in items], [doc["gold"] for _, doc in items]
     return scoring.score_similarity(
@@ -82,17 +82,17 @@ def _similarity(items: Items, settings: Settings) -> list[Score]:
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: TaskSettings) -> Limits:
     # Wall time is longer, so that a busy machine does not fail a good program.
     cpu = math.ceil(settings.timeout)
     return Limits(cpu_seconds=cpu, wall_seconds=3 * settings.timeout + 1)
 
 
-def _describe_sandbox(settings: Settings) -> str:
+def _describe_sandbox(settings: TaskSettings) -> str:
     return open_sandbox(settings.sandbox).describe(_limits(settings))
 
 
-def _programs(find: Callable[[str, Doc], str], items: Items, settings: Settings) -> list[Score]:
+def _programs(find: Callable[[str, Doc], str], items: Items, settings: TaskSettings) -> list[Score]:
     sandbox, problems = open_sandbox(settings.sandbox), [dict(doc) for _, doc in items]
     programs = [find(response, doc) for response, doc in items]
     return scoring.score_programs(

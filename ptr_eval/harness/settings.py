@@ -17,13 +17,13 @@ RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk")
 """The settings that hold for a whole run, whatever its tasks."""
 
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
-"""Settings of earlier versions, and what they are called now."""
+"""TaskSettings of earlier versions, and what they are called now."""
 MAX_ROUNDS = 50
 MAX_CANDIDATES = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class TaskSettings:
     """How to ask, where the data are, and how to score. Every field is a `ptr_` setting."""
 
     protocol: str = "sequential"
@@ -83,7 +83,7 @@ class Settings:
     """Seconds a program may run."""
 
     @classmethod
-    def from_metadata(cls, metadata: Mapping[str, Any] | None) -> "Settings":
+    def from_metadata(cls, metadata: Mapping[str, Any] | None) -> "TaskSettings":
         """Read the settings out of lm-eval's metadata; only keys that start with `ptr_` are read.
 
         What is unknown or impossible is refused, all of it at once.

@@ -29,7 +29,7 @@ from ptr_eval.harness.costs import costs_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.rounds import install
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.task_file import refuse_run_wide
 from ptr_eval.harness.task_spec import TaskSpec
 from ptr_eval.runs import Answer, answer_in, description_to_json, log_answer, read_run
@@ -50,7 +50,7 @@ class RefinementTask(ConfigurableTask):
         _quiet_groups()
         config = {key: value for key, value in config.items() if key != "class"}
         refuse_run_wide(config)
-        self.settings = Settings.from_metadata(config.get("metadata"))
+        self.settings = TaskSettings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
         self.protocol = self.settings.make_protocol()
         config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})

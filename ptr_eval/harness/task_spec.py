@@ -10,7 +10,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.harness.documents import Source
 from ptr_eval.harness.metrics import RoundMetrics
 from ptr_eval.harness.scorers import Scorer, find_scorer
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.plugins import reference_to
 from ptr_eval.protocols import Protocol
 from ptr_eval.readers import find_reader
@@ -68,7 +68,7 @@ class TaskSpec:
         return cls(task, source, reader[0], {n: s for n, s in scorers.items() if s is not None})
 
     def metrics(
-        self, settings: Settings, protocol: Protocol, samples: int
+        self, settings: TaskSettings, protocol: Protocol, samples: int
     ) -> dict[str, RoundMetrics]:
         """Choose what to measure."""
         chosen = settings.scorers or tuple(self.scorers)
@@ -90,13 +90,13 @@ class TaskSpec:
             for place, name in enumerate(chosen)
         }
 
-    def prepare(self, settings: Settings) -> list[str]:
+    def prepare(self, settings: TaskSettings) -> list[str]:
         """Make sure, before anything is generated, that it will be possible to score it."""
         chosen = settings.scorers or tuple(self.scorers)
         said = [self.scorers[name][1].prepare(settings) for name in chosen]
         return list(dict.fromkeys(sentence for sentence in said if sentence))
 
-    def describe(self, settings: Settings, protocol: Protocol) -> TaskDescription:
+    def describe(self, settings: TaskSettings, protocol: Protocol) -> TaskDescription:
         """Describe task and settings for the results file."""
         return TaskDescription(
             version=__version__,

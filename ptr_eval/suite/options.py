@@ -10,8 +10,7 @@ from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from ptr_eval.config import Settings
 from ptr_eval.errors import UserError
-from ptr_eval.harness.settings import MAX_ROUNDS, PREFIX
-from ptr_eval.harness.settings import Settings as HarnessSettings
+from ptr_eval.harness.settings import MAX_ROUNDS, PREFIX, TaskSettings
 from ptr_eval.suite.field_types import (
     ArgumentText,
     ArgumentTexts,
@@ -99,7 +98,7 @@ def _setting(key: str, value: Any, info: ValidationInfo) -> Any:
     if key in _SET_BY_SUITE:
         raise ValueError(f"must not have {key}: {_SET_BY_SUITE[key]}")
     if key.startswith(PREFIX):
-        HarnessSettings.from_metadata({key: value})
+        TaskSettings.from_metadata({key: value})
     if key == "ptr_embedder":
         return local_or_hub(key, value, info)
     if key == "ptr_data" and str(value).lower() != "none":

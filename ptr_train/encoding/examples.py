@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from ptr_eval.conversation import Conversation, Message, Role, Turn
+from ptr_eval.conversation import Conversation, Exchange, Message, Role
 from ptr_eval.errors import UserError
 from ptr_train.encoding.settings import EncodingSettings
 
@@ -20,7 +20,7 @@ class TrainingExample:
     kind: str
     """The row's kind, such as `ptr`, `sft`, `direct` or `refine`."""
     conversation: Conversation
-    """The prompt; its turns are the thoughts, each with the request after it."""
+    """The prompt; its exchanges are the thoughts, each with the request after it."""
     answer: str
     """The final answer."""
     weights: tuple[float, ...]
@@ -31,22 +31,22 @@ class TrainingExample:
     @property
     def thoughts(self) -> tuple[str, ...]:
         """The thoughts, oldest first."""
-        return tuple(turn.answer for turn in self.conversation.turns)
+        return tuple(exchange.answer for exchange in self.conversation.exchanges)
 
     def without_oldest_thought(self) -> "TrainingExample":
         """Leave out the oldest thought and the request after it."""
         return replace(
             self,
-            conversation=self.conversation.without_oldest_turn(),
+            conversation=self.conversation.without_oldest_exchange(),
             weights=self.weights[1:],
             dropped=self.dropped + 1,
         )
 
     def with_thoughts(self, thoughts: Sequence[str]) -> "TrainingExample":
         """Replace the thoughts by others."""
-        turns = zip(thoughts, self.conversation.turns, strict=True)
-        changed = tuple(replace(turn, answer=thought) for thought, turn in turns)
-        return replace(self, conversation=replace(self.conversation, turns=changed))
+        exchanges = zip(thoughts, self.conversation.exchanges, strict=True)
+        changed = tuple(replace(exchange, answer=thought) for thought, exchange in exchanges)
+        return replace(self, conversation=replace(self.conversation, exchanges=changed))
 
 
 def read_example(row: Mapping[str, Any], place: str) -> TrainingExample:
@@ -65,12 +65,12 @@ def read_example(row: Mapping[str, Any], place: str) -> TrainingExample:
         raise UserError(f"{place}: {_SHAPE}; their roles are {', '.join(roles[:12])}.")
     opening = tuple(Message(message["role"], message["content"]) for message in messages[:first])
     texts = [message["content"] for message in messages[first:-1]]
-    turns = tuple(Turn(*pair) for pair in zip(texts[::2], texts[1::2], strict=True))
+    exchanges = tuple(Exchange(*pair) for pair in zip(texts[::2], texts[1::2], strict=True))
     weights = [_weight(message, place, 0.0) for message in messages[first:-1:2]]
     return TrainingExample(
         id=str(row.get("id") or place),
-        kind=str(row.get("kind") or ("ptr" if turns else "sft")),
-        conversation=Conversation(opening, turns),
+        kind=str(row.get("kind") or ("ptr" if exchanges else "sft")),
+        conversation=Conversation(opening, exchanges),
         answer=messages[-1]["content"],
         weights=(*weights, _weight(messages[-1], place, 1.0)),
     )
@@ -80,7 +80,7 @@ def with_weights(example: TrainingExample, settings: EncodingSettings) -> Traini
     """Set the weights: for `ift`, leave the thoughts out; without the mask, thoughts count, too."""
     *thoughts, answer = example.weights
     if settings.type == "ift":
-        plain = replace(example.conversation, turns=())
+        plain = replace(example.conversation, exchanges=())
         changed = replace(example, conversation=plain, weights=(answer,))
     elif settings.thought_mask:
         changed = example

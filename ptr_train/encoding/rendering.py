@@ -3,7 +3,7 @@
 The prompt is written as evaluation writes it, by the tokenizer's chat template or as a plain
 transcript. To find the thoughts in it, it is written a second time with marks in their places:
 the text around the marks is the template's or the user's. So a template needs no marks of its own.
-It may change earlier turns, as long as it only cuts thoughts.
+It may change earlier exchanges, as long as it only cuts thoughts.
 """
 
 import logging
@@ -231,8 +231,10 @@ def _mark(number: int) -> str:
 
 
 def _marked(conversation: Conversation) -> Conversation:
-    turns = (replace(turn, answer=_mark(i)) for i, turn in enumerate(conversation.turns))
-    return replace(conversation, turns=tuple(turns))
+    exchanges = (
+        replace(exchange, answer=_mark(i)) for i, exchange in enumerate(conversation.exchanges)
+    )
+    return replace(conversation, exchanges=tuple(exchanges))
 
 
 def _spans(

@@ -53,11 +53,11 @@ def test_nothing_is_dropped_where_no_limit_is_known() -> None:
 def test_the_longest_fitting_tail_is_kept(answers: list[str], room: int) -> None:
     whole = dialogue(*answers)
     fitted = fit(whole, max_tokens=room, count=WORDS)
-    assert fitted.conversation.turns == whole.turns[fitted.dropped :]
+    assert fitted.conversation.exchanges == whole.exchanges[fitted.dropped :]
     assert fitted.tokens == words(fitted.conversation)
     assert fitted.overflows == (fitted.tokens > room)
     if fitted.dropped:
-        longer = Conversation(whole.opening, whole.turns[fitted.dropped - 1 :])
+        longer = Conversation(whole.opening, whole.exchanges[fitted.dropped - 1 :])
         assert words(longer) > room
 
 

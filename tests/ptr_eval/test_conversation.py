@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptr_eval.conversation import Conversation, Message, Transcript, Turn
+from ptr_eval.conversation import Conversation, Exchange, Message, Transcript
 
 TEXT = st.text(max_size=20)
 
@@ -39,11 +39,11 @@ def test_transcript_separates_system_prompt_and_examples() -> None:
 
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=6))
 def test_forgetting_the_oldest_turn_keeps_the_opening_and_the_newest(
-    turns: list[tuple[str, str]],
+    exchanges: list[tuple[str, str]],
 ) -> None:
     talk = Conversation.ask("q")
-    for answer, request in turns:
+    for answer, request in exchanges:
         talk = talk.then(answer, request)
-    shorter = talk.without_oldest_turn()
+    shorter = talk.without_oldest_exchange()
     assert shorter.opening == talk.opening
-    assert shorter.turns == tuple(Turn(a, r) for a, r in turns)[1:]
+    assert shorter.exchanges == tuple(Exchange(a, r) for a, r in exchanges)[1:]

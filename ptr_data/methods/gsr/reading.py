@@ -26,7 +26,7 @@ _REMEDIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class ReadFacts:
+class GsrReadFacts:
     """What the shards depend on."""
 
     sources: Sequence[SourceSettings]
@@ -36,7 +36,7 @@ class ReadFacts:
     solution_column: str | None
 
 
-def read(job: DataJob, facts: ReadFacts) -> StageStats:
+def read(job: DataJob, facts: GsrReadFacts) -> StageStats:
     """Divide the rows that are used into shards."""
     notes, reasons = Counter[str](), Counter[str]()
     unit, column = job.unit, facts.solution_column

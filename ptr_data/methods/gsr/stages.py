@@ -6,7 +6,7 @@ from ptr_data.methods.common.stages import CLEAN, UNIQUE
 from ptr_data.methods.gsr.config import GsrConfig
 from ptr_data.methods.gsr.direct_rows import DirectFacts, PoolFacts, draw, pool
 from ptr_data.methods.gsr.export import finish
-from ptr_data.methods.gsr.reading import ReadFacts, read
+from ptr_data.methods.gsr.reading import GsrReadFacts, read
 from ptr_data.methods.gsr.refinement import (
     GroupFacts,
     RefineFacts,
@@ -43,7 +43,7 @@ STAGES: tuple[Stage[GsrConfig], ...] = (
         title="Reading",
         does="keeps rows with a reference answer, the values of `where` and a pass rate in range; "
         "several rows of one question add solutions to it",
-        facts=lambda config: ReadFacts(
+        facts=lambda config: GsrReadFacts(
             sources=config.sources,
             shard=config.shard,
             prefilter=config.prefilter,

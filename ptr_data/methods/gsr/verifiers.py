@@ -112,7 +112,7 @@ def by_scorer(name: str) -> Verify:
 
     def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
         from ptr_eval.harness.scorers import SCORERS
-        from ptr_eval.harness.settings import Settings as TaskSettings
+        from ptr_eval.harness.settings import TaskSettings
 
         items = [(text, {"gold": question.reference}) for question, text in answers]
         scored = SCORERS[name].score(items, TaskSettings()) if items else []

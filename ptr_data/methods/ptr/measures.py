@@ -64,7 +64,7 @@ def score_answers(
 ) -> ScoreArray:
     """Score one model's answers against the sources' own."""
     from ptr_eval.harness.scorers import SCORERS
-    from ptr_eval.harness.settings import Settings as TaskSettings
+    from ptr_eval.harness.settings import TaskSettings
 
     known = [i for i, question in enumerate(questions) if question.reference]
     items = [(answers[i], {"gold": questions[i].reference}) for i in known]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptr_eval.harness.scorers import SCORERS
-from ptr_eval.harness.settings import Settings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.scoring import Score, score_exact
 
 WORDS = st.lists(st.text("aB7=,", min_size=1, max_size=4), min_size=1, max_size=6)
@@ -40,5 +40,5 @@ def test_blanks_make_no_difference(words: list[str], data: st.DataObject) -> Non
 def test_tasks_can_name_it() -> None:
     scorer = SCORERS["exact"]
     assert scorer.metric == "exact_match"
-    scored = scorer.score([("a  7", {"gold": "a 7"}), ("b", {"gold": "a 7"})], Settings())
+    scored = scorer.score([("a  7", {"gold": "a 7"}), ("b", {"gold": "a 7"})], TaskSettings())
     assert [score.value for score in scored] == [1.0, 0.0]

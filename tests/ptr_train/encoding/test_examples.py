@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ptr_eval.conversation import Conversation, Message, Turn
+from ptr_eval.conversation import Conversation, Exchange, Message
 from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import TrainingExample, read_example, with_weights
 from ptr_train.encoding.settings import EncodingSettings
@@ -20,7 +20,7 @@ def test_a_row_in_full() -> None:
         kind="ptr",
         conversation=Conversation(
             (Message("user", "What is 2+2?"),),
-            (Turn("3", "Again, please."), Turn("5", "Again, please.")),
+            (Exchange("3", "Again, please."), Exchange("5", "Again, please.")),
         ),
         answer="It is 4.",
         weights=(0.0, 0.0, 1.0),
