@@ -50,7 +50,7 @@ class TokenCounter:
 def fit(
     conversation: Conversation, *, max_tokens: int | None, count: TokenCounter
 ) -> FittedConversation:
-    """Cut quoted texts to their budget, then drop exchanges and cut further until everything fits."""
+    """Cut quoted texts to their budget, then drop exchanges and cut further until all fits."""
     whole = conversation
     if whole.quotation:
         conversation = _quoting(whole, whole.quotation.share, count.text)

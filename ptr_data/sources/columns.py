@@ -37,7 +37,7 @@ FormOrColumns = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class QuestionAndAnswer:
     """What a row holds."""
 
     question: str
@@ -98,13 +98,13 @@ def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
     )
 
 
-def read_exchange(row: DataRow, columns: Columns | str) -> Exchange:
+def read_exchange(row: DataRow, columns: Columns | str) -> QuestionAndAnswer:
     """Read a row's question and answer."""
     if isinstance(columns, str):
         return _first_exchange(row, columns)
     parts = [read_text(row, name) for name in (columns.question, columns.input) if name]
     question = "\n\n".join(part for part in parts if part.strip())
-    return Exchange(question, read_text(row, columns.answer) if columns.answer else "")
+    return QuestionAndAnswer(question, read_text(row, columns.answer) if columns.answer else "")
 
 
 def value_at(row: DataRow, name: str) -> Any:
@@ -150,7 +150,7 @@ def _is_conversation(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(turn, Mapping) for turn in value)
 
 
-def _first_exchange(row: DataRow, name: str) -> Exchange:
+def _first_exchange(row: DataRow, name: str) -> QuestionAndAnswer:
     question = answer = None
     notes: dict[str, None] = {}
     for role, text in _turns(row, name):
@@ -162,7 +162,7 @@ def _first_exchange(row: DataRow, name: str) -> Exchange:
             answer = text
         else:
             notes[CUT] = None
-    return Exchange(question or "", answer or "", tuple(notes))
+    return QuestionAndAnswer(question or "", answer or "", tuple(notes))
 
 
 def _turns(row: DataRow, name: str) -> Iterator[tuple[str | None, str]]:
