@@ -19,8 +19,8 @@ from ptr_eval.stats import VERDICTS
 
 _COLUMNS = (
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
-    "prompt_tokens", "generated_tokens", "visible_tokens", "full", "shortened", "cut",
-    "failed",
+    "prompt_tokens", "generated_tokens", "visible_tokens", "at_limit", "shortened_candidates",
+    "truncated", "failed",
 )  # fmt: skip
 
 
@@ -81,9 +81,9 @@ def _add(columns: dict[str, list[Any]], answer: Answer, task: ReportedTask) -> N
     columns["generated_tokens"].append(sum(turn.generated_tokens for turn in turns))
     columns["visible_tokens"].append(reply.visible_tokens)
     reason = reply.finish_reason
-    columns["full"].append(np.nan if reason is None else float(reason == "length"))
-    columns["shortened"].append(reply.shortened_candidates)
-    columns["cut"].append(any(turn.truncated for turn in turns))
+    columns["at_limit"].append(np.nan if reason is None else float(reason == "length"))
+    columns["shortened_candidates"].append(reply.shortened_candidates)
+    columns["truncated"].append(any(turn.truncated for turn in turns))
     columns["failed"].append(reply.failure is not None)
 
 
@@ -114,9 +114,9 @@ def _frame(
             "prompt_tokens": np.asarray(columns["prompt_tokens"], dtype=np.int32),
             "generated_tokens": np.asarray(columns["generated_tokens"], dtype=np.int32),
             "visible_tokens": np.asarray(columns["visible_tokens"], dtype=np.float64),
-            "full": np.asarray(columns["full"], dtype=np.float64),
-            "shortened": np.asarray(columns["shortened"], dtype=np.int16),
-            "cut": np.asarray(columns["cut"], dtype=bool),
+            "at_limit": np.asarray(columns["at_limit"], dtype=np.float64),
+            "shortened_candidates": np.asarray(columns["shortened_candidates"], dtype=np.int16),
+            "truncated": np.asarray(columns["truncated"], dtype=bool),
             "failed": np.asarray(columns["failed"], dtype=bool),
         }
     )

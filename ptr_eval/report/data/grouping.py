@@ -123,9 +123,9 @@ def _quality(candidates: _Block, refined: _Block, unfinished: int) -> DataQualit
         failed=candidates.count("failed"),
         no_answer=int((candidates.rows["class"] < 0).sum()),
         empty=int((candidates.rows["visible_tokens"] == 0).sum()),
-        full=float(candidates.rows["full"].sum(min_count=1)),
-        shortened=refined.count("shortened"),
-        truncated=refined.count("cut"),
+        full=float(candidates.rows["at_limit"].sum(min_count=1)),
+        shortened=refined.count("shortened_candidates"),
+        truncated=refined.count("truncated"),
         refined_failed=refined.count("failed"),
         refined_no_answer=int((refined.rows["class"] < 0).sum()),
     )

@@ -80,6 +80,7 @@ def _round(scorer: str, answer: Answer, width: int) -> RoundView:
         failed=reply.failure,
         name=f"Round {answer.round}{place}",
         beside=width > 1,
+        unscored=tuple((turn.kind, turn.reply.response) for turn in answer.unscored),
     )
 
 

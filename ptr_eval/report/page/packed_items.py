@@ -101,7 +101,9 @@ def _item(item: ItemView) -> dict[str, Any]:
 
 def _round(view: RoundView) -> dict[str, Any]:
     known = view.score is not None and not math.isnan(view.score)
+    unscored = {"unscored": [list(turn) for turn in view.unscored]} if view.unscored else {}
     return {
+        **unscored,
         "response": view.response,
         "verdict": view.verdict,
         "answer": view.answer,

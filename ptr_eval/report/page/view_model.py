@@ -48,6 +48,8 @@ class RoundView:
     """What it is called; its number by default."""
     beside: bool = False
     """Whether it is one of several of its round, and so not a change of the one before."""
+    unscored: tuple[tuple[str, str], ...] = ()
+    """The turns of its round that are not scored: their kinds and texts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from lm_eval.tasks import TaskManager
 from ptr_eval.errors import UserError
 from ptr_eval.harness.rescore import load_task, rescore
 from ptr_eval.report import RunEntry, write_report
-from ptr_eval.runs import questions, read_run
+from ptr_eval.report.page.items import views
+from ptr_eval.runs import find_tasks, questions, read_run
 from tests.own_parts import QUESTIONS, capital, write_folder, write_questions
 from tests.scripted_lm import ScriptedLM, evaluate, evaluate_into
 
@@ -220,3 +221,18 @@ def test_tasks_that_differ_in_a_run_wide_setting_are_refused(sums: Path, tmp_pat
             limit=2,
         )
     assert not (tmp_path / "ledger").exists()
+
+
+def test_the_viewer_holds_the_turns_that_are_not_scored(
+    mine: tuple[Path, Path], tmp_path: Path
+) -> None:
+    run(mine, Critic(), tmp_path / "out")
+    (task,) = find_tasks([RunEntry(path=tmp_path / "out")])
+    offsets = {question.number: question.offset for question in questions(task.saved)}
+    (view, *_) = views([task], [offsets], [[0]])
+    assert [each.unscored for each in view.rounds] == [
+        (),
+        (("critique", "It should be City0"),),
+        (("critique", "It should be City0"),),
+    ]
+    assert [each.verdict for each in view.rounds] == ["wrong", "correct", "correct"]

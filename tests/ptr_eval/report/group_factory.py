@@ -30,8 +30,9 @@ def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[d
             "prompt_tokens": 50 if round_ == 1 else 150, "cached_tokens": np.nan,
             "generated_tokens": 100 if round_ == 1 else 60,
             "visible_tokens": 0.0 if letter == "x" else 30.0 if round_ == 1 else 20.0,
-            "seconds": np.nan, "full": np.nan,
-            "shortened": int(round_ == 2), "cut": False, "failed": letter == "x", **labels,
+            "seconds": np.nan, "at_limit": np.nan,
+            "shortened_candidates": int(round_ == 2), "truncated": False,
+            "failed": letter == "x", **labels,
         }
         for sample, group in enumerate(spelt.split())
         for round_, letters in enumerate(group.split(">"), start=1)

@@ -67,6 +67,7 @@ function roundCard(round, number, before) {
   if (round.failed !== null) {
     card.append(element("p", { className: "warning" }, `The request failed: ${round.failed}`));
   }
+  for (const [kind, text] of round.unscored || []) card.append(unscoredTurn(kind, text));
   const response = element("pre", { className: "response", dir: "auto" });
   if (before && before.response === round.response && round.response) {
     card.append(element("p", { className: "note" }, "The same text as in the round before."));
@@ -82,6 +83,14 @@ function roundCard(round, number, before) {
   if (!round.response) response.append(element("span", { className: "quiet" }, "(empty)"));
   card.append(response);
   return card;
+}
+
+// A turn of the round that is not scored, such as a critique: folded, below the facts.
+function unscoredTurn(kind, text) {
+  const holder = element("pre", { className: "given", dir: "auto" });
+  fillWithText(holder, text);
+  const heading = element("summary", {}, `${kind} (not scored)`);
+  return element("details", { className: "unscored" }, heading, holder);
 }
 
 function textBlock(name, text) {

@@ -45,8 +45,8 @@ def test_groups_that_lack_something_are_counted() -> None:
 
 
 def test_candidates_at_their_token_limit_are_counted() -> None:
-    assert groups_of("ca>c", "ab>c", full=1.0).quality.full == 4
-    assert groups_of("ca>c", "ab>c", full=0.0).quality.full == 0
+    assert groups_of("ca>c", "ab>c", at_limit=1.0).quality.full == 4
+    assert groups_of("ca>c", "ab>c", at_limit=0.0).quality.full == 0
 
 
 def test_samples_of_single_answers_are_a_pool() -> None:

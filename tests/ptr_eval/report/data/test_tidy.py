@@ -85,9 +85,9 @@ def small_frame(rows: Sequence[tuple[int, int, int, str, float, str | None]]) ->
                 **constant, "step": pd.NA, "scorer": "s", "subject": "", "cluster": str(item),
                 "item": item, "sample": sample, "round": round_, "verdict": verdict,
                 "score": score, "answer": answer, "prompt_tokens": 5, "generated_tokens": 7,
-                "cached_tokens": np.nan, "seconds": np.nan, "cut": False, "failed": False,
-                "position": 0, "class": -1, "visible_tokens": np.nan, "full": np.nan,
-                "shortened": 0,
+                "cached_tokens": np.nan, "seconds": np.nan, "truncated": False, "failed": False,
+                "position": 0, "class": -1, "visible_tokens": np.nan, "at_limit": np.nan,
+                "shortened_candidates": 0,
             }
             for item, sample, round_, verdict, score, answer in rows
         ]
