@@ -70,7 +70,7 @@ def _scored(
         for text, inputs in encoded.items()
     }
     ledger = Ledger(path)
-    known = {key: float(said.response) for key, said in ledger.find(keys.values()).items()}
+    known = {key: float(reply.response) for key, reply in ledger.find(keys.values()).items()}
     with tqdm(total=len(encoded), desc="Scoring candidates", unit="candidate") as bar:
         for batch in _batches(encoded, settings.batch_size):
             if any(keys[text] not in known for text in batch):
@@ -89,7 +89,7 @@ def _scored(
 
 
 def _batches(encoded: Mapping[_Text, Encoded], size: int) -> Iterator[list[_Text]]:
-    """Divide all texts, known ones included, so that a resumed call divides them alike."""
+    """Divide all texts, known ones included, so that a resumed call makes the same batches."""
     longest = sorted(encoded, key=lambda text: -len(encoded[text].ids))
     for start in range(0, len(longest), size):
         yield longest[start : start + size]
