@@ -8,7 +8,7 @@ DEMO   := demo-output
 STUDY  := tiny-study
 STUDIED := PYTHONPATH=examples/tiny $(BIN)/python -m studies.tiny
 
-.PHONY: help demo tiny-from-scratch tiny-study test test-fast test-slow lint bench clean
+.PHONY: help demo tiny-from-scratch tiny-study test test-fast test-slow lint clean
 
 help:                ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)       ## the whole method on a tiny problem: data, training, five rounds, report
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)
 
-tiny-from-scratch: $(STAMP)  ## the same, its base, weak and strong models trained anew
+tiny-from-scratch: $(STAMP)  ## the same, but train the base, weak and strong models first
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)-from-scratch --from-scratch
 
 tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/tiny shows it

@@ -87,7 +87,7 @@ class TrainingRow:
 
     id: str
     """The kind and the fingerprint of the query, such as `ptr-0123456789abcdef`; where a query has
-    several rows, what tells them apart comes after."""
+    several rows, what distinguishes them comes after."""
     kind: RowKind
     """`ptr` for refinement of attempts of one's own, `refine` for one of candidates; `sft` and
     `direct` for answers without either, that are mixed in."""

@@ -1,8 +1,8 @@
-"""Untrusted text on its way to a terminal or a page: what would act is shown instead."""
+"""Make untrusted text safe to print: show characters that would act on a terminal or a page."""
 
 import unicodedata
 
-_JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji are spelt with these.
+_JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji are written with these.
 
 
 def visible(text: str, keep: str = "\n\t") -> str:

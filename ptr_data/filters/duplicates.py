@@ -1,4 +1,4 @@
-"""Exact and near duplicates among questions, the first of each group staying.
+"""Find exact and near duplicates among questions; the first of each group stays.
 
 `signature` is computed shard by shard, in any order; `mark_duplicates` then passes once over all
 questions in order. Its index is an SQLite file, so that memory does not grow with the number of
@@ -46,7 +46,7 @@ CREATE TABLE buckets (key INTEGER, position INTEGER, PRIMARY KEY (key, position)
 
 
 class DuplicateSettings(Settings):
-    """How alike two questions must be for the later one to be dropped.
+    """How similar two questions must be for the later one to be dropped.
 
     With b bands of r = permutations / bands values each, a pair of Jaccard similarity s is
     compared with probability 1 - (1 - s^r)^b (Leskovec, Rajaraman and Ullman, Mining of Massive

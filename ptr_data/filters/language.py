@@ -33,7 +33,7 @@ def other_language(text: str, wanted: Collection[str], confidence: float, shorte
 
 
 def known_languages() -> frozenset[str]:
-    """List the languages that can be told apart."""
+    """List the languages that can be recognized."""
     return frozenset(_identifier().labels) - {NO_LANGUAGE}
 
 

@@ -181,7 +181,7 @@ def matches(text: str, index: NgramIndex) -> NgramMatch | None:
 
 
 def fingerprint(items: Sequence[BenchmarkItem], settings: NgramSettings) -> str:
-    """Tell apart indices of other items, or of other settings."""
+    """Hash items and settings, to notice an index that was built from others."""
     used = {name: getattr(settings, name) for name in sorted(NgramSettings.model_fields)}
     digest = hashlib.sha256(json.dumps([FORMAT, used]).encode())
     for item in items:

@@ -1,4 +1,4 @@
-"""Asking a model about many questions, in an order that does not depend on theirs."""
+"""Ask a model many questions, in an order that does not depend on theirs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def ask(
     if len(prompts) >= _ALL_FAILED and None not in reasons:
         raise UserError(
             f"Model {model.name} failed on all of {len(prompts)} questions "
-            f"({texts[0][0].failed}); mend that, or take it out of the configuration."
+            f"({texts[0][0].failed}); correct that, or remove the model from the configuration."
         )
     by_place = dict(zip(order, texts, strict=True))
     return [by_place[i] for i in range(len(prompts))]

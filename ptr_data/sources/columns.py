@@ -127,11 +127,11 @@ def read_text(row: DataRow, name: str) -> str:
     value = value_at(row, name)
     if value is MISSING:
         there = ", ".join(map(str, row.values)) or "none"
-        raise row.wrong(f"has no column {name!r} (its columns: {there}); mend or remove the row")
+        raise row.wrong(f"has no column {name!r} (its columns: {there}); correct or remove the row")
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         raise row.wrong(
             f"column {name!r} must be text, not {type(value).__name__}; "
-            "name a place in it with dots, as in `instances.0.input`, or mend the row"
+            "name a place in it with dots, as in `instances.0.input`, or correct the row"
         )
     return "" if value is None else str(value)
 
@@ -171,7 +171,7 @@ def _turns(row: DataRow, name: str) -> Iterator[tuple[str | None, str]]:
     if not _is_conversation(turns):
         raise row.wrong(
             f"column {name!r} must be a list of messages "
-            "({from, value} or {role, content}); mend or remove the row"
+            "({from, value} or {role, content}); correct or remove the row"
         )
     for turn in turns:
         role, text = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
@@ -179,6 +179,6 @@ def _turns(row: DataRow, name: str) -> Iterator[tuple[str | None, str]]:
         if known and not isinstance(text, str | None):
             raise row.wrong(
                 f"column {name!r} has a message that is not text but {type(text).__name__}; "
-                "mend or remove the row"
+                "correct or remove the row"
             )
         yield known, text if isinstance(text, str) else ""

@@ -94,12 +94,12 @@ class Classifier:
         whole = self._encoded(question, text)
         if self.limit is None or len(whole.ids) <= self.limit:
             return whole
-        asked, said = self._count(question), self._count(text)
+        asked, answered = self._count(question), self._count(text)
         # Two marks, and tokens to spare: texts put together may be tokenised otherwise.
-        room = self.limit - (len(whole.ids) - asked - said) - 2 * self._count(CUT_MARK) - 4
+        room = self.limit - (len(whole.ids) - asked - answered) - 2 * self._count(CUT_MARK) - 4
         half = max(0, room // 2)
         shorter = self._encoded(
-            keep_end(question, max(room - said, half), self._count),
+            keep_end(question, max(room - answered, half), self._count),
             keep_end(text, max(room - asked, half), self._count),
         )
         cut = {name: getattr(shorter, name) for name in ("ids", "types")}

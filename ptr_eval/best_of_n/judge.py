@@ -53,7 +53,7 @@ class JudgeSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """Two candidates as a judge is to read them; cut alike if they are too long for it."""
+    """Two candidates as a judge reads them; both are cut to equal shares if they are too long."""
 
     question: str
     first: str
@@ -69,7 +69,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What a judge said of two candidates, shown in both orders."""
+    """A judge's replies about two candidates, shown in both orders."""
 
     forward: Reply
     backward: Reply
@@ -80,7 +80,7 @@ class _Judged:
         return self.forward, self.backward
 
     @property
-    def said(self) -> list[str]:
+    def texts(self) -> list[str]:
         return [visible_answer(reply.response) for reply in self.replies]
 
 
@@ -100,7 +100,7 @@ def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Pa
             pairs, shown, replies[::2], replies[1::2], strict=True
         ):
             judged[pair] = _Judged(forward, backward, both.cut)
-        return [agreed(*judged[pair].said) for pair in pairs]
+        return [agreed(*judged[pair].texts) for pair in pairs]
 
     knockouts = knockout(groups, judge)
     told = {"backend": settings.backend, **settings.sampling.generation, "seed": settings.seed}
@@ -140,7 +140,7 @@ def _told(match: Match, judged: _Judged) -> dict[str, Any]:
         "round": match.pair.round,
         "first": match.pair.first,
         "second": match.pair.second,
-        "verdicts": list(map(read_verdict, judged.said)),
+        "verdicts": list(map(read_verdict, judged.texts)),
         "winner": match.winner,
         "decided": match.decided,
     }

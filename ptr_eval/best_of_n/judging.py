@@ -32,8 +32,8 @@ def judging(question: str, first: str, second: str) -> Conversation:
 def read_verdict(reply: str) -> str:
     """Read a judge's verdict off its reply: the last one it states."""
     found = _VERDICT.findall(reply)
-    said = found[-1].upper() if found else "TIE"
-    return said if said in ("A", "B") else "tie"
+    last = found[-1].upper() if found else "TIE"
+    return last if last in ("A", "B") else "tie"
 
 
 def agreed(forward: str, backward: str) -> int | None:

@@ -91,7 +91,7 @@ def _scored(
 
 
 def _batches(encoded: Mapping[_Text, Encoded], size: int) -> Iterator[list[_Text]]:
-    """Divide all texts, known ones included, so that a resumed call divides them alike."""
+    """Divide all texts, known ones included, so that a resumed call makes the same batches."""
     longest = sorted(encoded, key=lambda text: -len(encoded[text].ids))
     for start in range(0, len(longest), size):
         yield longest[start : start + size]

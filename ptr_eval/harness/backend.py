@@ -1,7 +1,7 @@
 """What differs between lm-eval's backends: seeds, batches, counting tokens, length limits.
 
-Backends are told apart by the class they inherit from, looked up by name so that none of them
-is imported here.
+A backend's kind follows from the class it inherits from, looked up by name so that no backend is
+imported here.
 """
 
 import inspect

@@ -93,8 +93,8 @@ class TaskSpec:
     def prepare(self, settings: TaskSettings) -> list[str]:
         """Make sure, before anything is generated, that it will be possible to score it."""
         chosen = settings.scorers or tuple(self.scorers)
-        said = [self.scorers[name][1].prepare(settings) for name in chosen]
-        return list(dict.fromkeys(sentence for sentence in said if sentence))
+        notes = [self.scorers[name][1].prepare(settings) for name in chosen]
+        return list(dict.fromkeys(note for note in notes if note))
 
     def describe(self, settings: TaskSettings, protocol: Protocol) -> TaskDescription:
         """Describe task and settings for the results file."""

@@ -161,12 +161,12 @@ def _label(entry: RunEntry, saved: SavedTask, marker: Mapping[str, Any]) -> RunL
 
 
 def _marker(path: Path) -> Mapping[str, Any]:
-    """Read what a suite noted about the run, if one made it."""
+    """Read the file that a suite writes beside a run, if a suite made it."""
     for folder in list(path.parents)[:3]:
         if (folder / _MARKER).is_file():
             try:
-                noted = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+                marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
             except ValueError:
                 return {}
-            return noted if isinstance(noted, Mapping) else {}
+            return marker if isinstance(marker, Mapping) else {}
     return {}

@@ -45,7 +45,7 @@ def bootstrap_means(
     if items == 0:
         return draws
     sums, sizes = _by_cluster(values, number_clusters(items, clusters))
-    # Clusters that are alike are one row that counts as often as there are of them.
+    # Clusters with equal sums and sizes are one row, which counts as often as there are of them.
     rows, copies = np.unique(np.hstack([sums, sizes]), axis=0, return_counts=True)
     sums, sizes = np.split(rows, [columns], axis=1)
     at_once = max(1, _CELLS_AT_ONCE // int(copies.sum()))

@@ -1,4 +1,4 @@
-"""Accuracy within groups of candidates that are alike: equally good, diverse, or ordered."""
+"""Accuracy by a property of groups: correct candidates, different answers, or position."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,7 @@ def distinct_answers(groups: CandidateGroups) -> Codes:
 
 
 def correct_position(groups: CandidateGroups) -> Codes:
-    """Tell where the correct candidate stands, in the groups with exactly one.
+    """Find the position of the correct candidate, in the groups with exactly one.
 
     Args:
         groups: The groups.

@@ -37,7 +37,7 @@ class DataConfig(Settings):
     cleaning: CleaningSettings = Field(default_factory=CleaningSettings)
     """What makes a query unfit."""
     duplicates: DuplicateSettings = Field(default_factory=DuplicateSettings)
-    """How alike queries may be."""
+    """How similar queries may be."""
     decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
     """Which benchmarks are kept out; null for none."""
     models: Annotated[list[TextModelSettings], Field(min_length=1)]

@@ -50,7 +50,9 @@ def refused(
     for name, wanted in settings.where.items():
         value = value_at(row, name)
         if value is MISSING:
-            raise row.wrong(f"has no column {name!r}, which `prefilter.where` names; mend either")
+            raise row.wrong(
+                f"has no column {name!r}, which `prefilter.where` names; correct the row or `where`"
+            )
         if value != wanted:
             return Dropped(question, STAGE, f"{name} is not {wanted}", str(value)[:80])
     if reference and not question.reference.strip():

@@ -1,4 +1,4 @@
-"""Telling right answers from wrong ones: by a scorer of evaluation, by likeness, or by a judge."""
+"""Check whether answers are right: by a scorer of evaluation, by similarity, or by a judge."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class ScorerVerifier(Settings):
 
 
 class SimilarityVerifier(Settings):
-    """Call an answer correct that is like the reference, where nothing can be compared exactly."""
+    """Call an answer correct if it is similar to the reference; for answers that are free text."""
 
     kind: Literal["similarity"]
     """`similarity`."""

@@ -1,7 +1,7 @@
 """How answers are scored before a strong model is believed to be stronger.
 
 Three measures: a scorer of evaluation against the source's own answer, a judge model that reads
-both answers in both orders, or scores that were given elsewhere.
+both answers in both orders, or scores from a file.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ AskJudge = Callable[[Sequence[Conversation]], list[str]]
 
 
 class ScorerMeasure(Settings):
-    """Score by likeness to, or equality with, the source's own answer."""
+    """Score by comparing with the source's own answer."""
 
     kind: Literal["scorer"]
     """`scorer`."""

@@ -46,7 +46,7 @@ class ThoughtSettings(Settings):
     among the models in the order of the configuration, `drawn` draws a model for each by hash;
     both put the models in the order of the configuration."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """Another seed decides numbers and models anew."""
+    """The seed for drawing the numbers of thoughts and the models."""
 
     @field_validator("proportions")
     @classmethod
@@ -126,7 +126,7 @@ def _writers(question: str, count: int, models: int, settings: ThoughtSettings) 
 def _attempts(
     questions: Sequence[Question], wanted: Sequence[int], model: TextModel, ledger: Path | None
 ) -> Iterator[tuple[int, list[GeneratedText]]]:
-    """Have one model attempt questions, each as often as wanted, those alike together."""
+    """Have one model attempt each question as often as wanted; equal numbers go together."""
     for samples in sorted(set(wanted) - {0}):
         places = [i for i, count in enumerate(wanted) if count == samples]
         prompts = [Prompt(questions[i], weak_opening(questions[i].text)) for i in places]

@@ -86,7 +86,8 @@ def test_the_first_row_of_a_source_decides_for_all(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         list(read_questions([SourceSettings(path=path)]))
     assert str(caught.value) == (
-        f"{path}, line 2: has no column 'question' (its columns: prompt); mend or remove the row."
+        f"{path}, line 2: has no column 'question' (its columns: prompt); "
+        "correct or remove the row."
     )
 
 

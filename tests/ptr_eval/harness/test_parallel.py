@@ -31,7 +31,7 @@ CANDIDATES = {0: "rrrr", 1: "rrww", 2: "rwxy", 3: "wwxx", 4: "-r--", 5: "----"}
 REFINED = {0: "r", 1: "r", 2: "w", 3: "r", 4: "r", 5: "-"}
 
 
-def said(question: int, letter: str) -> str:
+def response_text(question: int, letter: str) -> str:
     number = {"r": gold(question), "w": 7, "x": 8, "y": 9}.get(letter)
     return "I cannot tell." if number is None else f"The answer is {number}."
 
@@ -48,9 +48,9 @@ class GroupLM(WordLM):
         self.settings.append(settings)
         question, round_ = place(prompt)
         if "<candidate" in prompt or self.given[question] == 4:
-            return said(question, "r" if round_ > 1 else REFINED[question])
+            return response_text(question, "r" if round_ > 1 else REFINED[question])
         self.given[question] += 1
-        return said(question, CANDIDATES[question][self.given[question] - 1])
+        return response_text(question, CANDIDATES[question][self.given[question] - 1])
 
     @property
     def synthesis(self) -> list[str]:
@@ -93,7 +93,7 @@ def test_the_refining_prompt_shows_question_and_candidates(settings: dict[str, A
     prompt = lm.synthesis[2]
     assert prompt.startswith("Question: [q2] How many is that?\n\n")
     for number, letter in enumerate("rwxy", start=1):
-        assert f'<candidate number="{number}">\n{said(2, letter)}\n</candidate>' in prompt
+        assert f'<candidate number="{number}">\n{response_text(2, letter)}\n</candidate>' in prompt
     assert prompt.endswith("problem asks for.\nAnswer:")
 
 
@@ -134,7 +134,7 @@ def test_rounds_on_top_refine_the_refined_answer_with_the_candidates_in_sight(
     assert [figure(results, f"score@{t}") for t in (2, 3)] == pytest.approx([2 / 3, 1])
     assert figure(results, "gap@3") == pytest.approx(1 - (1 + 0.5 + 0.25) / 3)
     last = lm.prompts[-1]
-    assert last.index("<candidate") < last.index(said(2, "w") + "\n\n")
+    assert last.index("<candidate") < last.index(response_text(2, "w") + "\n\n")
 
 
 def test_long_candidates_are_cut_alike_and_counted(settings: dict[str, Any]) -> None:
@@ -147,7 +147,7 @@ def test_long_candidates_are_cut_alike_and_counted(settings: dict[str, Any]) -> 
     results = evaluate(lm, {**settings, "ptr_candidate_tokens": 48}, limit=1)
     (prompt,) = lm.synthesis
     shown = prompt.split("</candidate>")
-    assert shown[1].endswith(f"[...] {'word ' * 8}{said(0, 'r')}\n")
+    assert shown[1].endswith(f"[...] {'word ' * 8}{response_text(0, 'r')}\n")
     assert [r["shortened_candidates"] for r in records(samples(results)[0])] == [0, 0, 0, 0, 1]
     assert figure(results, "truncated@2") == 1
 
@@ -222,7 +222,7 @@ def test_vllm_is_given_another_seed_for_every_candidate(settings: dict[str, Any]
 def test_recorded_answers_are_scored_as_a_group(sums: Path, tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     letters = [*CANDIDATES[2], REFINED[2]]
-    row = {"doc_id": 2, "responses": [said(2, letter) for letter in letters]}
+    row = {"doc_id": 2, "responses": [response_text(2, letter) for letter in letters]}
     file.write_text(json.dumps(row))
     asked = {"ptr_data": str(sums), "ptr_protocol": "parallel"}
     results = score("ptr_gsm8k", file, tmp_path / "out", metadata=asked)
@@ -264,7 +264,7 @@ def test_candidates_of_a_saved_run_are_refined_by_this_model(
     class Always(ScriptedLM):
         def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
             self.prompts.append(prompt)
-            return said(place(prompt)[0], "r")
+            return response_text(place(prompt)[0], "r")
 
     lm = Always()
     results = evaluate(lm, {**settings, "ptr_first_round": str(saved)}, limit=6)
@@ -273,7 +273,7 @@ def test_candidates_of_a_saved_run_are_refined_by_this_model(
     assert figure(results, "score@1") == pytest.approx(2 / 6)
     assert figure(results, "score@2") == 1
     texts = [r[0] for r in samples(results)[2]["resps"][:4]]
-    assert texts == [said(2, letter) for letter in CANDIDATES[2]]
+    assert texts == [response_text(2, letter) for letter in CANDIDATES[2]]
 
 
 def test_candidates_of_a_saved_run_are_dealt_into_smaller_groups(
@@ -282,14 +282,16 @@ def test_candidates_of_a_saved_run_are_dealt_into_smaller_groups(
     asked = {**settings, "ptr_first_round": str(saved), "ptr_candidates": 2, "ptr_samples": 2}
     results = evaluate(GroupLM(), asked, limit=2)
     answers = [response[0] for response in samples(results)[1]["resps"]]
-    assert answers[:2] == [said(1, "r")] * 2
-    assert answers[3:5] == [said(1, "w")] * 2
+    assert answers[:2] == [response_text(1, "r")] * 2
+    assert answers[3:5] == [response_text(1, "w")] * 2
 
 
 def test_candidates_are_shown_in_the_order_wished(settings: dict[str, Any], saved: Path) -> None:
     lm = GroupLM()
     evaluate(lm, {**settings, "ptr_first_round": str(saved), "ptr_order": "reversed"}, limit=3)
-    assert lm.synthesis[2].index(said(2, "y")) < lm.synthesis[2].index(said(2, "r"))
+    assert lm.synthesis[2].index(response_text(2, "y")) < lm.synthesis[2].index(
+        response_text(2, "r")
+    )
 
 
 @pytest.mark.parametrize(
@@ -312,7 +314,7 @@ def test_a_saved_run_that_does_not_hold_what_is_asked_is_refused(
 def test_another_model_refines(
     settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    other = ScriptedLM(lambda question, round_: said(question, "x"))
+    other = ScriptedLM(lambda question, round_: response_text(question, "x"))
     asked: list[tuple[str, dict[str, Any]]] = []
 
     def load(backend: str, args: dict[str, Any]) -> LM:

@@ -39,8 +39,8 @@ def sized(rows: int) -> list[ExportedFile]:
     return [ExportedFile("data/train.parquet", rows, 1, "0")]
 
 
-def said(**changes: Any) -> str:
-    """The card of a report with changes, its lines joined and its marks gone."""
+def card_text(**changes: Any) -> str:
+    """Write the card of a changed report, without its header and backslashes."""
     return body(card(replace(report(), **changes), sized(1))).replace("\\", "")
 
 
@@ -118,21 +118,21 @@ def test_scripted_generations_are_called_that() -> None:
 
 def test_what_was_not_done_is_said() -> None:
     skipped = GateReport("", 0.05, skipped="the configuration says `gate: null`.")
-    assert "Not tested: the configuration says `gate: null`." in said(gate=skipped)
-    assert "Not checked: no benchmark" in said(benchmarks=(), contamination=())
-    assert "No query matches an item of: gsm8k, word." in said(contamination=())
-    assert "Not measured: no query has several samples" in said(consistency=None)
-    assert "None were mixed in." in said(mix=None)
-    assert "None were stated." in said(limits=())
-    assert "saw the question alone, without the thoughts" in said(sees_thoughts=False)
-    assert "None dropped." in said(stages=(StageYield("queries", 3, 3, {}),))
-    assert "n/a" in said(mix=MixReport(0.5, 0, 0))
+    assert "Not tested: the configuration says `gate: null`." in card_text(gate=skipped)
+    assert "Not checked: no benchmark" in card_text(benchmarks=(), contamination=())
+    assert "No query matches an item of: gsm8k, word." in card_text(contamination=())
+    assert "Not measured: no query has several samples" in card_text(consistency=None)
+    assert "None were mixed in." in card_text(mix=None)
+    assert "None were stated." in card_text(limits=())
+    assert "saw the question alone, without the thoughts" in card_text(sees_thoughts=False)
+    assert "None dropped." in card_text(stages=(StageYield("queries", 3, 3, {}),))
+    assert "n/a" in card_text(mix=MixReport(0.5, 0, 0))
 
 
 def test_a_gate_that_failed_stands_out() -> None:
     gate = report().gate
     failed = replace(gate, comparisons=(replace(gate.comparisons[0], adjusted_p=0.06),))
-    assert "0.06 | **no** |" in said(gate=failed)
+    assert "0.06 | **no** |" in card_text(gate=failed)
 
 
 def test_hostile_names_bring_no_html_and_no_sections() -> None:

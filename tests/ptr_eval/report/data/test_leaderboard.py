@@ -17,7 +17,7 @@ from tests.ptr_eval.report.panel_factory import assert_sound, column, made
 ITEMS = st.lists(st.booleans(), min_size=12, max_size=12)
 
 
-def spelt(right: Sequence[bool]) -> list[str]:
+def letters(right: Sequence[bool]) -> list[str]:
     return ["c" if item else "w" for item in right]
 
 
@@ -96,8 +96,8 @@ def test_identical_runs_are_tied_and_a_single_item_decides_nothing() -> None:
 def test_the_order_of_items_and_runs_changes_nothing(
     one: list[bool], two: list[bool], order: list[int]
 ) -> None:
-    here = ranked([made(*spelt(one), run="a"), made(*spelt(two), run="b")])
-    mixed = [made(*spelt([x[i] for i in order]), run=n) for n, x in (("b", two), ("a", one))]
+    here = ranked([made(*letters(one), run="a"), made(*letters(two), run="b")])
+    mixed = [made(*letters([x[i] for i in order]), run=n) for n, x in (("b", two), ("a", one))]
     there = ranked(mixed)
     ranks, scores = zip(
         *[
