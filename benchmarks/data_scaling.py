@@ -93,7 +93,10 @@ def main() -> None:
     """Print one line a size."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
+    if options.smoke:
+        options.rows = [200]
     print("| queries | build | queries/s | memory | copying through pandas | memory | ratio |")
     print("|---|---|---|---|---|---|---|")
     for rows in options.rows:

@@ -1,7 +1,7 @@
 """Tokens encoded per second: `ptr-train encode` against the tokenizer's own batch speed.
 
 Both work on the same made-up conversations in one process, turn by turn in one run, so that other
-load on the machine meets both alike. The tokenizer is given texts that are rendered already, all
+load on the machine slows both equally. The tokenizer is given texts that are rendered already, all
 at once, and returns their ids; beside it, the same with rendering by its chat template. Encoding
 reads the rows, renders them, finds the thoughts, drops what does not fit, and writes files. Not a
 test: prints figures, asserts nothing.
@@ -118,7 +118,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4_000, help="rows encoded")
     parser.add_argument("--tokenizer", help="a model's name or folder, with a chat template")
     parser.add_argument("--max-length", type=int, default=4_096, help="the longest row, in tokens")
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
+    if options.smoke:
+        options.rounds, options.rows = 1, 100
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     ratios = []
     with tempfile.TemporaryDirectory() as scratch:

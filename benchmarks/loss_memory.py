@@ -122,7 +122,10 @@ def main() -> None:
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])
     parser.add_argument("--form", default="chunked", choices=["chunked", "liger"])
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
+    if options.smoke:
+        options.vocabulary, options.tokens = [8192], [512]
     if options.case:
         form, words, tokens = options.case
         return measure(form, int(words), int(tokens), options)

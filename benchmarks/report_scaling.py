@@ -1,98 +1,107 @@
-"""How a report's time and memory grow with the number of items.
+"""How a report's time and memory grow with the number of answers.
 
-Writes made-up runs in lm-eval's form (checkpoints x 11 tasks x 3 rounds), at a growing share of
-the benchmarks' full sizes, and reports them. Beside it: what merely parsing the same samples
-files takes, row by row with `json`, which any analysis must do.
+A made-up model answers a made-up split of GSM8K, lm-eval scores its answers and writes the runs,
+and the runs are reported. Beside it: what merely parsing the same samples files takes, row by
+row with `json`, which any analysis must do.
 
-    python benchmarks/report_scaling.py [--checkpoints 10] [--shares 0.01 0.1 1] [--keep FOLDER]
+    python benchmarks/report_scaling.py [--questions 100 1000] [--checkpoints 10] [--keep FOLDER]
 """
 
 import argparse
 import json
+import logging
 import random
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
+from lm_eval import simple_evaluate
+from lm_eval.api.model import LM
+from lm_eval.loggers import EvaluationTracker
+from lm_eval.tasks import TaskManager
 
-SIZES = {
-    "ptr_mmlu": 14_042, "ptr_humaneval": 164, "ptr_drop": 9_536, "ptr_xsum": 11_334,
-    "ptr_gsm8k": 1_319, "ptr_math": 5_000, "ptr_arc_challenge": 1_172, "ptr_gpqa_diamond": 198,
-    "ptr_winogrande": 1_267, "ptr_commonsense_qa": 1_221, "ptr_hellaswag": 10_042,
-}  # fmt: skip
-STAMP = "2026-01-01T00-00-00.000000"
+from ptr_eval.catalog import tasks_path
+
+TASK = "ptr_gsm8k"
 WORDS = "the of and to in is that for it as was with be by on not he his but at are this".split()
 
 
-def _text(rng: random.Random, words: int) -> str:
-    return " ".join(rng.choices(WORDS, k=words))
+def write_questions(folder: Path, count: int) -> None:
+    """Write a made-up split of GSM8K; the answer to the question [q7] is 7.
+
+    Args:
+        folder: The folder of benchmark files.
+        count: How many questions.
+    """
+    path = folder / "gsm8k" / "test.jsonl"
+    path.parent.mkdir(parents=True)
+    rng = random.Random(0)
+    with path.open("w") as file:
+        for number in range(count):
+            question = f"[q{number}] {' '.join(rng.choices(WORDS, k=60))}?"
+            row = {"question": question, "answer": f"Count.\n#### {number}"}
+            file.write(json.dumps(row) + "\n")
 
 
-def _samples(task: str, items: int, ability: float, seed: int) -> Iterator[str]:
-    rng = random.Random(f"{task} {seed}")
-    for item in range(items):
-        prompt, arguments, responses = _text(rng, 120), {}, []
-        for round_ in (1, 2, 3):
-            right = rng.random() < ability + 0.04 * round_
-            verdict = "correct" if right else rng.choice(["wrong", "wrong", "unparsed"])
-            response = _text(rng, 90)
-            responses.append([response])
-            score = {
-                "value": float(right), "verdict": verdict, "how": "stated", "parts": {},
-                "answer": None if verdict == "unparsed" else rng.choice("ABCD"),
-            }  # fmt: skip
-            record = {
-                "sample": 0, "round": round_, "prompt_tokens": 150 * round_,
-                "generated_tokens": 100, "dropped_answers": 0, "prompt_cut": False,
-                "failed": None, "scores": {"strict": score},
-            }  # fmt: skip
-            arguments[f"gen_args_{round_ - 1}"] = {
-                "arg_0": prompt,
-                "arg_1": {"max_gen_toks": 512},
-                "arg_2": record,
-            }
-            prompt = f"{prompt}\n{response}\nKeep thinking."
-        document = {"question": f"{item} {_text(rng, 60)}", "gold": "A", "subject": f"s{item % 57}"}
-        document["passage_id"] = f"p{item // 16}"
-        yield json.dumps(
-            {
-                "doc_id": item, "doc": document, "target": "A", "arguments": arguments,
-                "resps": responses, "filter": "strict", "doc_hash": str(item),
-            }
-        )  # fmt: skip
+class MadeUpModel(LM):
+    """Gives answers of 90 words, a share of them right.
+
+    Args:
+        ability: The share of right answers.
+        seed: Makes its answers differ from another model's.
+    """
+
+    def __init__(self, ability: float, seed: int) -> None:
+        super().__init__()
+        self.ability = ability
+        self.seed = seed
+
+    def generate_until(self, requests: list[Any]) -> list[str]:
+        """Answer prompts."""
+        return [self._respond(request.args[0]) for request in requests]
+
+    def _respond(self, prompt: str) -> str:
+        rng = random.Random(f"{self.seed} {prompt}")
+        text = " ".join(rng.choices(WORDS, k=90))
+        number = re.findall(r"\[q(\d+)\]", prompt)[-1]
+        if rng.random() < self.ability:
+            return f"{text}. The answer is {number}."
+        return rng.choice([f"{text}.", f"{text}. The answer is 1{number}."])
+
+    def loglikelihood(self, requests: list[Any]) -> Any:
+        """Not asked for by this task."""
+        raise NotImplementedError
+
+    def loglikelihood_rolling(self, requests: list[Any]) -> Any:
+        """Not asked for by this task."""
+        raise NotImplementedError
 
 
-def write_run(folder: Path, share: float, ability: float, seed: int) -> None:
-    """Write a made-up run as lm-eval writes it.
+def write_run(folder: Path, model: LM, data: Path, rounds: int) -> None:
+    """Evaluate a model, and write lm-eval's files as its command line does.
 
     Args:
         folder: Where to.
-        share: Of the benchmarks' full sizes.
-        ability: How often its first answers are right.
-        seed: Of its answers.
+        model: The model.
+        data: The folder of benchmark files.
+        rounds: How many answers a question gets.
     """
-    folder.mkdir(parents=True)
-    configs, counts = {}, {}
-    described = {"format": 1, "settings": {"protocol": "sequential", "instruction": "neutral"}}
-    for task, size in SIZES.items():
-        items = max(2, round(size * share))
-        configs[task] = {
-            "task": task,
-            "generation_kwargs": {"max_gen_toks": 512},
-            "ptr": {**described, "scorers": {"strict": "options"}, "seconds": [9.0, 8.0, 7.0]},
-        }
-        counts[task] = {"original": items, "effective": items}
-        with (folder / f"samples_{task}_{STAMP}.jsonl").open("w") as file:
-            file.writelines(f"{line}\n" for line in _samples(task, items, ability, seed))
-    results = {
-        "configs": configs, "n-samples": counts, "results": {}, "model_name": folder.name,
-        "versions": dict.fromkeys(SIZES, 1.0),
-    }  # fmt: skip
-    (folder / f"results_{STAMP}.json").write_text(json.dumps(results))
+    settings = {"ptr_data": str(data), "ptr_rounds": rounds}
+    manager = TaskManager(
+        include_path=[str(tasks_path())], include_defaults=False, metadata=settings
+    )
+    tracker = EvaluationTracker(output_path=str(folder))
+    results = simple_evaluate(
+        model=model, tasks=[TASK], task_manager=manager, evaluation_tracker=tracker
+    )
+    samples = results.pop("samples")
+    tracker.save_results_aggregated(results=results, samples=samples)
+    tracker.save_results_samples(task_name=TASK, samples=samples[TASK])
 
 
 REPORT = """
@@ -105,7 +114,7 @@ PARSE = """
 import json, sys
 from pathlib import Path
 for run in sys.argv[2:]:
-    for path in Path(run).glob("samples_*.jsonl"):
+    for path in Path(run).rglob("samples_*.jsonl"):
         with path.open() as file:
             for line in file:
                 json.loads(line)
@@ -135,27 +144,34 @@ def timed(program: str, *arguments: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print one line a share."""
+    """Print one line a size."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--questions", type=int, nargs="+", default=[100, 1000])
     parser.add_argument("--checkpoints", type=int, default=10)
-    parser.add_argument("--shares", type=float, nargs="+", default=[0.01, 0.1, 1.0])
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="write runs and report here, and leave them")
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
-    print("| items | answers | samples | report | memory | parsing alone | ratio |")
+    if options.smoke:
+        options.questions, options.checkpoints = [20], 2
+    logging.disable(logging.WARNING)
+    print("| questions | answers | samples | report | memory | parsing alone | ratio |")
     print("|---|---|---|---|---|---|---|")
-    for share in options.shares:
+    for count in options.questions:
         with tempfile.TemporaryDirectory() as scratch:
-            folder = (options.keep or Path(scratch)) / f"{share}"
+            folder = (options.keep or Path(scratch)) / f"{count}"
+            write_questions(folder / "data", count)
             runs = [folder / f"run{n}" for n in range(options.checkpoints)]
             for number, run in enumerate(runs):
-                write_run(run, share, 0.3 + 0.02 * number, number)
-            size = sum(path.stat().st_size for path in folder.rglob("*.jsonl"))
-            items = sum(max(2, round(s * share)) for s in SIZES.values()) * len(runs)
+                model = MadeUpModel(0.3 + 0.02 * number, number)
+                write_run(run, model, folder / "data", options.rounds)
+            size = sum(path.stat().st_size for run in runs for path in run.rglob("samples_*"))
+            answers = count * options.rounds * len(runs)
             parsing, _ = timed(PARSE, "", *map(str, runs))
             seconds, memory = timed(REPORT, str(folder / "report"), *map(str, runs))
             print(
-                f"| {items:,} | {3 * items:,} | {size / 2**30:.2f} GiB | {seconds:.0f} s "
-                f"| {memory:.2f} GiB | {parsing:.0f} s | {seconds / parsing:.2f} |",
+                f"| {count:,} | {answers:,} | {size / 2**30:.3f} GiB | {seconds:.1f} s "
+                f"| {memory:.2f} GiB | {parsing:.1f} s | {seconds / parsing:.2f} |",
                 flush=True,
             )
 

@@ -207,13 +207,18 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--length", type=int, default=512)
     parser.add_argument("--method", choices=METHODS, help=argparse.SUPPRESS)
+    parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
+    methods = METHODS
+    if options.smoke:
+        options.steps, options.batch, options.length = 1, 1, 32
+        methods = {name: METHODS[name] for name in ("trl", "hidden")}
     if options.method:
         measure(options.method, options.steps, options.batch, options.length)
         return
     print("| | step | ratio | memory | ratio |\n|---|---|---|---|---|")
     first: tuple[float, float] | None = None
-    for method, title in METHODS.items():
+    for method, title in methods.items():
         arguments = (f"--{name}={getattr(options, name)}" for name in ("steps", "batch", "length"))
         done = subprocess.run(
             [sys.executable, __file__, f"--method={method}", *arguments],

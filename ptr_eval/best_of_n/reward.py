@@ -7,6 +7,7 @@ conversation where its tokenizer has a chat template, else as a pair of texts.
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from ptr_eval.best_of_n.candidates import Group
@@ -69,9 +70,11 @@ def _scored(
         )
         for text, inputs in encoded.items()
     }
-    ledger = Ledger(path)
-    known = {key: float(reply.response) for key, reply in ledger.find(keys.values()).items()}
-    with tqdm(total=len(encoded), desc="Scoring candidates", unit="candidate") as bar:
+    with (
+        closing(Ledger(path)) as ledger,
+        tqdm(total=len(encoded), desc="Scoring candidates", unit="candidate") as bar,
+    ):
+        known = {key: float(reply.response) for key, reply in ledger.find(keys.values()).items()}
         for batch in _batches(encoded, settings.batch_size):
             if any(keys[text] not in known for text in batch):
                 scores = classifier.score([encoded[text] for text in batch])
@@ -79,7 +82,6 @@ def _scored(
                 ledger.record({key: Reply(repr(score)) for key, score in new.items()})
                 known |= new
             bar.update(len(batch))
-    ledger.close()
     if any(math.isnan(known[key]) for key in keys.values()):
         raise UserError(
             f"--reward-model {settings.model} gives scores that are no numbers; try "

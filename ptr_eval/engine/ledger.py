@@ -45,6 +45,8 @@ def request_key(
 class Ledger:
     """Replies by key in one SQLite file; safe against kill -9 and a second process.
 
+    Close it, or use it with `contextlib.closing`.
+
     Args:
         path: The file; made with its folders if absent.
 
@@ -59,16 +61,25 @@ class Ledger:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Requests may finish in threads.
             self._db = sqlite3.connect(path, timeout=60, check_same_thread=False)
-            self._db.isolation_level = None
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise _unusable(path, error) from error
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Make the table, or refuse a file that is something else before changing it."""
+        self._db.isolation_level = None
+        try:
             found = self._db.execute("PRAGMA user_version").fetchone()[0]
             tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise UserError(
-                f"{path} cannot be used as a ledger ({error}); name another file."
-            ) from error
+        except sqlite3.DatabaseError as error:
+            raise _unusable(self.path, error) from error
         if found != _FORMAT and (found or tables):
             raise UserError(
-                f"{path} is not a ledger of this version of ptr-eval; "
+                f"{self.path} is not a ledger of this version of ptr-eval; "
                 "name another file or delete it."
             )
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -114,6 +125,10 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _unusable(path: Path, error: Exception) -> UserError:
+    return UserError(f"{path} cannot be used as a ledger ({error}); name another file.")
 
 
 def _row(reply: Reply) -> tuple[str, float | None, float | None, bool | None]:

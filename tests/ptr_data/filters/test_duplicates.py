@@ -5,6 +5,7 @@ import sqlite3
 import tempfile
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,8 @@ def test_the_blocks_that_questions_are_read_in_make_no_difference(
 
 
 def test_a_leftover_index_is_replaced_and_nothing_is_left_behind(tmp_path: Path) -> None:
-    sqlite3.connect(tmp_path / "duplicates.sqlite").execute("CREATE TABLE kept (x)").close()
+    with closing(sqlite3.connect(tmp_path / "duplicates.sqlite")) as leftover:
+        leftover.execute("CREATE TABLE kept (x)")
     assert list(mark_duplicates([("a", b"")], tmp_path, DuplicateSettings(near=False))) == [None]
     assert list(tmp_path.iterdir()) == []
 

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,16 @@ def test_what_was_recorded_is_found_by_another_process_later(tmp_path: Path) -> 
         "a": Reply("first", seconds=0.25, cached_tokens=12.0),
         "b": Reply("lone surrogate \ud800, NUL \0"),
     }
-    Ledger(path).record(written)
-    assert Ledger(path).find(["a", "b", "c"]) == written
+    with closing(Ledger(path)) as ledger:
+        ledger.record(written)
+    with closing(Ledger(path)) as ledger:
+        assert ledger.find(["a", "b", "c"]) == written
 
 
 def test_thousands_of_keys_are_looked_up_at_once(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger")
-    ledger.record({str(i): Reply(f"r{i}") for i in range(3000)})
-    assert len(ledger.find(map(str, range(5000)))) == 3000
+    with closing(Ledger(tmp_path / "ledger")) as ledger:
+        ledger.record({str(i): Reply(f"r{i}") for i in range(3000)})
+        assert len(ledger.find(map(str, range(5000)))) == 3000
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path) -> Non
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "other.db") as db:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
         db.execute("CREATE TABLE t (x)")
     with pytest.raises(UserError, match="not a ledger of this version"):
         Ledger(tmp_path / "other.db")
@@ -95,22 +98,23 @@ def test_kill_leaves_whole_batches_only(tmp_path: Path) -> None:
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        with sqlite3.connect(path) as db:
+        with closing(sqlite3.connect(path)) as db:
             keys = [key for (key,) in db.execute("SELECT key FROM generations")]
         assert keys
         assert len(keys) % 20 == 0
 
 
 def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
-    one, two = Ledger(tmp_path / "ledger"), Ledger(tmp_path / "ledger")
-    for i in range(50):
-        one.record({f"a{i}": Reply("1")})
-        two.record({f"b{i}": Reply("2")})
-    assert len(one.find([f"{c}{i}" for c in "ab" for i in range(50)])) == 100
+    path = tmp_path / "ledger"
+    with closing(Ledger(path)) as one, closing(Ledger(path)) as two:
+        for i in range(50):
+            one.record({f"a{i}": Reply("1")})
+            two.record({f"b{i}": Reply("2")})
+        assert len(one.find([f"{c}{i}" for c in "ab" for i in range(50)])) == 100
 
 
 def test_threads_may_record_at_once(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger")
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda i: ledger.record({f"k{i}": Reply("r")}), range(400)))
-    assert len(ledger.find([f"k{i}" for i in range(400)])) == 400
+    with closing(Ledger(tmp_path / "ledger")) as ledger:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda i: ledger.record({f"k{i}": Reply("r")}), range(400)))
+        assert len(ledger.find([f"k{i}" for i in range(400)])) == 400
