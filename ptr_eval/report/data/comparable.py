@@ -36,7 +36,10 @@ def check(conditions: Sequence[Conditions], allow: Collection[str]) -> list[str]
     refused = [sentence for kind, sentence in found if kind not in allow]
     if refused:
         kinds = ", ".join(dict.fromkeys(kind for kind, _ in found if kind not in allow))
-        remedy = f"Run them under the same conditions, or set `allow: [{kinds}]` in the report's configuration."
+        remedy = (
+            "Run them under the same conditions, or set "
+            f"`allow: [{kinds}]` in the report's configuration."
+        )
         raise Incomparable("\n".join(["the runs differ.", *refused, remedy]))
     return [sentence for _, sentence in found]
 
