@@ -172,21 +172,10 @@ def hits(name: str) -> list[Hit]:
     return found
 
 
-LEFT = Path(__file__).with_name("words_left.txt").read_text(encoding="utf-8").split()
-"""The files that still have retired words; the list may only get shorter."""
-
-
 @pytest.mark.parametrize("name", files())
 def test_a_file_has_no_retired_words(name: str) -> None:
     found = [f"{n}:{line}: {word} (use: {better})" for n, line, word, better in hits(name)]
-    if name in LEFT:
-        assert found, f"{name} has no retired words any more; take it out of words_left.txt"
-    else:
-        assert found == []
-
-
-def test_files_that_still_have_retired_words_are_there() -> None:
-    assert set(LEFT) <= set(files())
+    assert found == []
 
 
 @pytest.mark.parametrize(

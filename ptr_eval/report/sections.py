@@ -63,8 +63,8 @@ def sections(inputs: ReportInputs) -> Iterator[Section]:
 
 def _summary(inputs: ReportInputs) -> Section:
     about = inputs.config.about
-    said = tuple(sentences(inputs.panels))
-    return Section("summary", "In short", (about, *said) if about else said)
+    runs = tuple(sentences(inputs.panels))
+    return Section("summary", "In short", (about, *runs) if about else runs)
 
 
 def _accuracy(inputs: ReportInputs) -> Section:
@@ -129,12 +129,12 @@ def _changes(inputs: ReportInputs) -> Section:
         return Section("changes", "")
     single = _of_single_answers(several)
     flows = plots.answer_flow(single)
-    said = ["The items behind every count are listed in changed_items.csv, and shown below."]
+    notes = ["The items behind every count are listed in changed_items.csv, and shown below."]
     if len(flows) < len(single):
-        said.append(f"The flows of {len(flows)} of the {len(single)} runs and tasks are drawn.")
+        notes.append(f"The flows of {len(flows)} of the {len(single)} runs and tasks are drawn.")
     tables = (changes_table(several), omnibus_table(several), *transitions_tables(single))
     title = "What changed, and whether it is real"
-    return Section("changes", title, tuple(said), tables, _rendered(*flows))
+    return Section("changes", title, tuple(notes), tables, _rendered(*flows))
 
 
 def _costs(inputs: ReportInputs) -> Section:
@@ -171,8 +171,8 @@ def _leaderboard(inputs: ReportInputs) -> Section:
             resamples=config.resamples,
         )
     except Incomparable as refusal:
-        said = f"No leaderboard: {refusal}"
-        return Section("leaderboard", title, tuple(said.splitlines()), warnings=(said,))
+        warning = f"No leaderboard: {refusal}"
+        return Section("leaderboard", title, tuple(warning.splitlines()), warnings=(warning,))
     return Section("leaderboard", title, tables=(leaderboard_table(board), pairwise_table(board)))
 
 

@@ -1,4 +1,4 @@
-"""A report in sentences: what the last round is worth against the first, run by run."""
+"""A report in sentences: the last round against the first, run by run."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,11 +29,11 @@ def gap_sentences(measured: Sequence[GroupMeasures]) -> Iterator[str]:
 
 def _gap(found: GroupEstimates) -> str:
     change = found.gap
-    said = f"a gap of {change.value * 100:+.1f} points"
+    text = f"a gap of {change.value * 100:+.1f} points"
     if not np.isfinite(change.low):
-        return said
+        return text
     ends = f"{change.low * 100:+.1f} to {change.high * 100:+.1f}"
-    return f"{said} (95 % interval {ends}, {_verdict(change.p)})"
+    return f"{text} (95 % interval {ends}, {_verdict(change.p)})"
 
 
 def _sentence(panel: Panel) -> str:
@@ -43,11 +43,11 @@ def _sentence(panel: Panel) -> str:
     if last == 1:
         return f"{first:.1f} % in its only round ({items})."
     change = paired_difference(scores[:, 0], scores[:, -1], panel.clusters)
-    said = f"{first:.1f} % in round 1, {final:.1f} % in round {last}, {change.value:+.1f} points"
-    if not np.isfinite(change.low):  # A single item, or every item changed alike.
-        return f"{said} ({items})."
+    text = f"{first:.1f} % in round 1, {final:.1f} % in round {last}, {change.value:+.1f} points"
+    if not np.isfinite(change.low):  # A single item, or equal changes of all items.
+        return f"{text} ({items})."
     return (
-        f"{said} (95 % interval {change.low:+.1f} to {change.high:+.1f}, {_verdict(change.p)}; "
+        f"{text} (95 % interval {change.low:+.1f} to {change.high:+.1f}, {_verdict(change.p)}; "
         f"{items}, which would show a change of {change.detectable:.1f} points or more)."
     )
 

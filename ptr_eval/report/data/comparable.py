@@ -36,7 +36,10 @@ def check(conditions: Sequence[Conditions], allow: Collection[str]) -> list[str]
     refused = [sentence for kind, sentence in found if kind not in allow]
     if refused:
         kinds = ", ".join(dict.fromkeys(kind for kind, _ in found if kind not in allow))
-        remedy = f"Run them alike, or set `allow: [{kinds}]` in the report's configuration."
+        remedy = (
+            "Run them under the same conditions, or set "
+            f"`allow: [{kinds}]` in the report's configuration."
+        )
         raise Incomparable("\n".join(["the runs differ.", *refused, remedy]))
     return [sentence for _, sentence in found]
 
@@ -62,8 +65,8 @@ def _sentence(task: str, kind: str, name: str, by_run: Mapping[str, str]) -> str
     runs: dict[str, list[str]] = {}
     for run, value in by_run.items():
         runs.setdefault(value, []).append(run)
-    said = ", ".join(f"{_short(value)} in {' and '.join(of)}" for value, of in runs.items())
-    return f"{task}: {kind} differs{f' in {name}' if name else ''}: {said}."
+    listed = ", ".join(f"{_short(value)} in {' and '.join(of)}" for value, of in runs.items())
+    return f"{task}: {kind} differs{f' in {name}' if name else ''}: {listed}."
 
 
 def _short(value: str) -> str:

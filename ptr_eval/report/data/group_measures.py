@@ -1,4 +1,4 @@
-"""What groups of candidates come to: every measure of a run and task, computed once."""
+"""Every measure of a run's groups of candidates on a task, computed once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

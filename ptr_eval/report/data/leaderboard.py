@@ -1,4 +1,4 @@
-"""Ranking runs: what can be told apart, and what cannot."""
+"""Rank runs, and test which differ significantly."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from ptr_eval.stats import (
 from ptr_eval.stats.arrays import Floats
 
 ALPHA = 0.05
-"""Two runs are told apart if their Holm-adjusted p-value is below this."""
+"""Two runs differ significantly if their Holm-adjusted p-value is below this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RunPair:
     high: float
     """It ends here."""
     p: float
-    """The two-sided p-value, Holm-adjusted over all pairs; nan where nothing can be said."""
+    """The two-sided p-value, Holm-adjusted over all pairs; nan where there is no test."""
     detectable: float
     """The smallest difference that these items show with a power of 80 %."""
 
@@ -56,11 +56,11 @@ class RankedRun:
     label: RunLabel
     """The run."""
     rank: int
-    """One more than the number of runs that are better beyond doubt."""
+    """One more than the number of runs that are significantly better."""
     ranks: tuple[int, int]
     """The 95 % interval of its place by score, over resamples of the items."""
     tied: tuple[str, ...]
-    """The runs that it cannot be told apart from."""
+    """The runs that do not differ significantly from it."""
     score: float
     """The mean over tasks of their scores, from 0 to 1."""
     low: float

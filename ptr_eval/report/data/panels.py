@@ -16,6 +16,9 @@ from ptr_eval.stats import VERDICTS, recorded_mean
 from ptr_eval.stats.arrays import Codes
 from ptr_eval.stats.arrays import Floats as Floats
 
+VERDICT_HEADINGS = ("correct", "wrong", "no answer")
+"""What tables and plots call `stats.VERDICTS`, in their order."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:

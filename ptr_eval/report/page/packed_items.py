@@ -1,6 +1,6 @@
 """Single answers, packed for a page that unpacks them on demand.
 
-Items go into blocks of JSON, gzipped and spelt in base64, so that a page of many megabytes opens
+Items go into blocks of JSON, gzipped and written in base64, so that a page of many megabytes opens
 at once and nothing a model wrote can be taken for markup. An index of all items, small enough
 to be read whole, says where each one is and how its rounds ended.
 """

@@ -104,7 +104,7 @@ def rounds_axis(axes: Axes, rounds: int) -> None:
 def grouped_bars(
     axes: Axes, groups: Sequence[str], heights: Floats, intervals: Floats | None = None
 ) -> list[BarContainer]:
-    """Draw bars side by side, told apart by colour and hatch."""
+    """Draw bars side by side, each with its own colour and hatch."""
     across = heights.shape[1]
     width = 0.8 / across
     drawn = []

@@ -68,7 +68,7 @@ def _of_run(found: Sequence[TokenUse], label: str, file: str) -> Plot | None:
             handles |= draw(axes, chosen)
             _name_tasks(axes, [one.task for one in chosen])
         grid[0].set_ylabel("tokens generated, mean")
-        # What others published stands last.
+        # Published values come last.
         entries = sorted(handles, key=lambda entry: entry == PUBLISHED)
         legend_below(figure, [handles[entry] for entry in entries], entries)
         laid_out(figure)
@@ -76,24 +76,24 @@ def _of_run(found: Sequence[TokenUse], label: str, file: str) -> Plot | None:
 
 
 def _caption(thinking: Sequence[TokenUse], refining: Sequence[TokenUse]) -> str:
-    said = ["Mean tokens that an answer takes."]
+    sentences = ["Mean tokens that an answer takes."]
     if thinking:
-        said.append(
-            "Candidates: their thinking and the summary after it, which alone is shown when "
-            "refining; the percentage is the summary's share. Means carry no interval."
+        sentences.append(
+            "Candidates have thinking and a summary after it; only the summary is shown when "
+            "refining. The percentage is the summary's share. These means have no interval."
         )
     else:
-        said.append("No thinking of candidates is recorded.")
+        sentences.append("No thinking of candidates is recorded.")
     if refining:
-        said.append(
-            "Solving a question directly beside refining candidates; the percentage is what "
-            "refining takes more or less. Whiskers are 95 % t intervals over questions."
+        sentences.append(
+            "Solving a question directly is drawn beside refining candidates; the percentage is "
+            "what refining takes more or less. Whiskers are 95 % t intervals over questions."
         )
     else:
-        said.append("No tokens of refined answers are recorded.")
+        sentences.append("No tokens of refined answers are recorded.")
     if any(one.published for one in refining):
-        said.append(PUBLISHED_NOTE)
-    return " ".join(said)
+        sentences.append(PUBLISHED_NOTE)
+    return " ".join(sentences)
 
 
 def _compose(axes: Axes, found: Sequence[TokenUse]) -> dict[str, Any]:

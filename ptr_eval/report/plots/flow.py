@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from ptr_eval.report.data.panels import Panel, of_task, tasks_of
+from ptr_eval.report.data.panels import VERDICT_HEADINGS, Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import legend_below, new_figure
 from ptr_eval.report.plots.naming import short_names, slugs
 from ptr_eval.report.plots.picture import Plot
@@ -21,10 +21,9 @@ from ptr_eval.report.plots.style import (
     applied,
     laid_out,
 )
-from ptr_eval.stats import VERDICTS
 from ptr_eval.stats.arrays import Codes, Floats
 
-STATES = (*VERDICTS, "not recorded")
+STATES = (*VERDICT_HEADINGS, "not recorded")
 """What an answer can be in a round, from the bottom of a stack to its top."""
 
 _COLOURS = {**VERDICT_COLOURS, "not recorded": PAPER}
@@ -45,7 +44,7 @@ class Flow:
 
 
 def answer_flow(panels: Sequence[Panel], limit: int = 24) -> list[Plot]:
-    """Plot how answers change between correct, wrong and unparsed.
+    """Plot how answers change between correct, wrong and no answer.
 
     Args:
         panels: Any panels.

@@ -1,4 +1,4 @@
-"""The figures on parallel refinement, drawn from what groups of candidates come to."""
+"""The figures on parallel refinement, drawn from the measures of groups of candidates."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from ptr_eval.stats import (
 from ptr_eval.stats.arrays import Floats
 
 _NO_THINKING = 8
-"""What an empty thinking block and counting a text anew come to, in tokens."""
+"""The tokens of an empty thinking block, and the error of counting a text again."""
 
 
 def group_figures(measured: Sequence[GroupMeasures], *, published: bool = False) -> list[Plot]:
@@ -52,7 +52,7 @@ def refined(one: GroupMeasures, *, published: bool = False) -> plots.Refined:
 
 
 def by_correct(one: GroupMeasures, *, published: bool) -> plots.ByCorrect:
-    """Tell groups apart by how many of their candidates are correct."""
+    """Divide groups by the number of their correct candidates."""
     panel, levels = one.panel, correct_candidates(one.panel.groups)
     count = panel.size + 1
     known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS

@@ -98,8 +98,8 @@ def refinement_gaps(found: Sequence[Refined]) -> list[Plot]:
     caption = (
         "How much refined answers are better (above 0) or worse than the vote of the same "
         f"candidates, against the accuracy of one candidate; k is {_sizes(known)}. Whiskers are "
-        "95 % t intervals of the difference, paired by question; differences that are all alike, "
-        "or of one question alone, have none."
+        "95 % t intervals of the difference, paired by question; differences that are all equal, "
+        "or come from a single question, have none."
     )
     return [Plot("refinement-gap", title, caption, figure)]
 

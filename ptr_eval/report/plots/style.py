@@ -31,8 +31,8 @@ DASHES: tuple[Any, ...] = (
 )
 """Solid, dotted, and dashed with one dot or two; plain dashes are the baseline's alone."""
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "---", "ooo", "|||", "+++", "**")
-VERDICT_COLOURS = {"correct": "#009e73", "wrong": "#d55e00", "unparsed": "#7f7f7f"}
-VERDICT_HATCHES = {"correct": "", "wrong": "///", "unparsed": "..."}
+VERDICT_COLOURS = {"correct": "#009e73", "wrong": "#d55e00", "no answer": "#7f7f7f"}
+VERDICT_HATCHES = {"correct": "", "wrong": "///", "no answer": "..."}
 
 _SETTINGS = {
     "axes.axisbelow": True,

@@ -1,4 +1,4 @@
-"""What every round cost, and what was got for it."""
+"""What every round cost, and what it gained."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def _rows(panel: Panel) -> list[TableRow]:
     generated = _totals(panel.generated_tokens)
     so_far = np.cumsum(generated)
     prompt, seconds = _totals(panel.prompt_tokens), _totals(panel.seconds)
-    if not prompt.any():  # Answers given elsewhere come without their prompts.
+    if not prompt.any():  # Saved answers from a file have no prompts.
         prompt = np.full(panel.rounds, np.nan)
     cached = _totals(panel.cached_tokens)
     uncached = _totals(panel.prompt_tokens - panel.cached_tokens)

@@ -15,9 +15,9 @@ def leaderboard_table(board: Leaderboard) -> Table:
     head = ("rank", "run", "model", "method", "score", "95 % interval", "place", "tied with")
     note = (
         "Scores in percent, each run's last round unless set otherwise, every task weighing the "
-        "same. Rank: one more than the number of runs that are better beyond doubt "
-        f"(Holm-adjusted p < {ALPHA}), so runs that cannot be told apart share it. Place: the 95 % "
-        "interval of the place by score alone, over resamples of the items."
+        "same. Rank: one more than the number of runs that are significantly better "
+        f"(Holm-adjusted p < {ALPHA}). Place: the 95 % interval of the place by score alone, over "
+        "resamples of the items."
     )
     return Table(
         "leaderboard",
@@ -59,7 +59,7 @@ def pairwise_table(board: Leaderboard) -> Table:
                 _interval(pair),
                 percent(pair.detectable),
                 p_value(pair.p),
-                Cell("told apart" if pair.significant else "tied"),
+                Cell("different" if pair.significant else "tied"),
             )
         )
         for pair in board.pairs

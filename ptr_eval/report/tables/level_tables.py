@@ -1,4 +1,4 @@
-"""Accuracy in groups that are alike: as many correct candidates, as many different answers."""
+"""Accuracy of groups by their correct candidates, different answers, or positions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -62,7 +62,7 @@ def diversity_table(measured: Sequence[GroupMeasures]) -> Table:
         "Accuracy by number of different answers",
         ("task", "run", "different answers", *_COLUMNS),
         tuple(rows),
-        f"Equivalent answers are one; a candidate without an answer gives none. {_NOTE}",
+        f"Equivalent answers count as one; a candidate without an answer adds none. {_NOTE}",
     )
 
 

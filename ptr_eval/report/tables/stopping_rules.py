@@ -1,4 +1,4 @@
-"""What stopping rules would have come to, replayed on rounds that were all run."""
+"""The scores of stopping rules, replayed on rounds that were all run."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ _NOTE = (
 
 
 def stopping_table(panels: Sequence[Panel], *, rng: np.random.Generator) -> Table:
-    """Tabulate what each stopping rule comes to."""
+    """Tabulate each stopping rule's score and cost."""
     rows = tuple(row for panel in panels for row in _rows(panel, rng))
     return Table("stops", "When to stop refining", _COLUMNS, rows, _NOTE)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ptr_eval.report.data.panels import Panel
+from ptr_eval.report.data.panels import VERDICT_HEADINGS, Panel
 from ptr_eval.report.tables.number_format import number
 from ptr_eval.report.tables.table import Cell, Table, TableRow
-from ptr_eval.stats import VERDICTS, transition_counts
+from ptr_eval.stats import transition_counts
 
 _MANY_ROUNDS = 5
 
@@ -30,13 +30,13 @@ def _table(panel: Panel, place: int, before: int, after: int) -> Table:
     counts = transition_counts(panel.verdicts[..., before], panel.verdicts[..., after])
     rows = tuple(
         TableRow((Cell(verdict), *(number(count) for count in line), number(line.sum())))
-        for verdict, line in zip(VERDICTS, counts, strict=True)
+        for verdict, line in zip(VERDICT_HEADINGS, counts, strict=True)
     )
     totals = TableRow((Cell("all"), *(number(n) for n in counts.sum(axis=0)), number(counts.sum())))
     return Table(
         name=f"transitions-{place}-{before + 1}-{after + 1}",
         title=f"{panel.label.run} on {panel.task}: round {before + 1} to round {after + 1}",
-        columns=(f"round {before + 1}", *VERDICTS, "all"),
+        columns=(f"round {before + 1}", *VERDICT_HEADINGS, "all"),
         rows=(*rows, totals),
         note=f"Numbers of answers; rows are verdicts in round {before + 1}, columns those in "
         f"round {after + 1}.",

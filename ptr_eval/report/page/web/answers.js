@@ -41,7 +41,7 @@ function fillFilters() {
   fillOptions(controls.from_round, numbers);
   fillOptions(controls.to_round, [["last", "last"], ...numbers]);
   for (const name of ["from_verdict", "to_verdict"]) {
-    fillOptions(controls[name], Object.keys(WANTED_VERDICTS).map((verdict) => [verdict, verdict]));
+    fillOptions(controls[name], Object.keys(WANTED_VERDICTS).map((verdict) => [verdict, inWords(verdict)]));
   }
 }
 

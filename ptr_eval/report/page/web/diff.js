@@ -5,7 +5,7 @@ const MOST_CHARACTERS = 40_000;
 const WORDS = /\s+|[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}]/gu;
 const LINES = /[^\n]*\n|[^\n]+$/g;
 
-// Number pieces of text, equal pieces alike.
+// Number pieces of text, with the same number for equal pieces.
 function numbered(pieces, numbers) {
   return pieces.map((piece) => {
     if (!numbers.has(piece)) numbers.set(piece, numbers.size);

@@ -2,6 +2,7 @@
 
 const VERDICTS = ["correct", "wrong", "unparsed"];
 const SYMBOLS = ["✓", "✗", "?"];
+const inWords = (verdict) => (verdict === "unparsed" ? "no answer" : verdict);
 const CORRECT = 0;
 const WAS_CUT = 1;
 const HAS_FAILED = 2;

@@ -16,11 +16,11 @@ function verdictBadge(verdict, text) {
 function verdictStrip(verdicts) {
   const marks = verdicts.map((verdict, at) => {
     const mark = verdictBadge(VERDICTS[verdict], SYMBOLS[verdict]);
-    mark.title = `round ${at + 1}: ${VERDICTS[verdict]}`;
+    mark.title = `round ${at + 1}: ${inWords(VERDICTS[verdict])}`;
     return mark;
   });
   const strip = element("span", { className: "strip", role: "img" }, ...marks);
-  strip.ariaLabel = verdicts.map((verdict) => VERDICTS[verdict]).join(", then ");
+  strip.ariaLabel = verdicts.map((verdict) => inWords(VERDICTS[verdict])).join(", then ");
   return strip;
 }
 
@@ -58,7 +58,7 @@ function roundCard(round, number, before) {
   const name = round.name || `Round ${number}`;
   const verdict = verdictBadge(
     round.verdict,
-    `${SYMBOLS[VERDICTS.indexOf(round.verdict)]} ${round.verdict}`,
+    `${SYMBOLS[VERDICTS.indexOf(round.verdict)]} ${inWords(round.verdict)}`,
   );
   const heading = element("h4", {}, name, verdict);
   const card = element("section", { className: "round" }, heading, facts(round));

@@ -16,7 +16,7 @@ from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, te
 
 def test_moves_between_states_are_counted_over_items_and_samples() -> None:
     found = flow(made("cw/cc", "wc/uc", "ww/c-"))
-    assert STATES == ("correct", "wrong", "unparsed", "not recorded")
+    assert STATES == ("correct", "wrong", "no answer", "not recorded")
     assert found.counts.tolist() == [[3, 2, 1, 0], [3, 2, 0, 1]]
     assert found.moves.tolist() == [[[1, 1, 0, 1], [1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]]
 
@@ -46,8 +46,8 @@ def test_stacks_and_bands_are_as_tall_as_their_counts(tmp_path: Path) -> None:
     moved = [size - start for size, start in zip(sizes, starts, strict=True)]
     assert sum(moved) == pytest.approx(10)
     shown = texts_in(rendered(plot, tmp_path))
-    assert {"round 1", "round 2", "round 3", "correct", "wrong", "unparsed"} <= {*shown}
-    assert legend_texts(plot.figure) == ["correct", "wrong", "unparsed"]
+    assert {"round 1", "round 2", "round 3", "correct", "wrong", "no answer"} <= {*shown}
+    assert legend_texts(plot.figure) == ["correct", "wrong", "no answer"]
 
 
 def test_bands_stay_within_the_stacks_they_join() -> None:

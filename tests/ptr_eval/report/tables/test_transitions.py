@@ -14,11 +14,11 @@ def printed(table: Table) -> list[list[str]]:
 def test_a_table_has_earlier_verdicts_in_rows_and_later_ones_in_columns() -> None:
     (table,) = transitions_tables([made("wc", "wc", "cu", "uw", "cc", "-c")])
     assert table.title == "run on task: round 1 to round 2"
-    assert table.columns == ("round 1", "correct", "wrong", "unparsed", "all")
+    assert table.columns == ("round 1", "correct", "wrong", "no answer", "all")
     assert printed(table) == [
         ["correct", "1", "0", "1", "2"],
         ["wrong", "2", "0", "0", "2"],
-        ["unparsed", "0", "1", "0", "1"],
+        ["no answer", "0", "1", "0", "1"],
         ["all", "3", "1", "1", "5"],
     ]
 
