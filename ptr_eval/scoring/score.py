@@ -21,42 +21,56 @@ class Score:
     """The rule that found the answer, or why none was found."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """Further measures of the same response by name, such as `em` next to `f1`."""
+    span: tuple[int, int] | None = None
+    """Where the answer is in the response: start and end in characters; None if not known."""
+    kept: bool = False
+    """Whether the response only confirms an earlier answer ("No changes needed.") and states none."""
 
     def __post_init__(self) -> None:
         if self.verdict not in get_args(Verdict):
             raise ValueError(f"verdict must be one of {get_args(Verdict)}, not {self.verdict!r}")
 
     @classmethod
-    def of(cls, correct: bool, answer: str, how: str) -> "Score":
+    def of(
+        cls, correct: bool, answer: str, how: str, span: tuple[int, int] | None = None
+    ) -> "Score":
         """Score an answer that is either right (1) or wrong (0).
 
         Args:
             correct: Whether the answer is right.
             answer: The answer that was found.
             how: The rule that found it.
+            span: Where it is in the response.
 
         Returns:
             The score.
         """
-        return cls(float(correct), "correct" if correct else "wrong", answer, how)
+        verdict: Verdict = "correct" if correct else "wrong"
+        return cls(float(correct), verdict, answer, how, span=span)
 
     @classmethod
-    def unparsed(cls, how: str, **parts: float) -> "Score":
+    def unparsed(cls, how: str, kept: bool = False, **parts: float) -> "Score":
         """Score a response in which no answer was found: 0.
 
         Args:
             how: Why nothing was found.
+            kept: Whether the response only confirms an earlier answer.
             **parts: Further measures by name.
 
         Returns:
             The score.
         """
-        return cls(0.0, "unparsed", None, how, parts)
+        return cls(0.0, "unparsed", None, how, parts, kept=kept)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as plain JSON types.
 
         Returns:
-            A dict with the record's fields.
+            A dict with the record's fields; `span` and `kept` only where they are set.
         """
-        return {**asdict(self), "parts": dict(self.parts)}
+        fields = {**asdict(self), "parts": dict(self.parts)}
+        if self.span is None:
+            del fields["span"]
+        if not self.kept:
+            del fields["kept"]
+        return fields
