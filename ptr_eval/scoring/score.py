@@ -24,7 +24,7 @@ class Score:
     span: tuple[int, int] | None = None
     """Where the answer is in the response: start and end in characters; None if not known."""
     kept: bool = False
-    """Whether the response only confirms an earlier answer ("No changes needed.") and states none."""
+    """Whether the response only confirms an earlier answer, as "No changes needed." does."""
 
     def __post_init__(self) -> None:
         if self.verdict not in get_args(Verdict):
