@@ -84,7 +84,7 @@ STAGES: tuple[Stage[GsrConfig], ...] = (
     Stage(
         name="solutions",
         title="Solutions",
-        does="the teacher writes solutions with the candidates in sight",
+        does="the teacher sees the candidates and writes solutions",
         facts=lambda config: SolutionFacts(_teacher(config), config.solutions.samples),
         run=solutions,
         inputs=("groups",),

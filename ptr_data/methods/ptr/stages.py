@@ -57,19 +57,19 @@ STAGES: tuple[Stage[PtrConfig], ...] = (
         run=thoughts,
         inputs=("unique",),
         yields=("thoughts",),
-        drops="no thought is left: the commonest reason",
+        drops="no thought is left, with the most common reason",
     ),
     Stage(
         name="answers",
         title="Answers",
-        does="the strong model writes answers; texts are left out as above, and copies of thoughts",
+        does="the strong model writes answers; texts are left out as above, and also copies of thoughts",
         facts=lambda config: AnswerFacts(
             _strong(config), config.answers, config.outputs, config.answers.examples
         ),
         run=answers,
         inputs=("thoughts",),
         yields=("answers",),
-        drops="no answer is left: the commonest reason",
+        drops="no answer is left, with the most common reason",
     ),
     Stage(
         name="rows",
