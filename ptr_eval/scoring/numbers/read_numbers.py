@@ -6,6 +6,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 _MAX_DIGITS = 300
+_DIGITS = (
+    r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]{1,2}(?:,[0-9]{2}){1,6},[0-9]{3}(?![0-9])"
+    r"|[0-9]{1,3}(?: [0-9]{3})++(?![0-9/])|[0-9]++)"
+)
 _CHARACTERS = str.maketrans(
     {
         **dict.fromkeys("\u2212\u2013\u2010\u2011\uff0d\ufe63", "-"),
@@ -27,11 +31,10 @@ _RULES = [
     (re.compile(r"\\div(?![A-Za-z])|\u00f7"), "/"),
     (re.compile(r"\\approx(?![A-Za-z])|≈"), "="),
     (re.compile(r"\^\s?\{?\s?[-+]?[0-9]{1,400}\s?\}?|\*\*"), ""),
-    (re.compile(r"\\(?:[A-Za-z]{1,40}|[,!;: ()\[\]])|[{}~]"), " "),
+    (re.compile(r"\\(?!f?(?:rame)?box)(?:[A-Za-z]{1,40}|[,!;: ()\[\]])|~"), " "),
     (re.compile(r"\\(?=[$%])"), ""),
     (re.compile(r"(?<![A-Za-z0-9_])__(?=[0-9$-])|(?<=[0-9.%])__(?![A-Za-z0-9_])"), ""),
 ]
-_DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]++)"
 _NUMBER = re.compile(
     rf"""
     (?<![0-9A-Za-z_])(?<![0-9]\.)

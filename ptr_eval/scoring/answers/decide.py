@@ -1,0 +1,125 @@
+"""Decides which statement of a text is its final answer."""
+
+import re
+from dataclasses import dataclass
+
+from ptr_eval.scoring.answers.find import PRONOUN, find_statements
+from ptr_eval.scoring.answers.sentences import Sentence, split_sentences
+from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
+
+_RETRACTS = re.compile(
+    r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKT]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
+)
+_CONFIRMS = re.compile(r"K|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$")
+_SECOND_THOUGHT = re.compile("Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text states as its answer."""
+
+    final: Statement | None = None
+    """The statement that won; its mood may be `OPEN` where the text does not decide."""
+    kept: bool = False
+    """Whether the text confirms an earlier answer without stating it."""
+    blocked_until: int = 0
+    """Up to where answers are denied or left open, so that nothing may be guessed there."""
+
+
+def read_answer(matcher: Matcher) -> Reading:
+    """Read what a text states as its answer: the last assertion that is not taken back."""
+    reader = _Decision()
+    for sentence in split_sentences(matcher.text, matcher.vocabulary, initials=matcher.initials):
+        reader.add(sentence, find_statements(sentence, matcher), matcher)
+    return reader.reading()
+
+
+class _Decision:
+    """Goes through the sentences of a text and keeps what counts so far."""
+
+    def __init__(self) -> None:
+        self.final: Statement | None = None
+        self.last: Statement | None = None
+        self.pending: Statement | None = None
+        self.asked: Statement | None = None
+        self.kept = False
+        self.blocked = 0
+        self.thought = False
+
+    def add(self, s: Sentence, found: list[Statement], matcher: Matcher) -> None:
+        """Take in the statements of one sentence, or what it says without a value."""
+        if "Z" in s.kinds or "n" in s.kinds[:3]:
+            self.thought = True
+        self._answer_question(s)
+        found = [f for f in found if f.how != PRONOUN or self._rejected(found, f)]
+        asked = s.mark == "?"
+        for statement in found:
+            self._take(statement, s, asked and statement is found[-1])
+        if not found:
+            self._without_value(s, matcher)
+
+    def _rejected(self, found: list[Statement], pronoun: Statement) -> bool:
+        before = [f for f in found if f.place < pronoun.place]
+        last = before[-1] if before else self.last
+        return last is not None and last.mood is not Mood.ASSERTED
+
+    def _answer_question(self, s: Sentence) -> None:
+        """Take "Yes." or "No." as the answer to a question about a value."""
+        if self.asked and s.kinds[:1] == "y":
+            self.final = self.asked
+        self.asked = None
+
+    def _take(self, statement: Statement, s: Sentence, asked: bool) -> None:
+        self.last = statement
+        mood = statement.mood
+        if asked and mood is Mood.ASSERTED:
+            self.asked = statement
+            self.blocked = s.end
+            return
+        if mood is Mood.ASSERTED:
+            beaten = (
+                self.final is not None
+                and self.final.mood is Mood.ASSERTED
+                and statement.rank is Rank.PLAIN
+                and self.final.rank is Rank.EXPLICIT
+                and not self.thought
+            )
+            if not beaten:
+                self.final, self.thought = statement, False
+            self.pending = None
+        elif mood is Mood.REPORTED:
+            self.pending = statement
+        else:
+            self.blocked = s.end
+            if mood is Mood.DENIED:
+                if self.final and _same(self.final.value, statement.value):
+                    self.final = None
+            elif statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT:
+                self.final = statement
+
+    def _without_value(self, s: Sentence, matcher: Matcher) -> None:
+        """Take in a retraction or a confirmation."""
+        kinds = s.kinds
+        if s.mark == "?":
+            return
+        if _RETRACTS.search(kinds) and "P" not in kinds and "O" not in kinds:
+            if self.last is not None:
+                if self.last.mood is Mood.REPORTED:
+                    self.pending = None
+                elif self.final is not None:
+                    self.final, self.last = None, None
+            self.blocked = s.end
+        elif _CONFIRMS.search(kinds) and "N" not in kinds.replace("NK", "K"):
+            if self.pending is not None and self.final is None:
+                self.final, self.pending = self.pending, None
+            elif self.final is None:
+                self.kept = True
+
+    def reading(self) -> Reading:
+        if self.final is not None:
+            return Reading(self.final, blocked_until=self.blocked)
+        return Reading(None, self.kept, self.blocked)
+
+
+def _same(one: Value | None, other: Value | None) -> bool:
+    return one is not None and other is not None and one.key == other.key

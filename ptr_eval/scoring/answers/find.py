@@ -1,0 +1,281 @@
+"""Finds statements about an answer in a sentence.
+
+Patterns are over `Sentence.kinds`, one character a word. A rule finds the place where a value is
+announced, and the matcher reads the value there; `judge` decides how the statement is meant.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ptr_eval.scoring.answers.judge import (
+    clause_start,
+    mood_of_subject,
+    mood_of_value,
+)
+from ptr_eval.scoring.answers.sentences import Sentence
+from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
+
+PRONOUN = "pronoun"
+"""The rule whose statements count only after an answer that was rejected."""
+
+_SKIPPED = frozenset('vKTZ,:"(-')
+_MODIFIERS = frozenset("dPFGOBKuvN&")
+_GAP = 16
+_HEADING = 6
+_LABEL = re.compile(
+    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvwi#]{0,3}?(?P<words>[FPGKMZOBn]+[w#\"()vdi]{0,3}?):"
+)
+_QUALITY = re.compile(
+    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}pL(?P<not>N?)[vd]*[GB](?P<far>L)"
+)
+_PREDICATE = re.compile(
+    r"(?P<link>L?)[vKTZLW,]*(?P<not>N?)[vd]*"
+    r"(?:(?P<answer>[dFPGuOB]*[Aa])|(?P<good>[vdu]*G|x|K)|(?P<bad>[vdu]*w?B))"
+)
+_VERB = re.compile(r"[CM](?:[vKt&d]*)(?P<np>[dPFGOK]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
+_POINTER = re.compile(r"V|T(?=[,:]?)|p[vWNHKLTZ]*L|(?<!.)(?=u)")
+_PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
+_INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wd\"(])")
+_THEN = re.compile(r"[,;)\"v]*(?:X[,v]*|(?<=[,;])pL|(?<=,))")
+
+
+def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
+    """List the statements of a sentence that name a value, in order."""
+    rules = [_by_answer, _by_quality, _by_label, _by_verb, _by_contrast, _by_box, _by_predicate]
+    rules.append(_by_pointer if matcher.choices else _by_pronoun)
+    found = [statement for rule in rules for statement in rule(sentence, matcher)]
+    return _one_for_each_value(found)
+
+
+def _one_for_each_value(found: list[Statement]) -> list[Statement]:
+    """Keep one statement for each value: one that is not asserted, else the explicit one."""
+    found.sort(key=lambda s: (s.mood is Mood.ASSERTED, -s.rank.value))
+    kept: list[Statement] = []
+    for statement in found:
+        value = statement.value
+        if value and not any(
+            other.value and other.value.start < value.end and value.start < other.value.end
+            for other in kept
+        ):
+            kept.append(statement)
+    return sorted(kept, key=lambda s: s.place)
+
+
+def _read(s: Sentence, matcher: Matcher, token: int, *, named: bool) -> Value | None:
+    """Read the value at a token; behind the last one it may be in the next line."""
+    start = s.starts[token] if token < len(s.kinds) else s.end
+    return matcher.read(start, s.end, named=named)
+
+
+def _skip(s: Sentence, token: int) -> int:
+    """Pass over what may be between a link and its value."""
+    while token < len(s.kinds) and s.kinds[token] in _SKIPPED:
+        token += 1
+    return token
+
+
+def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "the answer (to this question) is C", "Answer: C", "my answer remains C"."""
+    for noun, kind in enumerate(s.kinds):
+        if kind == "!":
+            value = _read(s, matcher, noun + 1, named=True)
+            if value:
+                yield Statement(s.starts[noun], Mood.ASSERTED, "hash", value)
+        if kind not in "Aa":
+            continue
+        head = noun
+        while head and (s.kinds[head - 1] in _MODIFIERS or _possessive(s, head - 1)):
+            head -= 1
+        if noun == len(s.kinds) - 1 and s.mark == "\n" and noun - head == noun < _HEADING:
+            value = _read(s, matcher, noun + 1, named=True)
+            if value:
+                mood = mood_of_subject(s, head, noun, noun + 1, value)
+                yield Statement(s.start, mood, "label", value)
+        own = _own_value(s, matcher, noun, head)
+        if own:
+            yield own
+        linked = _linked_value(s, matcher, noun, head)
+        if linked:
+            yield linked
+
+
+def _possessive(s: Sentence, token: int) -> bool:
+    """Whether a token is the "'s" or the number of "candidate 2's"."""
+    if s.kinds[token] == "L":
+        return s.ends[token] - s.starts[token] == 2 and s.kinds[token - 1 : token] in ("#", "O", "w")
+    return s.kinds[token] == "#" and s.kinds[token - 1 : token] == "O"
+
+
+def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement | None:
+    """Read "my previous answer of 18", "the earlier answer, C,"."""
+    after = noun + 1
+    joint = re.match(r"[f,(\"]?[\"(]?", s.kinds[after:])
+    slot = after + (joint.end() if joint else 0)
+    marked = slot > after or "P" in s.kinds[head:noun] or s.kinds[noun] == "A"
+    if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP":
+        return None
+    end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKNS,)W"), len(s.kinds))
+    stop = s.starts[end] if end < len(s.kinds) else s.end
+    value = matcher.read(s.starts[slot], stop, named=False)
+    if value is None or (s.kinds[after] not in "f(\",:" and value.start > s.starts[after] + 2):
+        return None
+    mood = mood_of_value(s, head, noun, value)
+    if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
+        return None
+    return Statement(s.starts[head], mood, "answer", value)
+
+
+def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement | None:
+    """Read the value behind the first link that has one."""
+    first = noun + 1
+    if s.kinds[noun] == "a" and matcher.read(s.ends[noun], s.end, named=False) and (
+        s.kinds[first : first + 1] not in (":", "L")
+    ):
+        return None  # "option A is ..." is about A
+    for link in range(first, min(len(s.kinds), noun + _GAP)):
+        kind = s.kinds[link]
+        if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
+            return None
+        if kind not in "L:-)" or (kind in "-)" and link > first + 1):
+            continue
+        slot = _skip_links(s, link + 1)
+        if s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
+            colon = s.kinds.find(":", slot, slot + 4)
+            if colon < 0 and _is_remark(s, slot):
+                return None
+            slot = _skip(s, colon + 1) if colon > 0 else slot
+        if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
+            return None
+        value = _read(s, matcher, slot, named=True)
+        if value:
+            how = "label" if kind in ":-)" and link <= first + 1 else "is"
+            return Statement(s.starts[head], mood_of_subject(s, head, noun, slot, value), how, value)
+        if s.kinds[slot : slot + 1] == "N" or kind == ":":
+            return None
+    return None
+
+
+def _skip_links(s: Sentence, token: int) -> int:
+    """Pass over "is not", "should therefore be", "would, as before, be"."""
+    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNWHtP"):
+        token += 1
+    return token
+
+
+def _is_remark(s: Sentence, token: int) -> bool:
+    """Whether "correct", "given" and so on end what is said of the answer."""
+    following = s.kinds[token + 1 : token + 2]
+    return s.kinds[token] in "GBR" or following in ("", "t", "w", ",", "r")
+
+
+def _by_quality(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "the correct total is 18", "the one that is correct is C"."""
+    for found in _QUALITY.finditer(s.kinds):
+        link = found.start("link") if found["link"] else found.start("far")
+        if found["mark"] == "B" and not matcher.choices:
+            continue
+        value = _read(s, matcher, _skip_links(s, link + 1), named=matcher.choices)
+        if value:
+            head = found.start()
+            mood = mood_of_subject(s, head, head, _skip_links(s, link + 1), value)
+            yield Statement(s.starts[head], mood, "quality", value)
+
+
+def _by_label(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "Revised: C", "Old: 20, new: 18", "After checking: C"."""
+    if s.kinds[:2] == "d:" and matcher.text[s.start] == "A" and not matcher.choices:
+        value = _read(s, matcher, 2, named=True)
+        if value:
+            yield Statement(s.start, Mood.ASSERTED, "label", value)
+    for found in _LABEL.finditer(s.kinds):
+        words = found["words"]
+        if matcher.text[s.starts[found.end() - 1]] not in ":>":
+            continue
+        value = _read(s, matcher, _skip(s, found.end()), named=True)
+        if value:
+            reported = "P" in words or "O" in words or "B" in words
+            mood = Mood.REPORTED if reported else mood_of_value(s, found.start(), found.end(), value)
+            yield Statement(s.starts[found.start()], mood, "label", value)
+
+
+def _by_verb(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "I choose C", "I stand by my previous answer, C", "I change it from B to C"."""
+    for found in _VERB.finditer(s.kinds):
+        kind = s.kinds[found.start()]
+        about_answer = bool(found["np"]) and found["np"][-1] in "Aaf"
+        if not matcher.choices and kind in "CM" and not about_answer:
+            if kind == "C" or s.kinds[found.end() - 1] not in ":M,\"":
+                continue
+        if not matcher.choices and kind == "c" and not re.search("[APFpZ]", s.kinds[: found.end()]):
+            continue
+        value = _read(s, matcher, _skip(s, found.end()), named=False)
+        if value:
+            mood = mood_of_value(s, found.start(), found.end(), value)
+            yield Statement(s.starts[found.start()], mood, "choice", value)
+
+
+def _by_contrast(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "not 20 but 18", "instead of B, C": what is denied, and what is set against it."""
+    for found in _INSTEAD.finditer(s.kinds):
+        denied = _read(s, matcher, _skip(s, found.end()), named=False)
+        if denied:
+            yield Statement(s.starts[found.start()], Mood.DENIED, "contrast", denied)
+            yield from _after_denied(s, matcher, denied)
+
+
+def _after_denied(s: Sentence, matcher: Matcher, denied: Value) -> Iterator[Statement]:
+    """Read the value that is set against a denied one: ", but 18"."""
+    token = next((i for i in range(len(s.kinds)) if s.starts[i] >= denied.end), len(s.kinds))
+    for back in range(token, min(token + 4, len(s.kinds))):
+        then = _THEN.match(s.kinds, back)
+        if then and then.end() > back:
+            value = _read(s, matcher, _skip(s, then.end()), named=True)
+            if value and value.start >= denied.end:
+                mood = mood_of_value(s, back, then.end(), value)
+                yield Statement(s.starts[back], mood, "contrast", value)
+            return
+
+
+def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find boxed values."""
+    for start, end in matcher.boxes:
+        if s.start <= start < s.end:
+            value = matcher.read_box(start, end)
+            if value:
+                token = next(i for i in range(len(s.kinds)) if s.ends[i] > start)
+                yield Statement(start, mood_of_value(s, token, token, value), "boxed", value)
+
+
+def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "C is correct", "18 is the answer", "B is wrong"."""
+    for found in _PREDICATE.finditer(s.kinds):
+        if not found.start() or not (found["link"] or found["good"] in ("x", "K")):
+            continue
+        first = clause_start(s.kinds, found.start())
+        value = matcher.read_back(s.starts[first], s.starts[found.start()])
+        explicit = bool(found["answer"])
+        if value is None:
+            continue
+        token = next(i for i in range(len(s.kinds)) if s.ends[i] > value.start)
+        mood = mood_of_value(s, token, token, value)
+        if mood is Mood.ASSERTED and not explicit and not matcher.choices:
+            continue
+        yield Statement(value.start, mood, "predicate", value, Rank(int(explicit)))
+
+
+def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "so C", "that leaves C", "it is C"."""
+    for found in _POINTER.finditer(s.kinds):
+        value = _read(s, matcher, _skip_links(s, found.end()), named=False)
+        if value and matcher.closes(value, s.end):
+            mood = mood_of_value(s, found.start(), found.end(), value)
+            yield Statement(s.starts[found.start()], mood, "pointer", value, Rank.PLAIN)
+
+
+def _by_pronoun(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
+    """Find "it should be 18", which counts after an answer that was rejected."""
+    for found in _PRONOUN.finditer(s.kinds):
+        value = _read(s, matcher, _skip_links(s, found.end()), named=False)
+        if value:
+            mood = mood_of_value(s, found.start(), found.end(), value)
+            yield Statement(s.starts[found.start()], mood, PRONOUN, value, Rank.PLAIN)

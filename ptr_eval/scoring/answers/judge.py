@@ -1,0 +1,81 @@
+"""Decides how a statement is meant, from the words around it in its sentence."""
+
+import re
+
+from ptr_eval.scoring.answers.sentences import Sentence
+from ptr_eval.scoring.answers.statement import Mood, Value
+
+# A clause begins after these: "but", "so", "because", "candidate 2:", a comma before a subject.
+_CLAUSE = re.compile(
+    r"[XTr;]|(?<=[O#wBGK]):|(?:,&?|&|-)(?="
+    r"[vTZ]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M))|(?<=[IS]),"
+)
+_OPEN = re.compile(r"H")
+_SUPPOSED = re.compile(r"I")
+_CONDITION = re.compile(r"I")
+_DENIED_BEFORE = re.compile(r"N(?!G)")
+_REPORTED_BEFORE = re.compile(r"P(?!L)|O|S|[iwd]S")
+_AFTER = re.compile(
+    r"[)\",:(\-p&X]*(?:"
+    r"(?P<bad>[Lp]*[vPd]*B|[dvw]{0,2}B(?=\)|$)|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|n)"
+    r"|(?P<earlier>L[dvi]*P)"
+    r"|(?P<good>[LvKWZTd]*(?:G|y)|L?K|N?[iw]{0,3}K)"
+    r"|(?P<maybe>[iv]{0,2}H)"
+    r")"
+)
+
+
+def clause_start(kinds: str, token: int) -> int:
+    """Return the token with which the clause of a token begins."""
+    start = 0
+    for found in _CLAUSE.finditer(kinds, 0, token):
+        start = found.end()
+    return start
+
+
+def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) -> Mood:
+    """Judge "the ... answer ... is VALUE" from the words in it and around it."""
+    subject, gap = s.kinds[head:noun], s.kinds[noun + 1 : slot]
+    own = subject + gap
+    if re.search(r"N", own):
+        return Mood.DENIED
+    if "H" in own:
+        return Mood.OPEN
+    reported = re.search(r"[POB]", subject) or re.search(r"P|O|S(?!:)", gap)
+    if reported and "F" not in subject:
+        good = _AFTER.match(s.kinds, _token_at(s, value.end))
+        return Mood.ASSERTED if good and good["good"] else Mood.REPORTED
+    return mood_of_value(s, head, slot, value, gap)
+
+
+def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = "") -> Mood:
+    """Judge a statement from its clause before `head` and the words behind its value."""
+    if not value.decided:
+        return Mood.OPEN
+    before = s.kinds[clause_start(s.kinds, head) : head]
+    announced = s.kinds[head:slot]
+    after = _AFTER.match(s.kinds, _token_at(s, value.end))
+    if after and after["bad"] is not None:
+        return Mood.DENIED
+    if "I" in before or ("W" in before + announced + gap and _conditional(s, head)):
+        return Mood.OPEN
+    if re.search("N", before + announced):
+        return Mood.DENIED
+    if re.search("H", before + announced) or (after and after["maybe"] is not None):
+        return Mood.OPEN
+    confirmed = (after and after["good"] is not None) or "M" in before + announced
+    if (re.search(r"[POS]", before) or re.search("[PO]", announced)) and not confirmed:
+        return Mood.REPORTED
+    if after and after["earlier"] is not None:
+        return Mood.REPORTED
+    return Mood.ASSERTED
+
+
+def _conditional(s: Sentence, head: int) -> bool:
+    """Whether the sentence has a condition."""
+    return "I" in s.kinds
+
+
+def _token_at(s: Sentence, place: int) -> int:
+    """Return the first token that begins at a place or behind it."""
+    return next((i for i, start in enumerate(s.starts) if start >= place), len(s.kinds))

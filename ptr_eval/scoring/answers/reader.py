@@ -1,0 +1,56 @@
+"""Reads the answer of a whole response: question by question, statements first, then a guess."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ptr_eval.scoring.answers.decide import read_answer
+from ptr_eval.scoring.answers.questions import restates_question, split_questions
+from ptr_eval.scoring.answers.statement import Matcher, Mood, Value
+
+_MOST_PARTS = 40
+"""How many parts of a response are read; the answer is in the first or second."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAnswer:
+    """What was found in a response."""
+
+    value: Value | None
+    """The answer; None if there is none. Its places are in the cleaned response."""
+    how: str
+    """The rule that found it, or why there is none."""
+    kept: bool = False
+    """Whether the response confirms an earlier answer and states none."""
+
+
+def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer:
+    """Find the answer of a cleaned response.
+
+    A statement wins over what stands alone, and the first question that has an answer over
+    further questions that the model writes.
+    """
+    kept = False
+    undecided = ""
+    for start, part, is_last in split_questions(text, _MOST_PARTS):
+        matcher = matcher_for(part)
+        reading = read_answer(matcher)
+        if reading.final is not None and reading.final.value is not None:
+            final = reading.final
+            if final.mood is Mood.OPEN or not final.value.decided:
+                return FoundAnswer(None, f"{final.how}: {matcher.write(final.value)}")
+            return FoundAnswer(_moved(final.value, start), final.how)
+        guess = matcher.guess(reading.blocked_until)
+        if guess is not None and (is_last or not restates_question(part)):
+            value, how = guess
+            if not value.decided:
+                return FoundAnswer(None, f"{how}: {matcher.write(value)}")
+            return FoundAnswer(_moved(value, start), how)
+        kept = kept or reading.kept
+        undecided = undecided or ("no undenied answer" if reading.blocked_until else "")
+    if kept:
+        return FoundAnswer(None, "no answer: the earlier one is confirmed", kept=True)
+    return FoundAnswer(None, undecided or "no stated answer")
+
+
+def _moved(value: Value, by: int) -> Value:
+    return replace(value, start=value.start + by, end=value.end + by)

@@ -1,0 +1,119 @@
+"""Splits a text into sentences, and each sentence into words of known kinds.
+
+A sentence is a string with one character a token (`Kind`, or the punctuation mark itself), so that
+patterns over it stay short: "My answer was 20." is "dAL#".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ptr_eval.scoring.answers.vocabulary import Kind, Vocabulary
+
+_ABBREVIATIONS = frozenset(
+    "st dr mr mrs ms jr sr no mt ft gen col lt sgt rs vs approx capt sen prof rev gov rep pres hon "
+    "jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp dept est fig eq al etc e.g i.e "
+    "cf ca maj cmdr adm fr bros ave blvd hr hrs min sec lb lbs oz".split()
+)
+_BEFORE_NUMBERS = frozenset("no fig eq jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_LINKS_BEFORE_NOT = frozenset("isn aren wasn weren".split())
+_LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)?\Z")
+_WORD = r"[^\W\d_]+(?:'(?!s\b|re\b|m\b|d\b|ll\b|t\b)[^\W\d_]+)?"
+_REST = (
+    r"|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
+    r"|[=-]>|={1,2}|-(?=\s)|\d(?:[\d.,]*\d)?|[^\w\s]"
+)
+_MARKS = {
+    **dict.fromkeys(("->", "=>", "=", ">", "]"), ":"),
+    **dict.fromkeys("。！.!…", "."),
+    **{"？": "?", "[": "(", "{": "(", "}": ")", "<": "(", "|": ",", "-": "-", "\n": "\n"},
+    **{mark: mark for mark in ",;:()\"?"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, or a line of a list."""
+
+    kinds: str
+    """The kind of each token, without the final mark."""
+    starts: tuple[int, ...]
+    """Where each token begins in the text."""
+    ends: tuple[int, ...]
+    """Where each token ends."""
+    start: int
+    """Where the sentence begins in the text."""
+    end: int
+    """Where it ends, before its final mark."""
+    mark: str
+    """The final mark: ".", "?", or a line break."""
+
+
+@lru_cache(maxsize=16)
+def _token(unspaced: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join([*map(re.escape, unspaced), _WORD]) + _REST)
+
+
+def split_sentences(text: str, vocabulary: Vocabulary, *, initials: bool) -> Iterator[Sentence]:
+    """Split a text; with `initials`, a single letter with a full stop ends no sentence."""
+    pattern = _token(() if text.isascii() else vocabulary.unspaced)
+    kinds: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for kind, start, end in _tokens(text, pattern, vocabulary):
+        if kind in ".?\n;" and not (kind == "." and _is_abbreviation(text, start, end, initials)):
+            if kinds:
+                yield _sentence(kinds, spans, start, kind)
+                kinds, spans = [], []
+        else:
+            kinds.append(kind)
+            spans.append((start, end))
+    if kinds:
+        yield _sentence(kinds, spans, len(text), "\n")
+
+
+def _sentence(kinds: list[str], spans: list[tuple[int, int]], end: int, mark: str) -> Sentence:
+    starts, ends = zip(*spans, strict=True)
+    return Sentence("".join(kinds), starts, ends, starts[0], end, mark)
+
+
+def _tokens(
+    text: str, pattern: re.Pattern[str], vocabulary: Vocabulary
+) -> Iterator[tuple[str, int, int]]:
+    """Yield kind, start and end of every token; a phrase of several words is one token."""
+    found = list(pattern.finditer(text))
+    words = [match[0].lower() for match in found]
+    table, place = vocabulary.by_first_word, 0
+    while place < len(found):
+        word, size = words[place], 1
+        kind: str = _MARKS.get(word, "")
+        if word == "-" and not text[found[place].end() : found[place].end() + 1].isspace():
+            kind = "#"  # a minus sign
+        if not kind:
+            kind = Kind.WORD if word[0].isalpha() or word[0] == "'" else "#"
+            for rest, of in table.get(word, ()):
+                if tuple(words[place + 1 : place + 1 + len(rest)]) == rest:
+                    kind, size = of, 1 + len(rest)
+                    break
+        if words[place + size : place + size + 1] == ["'t"]:  # "isn't", "can't"
+            if word in _LINKS_BEFORE_NOT:
+                yield Kind.LINK, found[place].start(), found[place].end()
+            yield Kind.NOT, found[place + size].start(), found[place + size].end()
+            size += 1
+        else:
+            yield kind, found[place].start(), found[place + size - 1].end()
+        place += size
+
+
+def _is_abbreviation(text: str, start: int, end: int, initials: bool) -> bool:
+    """Whether the full stop belongs to an abbreviation, or to the initial of a name."""
+    if text[start:end] != "." or text[end : end + 1] != " ":
+        return False
+    word = _LAST_WORD.search(text, max(0, start - 8), start)
+    following = text[end + 1 : end + 2]
+    if not word or not following.strip():
+        return False
+    if len(word[0]) == 1:
+        return initials and word[0].isupper()
+    known = word[0].lower() in _ABBREVIATIONS
+    return known and (following.isdigit() or word[0].lower() not in _BEFORE_NUMBERS)

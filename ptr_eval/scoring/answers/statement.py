@@ -1,0 +1,86 @@
+"""A statement about an answer, the value it names, and how a scorer reads values."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from ptr_eval.scoring.answers.vocabulary import Vocabulary
+
+
+class Mood(Enum):
+    """How a statement is meant."""
+
+    ASSERTED = "asserted"
+    DENIED = "denied"
+    OPEN = "open"
+    """Doubted, supposed, asked, or undecided between values."""
+    REPORTED = "reported"
+    """Told as an earlier answer, or as somebody else's."""
+    RETRACTED = "retracted"
+    """Takes back the statement before; without a value."""
+    CONFIRMED = "confirmed"
+    """Confirms the statement before or an earlier answer; without a value."""
+
+
+class Rank(Enum):
+    """How much an asserted statement counts against another one."""
+
+    PLAIN = 0
+    """Says that something is so: "it is C", "C is right"."""
+    EXPLICIT = 1
+    """Names the answer or a choice: "the answer is C", "I choose C", a box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that a matcher read in a text."""
+
+    start: int
+    """Where it begins in the text."""
+    end: int
+    """Where it ends."""
+    key: Hashable
+    """What equal values have in common."""
+    item: Any
+    """The value itself, as the matcher's scorer needs it."""
+    decided: bool = True
+    """Whether it is one value; False for "18 or 20"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One place where a text says something about an answer."""
+
+    place: int
+    """Where it begins in the text."""
+    mood: Mood
+    how: str
+    """The rule that found it."""
+    value: Value | None = None
+    """What it names; None for a retraction or confirmation."""
+    rank: Rank = Rank.EXPLICIT
+
+
+class Matcher(Protocol):
+    """Reads the values of one scorer in a text."""
+
+    text: str
+    """The text, cleaned."""
+    vocabulary: Vocabulary
+    initials: bool
+    """Whether "T." may be the initial of a name."""
+    choices: bool
+    """Whether the answer is one of a few options, so that "it is C" and "I pick C" state it."""
+
+    def read(self, start: int, end: int, *, named: bool) -> Value | None:
+        """Read the value that begins at a place; `named` if the answer itself is announced.
+
+        `end` is the end of the sentence or clause; the value may go on in the next line only where
+        nothing is before it.
+        """
+        ...
+
+    def read_back(self, start: int, end: int) -> Value | None:
+        """Read the value that ends at `end`."""
+        ...

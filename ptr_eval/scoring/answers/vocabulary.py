@@ -1,0 +1,282 @@
+"""The words by which a text speaks about an answer, as data.
+
+A `Vocabulary` maps phrases to kinds. `extended` adds phrases, such as those of another language.
+Phrases are in lower case; the apostrophe is straight; "isn't" is read as "is" and "n't".
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """What a word does in a sentence about an answer."""
+
+    ANSWER = "A"
+    """A noun for the answer itself."""
+    CHOICE = "a"
+    """A noun that means the answer only in some tasks, such as "option"."""
+    FINAL = "F"
+    """Marks the answer that counts now: "revised", "final"."""
+    EARLIER = "P"
+    """Marks an earlier answer: "previous", "at first"."""
+    OTHER = "O"
+    """Somebody or something else that has an answer: "candidate", "the majority"."""
+    LINK = "L"
+    """Links an answer to its value: "is", "equals"."""
+    NOT = "N"
+    """Denies: "not", "cannot", "unlikely"."""
+    MAYBE = "H"
+    """Leaves open: "might", "perhaps"."""
+    WOULD = "W"
+    """Supposes together with a condition: "would"."""
+    IF = "I"
+    """Begins a condition or an assumption."""
+    SAID = "S"
+    """Reports: "said", "thought"."""
+    CHOOSE = "C"
+    """Chooses: "choose", "go with"."""
+    CONFIRM = "M"
+    """Confirms an earlier answer: "stand by", "agree with"."""
+    CHANGE = "c"
+    """Changes the answer: "revise", "switch"."""
+    TO = "t"
+    """Stands before the new value: "to"."""
+    GOOD = "G"
+    """Calls it right."""
+    BAD = "B"
+    """Calls it wrong."""
+    REMARK = "R"
+    """Says something else about the answer: "verified", "found"."""
+    SAME = "K"
+    """Says that nothing changed: "no changes", "as before"."""
+    BUT = "X"
+    """Begins a contrast."""
+    INSTEAD_OF = "Y"
+    """Begins the rejected part of a contrast."""
+    SO = "T"
+    """Begins a conclusion."""
+    BECAUSE = "r"
+    """Begins a reason."""
+    WAIT = "Z"
+    """A second thought."""
+    YES = "y"
+    """Answers a question with yes."""
+    NO = "n"
+    """Answers a question with no."""
+    IT = "p"
+    """A pronoun."""
+    ME = "i"
+    """The writer."""
+    THE = "d"
+    """A determiner."""
+    ADVERB = "v"
+    """A word that may be between a link and a value."""
+    POINT = "V"
+    """Points to a choice: "leaves", "matches"."""
+    WINS = "x"
+    """Singles out the choice before it: "wins"."""
+    ONLY = "u"
+    """Excludes all others."""
+    OF = "f"
+    """Joins an answer and its value: "of"."""
+    AND = "&"
+    OR = "o"
+    MARK = "!"
+    """Announces a value by itself: "####"."""
+    WORD = "w"
+    """Any other word."""
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(phrase.strip() for phrase in text.split(",") if phrase.strip())
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Phrases by kind, ready for the lexer."""
+
+    phrases: Mapping[str, Kind]
+    """The kind of each phrase."""
+    by_first_word: Mapping[str, tuple[tuple[tuple[str, ...], Kind], ...]] = field(init=False)
+    """The words of each phrase by its first word, the longest phrase first."""
+    unspaced: tuple[str, ...] = field(init=False)
+    """The phrases of languages that write no spaces, the longest first."""
+
+    def __post_init__(self) -> None:
+        table: dict[str, list[tuple[tuple[str, ...], Kind]]] = {}
+        for phrase, kind in self.phrases.items():
+            words = tuple(phrase.split())
+            table.setdefault(words[0], []).append((words[1:], kind))
+        ordered = {
+            word: tuple(sorted(found, key=lambda entry: -len(entry[0])))
+            for word, found in table.items()
+        }
+        unspaced = sorted(filter(is_unspaced, self.phrases), key=len, reverse=True)
+        object.__setattr__(self, "by_first_word", MappingProxyType(ordered))
+        object.__setattr__(self, "unspaced", tuple(unspaced))
+
+    def extended(self, more: Mapping[Kind, Iterable[str]]) -> "Vocabulary":
+        """Add phrases; a phrase that is already there changes its kind.
+
+        Args:
+            more: Phrases in lower case by kind.
+
+        Returns:
+            The larger vocabulary; this one stays as it is.
+        """
+        added = {phrase: kind for kind, phrases in more.items() for phrase in phrases}
+        return Vocabulary({**self.phrases, **added})
+
+
+def is_unspaced(phrase: str) -> bool:
+    """Whether a phrase is written in Chinese, Japanese, Korean or Thai characters."""
+    return "\u0e00" <= phrase[0] <= "\u0e7f" or "\u3040" <= phrase[0] <= "\ud7ff"
+
+
+_ENGLISH = {
+    Kind.ANSWER: "answer, answers, ans",
+    Kind.FINAL: "final, finally, revised, refined, corrected, updated, new, improved, actual, "
+    "revision, refinement, on reflection, after checking, after rechecking, after review, now, "
+    "after, result, current, amended, reconsidered, upon review, my pick, best guess, ultimate",
+    Kind.EARLIER: "previous, previously, earlier, old, initial, initially, original, originally, "
+    "first, at first, prior, former, draft, before, past, last time, in round one, in round 1, "
+    "in the first round, mistakenly, wrongly, incorrectly, formerly, beforehand, used to, "
+    "last round, preceding, above, i had, had been, which was, that was",
+    Kind.OTHER: "candidate, candidates, student, student's, students, majority, alternative, "
+    "opposite, runner-up, distractor, trap, other, others, another, someone, anyone, people, many, "
+    "most people, most students, most would, some, next best, second best, second-best, next-best, "
+    "tempting, tempted, plausible but wrong, one might, one could, one may, "
+    "many would, some would, those who, whoever, few, temptation, speaker, alternatively, "
+    "most common, common mistake, popular, each, every, any, which one, user, closest alternative, "
+    "only other, vote, votes, voters",
+    Kind.LINK: "is, are, was, were, be, been, being, remains, remain, stays, stay, becomes, become, "
+    "equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, comes out to, "
+    "comes out as, turns out, amounts to, corresponds to",
+    Kind.NOT: "not, n't, never, cannot, neither, nor, doubt, unlikely, no longer, hardly, "
+    "rule out, ruled out, eliminate, eliminated, exclude, excluded, reject, rejected, avoid, "
+    "impossible, disagree with, everything but, anything but, everything except, "
+    "all but, withdraw, retract, isn't, without, discard, discarded, far from, other than",
+    Kind.MAYBE: "might, may, could, perhaps, maybe, possibly, unsure, torn, undecided, conceivably",
+    Kind.WOULD: "would, 'd",
+    Kind.IF: "if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
+    "had they, had the, had it, pretend, provided, were it, let us assume, in the case of, in case",
+    Kind.SAID: "said, stated, thought, wrote, answered, gave, given, claimed, assumed, considered, "
+    "concluded, suggested, proposed, had, mistook, reported, put, believed, guessed, says, "
+    "states, response said, got, used",
+    Kind.CHOOSE: "choose, chose, chosen, pick, picked, select, selected, choosing, picking, "
+    "selecting, go with, going with, go for, going for, opt for, opting for, vote for, settle on, "
+    "settle for, settling on, settling for, lean towards, leaning towards, prefer, lock in, "
+    "locking in, 'll say, would say, 'd say, would answer, 'd answer, i answer, would guess, "
+    "must say, should say, guess, say, mark",
+    Kind.CONFIRM: "stand by, stick with, sticking with, stick to, maintain, keep, keeping, confirm, "
+    "confirmed, reaffirm, reaffirming, confirming, agree with, agree on, retain, continue to "
+    "believe, remain with, deviate from, stay with, staying with, hold on to, affirm, insist on, "
+    "remain convinced of, same answer, support",
+    Kind.CHANGE: "change, changed, changes, changing, switch, switched, switching, revise, revising, "
+    "update, updating, correct it, correct this, correct my, correct the, make that, make it, amend",
+    Kind.TO: "to, into, as, towards",
+    Kind.GOOD: "correct, right, accurate, true, best, holds, most likely, most appropriate, valid, "
+    "proper, most suitable, fine, sound, most plausible, most accurate, most logical, sensible, "
+    "the one, most reasonable, plausible, reasonable, appropriate, suitable, likely, fitting, "
+    "closest, logical, makes the most sense, makes sense, makes more sense, best fits, most fitting, "
+    "best describes, best matches, best answers, best completes, best represents, best explains, "
+    "fits best, fits better, fits, works, stands out, consistent",
+    Kind.BAD: "wrong, incorrect, false, mistaken, mistake, error, erroneous, flawed, overlooked, "
+    "overlooks, invalid, inaccurate, outdated, a trap, incorrectly so, fails, inconsistent, "
+    "untrue, excluded out",
+    Kind.REMARK: "verified, found, stated in, supported, based, derived, clear, obvious, explained, "
+    "checked, helpful, complete, confirmed by, in the passage, in paragraph, determined, unknown, "
+    "unclear, undetermined, not given, mentioned, located, missing, ambiguous, impossible to, "
+    "in the text, in the first, in line, well, confidence, unavailable, unable, not in, not among, "
+    "hidden, indeterminate, identical, different, similar, the same as, reached, obtained by, "
+    "checked, double-checked, within, too, so, given in, given by, shown, presented, provided",
+    Kind.SAME: "unchanged, same, no change, no changes, not changed, not change, as before, stands, "
+    "no need to change, no reason to change, no errors, no error, no mistakes, no mistake, "
+    "no correction, no corrections, no revision, no revisions, still, again, once more, "
+    "no modification, no modifications, no further changes, no refinement, no refinement needed, "
+    "no adjustments, no issues, no need for changes, n't need any change, n't change, "
+    "not need any change, same as before, n't changed, nothing to change, nothing changes, "
+    "like before, as in my previous response, as in the previous round, no problems, no reason "
+    "to revise, no need to revise, no update, no updates, does hold, no flaws, no flaw",
+    Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
+    Kind.INSTEAD_OF: "instead of, rather than, in place of",
+    Kind.SO: "so, therefore, thus, hence, in conclusion, consequently, accordingly, conclusion, "
+    "overall, in summary, by elimination, by process of elimination, ergo, then, this means, so then",
+    Kind.BECAUSE: "because, since, due to, given that, for",
+    Kind.WAIT: "wait, actually, hmm, hmmm, correction, scratch that, on second thought, oops, "
+    "on second thoughts, sorry, hold on, no wait, apologies, i apologize, i apologise, let me reconsider, "
+    "reconsidering, on closer inspection, looking again, upon reflection, on checking, let me "
+    "double check, let me double-check, let me recheck, i made a mistake, i made an error, "
+    "after reconsidering, i see a mistake, i see an error",
+    Kind.YES: "yes, yep, yeah, indeed yes",
+    Kind.NO: "no, nope",
+    Kind.IT: "it, that, this, which, these",
+    Kind.ME: "i, we, let's, let, me, us",
+    Kind.THE: "the, my, our, your, a, an, its, their, his, her",
+    Kind.ADVERB: "definitely, clearly, simply, probably, indeed, certainly, surely, just, only, "
+    "both, either, approximately, about, roughly, exactly, none other than, as follows, to be, "
+    "should, must, will, can, has, have, no doubt, without doubt, without a doubt, in fact, "
+    "if i had to guess, if i had to choose, if i must choose, if i had to pick, also, ultimately, "
+    "if forced to choose, obviously, by far, at last, yes indeed, that is, i.e., namely, thought to be, "
+    "said to be, going, believed to be, considered, simply put, out, do, does, evidently, most",
+    Kind.POINT: "leaves, leaving, leaves us with, left with, leads to, points to, match, matches, "
+    "corresponds with, corresponding to, gives, yields, equivalent to, aligns with, consistent with, "
+    "matching, supports, namely, means, makes, making, represented by, described by, leaves only, "
+    "fill in, filled with, refers to, refer to, conclude that it is, conclude",
+    Kind.WINS: "wins, survives, prevails, it is",
+    Kind.ONLY: "only, just",
+    Kind.OF: "of",
+    Kind.AND: "and, plus",
+    Kind.OR: "or",
+    Kind.MARK: "####",
+}
+_CHOICES = "choice, option, letter, selection, pick, verdict, decision, prediction, guess, conclusion, "
+_OTHERS = {
+    Kind.ANSWER: "答案, 正解, 答え, 回答, 정답, 답, 正确选项, 正確選項, respuesta, réponse, reponse, "
+    "antwort, resposta, risposta, ответ, jawaban, antwoord, cevap, الإجابة, الجواب, उत्तर, đáp án, "
+    "odpowiedź, svar, απάντηση, jawabannya",
+    Kind.LINK: "是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 应选, 選, है, "
+    "jest, är, er, adalah, dir, 应该是, 應該是, 应为, 应该选, 等于",
+    Kind.CHOOSE: "故选, 因此选, 所以选, 选择, 我选, 应该选择, 选出, elijo, je choisis, ich wähle, escolho, "
+    "scelgo, выбираю, 选",
+    Kind.CONFIRM: "坚持, 维持, 保持, mantengo, je maintiens, ich bleibe bei, mantenho, подтверждаю",
+    Kind.EARLIER: "之前, 先前, 原来, 最初, 以前, anterior, précédente, précédent, vorherige, "
+    "frühere, precedente, предыдущий, 이전, 前の, inicial, initiale, ursprüngliche, erste, "
+    "original de, primera, première, primeira",
+    Kind.FINAL: "最终, 最後の, 修正后, 更正, 修正, final es, definitiva, definitive, endgültige, finale, "
+    "corrigée, revidierte, korrigierte, corregida, corrigida, corretta, окончательный, итоговый, "
+    "исправленный, 최종, 最終",
+    Kind.GOOD: "正确, 是对的, 对的, 正しい, 맞습니다, 올바른, correcta, correcte, richtige, richtig, "
+    "correta, bonne, правильный, верный, правильно, الصحيحة, đúng, doğru, exacta, juste, सही",
+    Kind.BAD: "错误, 不正确, 不对, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, falsch, "
+    "incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, गलत, 不准确",
+    Kind.NOT: "不是, 不, 并非, ではありません, 아닙니다, nicht, ne, pas, non, não, не, नहीं, değil, "
+    "không phải, pero no, nicht die, keine",
+    Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, ama, लेकिन, nhưng",
+    Kind.SO: "因此, 所以, 故, 综上所述, したがって, よって, 따라서, por lo tanto, donc, also, daher, portanto, "
+    "quindi, следовательно, поэтому",
+    Kind.THE: "la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, ma, meine, "
+    "minha, mia, мой, votre",
+    Kind.ADVERB: "只有, letra, lettre, buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是, です",
+    Kind.IF: "如果, 假设, もし, 만약, si, wenn, se, если, falls",
+    Kind.SAME: "不变, 仍然, 依然, 保持不变, unverändert, sin cambios, inchangée, sem alterações, без изменений, "
+    "変わりません, toujours, weiterhin, sigue, siendo",
+    Kind.MAYBE: "可能, 也许, もしかしたら, 아마, quizás, tal vez, peut-être, vielleicht, talvez, forse, возможно",
+    Kind.WAIT: "等等, 不对, espera, attendez, moment, warte, espere, подождите",
+    Kind.SAID: "dije, a dit, sagte, disse, сказал, habe gesagt, j'avais",
+}
+
+
+def _table(*tables: Mapping[Kind, str]) -> dict[str, Kind]:
+    return {
+        phrase: kind for table in tables for kind, text in table.items() for phrase in _phrases(text)
+    }
+
+
+COMMON = Vocabulary({**_table(_OTHERS), **_table(_ENGLISH)})
+"""English, and the words for an answer in other languages."""
+
+CHOICES = COMMON.extended({Kind.CHOICE: _phrases(_CHOICES)})
+"""With the nouns that mean the answer of a multiple-choice question."""

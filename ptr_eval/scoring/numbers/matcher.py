@@ -1,0 +1,146 @@
+"""Reads the numbers of a text as values of statements."""
+
+import re
+from dataclasses import dataclass
+
+from ptr_eval.scoring.answers.boxes import find_boxes
+from ptr_eval.scoring.answers.statement import Value
+from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
+from ptr_eval.scoring.numbers.read_numbers import Number, read_numbers
+
+_LEAD = re.compile(r"[\s$£€¥₹*_(\-=:\"'{\[<>,.]*(?:boxed|Rs\.?|US|about|N|x)?[\s$£€¥₹*_(\-={]*", re.IGNORECASE)
+_OPERATOR = re.compile(
+    r"[^\d=.,;:!?\n]{0,40}?(?:[-+*/x\u00b7]|\b(?:of|times|plus|minus|divided by)\b)[\s$£€¥₹(]*"
+)
+_EQUALS = re.compile(r"[^\d=.,;:!?\n]{0,40}=[^\d=.,;:!?\n]{0,40}")
+_RESULT = re.compile(
+    r"[^.;\n]*(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|=|\bmakes|\bwhere [A-Za-z] =)"
+    r"\s[$£€¥₹]?(?=-?\d)"
+)
+_LINK = re.compile(r"\b(?:is|are|was|were|equals)\s(?=[$£€¥₹]?-?\d)")
+_OR = re.compile(r"[^\d.,;:!?\n()]{0,20}\bor\b(?: maybe| perhaps| possibly| is it)?[\s$£€¥₹(]*(?=-?\d)")
+_HEADING = re.compile(r"[.):]\s{1,4}[^\W\d]")
+_BEFORE = re.compile(r"[\s=*_(\-$£€¥₹]{0,12}(?:(?:minus|negative)\s)?[$£€¥₹]?", re.IGNORECASE)
+_AFTER = re.compile(r"[\s%)*_$£€¥₹]{0,12}(?:[^\W\d]{1,20}[\s.*_)]{0,3}){0,2}[\s.*_)]{0,12}")
+_LAST_LINE = re.compile(r"\n\s*\n[ \t]*(\S[^\n]{0,60})\s*\Z")
+_BARE = re.compile(r"[-$£€¥₹\s]{0,3}\d[\d.,/]*%?\.?")
+_NUMBERED = re.compile(
+    r"\b(?:step|round|question|problem|part|example|note|line|paragraph|case)s? #?\Z", re.IGNORECASE
+)
+_WINDOW = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMatcher:
+    """Reads numbers; `guess_last` takes the last number where none is stated."""
+
+    text: str
+    guess_last: bool
+    boxes: tuple[tuple[int, int], ...]
+    vocabulary: Vocabulary = COMMON
+    initials: bool = True
+    choices: bool = False
+
+    @classmethod
+    def of(cls, text: str, guess_last: bool) -> "NumberMatcher":
+        """Prepare a text for reading."""
+        return cls(text, guess_last, find_boxes(text))
+
+    def read(self, start: int, end: int, *, named: bool) -> Value | None:
+        """Read the number that is announced at a place."""
+        if not self.text[start:end].strip(" :*\"'"):
+            start, end = self._next_line(end)
+        sentence = self.text[start : min(end, start + _WINDOW)]
+        numbers = list(read_numbers(sentence))
+        if not numbers:
+            return None
+        number = numbers[0]
+        leads = bool(_LEAD.fullmatch(sentence, 0, number.start))
+        if not leads and not named:
+            return None
+        if leads:
+            number = _result(sentence, numbers)
+        else:
+            link = _RESULT.match(sentence) or _LINK.search(sentence, number.end)
+            rest = [n for n in numbers if link and n.start >= link.end()]
+            number = rest[0] if rest else number
+            if not rest and len(numbers) > 1:
+                number = _result(sentence, numbers)
+        if leads and _HEADING.match(sentence, number.end) and number is numbers[0] and self.text[
+            start - 4 : start
+        ].endswith("# "):
+            return None  # "#### 2. Count the eggs"
+        return self._value(number, start, sentence)
+
+    def read_box(self, start: int, end: int) -> Value | None:
+        """Read the number in a box."""
+        sentence = self.text[start:end]
+        numbers = list(read_numbers(sentence))
+        return self._value(_result(sentence, numbers), start, sentence) if numbers else None
+
+    def read_back(self, start: int, end: int) -> Value | None:
+        """Read the number that ends before a predicate."""
+        sentence = self.text[start:end].rstrip(" \"')}$,(")
+        numbers = list(read_numbers(sentence))
+        if not numbers or not _AFTER.fullmatch(sentence, numbers[-1].end):
+            return None
+        return self._value(numbers[-1], start, sentence)
+
+    def closes(self, value: Value, end: int) -> bool:
+        """Whether nothing follows a value in its sentence."""
+        return not self.text[value.end : end].strip(" .!*\"')")
+
+    def guess(self, start: int) -> tuple[Value, str] | None:
+        """Read a response that is nothing but a number, or the last number of a text."""
+        text = self.text[start:]
+        stripped = text.strip()
+        if len(stripped) <= _WINDOW:
+            numbers = list(read_numbers(stripped))
+            if len(numbers) == 1 and _BEFORE.fullmatch(stripped, 0, numbers[0].start) and (
+                _AFTER.fullmatch(stripped, numbers[0].end)
+            ):
+                offset = start + text.index(stripped)
+                return self._value(numbers[0], offset, ""), "bare number"
+        line = _LAST_LINE.search(text)
+        alone = next(read_numbers(line[1]), None) if line else None
+        if line and alone and _BARE.fullmatch(line[1]):
+            return self._value(alone, start + line.start(1), ""), "last line"
+        if not self.guess_last:
+            return None
+        last_digit = max(text.rfind(digit) for digit in "0123456789")
+        offset = max(0, last_digit - _WINDOW)
+        numbers = list(read_numbers(text[offset : last_digit + 60]))
+        counted = [n for n in numbers if not _NUMBERED.search(text[: offset + n.start][-16:])]
+        last = (counted or numbers or [None])[-1]
+        return (self._value(last, start + offset, ""), "last number") if last else None
+
+    def write(self, value: Value) -> str:
+        """Write a value plainly."""
+        return str(value.item.text)
+
+    def _value(self, number: Number, start: int, sentence: str) -> Value:
+        other = _OR.match(sentence, number.end)
+        more = next(read_numbers(sentence[other.end() :]), None) if other else None
+        decided = more is None or more.value == number.value
+        return Value(start + number.start, start + number.end, number.value, number, decided)
+
+    def _next_line(self, end: int) -> tuple[int, int]:
+        """Return start and end of the next line that is not blank."""
+        line = re.compile(r"[\s:*\"'\-]*([^\n]*)").match(self.text, end)
+        return (line.start(1), line.end(1)) if line else (end, end)
+
+
+def _result(sentence: str, numbers: list[Number]) -> Number:
+    """Take the first number, or the result of the calculation that it begins: "3 + 4 = 7"."""
+    found = last = numbers[0]
+    calculated = False
+    for number in numbers[1:]:
+        between = sentence[last.end : number.start]
+        if _EQUALS.fullmatch(between):
+            found = number
+        elif not _OPERATOR.fullmatch(between):
+            break
+        calculated = True
+        last = number
+    shown = _RESULT.match(sentence, found.end) if calculated else None
+    return next((n for n in numbers if shown and n.start >= shown.end()), found)
