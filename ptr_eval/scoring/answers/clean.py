@@ -16,12 +16,13 @@ _REPLACEMENTS = {
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\ufe0f\x00"), ""),
     ord("、"): ",",
 }
+_UNDERSCORES = re.compile(r"(?<![\w\\}])_{1,4}(?=[^\s_])|(?<=[^\s_\\])_{1,4}(?![\w{\\(])|`")
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"```[A-Za-z]{0,12}\n?"), "\n"),
     (re.compile(r"<\|(?!im_start)\w{1,30}\|>|</?s>"), "\n"),
     (re.compile(r"</?(?:b|i|u|p|em|br|div|span|code|strong|center|h[1-6])\b[^<>]{0,40}>"), ""),
     (re.compile(r"(?<!\d)\*{2,}|\*{2,}(?!\d)|(?<![\w*\s])\*(?=[^\W\d])|(?<=[^\W\d])\*(?![\w*])"), ""),
-    (re.compile(r"(?<![\w\\}])_{1,4}(?=[^\s_])|(?<=[^\s_\\])_{1,4}(?![\w{\\(])|`"), ""),
+    (_UNDERSCORES, ""),
     (re.compile(r"^[ \t]{0,3}(?:#{1,3}|#{5,6}|>)[ \t]+", re.MULTILINE), ""),
 )
 
@@ -43,12 +44,14 @@ class _PlainCharacters(dict[int, str]):
 _PLAIN_CHARACTERS = _PlainCharacters(_REPLACEMENTS)
 
 
-def clean(text: str) -> str:
-    """Return the text in plain characters and without markup."""
+def clean(text: str, *, formulas: bool = False) -> str:
+    """Return the text in plain characters and without markup; `formulas` keeps all underscores."""
     text = _LINE_ENDS.sub("\n", text)
     if not text.isascii():
         text = text.translate(_PLAIN_CHARACTERS)
     for pattern, replacement in _MARKUP:
+        if formulas and pattern is _UNDERSCORES:
+            continue
         text = pattern.sub(replacement, text)
     return text
 

@@ -102,6 +102,8 @@ class _Decision:
         kinds = s.kinds
         if s.mark == "?":
             return
+        if re.search("N[^.]*A", kinds) and not re.search("K|M", kinds):
+            self.blocked = s.end
         if _RETRACTS.search(kinds) and "P" not in kinds and "O" not in kinds:
             if self.last is not None:
                 if self.last.mood is Mood.REPORTED:

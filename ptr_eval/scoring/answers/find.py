@@ -53,7 +53,9 @@ def _one_for_each_value(found: list[Statement]) -> list[Statement]:
     kept: list[Statement] = []
     for statement in found:
         value = statement.value
-        if value and not any(
+        if value is None:
+            kept.append(statement)
+        elif not any(
             other.value and other.value.start < value.end and value.start < other.value.end
             for other in kept
         ):
@@ -140,9 +142,10 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             continue
         slot = _skip_links(s, link + 1)
         if s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
-            colon = s.kinds.find(":", slot, slot + 4)
+            colon = -1 if s.kinds[slot] == "B" else s.kinds.find(":", slot, slot + 4)
             if colon < 0 and _is_remark(s, slot):
-                return None
+                denied = "N" in s.kinds[first:slot]
+                return Statement(s.starts[head], Mood.OPEN, "is") if denied else None
             slot = _skip(s, colon + 1) if colon > 0 else slot
         if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
             return None

@@ -87,8 +87,14 @@ def _tokens(
     while place < len(found):
         word, size = words[place], 1
         kind: str = _MARKS.get(word, "")
-        if word == "-" and not text[found[place].end() : found[place].end() + 1].isspace():
+        following = text[found[place].end() : found[place].end() + 1]
+        if word == "-" and not following.isspace():
             kind = "#"  # a minus sign
+        if not kind and not word[0].isalnum() and word[0] not in "'#" and not (
+            following.isalnum() or following in ("\\", "$", "(", "-")
+        ):
+            place += 1
+            continue  # a sign behind a value
         if not kind:
             kind = Kind.WORD if word[0].isalpha() or word[0] == "'" else "#"
             for rest, of in table.get(word, ()):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
 
-from ptr_eval.scoring.maths.find_answer import MATHS_SIGN, MAX_LENGTH
+from ptr_eval.scoring.maths.matcher import MATHS_SIGN, MAX_LENGTH
 from ptr_eval.scoring.maths.normalize import comparison_text, is_words, normalize
 from ptr_eval.scoring.maths.pool import shared_pool
 from ptr_eval.scoring.maths.structure import (

@@ -4,9 +4,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from ptr_eval.scoring.answers import FoundAnswer, clean, find_answer, place_in
 from ptr_eval.scoring.maths.compare import AnswerComparison, compare
-from ptr_eval.scoring.maths.find_answer import MAX_LENGTH, FoundAnswer, find_answer, gold_answer
+from ptr_eval.scoring.maths.matcher import MAX_LENGTH, MathsMatcher, gold_answer
 from ptr_eval.scoring.score import Score
+
+_READ = 200_000
+"""How many characters at the end of a response are read."""
 
 
 def score_maths(response: str, *, gold: str) -> Score:
@@ -23,10 +27,10 @@ def score_maths(response: str, *, gold: str) -> Score:
         ValueError: If `gold` is empty.
     """
     right = gold_answer(gold)
-    found = find_answer(response)
-    if found is None:
-        return Score.unparsed("no answer")
-    return _score(found, compare(right, found.text, found.prose))
+    found = _find(response)
+    if found.value is None:
+        return _score(response, found, None)
+    return _score(response, found, compare(right, *found.value.item))
 
 
 def score_maths_batch(
@@ -45,25 +49,37 @@ def score_maths_batch(
     Raises:
         ValueError: If the two have different lengths or a gold answer is empty.
     """
-    found = [find_answer(response) for response in responses]
+    found = [_find(response) for response in responses]
     right = [gold_answer(gold) for gold in golds]
     tasks = {
-        (gold, answer.text, answer.prose)
+        (gold, *answer.value.item)
         for gold, answer in zip(right, found, strict=True)
-        if answer is not None
+        if answer.value is not None
     }
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as threads:
         comparisons = dict(zip(tasks, threads.map(lambda task: compare(*task), tasks), strict=True))
     return [
-        Score.unparsed("no answer")
-        if answer is None
-        else _score(answer, comparisons[gold, answer.text, answer.prose])
-        for gold, answer in zip(right, found, strict=True)
+        _score(
+            response,
+            answer,
+            comparisons[gold, *answer.value.item] if answer.value is not None else None,
+        )
+        for response, gold, answer in zip(responses, right, found, strict=True)
     ]
 
 
-def _score(found: FoundAnswer, comparison: AnswerComparison) -> Score:
+def _find(response: str) -> FoundAnswer:
+    return find_answer(clean(response[-_READ:], formulas=True), MathsMatcher.of)
+
+
+def _score(response: str, found: FoundAnswer, comparison: AnswerComparison | None) -> Score:
+    if found.value is None or comparison is None:
+        return Score.unparsed(found.how, kept=found.kept)
     if not comparison.found:
         return Score.unparsed("no answer")
-    answer = found.text.strip()[:MAX_LENGTH]
-    return Score.of(comparison.equal, answer, found.how + comparison.note)
+    read = response[-_READ:]
+    start, end = place_in(read, clean(read, formulas=True), found.value.start, found.value.end)
+    skipped = len(response) - len(read)
+    answer = found.value.item.text.strip()[:MAX_LENGTH]
+    span = (start + skipped, end + skipped)
+    return Score.of(comparison.equal, answer, found.how + comparison.note, span)

@@ -1,0 +1,224 @@
+r"""Reads mathematical values of a text: boxes, formulas, plain numbers and words."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ptr_eval.scoring.answers.boxes import find_boxes
+from ptr_eval.scoring.answers.statement import Value
+from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
+
+MAX_LENGTH = 2_000
+"""The longest answer, in characters, that is compared otherwise than as text."""
+MATHS_SIGN = re.compile(r"[0-9\\$]")
+"""Matches what shows that a text is mathematical."""
+
+_TAIL = 4_000
+_FORMULA = re.compile(
+    r"\$\$(?P<a>.{1,2000}?)\$\$|(?<!\\)\$(?P<b>(?:\\[$]|[^$]){1,2000}?)(?<!\\)\$"
+    r"|\\\[(?P<c>.{1,2000}?)\\\]|\\\((?P<d>.{1,2000}?)\\\)"
+    r"|(?P<e>\\begin\{(?:align|equation|gather)\*?\}.{1,2000}?\\end\{(?:align|equation|gather)\*?\})",
+    re.DOTALL,
+)
+# Between two answers given together: "\boxed{1} and \boxed{2}".
+_JOINT = re.compile(
+    r"[\s$.\\()\[\]}]{0,12}(?:,|;|and|or|,\s?and|,\s?or|\\q?quad|\\text\{\s?,?(?:and|or)\s?\})"
+    r"[\s$\\()\[\]]{0,12}(?:\\q?quad|(?:and|or)\s)?[\s$\\()\[\]]{0,12}(?:[a-z]\s?=\s?)?(?:\\f?boxed\{)?"
+)
+_OR = re.compile(r",?\s(?:or|and)\s+(?=[-+\d(x-z\\√])")
+_END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
+_ENGLISH = re.compile(r"(?<![\\A-Za-z{])(?!sqrt|sin|cos|tan|log|pi\b)[A-Za-z]{2,}")
+_LINK = re.compile(r"\b(?:is|are|equals|to be):?\s{0,3}(?=\$|\\[(\[]|-?\d)")
+_LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
+_REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z")
+_ASIDE = re.compile(r"[\s.)}$]*(?:\([^()]*\))?[\s.]*\Z")
+_PLAIN = re.compile(
+    r"[-+\u2212\u00b1$]?[\d.(\[|\\√π∞x-zk-n](?:[^\s]|\s(?=[-+*/^=<>\u2264\u2265\u00d7\u00b7!]|\d)|"
+    r"(?<=[-+*/^=<>,\u2264\u2265\u00d7\u00b7])\s)*"
+)
+_REASON = re.compile(
+    r"(?:,?\s+(?:because|since|where|which|as|when|for|so|but|not|rather than|instead of|if)\b"
+    r"|[,;]\s+(?:and|the|this|that|not)\b|\s-\s|;).*",
+    re.DOTALL | re.IGNORECASE,
+)
+_CLOSERS = re.compile(r"[\s$.\\()\[\]},;:*\"']*\Z")
+
+
+class MathsAnswer(NamedTuple):
+    """An answer as the comparison needs it."""
+
+    text: str
+    """The answer, or the text that contains it."""
+    prose: bool
+    """Whether `text` is prose, in which math-verify has to find the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MathsMatcher:
+    """Reads mathematical values."""
+
+    text: str
+    boxes: tuple[tuple[int, int], ...]
+    """Where the content of each group of boxes given together begins and ends."""
+    vocabulary: Vocabulary = COMMON
+    initials: bool = True
+    choices: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> "MathsMatcher":
+        """Prepare a text for reading."""
+        return cls(text, tuple(_groups(text, find_boxes(text))))
+
+    def read(self, start: int, end: int, *, named: bool) -> Value | None:
+        """Read the box, formula, number or words that are announced at a place."""
+        if not self.text[start:end].strip(" :*\"'"):
+            line = re.compile(r"[\s:*\"'\-]*").match(self.text, end)
+            start = line.end() if line else end
+            stop = self.text.find("\n", start)
+            end = len(self.text) if stop < 0 else stop
+        lead = _LEAD.match(self.text, start)
+        start = lead.end() if lead else start
+        for first, last in self.boxes:
+            if start <= first <= end and not _ENGLISH.search(self.text, start, first - 7):
+                return self.read_box(first, last)
+        formula = _FORMULA.search(self.text, start)
+        if formula and formula.start() == start:
+            return self._formulas(start, end)
+        plain = _PLAIN.match(self.text, start, end)
+        if plain and not _ENGLISH.search(plain[0]):
+            return self._plain(plain, end)
+        if not named:
+            return None
+        sentence = _REASON.sub("", self.text[start:end]).strip(" *_")
+        limit = start + len(sentence)
+        if formula and formula.start() < limit:
+            link = _LINK.search(self.text, formula.end(), end) or _LINK.search(self.text, start, end)
+            return self.read(link.end(), end, named=False) if link else self._formulas(formula.start(), end)
+        if not sentence:
+            return None
+        words = len(_ENGLISH.findall(sentence))
+        if MATHS_SIGN.search(sentence) and words:
+            link = _LINK.search(self.text, start, end)
+            value = self.read(link.end(), end, named=False) if link else None
+            return value or self._value(start, limit, prose=True)
+        return self._value(start, limit) if words <= 3 else None
+
+    def _plain(self, plain: re.Match[str], end: int) -> Value | None:
+        """Read a plain expression, and those joined to it: "1 or 2"."""
+        stop = plain.start() + len(_REASON.sub("", plain[0]).rstrip(" .,;:"))
+        while stop < end and self.text[stop - 1] in ")}" and not _is_balanced(self.text[plain.start() : stop]):
+            stop -= 1
+        joint = _OR.match(self.text, stop, end)
+        more = _PLAIN.match(self.text, joint.end(), end) if joint else None
+        if more and not _ENGLISH.search(more[0]):
+            stop = more.start() + len(more[0].rstrip(" .,;:"))
+        return self._value(plain.start(), stop)
+
+    def read_box(self, start: int, end: int) -> Value | None:
+        """Read a box, and the boxes that are given together with it."""
+        inner = find_boxes(self.text[start:end]) if "box" in self.text[start:end] else ()
+        if inner and self.text[start:end].lstrip().startswith("\\"):
+            start, end = start + inner[0][0], start + inner[-1][1]
+        parts = [self.text[a:b] for a, b in find_boxes_in(self.text, start, end)]
+        answer = ", ".join(part for part in parts if part.strip())
+        before, after = self.text[:start].rfind("\\"), self.text[end + 1 : end + 2]
+        if before > 0 and self.text[before - 1] == "(" and after == ")" and "," in answer:
+            answer = f"({answer})"
+        return Value(start, end, answer.strip(), MathsAnswer(answer, False)) if answer.strip() else None
+
+    def read_back(self, start: int, end: int) -> Value | None:
+        """Read the box, formula or number that ends before a predicate."""
+        for first, last in reversed(self.boxes):
+            if start <= first and last < end and _CLOSERS.match(self.text[last:end].lstrip("}")):
+                return self.read_box(first, last)
+        part = self.text[start:end].rstrip(" .,;:*\"'")
+        formulas = list(_FORMULA.finditer(part))
+        if formulas and formulas[-1].end() == len(part):
+            return self._formulas(start + formulas[-1].start(), start + len(part))
+        number = re.search(r"(?<![\w.^/])-?\d[\d.,/]*\Z", part)
+        return self._value(start + number.start(), start + number.end()) if number else None
+
+    def closes(self, value: Value, end: int) -> bool:
+        """Whether nothing follows a value in its sentence."""
+        return bool(_CLOSERS.match(self.text[value.end : end]))
+
+    def guess(self, start: int) -> tuple[Value, str] | None:
+        """Read the last formula, or leave the last expression to math-verify."""
+        begin = max(start, len(self.text) - _TAIL)
+        tail = self.text[begin:]
+        if start and not tail.strip():
+            return None
+        matches = [m for m in _FORMULA.finditer(tail) if not _END_MARK.search(m[0])]
+        line = tail.strip()
+        if len(line) < 200 and "\n" not in line:
+            value = self.read(begin + tail.index(line), len(self.text), named=False)
+            if value and _ASIDE.match(self.text, value.end):
+                return value, "whole response"
+        if matches:
+            first = len(matches) - 1
+            while first and _JOINT.fullmatch(tail[matches[first - 1].end() : matches[first].start()]):
+                first -= 1
+            value = self._formulas(begin + matches[first].start(), len(self.text))
+            return (value, "last formula") if value else None
+        if any(character.isalnum() for character in tail):
+            start = max(begin, len(self.text) - MAX_LENGTH)
+            value = self._value(start, len(self.text), prose=True)
+            return (value, "last expression (math-verify)") if value else None
+        return None
+
+    def write(self, value: Value) -> str:
+        """Write a value plainly."""
+        return str(value.item.text)
+
+    def _value(self, start: int, end: int, *, prose: bool = False) -> Value | None:
+        answer = self.text[start:end]
+        if not answer.strip(" .$"):
+            return None
+        return Value(start, end, answer.strip(" .$"), MathsAnswer(answer, prose))
+
+    def _formulas(self, start: int, end: int) -> Value | None:
+        """Read the formula at a place, and the formulas given together with it."""
+        matches = list(_FORMULA.finditer(self.text, start, max(end, start) + MAX_LENGTH))
+        chosen = matches[:1]
+        for match in matches[1:]:
+            if not _JOINT.fullmatch(self.text[chosen[-1].end() : match.start()]):
+                break
+            chosen.append(match)
+        parts = [next(filter(None, match.groups())).strip() for match in chosen]
+        if not parts:
+            return None
+        answer = ", ".join(parts)
+        return Value(start, chosen[-1].end(), answer, MathsAnswer(answer, False))
+
+
+def gold_answer(gold: str) -> str:
+    """Take the right answer out of a solution, if it is boxed there."""
+    groups = _groups(gold, find_boxes(gold)) if "box" in gold else []
+    value = MathsMatcher.of(gold).read_box(*groups[-1]) if groups else None
+    if not (value or gold.strip()):
+        raise ValueError("the gold answer is empty")
+    return str(value.item.text) if value else gold
+
+
+def _groups(text: str, boxes: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    """Put boxes together that are given together."""
+    groups: list[tuple[int, int]] = []
+    for start, end in boxes:
+        gap = text[groups[-1][1] + 1 : start] if groups else ""
+        rejected = groups and _REJECTED.search(text, max(0, groups[-1][0] - 40), groups[-1][0])
+        if groups and not rejected and len(gap) < 60 and _JOINT.fullmatch(gap):
+            groups[-1] = groups[-1][0], end
+        else:
+            groups.append((start, end))
+    return groups
+
+
+def find_boxes_in(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """List the contents of the boxes of a group, which begins in its first box."""
+    opened = text.rfind("\\", 0, start)
+    found = [(a + opened, b + opened) for a, b in find_boxes(text[opened : end + 1])] if opened >= 0 else []
+    return [(a, b) for a, b in found if a >= start and b <= end] or [(start, end)]
+
+
+def _is_balanced(text: str) -> bool:
+    return text.count("(") >= text.count(")") and text.count("{") >= text.count("}")
