@@ -1,4 +1,4 @@
-"""What a text states as its answer: tables of cases by kind, read by every scorer that they name."""
+"""Cases of what a text states as its answer, by kind, read by the scorers that they name."""
 
 from pathlib import Path
 from typing import Any
