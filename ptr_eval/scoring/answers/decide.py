@@ -10,7 +10,7 @@ from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, V
 _RETRACTS = re.compile(
     r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKT]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
 )
-_CONFIRMS = re.compile(r"K|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$")
+_CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$")
 _SECOND_THOUGHT = re.compile("Z")
 
 
@@ -111,7 +111,7 @@ class _Decision:
                 elif self.final is not None:
                     self.final, self.last = None, None
             self.blocked = s.end
-        elif _CONFIRMS.search(kinds) and "N" not in kinds.replace("NK", "K"):
+        elif _CONFIRMS.search(kinds) and not re.search("[NI]", kinds.replace("NK", "K")):
             if self.pending is not None and self.final is None:
                 self.final, self.pending = self.pending, None
             elif self.final is None:

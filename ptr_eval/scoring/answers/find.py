@@ -18,25 +18,26 @@ from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, V
 PRONOUN = "pronoun"
 """The rule whose statements count only after an answer that was rejected."""
 
-_SKIPPED = frozenset('vKTZ,:"(-')
-_MODIFIERS = frozenset("dPFGOBKuvN&")
+_SKIPPED = frozenset('vKkTZ,:-')
+_MODIFIERS = frozenset("dPFGOBKkuvN&")
+_ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]")
 _GAP = 16
 _HEADING = 6
 _LABEL = re.compile(
-    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvwi#]{0,3}?(?P<words>[FPGKMZOBn]+[w#\"()vdi]{0,3}?):"
+    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBn]+[w#\"()vdi]{0,3}?):"
 )
 _QUALITY = re.compile(
     r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}pL(?P<not>N?)[vd]*[GB](?P<far>L)"
 )
 _PREDICATE = re.compile(
-    r"(?P<link>L?)[vKTZLW,]*(?P<not>N?)[vd]*"
-    r"(?:(?P<answer>[dFPGuOB]*[Aa])|(?P<good>[vdu]*G|x|K)|(?P<bad>[vdu]*w?B))"
+    r"(?P<link>L?)[vKkTZLW,]*(?P<not>N?)[vd]*"
+    r"(?:(?P<answer>[dFPGuOB]*[Aa])|(?P<good>[vdu]*G|x|K|k$)|(?P<bad>[vdu]*w?B))"
 )
-_VERB = re.compile(r"[CM](?:[vKt&d]*)(?P<np>[dPFGOK]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
+_VERB = re.compile(r"[CM](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
 _POINTER = re.compile(r"V|T(?=[,:]?)|p[vWNHKLTZ]*L|(?<!.)(?=u)")
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
 _INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wd\"(])")
-_THEN = re.compile(r"[,;)\"v]*(?:X[,v]*|(?<=[,;])pL|(?<=,))")
+_THEN = re.compile(r"(?:[,;)\"v#o&]*|[^XLAp]{0,6})X[,v]*|[,;)\"v]*(?:(?<=[,;])p[vW]*L|(?<=,))")
 
 
 def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
@@ -44,6 +45,9 @@ def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
     rules = [_by_answer, _by_quality, _by_label, _by_verb, _by_contrast, _by_box, _by_predicate]
     rules.append(_by_pointer if matcher.choices else _by_pronoun)
     found = [statement for rule in rules for statement in rule(sentence, matcher)]
+    for statement in [*found]:
+        if statement.mood is Mood.DENIED and statement.value:
+            found.extend(_after_denied(sentence, matcher, statement.value))
     return _one_for_each_value(found)
 
 
@@ -71,8 +75,11 @@ def _read(s: Sentence, matcher: Matcher, token: int, *, named: bool) -> Value | 
 
 def _skip(s: Sentence, token: int) -> int:
     """Pass over what may be between a link and its value."""
-    while token < len(s.kinds) and s.kinds[token] in _SKIPPED:
-        token += 1
+    while token < len(s.kinds):
+        aside = _ASIDE.match(s.kinds, token)
+        if not aside and s.kinds[token] not in _SKIPPED:
+            break
+        token = aside.end() if aside else token + 1
     return token
 
 
@@ -82,12 +89,15 @@ def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         if kind == "!":
             value = _read(s, matcher, noun + 1, named=True)
             if value:
-                yield Statement(s.starts[noun], Mood.ASSERTED, "hash", value)
+                mood = mood_of_value(s, noun, noun + 1, value)
+                yield Statement(s.starts[noun], mood, "hash", value)
         if kind not in "Aa":
             continue
         head = noun
         while head and (s.kinds[head - 1] in _MODIFIERS or _possessive(s, head - 1)):
             head -= 1
+        if re.search("R[wpdit]{0,2}\\Z", s.kinds[:head]):
+            continue  # "confidence in the answer"
         if noun == len(s.kinds) - 1 and s.mark == "\n" and noun - head == noun < _HEADING:
             value = _read(s, matcher, noun + 1, named=True)
             if value:
@@ -96,6 +106,8 @@ def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         own = _own_value(s, matcher, noun, head)
         if own:
             yield own
+            if own.mood is Mood.ASSERTED:
+                continue
         linked = _linked_value(s, matcher, noun, head)
         if linked:
             yield linked
@@ -116,7 +128,7 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     marked = slot > after or "P" in s.kinds[head:noun] or s.kinds[noun] == "A"
     if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP":
         return None
-    end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKNS,)W"), len(s.kinds))
+    end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)W"), len(s.kinds))
     stop = s.starts[end] if end < len(s.kinds) else s.end
     value = matcher.read(s.starts[slot], stop, named=False)
     if value is None or (s.kinds[after] not in "f(\",:" and value.start > s.starts[after] + 2):
@@ -138,7 +150,8 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
         kind = s.kinds[link]
         if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
             return None
-        if kind not in "L:-)" or (kind in "-)" and link > first + 1):
+        denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "w", "i")
+        if not (denial or kind in "L:-)") or (kind in "-)" and link > first + 1):
             continue
         slot = _skip_links(s, link + 1)
         if s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
@@ -146,7 +159,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             if colon < 0 and _is_remark(s, slot):
                 denied = "N" in s.kinds[first:slot]
                 return Statement(s.starts[head], Mood.OPEN, "is") if denied else None
-            slot = _skip(s, colon + 1) if colon > 0 else slot
+            slot = _skip(s, colon + 1) if colon > 0 else slot + (s.kinds[slot] == "G")
         if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
             return None
         value = _read(s, matcher, slot, named=True)
@@ -160,7 +173,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
 
 def _skip_links(s: Sentence, token: int) -> int:
     """Pass over "is not", "should therefore be", "would, as before, be"."""
-    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNWHtP"):
+    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNnWHP"):
         token += 1
     return token
 
@@ -168,6 +181,8 @@ def _skip_links(s: Sentence, token: int) -> int:
 def _is_remark(s: Sentence, token: int) -> bool:
     """Whether "correct", "given" and so on end what is said of the answer."""
     following = s.kinds[token + 1 : token + 2]
+    if s.kinds[token] == "G" and following == "#":
+        return False  # "most likely 18"
     return s.kinds[token] in "GBR" or following in ("", "t", "w", ",", "r")
 
 
@@ -223,20 +238,17 @@ def _by_contrast(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         denied = _read(s, matcher, _skip(s, found.end()), named=False)
         if denied:
             yield Statement(s.starts[found.start()], Mood.DENIED, "contrast", denied)
-            yield from _after_denied(s, matcher, denied)
 
 
 def _after_denied(s: Sentence, matcher: Matcher, denied: Value) -> Iterator[Statement]:
     """Read the value that is set against a denied one: ", but 18"."""
     token = next((i for i in range(len(s.kinds)) if s.starts[i] >= denied.end), len(s.kinds))
-    for back in range(token, min(token + 4, len(s.kinds))):
-        then = _THEN.match(s.kinds, back)
-        if then and then.end() > back:
-            value = _read(s, matcher, _skip(s, then.end()), named=True)
-            if value and value.start >= denied.end:
-                mood = mood_of_value(s, back, then.end(), value)
-                yield Statement(s.starts[back], mood, "contrast", value)
-            return
+    then = _THEN.match(s.kinds, token)
+    if then and then.end() > token:
+        value = _read(s, matcher, _skip_links(s, then.end()), named=then.group()[-1:] in "X,")
+        if value and value.start >= denied.end:
+            mood = mood_of_value(s, then.end(), then.end(), value)
+            yield Statement(s.starts[token], mood, "contrast", value)
 
 
 def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:

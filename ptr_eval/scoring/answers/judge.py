@@ -8,18 +8,16 @@ from ptr_eval.scoring.answers.statement import Mood, Value
 # A clause begins after these: "but", "so", "because", "candidate 2:", a comma before a subject.
 _CLAUSE = re.compile(
     r"[XTr;]|(?<=[O#wBGK]):|(?:,&?|&|-)(?="
-    r"[vTZ]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M))|(?<=[IS]),"
+    r"[vTZ\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M))|(?<=[IS]),"
 )
-_OPEN = re.compile(r"H")
-_SUPPOSED = re.compile(r"I")
-_CONDITION = re.compile(r"I")
-_DENIED_BEFORE = re.compile(r"N(?!G)")
-_REPORTED_BEFORE = re.compile(r"P(?!L)|O|S|[iwd]S")
+# "not", "I do not think that"; but not "the sum of all that are not even is".
+_DENIES = re.compile(r"[NB](?:[wvpditkKGPFS]{0,4}|L[vdwp]{0,3})\Z")
+_LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:"
     r"(?P<bad>[Lp]*[vPd]*B|[dvw]{0,2}B(?=\)|$)|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|n)"
     r"|(?P<earlier>L[dvi]*P)"
-    r"|(?P<good>[LvKWZTd]*(?:G|y)|L?K|N?[iw]{0,3}K)"
+    r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H)"
     r")"
 )
@@ -37,7 +35,7 @@ def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) 
     """Judge "the ... answer ... is VALUE" from the words in it and around it."""
     subject, gap = s.kinds[head:noun], s.kinds[noun + 1 : slot]
     own = subject + gap
-    if re.search(r"N", own):
+    if re.search(r"[Nn]", own):
         return Mood.DENIED
     if "H" in own:
         return Mood.OPEN
@@ -59,9 +57,9 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
         return Mood.DENIED
     if "I" in before or ("W" in before + announced + gap and _conditional(s, head)):
         return Mood.OPEN
-    if re.search("N", before + announced):
+    if "N" in announced or _DENIES.search(before):
         return Mood.DENIED
-    if re.search("H", before + announced) or (after and after["maybe"] is not None):
+    if "H" in announced or _LEAVES_OPEN.search(before) or (after and after["maybe"] is not None):
         return Mood.OPEN
     confirmed = (after and after["good"] is not None) or "M" in before + announced
     if (re.search(r"[POS]", before) or re.search("[PO]", announced)) and not confirmed:

@@ -19,7 +19,7 @@ _HEADING = re.compile(
 )
 _NEXT_PARAGRAPH = re.compile(r"\n\s*\n")
 _ASKS = re.compile(
-    r"(?:how|what|which|who|when|where|find|determine|calculate|compute)\b[^.?!\n]{0,200}\?\s*\Z",
+    r"(?:how|what|which|who|when|where|find|determine|calculate|compute)\b[^.?!\n]{0,200}\?\s*(?:\n|\Z)",
     re.IGNORECASE,
 )
 _OWN_WORDS = re.compile(
@@ -51,9 +51,11 @@ def restates_question(part: str) -> bool:
 def _unmarked(text: str) -> Iterator[int]:
     """Yield where a paragraph asks a further question without a heading, after the first one."""
     place = 0
-    for gap in _NEXT_PARAGRAPH.finditer(text):
+    ends = [*_NEXT_PARAGRAPH.finditer(text), None]
+    for gap in ends:
         if place:
-            paragraph = text[place : gap.start()]
-            if len(paragraph) < 1_500 and _ASKS.search(paragraph) and not _OWN_WORDS.search(paragraph):
+            paragraph = text[place : gap.start() if gap else len(text)]
+            asked = _ASKS.search(paragraph[:1_500])
+            if asked and not _OWN_WORDS.search(paragraph[: asked.end()]):
                 yield place
-        place = gap.end()
+        place = gap.end() if gap else place

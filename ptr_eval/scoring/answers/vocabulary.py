@@ -51,6 +51,8 @@ class Kind(StrEnum):
     """Says something else about the answer: "verified", "found"."""
     SAME = "K"
     """Says that nothing changed: "no changes", "as before"."""
+    AGAIN = "k"
+    """Repeats: "still", "again", "the same"."""
     BUT = "X"
     """Begins a contrast."""
     INSTEAD_OF = "Y"
@@ -131,8 +133,8 @@ class Vocabulary:
 
 
 def is_unspaced(phrase: str) -> bool:
-    """Whether a phrase is written in Chinese, Japanese, Korean or Thai characters."""
-    return "\u0e00" <= phrase[0] <= "\u0e7f" or "\u3040" <= phrase[0] <= "\ud7ff"
+    """Whether a phrase is written without spaces, or in letters with marks that split its words."""
+    return "\u0900" <= phrase[0] <= "\u0e7f" or "\u3040" <= phrase[0] <= "\ud7ff"
 
 
 _ENGLISH = {
@@ -143,7 +145,7 @@ _ENGLISH = {
     Kind.EARLIER: "previous, previously, earlier, old, initial, initially, original, originally, "
     "first, at first, prior, former, draft, before, past, last time, in round one, in round 1, "
     "in the first round, mistakenly, wrongly, incorrectly, formerly, beforehand, used to, "
-    "last round, preceding, above, i had, had been, which was, that was",
+    "last round, last message, last answer, last response, last attempt, my last, preceding, above, i had, had been, which was, that was",
     Kind.OTHER: "candidate, candidates, student, student's, students, majority, alternative, "
     "opposite, runner-up, distractor, trap, other, others, another, someone, anyone, people, many, "
     "most people, most students, most would, some, next best, second best, second-best, next-best, "
@@ -160,11 +162,11 @@ _ENGLISH = {
     "all but, withdraw, retract, isn't, without, discard, discarded, far from, other than",
     Kind.MAYBE: "might, may, could, perhaps, maybe, possibly, unsure, torn, undecided, conceivably",
     Kind.WOULD: "would, 'd",
-    Kind.IF: "if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
+    Kind.IF: "why, how, if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
     "had they, had the, had it, pretend, provided, were it, let us assume, in the case of, in case",
     Kind.SAID: "said, stated, thought, wrote, answered, gave, given, claimed, assumed, considered, "
-    "concluded, suggested, proposed, had, mistook, reported, put, believed, guessed, says, "
-    "states, response said, got, used",
+    "concluded, suggested, proposed, mistook, reported, believed, guessed, says, "
+    "states",
     Kind.CHOOSE: "choose, chose, chosen, pick, picked, select, selected, choosing, picking, "
     "selecting, go with, going with, go for, going for, opt for, opting for, vote for, settle on, "
     "settle for, settling on, settling for, lean towards, leaning towards, prefer, lock in, "
@@ -174,10 +176,10 @@ _ENGLISH = {
     "confirmed, reaffirm, reaffirming, confirming, agree with, agree on, retain, continue to "
     "believe, remain with, deviate from, stay with, staying with, hold on to, affirm, insist on, "
     "remain convinced of, same answer, support",
-    Kind.CHANGE: "change, changed, changes, changing, switch, switched, switching, revise, revising, "
+    Kind.CHANGE: "goes down, goes up, goes, drops, rises, moves, change, changed, changes, changing, switch, switched, switching, revise, revising, "
     "update, updating, correct it, correct this, correct my, correct the, make that, make it, amend",
     Kind.TO: "to, into, as, towards",
-    Kind.GOOD: "correct, right, accurate, true, best, holds, most likely, most appropriate, valid, "
+    Kind.GOOD: "verified, checked, double-checked, correct, right, accurate, true, best, holds, most likely, most appropriate, valid, "
     "proper, most suitable, fine, sound, most plausible, most accurate, most logical, sensible, "
     "the one, most reasonable, plausible, reasonable, appropriate, suitable, likely, fitting, "
     "closest, logical, makes the most sense, makes sense, makes more sense, best fits, most fitting, "
@@ -186,25 +188,26 @@ _ENGLISH = {
     Kind.BAD: "wrong, incorrect, false, mistaken, mistake, error, erroneous, flawed, overlooked, "
     "overlooks, invalid, inaccurate, outdated, a trap, incorrectly so, fails, inconsistent, "
     "untrue, excluded out",
-    Kind.REMARK: "verified, found, stated in, supported, based, derived, clear, obvious, explained, "
-    "checked, helpful, complete, confirmed by, in the passage, in paragraph, determined, unknown, "
-    "unclear, undetermined, not given, mentioned, located, missing, ambiguous, impossible to, "
+    Kind.REMARK: "found, stated in, supported, based, derived, clear, obvious, explained, "
+    "helpful, complete, confirmed by, in the passage, in paragraph, determined, unknown, "
+    "unclear, undetermined, not given, mentioned, located, missing, ambiguous, impossible to, certainty, likelihood, justification, explanation, rationale, "
     "in the text, in the first, in line, well, confidence, unavailable, unable, not in, not among, "
-    "hidden, indeterminate, identical, different, similar, the same as, reached, obtained by, "
-    "checked, double-checked, within, too, so, given in, given by, shown, presented, provided",
-    Kind.SAME: "unchanged, same, no change, no changes, not changed, not change, as before, stands, "
+    "hidden, indeterminate, identical, different, similar, reached, obtained by, "
+    "within, too, so, given in, given by, shown, presented, provided",
+    Kind.SAME: "unchanged, no change, no changes, not changed, not change, as before, stands, "
     "no need to change, no reason to change, no errors, no error, no mistakes, no mistake, "
-    "no correction, no corrections, no revision, no revisions, still, again, once more, "
+    "no correction, no corrections, no revision, no revisions, "
     "no modification, no modifications, no further changes, no refinement, no refinement needed, "
     "no adjustments, no issues, no need for changes, n't need any change, n't change, "
     "not need any change, same as before, n't changed, nothing to change, nothing changes, "
     "like before, as in my previous response, as in the previous round, no problems, no reason "
     "to revise, no need to revise, no update, no updates, does hold, no flaws, no flaw",
+    Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",
     Kind.SO: "so, therefore, thus, hence, in conclusion, consequently, accordingly, conclusion, "
     "overall, in summary, by elimination, by process of elimination, ergo, then, this means, so then",
-    Kind.BECAUSE: "because, since, due to, given that, for",
+    Kind.BECAUSE: "because, since, due to, given that",
     Kind.WAIT: "wait, actually, hmm, hmmm, correction, scratch that, on second thought, oops, "
     "on second thoughts, sorry, hold on, no wait, apologies, i apologize, i apologise, let me reconsider, "
     "reconsidering, on closer inspection, looking again, upon reflection, on checking, let me "
@@ -219,7 +222,7 @@ _ENGLISH = {
     "both, either, approximately, about, roughly, exactly, none other than, as follows, to be, "
     "should, must, will, can, has, have, no doubt, without doubt, without a doubt, in fact, "
     "if i had to guess, if i had to choose, if i must choose, if i had to pick, also, ultimately, "
-    "if forced to choose, obviously, by far, at last, yes indeed, that is, i.e., namely, thought to be, "
+    "if forced to choose, obviously, by far, at last, yes indeed, i.e., namely, thought to be, "
     "said to be, going, believed to be, considered, simply put, out, do, does, evidently, most",
     Kind.POINT: "leaves, leaving, leaves us with, left with, leads to, points to, match, matches, "
     "corresponds with, corresponding to, gives, yields, equivalent to, aligns with, consistent with, "
@@ -235,7 +238,7 @@ _ENGLISH = {
 _CHOICES = "choice, option, letter, selection, pick, verdict, decision, prediction, guess, conclusion, "
 _OTHERS = {
     Kind.ANSWER: "答案, 正解, 答え, 回答, 정답, 답, 正确选项, 正確選項, respuesta, réponse, reponse, "
-    "antwort, resposta, risposta, ответ, jawaban, antwoord, cevap, الإجابة, الجواب, उत्तर, đáp án, "
+    "antwort, resposta, risposta, ответ, jawaban, antwoord, cevap, الإجابة, الجواب, उत्तर, đáp án, câu trả lời, "
     "odpowiedź, svar, απάντηση, jawabannya",
     Kind.LINK: "是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 应选, 選, है, "
     "jest, är, er, adalah, dir, 应该是, 應該是, 应为, 应该选, 等于",

@@ -13,12 +13,20 @@ _OPERATOR = re.compile(
     r"[^\d=.,;:!?\n]{0,40}?(?:[-+*/x\u00b7]|\b(?:of|times|plus|minus|divided by)\b)[\s$£€¥₹(]*"
 )
 _EQUALS = re.compile(r"[^\d=.,;:!?\n]{0,40}=[^\d=.,;:!?\n]{0,40}")
+# Between a calculation and its result: "which makes", "that is,", ", or", "gives her".
 _RESULT = re.compile(
-    r"[^.;\n]*(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|=|\bmakes|\bwhere [A-Za-z] =)"
-    r"\s[$£€¥₹]?(?=-?\d)"
+    r"(?:[^.;\n]|\.\d){0,160}?(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|[=>]|i\.e\."
+    r"|\b(?:makes?|gives?|equals|comes to|totals)\b(?: (?:her|him|them|us|a total of))?|,? or|\bwhere [A-Za-z] =)"
+    r",?\s?[$£€¥₹]?(?=-?\d)"
 )
-_LINK = re.compile(r"\b(?:is|are|was|were|equals)\s(?=[$£€¥₹]?-?\d)")
-_OR = re.compile(r"[^\d.,;:!?\n()]{0,20}\bor\b(?: maybe| perhaps| possibly| is it)?[\s$£€¥₹(]*(?=-?\d)")
+_FILLER = re.compile(
+    r"(?:an? |the )?(?:total|sum|number|value|amount|equal|N)(?: of| to)?[\s$£€¥₹(\-=]*|N,? where N = ?", re.IGNORECASE
+)
+_STATES = re.compile(r"\b(?:is|are|was|were|equals|makes|gives|totals|has|have|gets?|needs?|earns?)\s[$£€¥₹]?(?=-?\d)")
+_OR = re.compile(
+    r"[^\d.,;:!?\n()]{0,20}[,()]? ?\bor\b(?: maybe| perhaps| possibly| is it)?[\s$£€¥₹(\\]*"
+    r"(?:boxed\{)?[\s$]*(?=-?\d)"
+)
 _HEADING = re.compile(r"[.):]\s{1,4}[^\W\d]")
 _BEFORE = re.compile(r"[\s=*_(\-$£€¥₹]{0,12}(?:(?:minus|negative)\s)?[$£€¥₹]?", re.IGNORECASE)
 _AFTER = re.compile(r"[\s%)*_$£€¥₹]{0,12}(?:[^\W\d]{1,20}[\s.*_)]{0,3}){0,2}[\s.*_)]{0,12}")
@@ -59,13 +67,15 @@ class NumberMatcher:
         if not leads and not named:
             return None
         if leads:
-            number = _result(sentence, numbers)
-        else:
-            link = _RESULT.match(sentence) or _LINK.search(sentence, number.end)
-            rest = [n for n in numbers if link and n.start >= link.end()]
-            number = rest[0] if rest else number
-            if not rest and len(numbers) > 1:
-                number = _result(sentence, numbers)
+            number = _calculated(sentence, numbers)
+        elif _is_label(self.text, start):
+            number = numbers[-1]
+        elif not _FILLER.fullmatch(sentence, 0, number.start):
+            stated = _STATES.search(sentence)
+            rest = [n for n in numbers if stated and n.start >= stated.end()]
+            if not rest:
+                return None
+            number = rest[-1]
         if leads and _HEADING.match(sentence, number.end) and number is numbers[0] and self.text[
             start - 4 : start
         ].endswith("# "):
@@ -76,7 +86,7 @@ class NumberMatcher:
         """Read the number in a box."""
         sentence = self.text[start:end]
         numbers = list(read_numbers(sentence))
-        return self._value(_result(sentence, numbers), start, sentence) if numbers else None
+        return self._value(_calculated(sentence, numbers), start, sentence) if numbers else None
 
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the number that ends before a predicate."""
@@ -130,8 +140,13 @@ class NumberMatcher:
         return (line.start(1), line.end(1)) if line else (end, end)
 
 
-def _result(sentence: str, numbers: list[Number]) -> Number:
-    """Take the first number, or the result of the calculation that it begins: "3 + 4 = 7"."""
+def _is_label(text: str, start: int) -> bool:
+    """Whether a sentence follows a label: "Answer: she sells 9 eggs"."""
+    return text[:start].rstrip(' \n*_"').endswith(":")
+
+
+def _calculated(sentence: str, numbers: list[Number]) -> Number:
+    """Take the result of the calculation with which a sentence begins: "3 + 4 = 7"."""
     found = last = numbers[0]
     calculated = False
     for number in numbers[1:]:
@@ -142,5 +157,5 @@ def _result(sentence: str, numbers: list[Number]) -> Number:
             break
         calculated = True
         last = number
-    shown = _RESULT.match(sentence, found.end) if calculated else None
+    shown = _RESULT.match(sentence, last.end) if calculated or len(numbers) > 2 else None
     return next((n for n in numbers if shown and n.start >= shown.end()), found)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 _MAX_DIGITS = 300
 _DIGITS = (
-    r"(?:[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])|[0-9]{1,2}(?:,[0-9]{2}){1,6},[0-9]{3}(?![0-9])"
-    r"|[0-9]{1,3}(?: [0-9]{3})++(?![0-9/])|[0-9]++)"
+    r"(?:[0-9]{1,3}(?:[,'][0-9]{3})++(?![0-9])|[0-9]{1,2}(?:,[0-9]{2}){1,6},[0-9]{3}(?![0-9])"
+    r"|[0-9]{1,3}(?:[ ][0-9]{3})++(?![0-9/])|[0-9]++)"
 )
 _CHARACTERS = str.maketrans(
     {
@@ -30,6 +30,7 @@ _RULES = [
     (re.compile(r"\s?\*\s?10\s?\^\s?\{?\s?([-+]?[0-9]{1,4})\s?\}?"), r"e\1"),
     (re.compile(r"\\div(?![A-Za-z])|\u00f7"), "/"),
     (re.compile(r"\\approx(?![A-Za-z])|≈"), "="),
+    (re.compile(r"(?<![0-9.])10\s?\^\s?\{?\s?([0-9]{1,2})\s?\}?"), r"1e\1"),
     (re.compile(r"\^\s?\{?\s?[-+]?[0-9]{1,400}\s?\}?|\*\*"), ""),
     (re.compile(r"\\(?!f?(?:rame)?box)(?:[A-Za-z]{1,40}|[,!;: ()\[\]])|~"), " "),
     (re.compile(r"\\(?=[$%])"), ""),
@@ -100,7 +101,7 @@ def read_numbers(text: str) -> Iterator[Number]:
 
 
 def _value(match: re.Match[str], text: str) -> Fraction | None:
-    digits, below = match["digits"].replace(",", ""), match["below"] or "1"
+    digits, below = re.sub("[,' ]", "", match["digits"]), match["below"] or "1"
     mantissa, _, exponent = digits.lower().partition("e")
     mantissa = mantissa.lstrip("0") or "0"
     if "." in mantissa:
