@@ -9,31 +9,17 @@ import re
 import string
 from collections.abc import Sequence
 
-from ptr_eval.scoring.score import Score
-from ptr_eval.scoring.statements import boxes, first_sentence, last_statements
+from ptr_eval.scoring.answers import clean, find_answer, place_in
+from ptr_eval.scoring.score import Score, Verdict
+from ptr_eval.scoring.spans_matcher import SpanMatcher
 
-_SHORT = 12  # words; a longer response has an answer only if it states one
-_FEW = 5  # words of a first line that is the answer and is followed by an explanation
-_LONGEST = 2_000  # characters of an answer that are compared
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)
-_SEPARATORS = re.compile(r"[,;]\s+(?:and\s+|or\s+)?|\s+(?:and|&)\s+|\n+")
-_REASON = re.compile(
-    r"(?:,\s+as|;\s+(?:he|she|they|it|this|that|there|the passage)|\s\u2014)\s.*"
-    r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
-    r"given|per|the passage)|in the passage|from the passage)\b.*",
-    re.IGNORECASE | re.DOTALL,
+_SEPARATORS = re.compile(
+    r"[\"']?[,;]\s+(?:and\s+|or\s+)?[\"']?|\s+(?:and|&|as well as|plus)\s+|\s/\s|\n+"
 )
-_ASIDE = re.compile(r"\s+\([^()]{0,300}\)\s*\Z")
-_LEAD = re.compile(
-    r"\A(?:(?:still|indeed|therefore|thus|clearly|simply|both|that)\s+)+", re.IGNORECASE
-)
-_SUM = re.compile(r"\A[-+*/x\u00d7\u2212\u2013\d.,\s$()]*=\s*(?=[-$\d])")
-_ITEM = re.compile(r"\s{0,4}(?:[-*\u2022]|\d{1,2}[.)])\s+(\S.{0,200})")
-_MARKUP = re.compile(r"\\text[a-z]{0,2}\{([^{}]*)\}|[*_`$]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
-_UNANSWERED = re.compile(r"[:!?#\n]|\bstep\b|^let", re.IGNORECASE)
-_QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
-_NEXT = re.compile(r"^[ \t>#*]{0,8}(?:Passage|Question|Q)[ \t*]{0,4}:", re.MULTILINE)
+_READ = 200_000
+"""How many characters at the end of a response are read."""
 
 
 def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
@@ -51,13 +37,18 @@ def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
         >>> score_spans("The answer is the Broncos.", golds=[["Denver Broncos"]]).parts
         {'em': 0.0, 'f1': 0.67}
     """
-    found = _find_answer(response)
-    if found is None:
-        return Score.unparsed("no stated answer", em=0.0, f1=0.0)
-    answer, how = found
+    read = response[-_READ:]
+    text = clean(read)
+    found = find_answer(text, SpanMatcher.of)
+    if found.value is None:
+        return Score.unparsed(found.how, kept=found.kept, em=0.0, f1=0.0)
+    answer = str(found.value.item)
+    start, end = place_in(read, text, found.value.start, found.value.end)
+    skipped = len(response) - len(read)
     em, f1 = best_match(answer, golds)
     parts = {"em": em, "f1": f1}
-    return Score(f1, "correct" if em == 1.0 else "wrong", answer, how, parts)
+    verdict: Verdict = "correct" if em == 1.0 else "wrong"
+    return Score(f1, verdict, answer, found.how, parts, (start + skipped, end + skipped))
 
 
 def best_match(answer: str, golds: Sequence[Sequence[str]]) -> tuple[float, float]:
@@ -75,50 +66,6 @@ def best_match(answer: str, golds: Sequence[Sequence[str]]) -> tuple[float, floa
                 em, f1 = _exact_and_f1(predicted, spans)
                 best_em, best_f1 = max(best_em, em), max(best_f1, f1)
     return best_em, best_f1
-
-
-def _find_answer(response: str) -> tuple[str, str] | None:
-    text = response.strip()
-    begun = re.search(r"\w", text)
-    cut = _NEXT.search(text, begun.start() + 1) if begun else None
-    text = text[: cut.start()].rstrip() if cut else text
-    for statement in last_statements(text):
-        rest = statement.text[:_LONGEST]
-        if answer := _list_items(rest) or _strip_answer(first_sentence(rest)):
-            return answer, "stated"
-    for box in boxes(text):
-        if answer := _strip_answer(box.text[:_LONGEST]):
-            return answer, "boxed"
-    if len(text) <= _LONGEST and len(text.split()) <= _SHORT:
-        if answer := _list_items(text) or _strip_answer(text.split("\n", 1)[0]):
-            return answer, "whole response"
-    opening = text[:_LONGEST].split("\n\n", 1)[0]
-    if len(opening.split()) <= _FEW and not _UNANSWERED.search(opening):
-        if answer := _strip_answer(opening):
-            return answer, "first line"
-    return None
-
-
-def _list_items(text: str) -> str:
-    """Read answers on lines of their own as a list; empty if there are fewer than two."""
-    items = []
-    for line in text.strip().split("\n"):
-        item = _ITEM.match(line)
-        if item is None:
-            break
-        items.append(_strip_answer(item[1]))
-    return ", ".join(items) if len(items) > 1 else ""
-
-
-def _strip_answer(answer: str) -> str:
-    r"""Remove what surrounds an answer: markup, quotes, \boxed, reasons and asides."""
-    for box in boxes(answer):
-        answer = box.text
-        break
-    answer = _MARKUP.sub(r"\1", answer).strip().lstrip(":=- ").strip()
-    shorter = _ASIDE.sub("", _REASON.sub("", answer)).strip()
-    answer = _SUM.sub("", _LEAD.sub("", shorter or answer))
-    return answer.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
 
 
 def _exact_and_f1(predicted: Sequence[str], gold: Sequence[str]) -> tuple[float, float]:

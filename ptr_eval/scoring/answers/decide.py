@@ -11,6 +11,7 @@ _RETRACTS = re.compile(
     r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKT]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
 )
 _CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$")
+_REFUSES = re.compile(r"N[^.]*A|N[vwidt]{0,3}[EC]|E[^.]{0,3}A")
 _SECOND_THOUGHT = re.compile("Z")
 
 
@@ -89,6 +90,7 @@ class _Decision:
             self.pending = None
         elif mood is Mood.REPORTED:
             self.pending = statement
+            self.blocked = s.end
         else:
             self.blocked = s.end
             if mood is Mood.DENIED:
@@ -102,7 +104,7 @@ class _Decision:
         kinds = s.kinds
         if s.mark == "?":
             return
-        if re.search("N[^.]*A", kinds) and not re.search("K|M", kinds):
+        if _REFUSES.search(kinds) and not re.search("K|M", kinds):
             self.blocked = s.end
         if _RETRACTS.search(kinds) and "P" not in kinds and "O" not in kinds:
             if self.last is not None:

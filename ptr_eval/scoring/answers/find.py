@@ -96,7 +96,7 @@ def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         head = noun
         while head and (s.kinds[head - 1] in _MODIFIERS or _possessive(s, head - 1)):
             head -= 1
-        if re.search("R[wpdit]{0,2}\\Z", s.kinds[:head]):
+        if re.search("R[wpditf]{0,3}\\Z", s.kinds[:head]):
             continue  # "confidence in the answer"
         if noun == len(s.kinds) - 1 and s.mark == "\n" and noun - head == noun < _HEADING:
             value = _read(s, matcher, noun + 1, named=True)
@@ -151,7 +151,10 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
         if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
             return None
         denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "w", "i")
-        if not (denial or kind in "L:-)") or (kind in "-)" and link > first + 1):
+        told = kind == "," and re.search("[PS]", s.kinds[first:link]) is not None
+        if kind == ":" and re.search("[GB]", s.kinds[first:link]):
+            return None
+        if not (denial or told or kind in "L:-)") or (kind in "-)" and link > first + 1):
             continue
         slot = _skip_links(s, link + 1)
         if s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
@@ -173,7 +176,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
 
 def _skip_links(s: Sentence, token: int) -> int:
     """Pass over "is not", "should therefore be", "would, as before, be"."""
-    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNnWHP"):
+    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNWHP"):
         token += 1
     return token
 

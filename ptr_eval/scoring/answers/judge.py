@@ -11,7 +11,7 @@ _CLAUSE = re.compile(
     r"[vTZ\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M))|(?<=[IS]),"
 )
 # "not", "I do not think that"; but not "the sum of all that are not even is".
-_DENIES = re.compile(r"[NB](?:[wvpditkKGPFS]{0,4}|L[vdwp]{0,3})\Z")
+_DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCE]{0,4}|L[vdwp]{0,3})\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:"
@@ -26,7 +26,9 @@ _AFTER = re.compile(
 def clause_start(kinds: str, token: int) -> int:
     """Return the token with which the clause of a token begins."""
     start = 0
-    for found in _CLAUSE.finditer(kinds, 0, token):
+    for found in _CLAUSE.finditer(kinds):
+        if found.end() > token:
+            break
         start = found.end()
     return start
 

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     """Says that nothing changed: "no changes", "as before"."""
     AGAIN = "k"
     """Repeats: "still", "again", "the same"."""
+    DECIDE = "E"
+    """What a text that gives no answer cannot do: "determine", "know"."""
     BUT = "X"
     """Begins a contrast."""
     INSTEAD_OF = "Y"
@@ -191,7 +193,7 @@ _ENGLISH = {
     Kind.REMARK: "found, stated in, supported, based, derived, clear, obvious, explained, "
     "helpful, complete, confirmed by, in the passage, in paragraph, determined, unknown, "
     "unclear, undetermined, not given, mentioned, located, missing, ambiguous, impossible to, certainty, likelihood, justification, explanation, rationale, "
-    "in the text, in the first, in line, well, confidence, unavailable, unable, not in, not among, "
+    "in the text, in the first, in line, well, confidence, unavailable, not in, not among, "
     "hidden, indeterminate, identical, different, similar, reached, obtained by, "
     "within, too, so, given in, given by, shown, presented, provided",
     Kind.SAME: "unchanged, no change, no changes, not changed, not change, as before, stands, "
@@ -202,6 +204,8 @@ _ENGLISH = {
     "not need any change, same as before, n't changed, nothing to change, nothing changes, "
     "like before, as in my previous response, as in the previous round, no problems, no reason "
     "to revise, no need to revise, no update, no updates, does hold, no flaws, no flaw",
+    Kind.DECIDE: "determine, know, tell, decide, sure, certain, convinced, provide, answered, give, "
+    "settle, resolve, able to, unable, information, agree",
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",
@@ -256,7 +260,7 @@ _OTHERS = {
     Kind.BAD: "错误, 不正确, 不对, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, falsch, "
     "incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, गलत, 不准确",
     Kind.NOT: "不是, 不, 并非, ではありません, 아닙니다, nicht, ne, pas, non, não, не, नहीं, değil, "
-    "không phải, pero no, nicht die, keine",
+    "không phải, no es, non è, não é, nicht die, keine",
     Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, ama, लेकिन, nhưng",
     Kind.SO: "因此, 所以, 故, 综上所述, したがって, よって, 따라서, por lo tanto, donc, also, daher, portanto, "
     "quindi, следовательно, поэтому",

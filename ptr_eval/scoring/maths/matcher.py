@@ -106,7 +106,7 @@ class MathsMatcher:
     def _plain(self, plain: re.Match[str], end: int) -> Value | None:
         """Read a plain expression, and those joined to it: "1 or 2"."""
         stop = plain.start() + len(_REASON.sub("", plain[0]).rstrip(" .,;:"))
-        while stop < end and self.text[stop - 1] in ")}" and not _is_balanced(self.text[plain.start() : stop]):
+        while self.text[stop - 1] in ")}" and not _is_balanced(self.text[plain.start() : stop]):
             stop -= 1
         joint = _OR.match(self.text, stop, end)
         more = _PLAIN.match(self.text, joint.end(), end) if joint else None

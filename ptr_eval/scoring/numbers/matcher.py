@@ -8,14 +8,17 @@ from ptr_eval.scoring.answers.statement import Value
 from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
 from ptr_eval.scoring.numbers.read_numbers import Number, read_numbers
 
-_LEAD = re.compile(r"[\s$£€¥₹*_(\-=:\"'{\[<>,.]*(?:boxed|Rs\.?|US|about|N|x)?[\s$£€¥₹*_(\-={]*", re.IGNORECASE)
+_LEAD = re.compile(
+    r"[\s$£€¥₹*_(+\-=:\"'{\[<>,.\\]*(?:boxed|Rs\.?|US|about|N|x|minus|negative)?[\s$£€¥₹*_(\-={]*",
+    re.IGNORECASE,
+)
 _OPERATOR = re.compile(
     r"[^\d=.,;:!?\n]{0,40}?(?:[-+*/x\u00b7]|\b(?:of|times|plus|minus|divided by)\b)[\s$£€¥₹(]*"
 )
 _EQUALS = re.compile(r"[^\d=.,;:!?\n]{0,40}=[^\d=.,;:!?\n]{0,40}")
 # Between a calculation and its result: "which makes", "that is,", ", or", "gives her".
 _RESULT = re.compile(
-    r"(?:[^.;\n]|\.\d){0,160}?(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|[=>]|i\.e\."
+    r"(?:(?!because|since)[^.;\n(]|\.\d){0,160}?(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|[=>]|i\.e\."
     r"|\b(?:makes?|gives?|equals|comes to|totals)\b(?: (?:her|him|them|us|a total of))?|,? or|\bwhere [A-Za-z] =)"
     r",?\s?[$£€¥₹]?(?=-?\d)"
 )
@@ -58,11 +61,15 @@ class NumberMatcher:
         """Read the number that is announced at a place."""
         if not self.text[start:end].strip(" :*\"'"):
             start, end = self._next_line(end)
+        while start and self.text[start - 1] in ".-+":
+            start -= 1
         sentence = self.text[start : min(end, start + _WINDOW)]
         numbers = list(read_numbers(sentence))
         if not numbers:
             return None
         number = numbers[0]
+        if sentence.lstrip().startswith("to "):
+            return None  # "rounded answer: to 1 decimal place"
         leads = bool(_LEAD.fullmatch(sentence, 0, number.start))
         if not leads and not named:
             return None
@@ -132,7 +139,8 @@ class NumberMatcher:
         other = _OR.match(sentence, number.end)
         more = next(read_numbers(sentence[other.end() :]), None) if other else None
         decided = more is None or more.value == number.value
-        return Value(start + number.start, start + number.end, number.value, number, decided)
+        end = number.end if decided or not (other and more) else other.end() + more.end
+        return Value(start + number.start, start + end, number.value, number, decided)
 
     def _next_line(self, end: int) -> tuple[int, int]:
         """Return start and end of the next line that is not blank."""
