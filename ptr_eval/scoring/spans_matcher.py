@@ -15,9 +15,10 @@ _SHORT = 12  # words; a longer response has an answer only if it states one
 _FEW = 5  # words of a first line that is the answer and is followed by an explanation
 # What follows an answer in its sentence: a reason, a contrast, an aside.
 _REASON = re.compile(
-    r",?\s+(?:as (?!well)|having|given|with|calculated|computed|found|obtained|i\.e\.|that is,|"
-    r"but|not|rather than|instead of|although|though|while)\b.*"
-    r"|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*|\s[\u2014\u2013-]\s.*"
+    r",?\s+(?:(?<!as well )as (?!well)|having|given|with|calculated|computed|found|obtained|"
+    r"so|of which|of whom|that (?:is|was|has|had|won|lost|\w+ed)|and not|but|not|rather than|instead of|although|though|while)\b.*"
+    r"|,?\s+(?:i\.e\.|that is,).*|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*|\s[\u2014\u2013-]\s.*"
+    r"|,\s+(?:it|he|she|they|this)(?:'s|\s).*|\s*</.*|\s>\s.*|\s*\[\d{1,2}\]"
     r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
     r"given|per|the passage)|in the passage|from the passage)\b.*|\s*[\u3002\uff01].*",
     re.IGNORECASE | re.DOTALL,
@@ -27,10 +28,11 @@ _LEAD = re.compile(
     r"\A(?:(?:still|indeed|therefore|thus|clearly|simply|both|that|[A-Z]\s=)\s+)+", re.IGNORECASE
 )
 _SUM = re.compile(
-    r"\A[-+*/x\u00d7\u2212\u2013\d.,\s$()]*(?:=|,? which (?:is|makes))\s*(?=[-$\d])"
+    r"\A[-+*/x\u00d7\u2212\u2013\d.,\s$()]*=\s*(?=[-$\d])"
+    r"|\A[\d.,\s$()]+[-+*/x\u00d7][-+*/x\u00d7\d.,\s$()]*,? which (?:is|makes)\s*(?=[-$\d])"
     r"|\A\d[\d.,]*\s(?:minus|plus|times|divided by)\s[^.;]*?(?:,? which (?:is|makes)|=)\s*(?=[-$\d])"
 )
-_ITEM = re.compile(r"\s{0,4}(?:[-*\u2022]|\d{1,2}[.)])\s+(\S.{0,200})")
+_ITEM = re.compile(r"\s{0,4}(?:[-*\u2022]|\(?(?:\d{1,2}|[a-z])[.)])\s+(\S.{0,200})")
 _MARKUP = re.compile(r"\\text[a-z]{0,2}\{([^{}]*)\}|[*_`$]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _UNANSWERED = re.compile(r"[:!?#\n]|\bstep\b|^let", re.IGNORECASE)
 _REFUSED = re.compile(
@@ -39,10 +41,11 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _IS = re.compile(
-    r"\A(?:(?:it|that|this|he|she|they)\s+(?:is|was|were|are)|the\s[^.,;:!?]{1,60}?\s(?:is|was|are|were))\s+(?!not\b)",
+    r"\A(?:(?:it|that|this|he|she|they|there)(?:'s|\s+(?:is|was|were|are))|the\s[^.,;:!?]{1,60}?\s(?:is|was|are|were))\s+(?!not\b)",
     re.IGNORECASE,
 )
 _ENDS_EARLY = re.compile(r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same)\b", re.IGNORECASE)
+_REQUEST = re.compile(r"(?:could|can|would|please)\b.*\?", re.IGNORECASE)
 _QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
 
 
@@ -73,11 +76,18 @@ class SpanMatcher:
             start = line.end()
             stop = self.text.find("\n", start)
             end = len(self.text) if stop < 0 else stop
+        vague = re.search(r"(?:roughly|about|approximately|approx\.|around) \Z", self.text[:start][-16:])
+        start -= len(vague[0]) if vague else 0
         for first, last in self.boxes:
             if start <= first <= start + 12:
                 return self.read_box(first, last)
+        if self.text[end : end + 1] == ";":  # a list goes on
+            stop = self.text.find("\n", end)
+            end = len(self.text) if stop < 0 else stop
         part = self.text[start:end]
-        quoted = re.match(r"\s*([\"'])(.{1,300}?)\1(?=\s*(?:[,}.;)\]]|\Z))(?!\s*,\s*[\"'][^\"':]*[\"']\s*[^:\s])", part)
+        quoted = re.match(
+            r"\s*([\"'])(.{1,300}?)\1(?=\s*(?:[,}.;)\]<]|\Z))"
+            r"(?!\s*,\s*([\"'])[^\"':]*\3\s*(?:[^:\s]|\Z))", part)
         if quoted:
             return self._value(start + quoted.start(2), quoted[2])
         return self._value(start, part)
@@ -101,7 +111,7 @@ class SpanMatcher:
         """Read a response that is short, or its first line if that is very short."""
         text = self.text[start:].strip()
         place = self.text.find(text, start)
-        if _REFUSED.search(text[:LONGEST]):
+        if _REFUSED.search(text[:LONGEST]) or _REQUEST.match(text):
             return None
         if len(text) <= LONGEST and len(text.split()) <= _SHORT:
             lines = text.split("\n")
@@ -131,7 +141,8 @@ class SpanMatcher:
         place = part.find(answer)
         begin, end = (start + place, start + place + len(answer)) if place >= 0 else (start, start + len(part))
         decided = not re.search(r"\s(?:or|and/or)\s(?:maybe |perhaps )?[A-Z\d]", answer)
-        return Value(begin, end, answer.lower(), answer, decided)
+        solid = any(c.isupper() or c.isdigit() for c in answer)
+        return Value(begin, end, answer.lower(), answer, decided, solid)
 
 
 def _list_items(text: str) -> str:
@@ -153,7 +164,7 @@ def _strip_answer(answer: str) -> str:
         r"\s*-\d", answer
     ) else _MARKUP.sub(r"\1", answer).strip()
     calculated = _SUM.sub("", answer)
-    shorter = _ASIDE.sub("", _REASON.sub("", calculated)).strip()
+    shorter = _ASIDE.sub("", _REASON.sub("", _ASIDE.sub("", calculated))).strip()
     answer = _SUM.sub("", _LEAD.sub("", shorter or calculated))
     answer = answer.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
     return answer[:-1] if answer.endswith((")", "]")) and answer.count("(") + answer.count("[") < answer.count(

@@ -48,7 +48,7 @@ def clean(text: str, *, formulas: bool = False) -> str:
     """Return the text in plain characters and without markup; `formulas` keeps all underscores."""
     text = _LINE_ENDS.sub("\n", text)
     if not text.isascii():
-        text = text.translate(_PLAIN_CHARACTERS)
+        text = unicodedata.normalize("NFC", text).translate(_PLAIN_CHARACTERS)
     for pattern, replacement in _MARKUP:
         if formulas and pattern is _UNDERSCORES:
             continue

@@ -11,8 +11,9 @@ _RETRACTS = re.compile(
     r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKT]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
 )
 _CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$")
-_REFUSES = re.compile(r"N[^.]*A|N[vwidt]{0,3}[EC]|E[^.]{0,3}A")
-_SECOND_THOUGHT = re.compile("Z")
+_REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]|E[^.]{0,3}A")
+_ASKS = re.compile("(?:what|who|where|how|why|when|which|is|are|do|does|can)\\b.*[a-z]{3}")
+"""Matches a value that is itself a question, such as a title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class _Decision:
         found = [f for f in found if f.how != PRONOUN or self._rejected(found, f)]
         asked = s.mark == "?"
         for statement in found:
-            self._take(statement, s, asked and statement is found[-1])
+            own_mark = statement.value and matcher.initials and _ASKS.match(str(statement.value.key))
+            self._take(statement, s, asked and statement is found[-1] and not own_mark)
         if not found:
             self._without_value(s, matcher)
 
@@ -78,14 +80,7 @@ class _Decision:
             self.blocked = s.end
             return
         if mood is Mood.ASSERTED:
-            beaten = (
-                self.final is not None
-                and self.final.mood is Mood.ASSERTED
-                and statement.rank is Rank.PLAIN
-                and self.final.rank is Rank.EXPLICIT
-                and not self.thought
-            )
-            if not beaten:
+            if not self._beaten(statement):
                 self.final, self.thought = statement, False
             self.pending = None
         elif mood is Mood.REPORTED:
@@ -98,6 +93,14 @@ class _Decision:
                     self.final = None
             elif statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT:
                 self.final = statement
+
+    def _beaten(self, new: Statement) -> bool:
+        """Whether a new assertion counts less than the one before, without a second thought."""
+        old = self.final
+        if old is None or old.mood is not Mood.ASSERTED or self.thought or not old.value:
+            return False
+        remark = old.value.solid and new.value is not None and not new.value.solid
+        return remark or (new.rank is Rank.PLAIN and old.rank is Rank.EXPLICIT)
 
     def _without_value(self, s: Sentence, matcher: Matcher) -> None:
         """Take in a retraction or a confirmation."""

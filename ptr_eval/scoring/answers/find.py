@@ -125,13 +125,13 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     after = noun + 1
     joint = re.match(r"[f,(\"]?[\"(]?", s.kinds[after:])
     slot = after + (joint.end() if joint else 0)
-    marked = slot > after or "P" in s.kinds[head:noun] or s.kinds[noun] == "A"
-    if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP":
+    marked = slot > after or "P" in s.kinds[head:noun] or matcher.choices
+    if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP:-)Kc":
         return None
     end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)W"), len(s.kinds))
     stop = s.starts[end] if end < len(s.kinds) else s.end
     value = matcher.read(s.starts[slot], stop, named=False)
-    if value is None or (s.kinds[after] not in "f(\",:" and value.start > s.starts[after] + 2):
+    if value is None or value.start > s.starts[slot] + 2:
         return None
     mood = mood_of_value(s, head, noun, value)
     if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
@@ -152,7 +152,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             return None
         denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "w", "i")
         told = kind == "," and re.search("[PS]", s.kinds[first:link]) is not None
-        if kind == ":" and re.search("[GB]", s.kinds[first:link]):
+        if kind == ":" and re.search(r"[GB]|^w", s.kinds[first:link]):
             return None
         if not (denial or told or kind in "L:-)") or (kind in "-)" and link > first + 1):
             continue
@@ -166,9 +166,15 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
         if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
             return None
         value = _read(s, matcher, slot, named=True)
+        if value is None and "N" in s.kinds[first:slot]:
+            return Statement(s.starts[head], Mood.OPEN, "is")
         if value:
             how = "label" if kind in ":-)" and link <= first + 1 else "is"
-            return Statement(s.starts[head], mood_of_subject(s, head, noun, slot, value), how, value)
+            mood = mood_of_subject(s, head, noun, slot, value)
+            past = matcher.text[s.starts[link] : s.ends[link]] in ("was", "were")
+            if past and "P" in s.kinds[:head] and mood is Mood.ASSERTED:
+                mood = Mood.REPORTED
+            return Statement(s.starts[head], mood, how, value)
         if s.kinds[slot : slot + 1] == "N" or kind == ":":
             return None
     return None

@@ -8,7 +8,7 @@ from ptr_eval.scoring.answers.statement import Mood, Value
 # A clause begins after these: "but", "so", "because", "candidate 2:", a comma before a subject.
 _CLAUSE = re.compile(
     r"[XTr;]|(?<=[O#wBGK]):|(?:,&?|&|-)(?="
-    r"[vTZ\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M))|(?<=[IS]),"
+    r"[vTZ\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M|[FPG][#w]*:))|(?<=[IS]),"
 )
 # "not", "I do not think that"; but not "the sum of all that are not even is".
 _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCE]{0,4}|L[vdwp]{0,3})\Z")
@@ -42,6 +42,8 @@ def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) 
     if "H" in own:
         return Mood.OPEN
     reported = re.search(r"[POB]", subject) or re.search(r"P|O|S(?!:)", gap)
+    if re.search("[KkM]", gap) or "M" in s.kinds[clause_start(s.kinds, head) : head]:
+        reported = None
     if reported and "F" not in subject:
         good = _AFTER.match(s.kinds, _token_at(s, value.end))
         return Mood.ASSERTED if good and good["good"] else Mood.REPORTED
@@ -63,7 +65,9 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
         return Mood.DENIED
     if "H" in announced or _LEAVES_OPEN.search(before) or (after and after["maybe"] is not None):
         return Mood.OPEN
-    confirmed = (after and after["good"] is not None) or "M" in before + announced
+    confirmed = (after and after["good"] is not None) or re.search(
+        "[MKk]", before + announced + gap
+    )
     if (re.search(r"[POS]", before) or re.search("[PO]", announced)) and not confirmed:
         return Mood.REPORTED
     if after and after["earlier"] is not None:

@@ -42,6 +42,11 @@ def split_questions(text: str, most: int) -> Iterator[tuple[int, str, bool]]:
         yield start, text[start:end], end == len(text)
 
 
+def begins_with_heading(part: str) -> bool:
+    """Whether a part begins with a heading such as "Question:"."""
+    return bool(_HEADING.match(part))
+
+
 def restates_question(part: str) -> bool:
     """Whether a part only leads to the question, which is then restated."""
     part = part.strip()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.decide import read_answer
-from ptr_eval.scoring.answers.questions import restates_question, split_questions
+from ptr_eval.scoring.answers.questions import begins_with_heading, restates_question, split_questions
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Value
 
 _MOST_PARTS = 40
@@ -39,13 +39,16 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
             if final.mood is Mood.OPEN or not final.value.decided:
                 return FoundAnswer(None, f"{final.how}: {matcher.write(final.value)}")
             return FoundAnswer(_moved(final.value, start), final.how)
-        guess = matcher.guess(reading.blocked_until)
+        if reading.kept:
+            kept = True
+            continue
+        headed = begins_with_heading(part) and not is_last
+        guess = None if headed else matcher.guess(reading.blocked_until)
         if guess is not None and (is_last or not restates_question(part)):
             value, how = guess
             if not value.decided:
                 return FoundAnswer(None, f"{how}: {matcher.write(value)}")
             return FoundAnswer(_moved(value, start), how)
-        kept = kept or reading.kept
         undecided = undecided or ("no undenied answer" if reading.blocked_until else "")
     if kept:
         return FoundAnswer(None, "no answer: the earlier one is confirmed", kept=True)

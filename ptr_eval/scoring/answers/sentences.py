@@ -18,10 +18,12 @@ _ABBREVIATIONS = frozenset(
 )
 _BEFORE_NUMBERS = frozenset("no fig eq jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _LINKS_BEFORE_NOT = frozenset("isn aren wasn weren".split())
-_LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)?\Z")
+_LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+){0,3}\Z")
+_INITIALS = re.compile(r"[A-Z](?:\.[A-Z])+")
+_NEW_SENTENCE = re.compile(r"(?:He|She|It|They|The|This|That|In|I|We|My|But|So|No|Wait)\b")
 _WORD = r"[^\W\d_]+(?:'(?!s\b|re\b|m\b|d\b|ll\b|t\b)[^\W\d_]+)?"
 _REST = (
-    r"|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
+    r"|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
     r"|[=-]>|={1,2}|-(?=\s)|\d(?:[\d.,]*\d)?|[^\w\s.!?…]"
 )
 _MARKS = {
@@ -61,7 +63,7 @@ def split_sentences(text: str, vocabulary: Vocabulary, *, initials: bool) -> Ite
     kinds: list[str] = []
     spans: list[tuple[int, int]] = []
     for kind, start, end in _tokens(text, pattern, vocabulary):
-        if kind in ".?\n;" and not (kind == "." and _is_abbreviation(text, start, end, initials)):
+        if kind in ".?\n;" and not (kind in ".?" and _is_abbreviation(text, start, end, initials)):
             if kinds:
                 yield _sentence(kinds, spans, start, kind)
                 kinds, spans = [], []
@@ -113,13 +115,17 @@ def _tokens(
 
 def _is_abbreviation(text: str, start: int, end: int, initials: bool) -> bool:
     """Whether the full stop belongs to an abbreviation, or to the initial of a name."""
+    if text.startswith((" Inc", " Ltd"), end):
+        return True  # "Yahoo! Inc."
     if text[start:end] != "." or text[end : end + 1] != " ":
         return False
     word = _LAST_WORD.search(text, max(0, start - 8), start)
     following = text[end + 1 : end + 2]
+    if _NEW_SENTENCE.match(text, end + 1):
+        return False
     if not word or not following.strip():
         return False
     if len(word[0]) == 1:
         return initials and word[0].isupper()
-    known = word[0].lower() in _ABBREVIATIONS
+    known = word[0].lower() in _ABBREVIATIONS or (initials and bool(_INITIALS.fullmatch(word[0])))
     return known and (following.isdigit() or word[0].lower() not in _BEFORE_NUMBERS)

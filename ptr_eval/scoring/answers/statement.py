@@ -46,6 +46,8 @@ class Value:
     """The value itself, as the matcher's scorer needs it."""
     decided: bool = True
     """Whether it is one value; False for "18 or 20"."""
+    solid: bool = True
+    """Whether it looks like an answer by itself; a remark such as "a single word" does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class Kind(StrEnum):
     OR = "o"
     MARK = "!"
     """Announces a value by itself: "####"."""
+    END = "."
+    """Ends a sentence like a full stop, in languages that end it with a verb."""
     WORD = "w"
     """Any other word."""
 
@@ -158,7 +160,8 @@ _ENGLISH = {
     Kind.LINK: "is, are, was, were, be, been, being, remains, remain, stays, stay, becomes, become, "
     "equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, comes out to, "
     "comes out as, turns out, amounts to, corresponds to",
-    Kind.NOT: "not, n't, never, cannot, neither, nor, doubt, unlikely, no longer, hardly, "
+    Kind.NOT: "unknown, unclear, undetermined, missing, ambiguous, indeterminate, unavailable, "
+    "not, n't, never, cannot, neither, nor, doubt, unlikely, no longer, hardly, "
     "rule out, ruled out, eliminate, eliminated, exclude, excluded, reject, rejected, avoid, "
     "impossible, disagree with, everything but, anything but, everything except, "
     "all but, withdraw, retract, isn't, without, discard, discarded, far from, other than",
@@ -167,8 +170,7 @@ _ENGLISH = {
     Kind.IF: "why, how, if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
     "had they, had the, had it, pretend, provided, were it, let us assume, in the case of, in case",
     Kind.SAID: "said, stated, thought, wrote, answered, gave, given, claimed, assumed, considered, "
-    "concluded, suggested, proposed, mistook, reported, believed, guessed, says, "
-    "states",
+    "concluded, suggested, proposed, mistook, reported, believed, guessed",
     Kind.CHOOSE: "choose, chose, chosen, pick, picked, select, selected, choosing, picking, "
     "selecting, go with, going with, go for, going for, opt for, opting for, vote for, settle on, "
     "settle for, settling on, settling for, lean towards, leaning towards, prefer, lock in, "
@@ -181,9 +183,9 @@ _ENGLISH = {
     Kind.CHANGE: "goes down, goes up, goes, drops, rises, moves, change, changed, changes, changing, switch, switched, switching, revise, revising, "
     "update, updating, correct it, correct this, correct my, correct the, make that, make it, amend",
     Kind.TO: "to, into, as, towards",
-    Kind.GOOD: "verified, checked, double-checked, correct, right, accurate, true, best, holds, most likely, most appropriate, valid, "
+    Kind.GOOD: "verified, checked, double-checked, correct, right, accurate, true, best, holds, most appropriate, valid, "
     "proper, most suitable, fine, sound, most plausible, most accurate, most logical, sensible, "
-    "the one, most reasonable, plausible, reasonable, appropriate, suitable, likely, fitting, "
+    "the one, most reasonable, plausible, reasonable, appropriate, suitable, fitting, "
     "closest, logical, makes the most sense, makes sense, makes more sense, best fits, most fitting, "
     "best describes, best matches, best answers, best completes, best represents, best explains, "
     "fits best, fits better, fits, works, stands out, consistent",
@@ -191,10 +193,10 @@ _ENGLISH = {
     "overlooks, invalid, inaccurate, outdated, a trap, incorrectly so, fails, inconsistent, "
     "untrue, excluded out",
     Kind.REMARK: "found, stated in, supported, based, derived, clear, obvious, explained, "
-    "helpful, complete, confirmed by, in the passage, in paragraph, determined, unknown, "
-    "unclear, undetermined, not given, mentioned, located, missing, ambiguous, impossible to, certainty, likelihood, justification, explanation, rationale, "
-    "in the text, in the first, in line, well, confidence, unavailable, not in, not among, "
-    "hidden, indeterminate, identical, different, similar, reached, obtained by, "
+    "helpful, complete, confirmed by, in the passage, in paragraph, determined, "
+    "not given, mentioned, located, impossible to, certainty, likelihood, justification, explanation, rationale, "
+    "in the text, in the first, in line, well, confidence, not in, not among, "
+    "hidden, identical, different, similar, reached, obtained by, "
     "within, too, so, given in, given by, shown, presented, provided",
     Kind.SAME: "unchanged, no change, no changes, not changed, not change, as before, stands, "
     "no need to change, no reason to change, no errors, no error, no mistakes, no mistake, "
@@ -222,7 +224,7 @@ _ENGLISH = {
     Kind.IT: "it, that, this, which, these",
     Kind.ME: "i, we, let's, let, me, us",
     Kind.THE: "the, my, our, your, a, an, its, their, his, her",
-    Kind.ADVERB: "definitely, clearly, simply, probably, indeed, certainly, surely, just, only, "
+    Kind.ADVERB: "most likely, likely, very likely, definitely, clearly, simply, probably, indeed, certainly, surely, just, only, "
     "both, either, approximately, about, roughly, exactly, none other than, as follows, to be, "
     "should, must, will, can, has, have, no doubt, without doubt, without a doubt, in fact, "
     "if i had to guess, if i had to choose, if i must choose, if i had to pick, also, ultimately, "
@@ -271,6 +273,7 @@ _OTHERS = {
     Kind.SAME: "不变, 仍然, 依然, 保持不变, unverändert, sin cambios, inchangée, sem alterações, без изменений, "
     "変わりません, toujours, weiterhin, sigue, siendo",
     Kind.MAYBE: "可能, 也许, もしかしたら, 아마, quizás, tal vez, peut-être, vielleicht, talvez, forse, возможно",
+    Kind.END: "です, 입니다, である, だ, 이다",
     Kind.WAIT: "等等, 不对, espera, attendez, moment, warte, espere, подождите",
     Kind.SAID: "dije, a dit, sagte, disse, сказал, habe gesagt, j'avais",
 }

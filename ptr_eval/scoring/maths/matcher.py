@@ -28,18 +28,27 @@ _JOINT = re.compile(
 _OR = re.compile(r",?\s(?:or|and)\s+(?=[-+\d(x-z\\√])")
 _END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
 _ENGLISH = re.compile(r"(?<![\\A-Za-z{])(?!sqrt|sin|cos|tan|log|pi\b)[A-Za-z]{2,}")
-_LINK = re.compile(r"\b(?:is|are|equals|to be):?\s{0,3}(?=\$|\\[(\[]|-?\d)")
+_LINK = re.compile(r"\b(?:is|are|equals|to be)(?: therefore| thus| then)?:?\s{0,3}(?=\$|\\[(\[]|-?\d)")
 _LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
-_REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z")
+_REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)
 _ASIDE = re.compile(r"[\s.)}$]*(?:\([^()]*\))?[\s.]*\Z")
 _PLAIN = re.compile(
-    r"[-+\u2212\u00b1$]?[\d.(\[|\\√π∞x-zk-n](?:[^\s]|\s(?=[-+*/^=<>\u2264\u2265\u00d7\u00b7!]|\d)|"
+    r"[-+\u2212\u00b1$]?[\d.(\[|\\√π∞x-zk-n](?:[^\s\"]|\s(?=[-+*/^=<>\u2264\u2265\u00d7\u00b7!]|\d)|"
     r"(?<=[-+*/^=<>,\u2264\u2265\u00d7\u00b7])\s)*"
 )
 _REASON = re.compile(
     r"(?:,?\s+(?:because|since|where|which|as|when|for|so|but|not|rather than|instead of|if)\b"
     r"|[,;]\s+(?:and|the|this|that|not)\b|\s-\s|;).*",
     re.DOTALL | re.IGNORECASE,
+)
+_LEADS_TO = re.compile(
+    r"(?:the |an? |all |equal to )?(?:(?!than|as|in|to|for|with|by|when|from|satisf)\w+ ){0,2}", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])|\n\s*\n")
+_BECAUSE = re.compile(r",?\s+(?:because|since|as|where|so that)\b.*", re.DOTALL)
+_NO_RESULT = re.compile(
+    r"\b(?:let|set|hint|try|start(?:ing)? with|first|cannot|can't|don't know|cases|unable|consider)\b(?!.*=.*=)",
+    re.IGNORECASE,
 )
 _CLOSERS = re.compile(r"[\s$.\\()\[\]},;:*\"']*\Z")
 
@@ -93,15 +102,24 @@ class MathsMatcher:
         limit = start + len(sentence)
         if formula and formula.start() < limit:
             link = _LINK.search(self.text, formula.end(), end) or _LINK.search(self.text, start, end)
-            return self.read(link.end(), end, named=False) if link else self._formulas(formula.start(), end)
+            if link:
+                return self.read(link.end(), end, named=False)
+            leads = _LEADS_TO.fullmatch(self.text, start, formula.start())
+            return self._formulas(formula.start(), end) if leads or self._labelled(start) else None
         if not sentence:
             return None
         words = len(_ENGLISH.findall(sentence))
         if MATHS_SIGN.search(sentence) and words:
             link = _LINK.search(self.text, start, end)
             value = self.read(link.end(), end, named=False) if link else None
-            return value or self._value(start, limit, prose=True)
+            if value or not self._labelled(start):
+                return value
+            return self._value(start, limit, prose=True)
         return self._value(start, limit) if words <= 3 else None
+
+    def _labelled(self, start: int) -> bool:
+        """Whether a place follows a label: "Answer: the domain is"."""
+        return self.text[:start].rstrip(' \n*_"').endswith(":")
 
     def _plain(self, plain: re.Match[str], end: int) -> Value | None:
         """Read a plain expression, and those joined to it: "1 or 2"."""
@@ -149,6 +167,11 @@ class MathsMatcher:
         if start and not tail.strip():
             return None
         matches = [m for m in _FORMULA.finditer(tail) if not _END_MARK.search(m[0])]
+        concluded = self._concluded(begin)
+        if concluded:
+            return concluded, "last sentence"
+        if _NO_RESULT.search(tail[-300:].rsplit("\n\n", 1)[-1]):
+            return None
         line = tail.strip()
         if len(line) < 200 and "\n" not in line:
             value = self.read(begin + tail.index(line), len(self.text), named=False)
@@ -166,6 +189,17 @@ class MathsMatcher:
             return (value, "last expression (math-verify)") if value else None
         return None
 
+    def _concluded(self, begin: int) -> Value | None:
+        """Read "the value of $n$ is 12" in the last sentence."""
+        tail = self.text[begin:].rstrip()
+        last = max((m.end() for m in _SENTENCE_END.finditer(tail, 0, max(0, len(tail) - 2))), default=0)
+        sentence = _BECAUSE.sub("", tail[last:])
+        links = list(_LINK.finditer(sentence))
+        if not links or not _FORMULA.search(sentence[: links[-1].end()] + "$1$"):
+            return None
+        place = begin + last + links[-1].end()
+        return self.read(place, begin + last + len(sentence), named=False)
+
     def write(self, value: Value) -> str:
         """Write a value plainly."""
         return str(value.item.text)
@@ -174,7 +208,8 @@ class MathsMatcher:
         answer = self.text[start:end]
         if not answer.strip(" .$"):
             return None
-        return Value(start, end, answer.strip(" .$"), MathsAnswer(answer, prose))
+        solid = bool(MATHS_SIGN.search(answer)) or answer.strip()[:1].isupper()
+        return Value(start, end, answer.strip(" .$"), MathsAnswer(answer, prose), solid=solid)
 
     def _formulas(self, start: int, end: int) -> Value | None:
         """Read the formula at a place, and the formulas given together with it."""
