@@ -107,11 +107,16 @@ class SpanMatcher:
         """Whether nothing follows a value in its sentence."""
         return not self.text[value.end : end].strip(" .!*\"')")
 
+    def whole(self) -> tuple[Value, str] | None:
+        """Leave everything to statements and the guess."""
+        return None
+
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a response that is short, or its first line if that is very short."""
         text = self.text[start:].strip()
         place = self.text.find(text, start)
-        if _REFUSED.search(text[:LONGEST]) or _REQUEST.match(text):
+        refused = _REFUSED.search(text[:LONGEST]) or _REQUEST.match(text)
+        if refused or re.search(r"(?i)\banswer\b", text[:LONGEST].split("\n\n")[0]):
             return None
         if len(text) <= LONGEST and len(text.split()) <= _SHORT:
             lines = text.split("\n")

@@ -23,6 +23,13 @@ _AFTER = re.compile(
 )
 
 
+# "my previous answer", "I first said", "candidates who chose", "(previously"; not "originally".
+_REPORTS = re.compile(
+    r"P[FGw]?[Aa]|(?:\A|[(,d])P[:,]?\Z|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]"
+    r"|S[,:]*\"|O[HW]?[Aa]?\Z"
+)
+
+
 def clause_start(kinds: str, token: int) -> int:
     """Return the token with which the clause of a token begins."""
     start = 0
@@ -68,7 +75,7 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
     confirmed = (after and after["good"] is not None) or re.search(
         "[MKk]", before + announced + gap
     )
-    if (re.search(r"[POS]", before) or re.search("[PO]", announced)) and not confirmed:
+    if _REPORTS.search(before + announced) and not confirmed:
         return Mood.REPORTED
     if after and after["earlier"] is not None:
         return Mood.REPORTED

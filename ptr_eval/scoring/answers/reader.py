@@ -33,6 +33,9 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
     undecided = ""
     for start, part, is_last in split_questions(text, _MOST_PARTS):
         matcher = matcher_for(part)
+        whole = matcher.whole()
+        if whole is not None:
+            return FoundAnswer(_moved(whole[0], start), whole[1])
         reading = read_answer(matcher)
         if reading.final is not None and reading.final.value is not None:
             final = reading.final

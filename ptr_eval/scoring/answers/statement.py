@@ -69,6 +69,8 @@ class Matcher(Protocol):
 
     text: str
     """The text, cleaned."""
+    boxes: tuple[tuple[int, int], ...]
+    """Where the content of each box begins and ends."""
     vocabulary: Vocabulary
     initials: bool
     """Whether "T." may be the initial of a name."""
@@ -81,6 +83,26 @@ class Matcher(Protocol):
         `end` is the end of the sentence or clause; the value may go on in the next line only where
         nothing is before it.
         """
+        ...
+
+    def read_box(self, start: int, end: int) -> Value | None:
+        """Read the value in a box."""
+        ...
+
+    def closes(self, value: Value, end: int) -> bool:
+        """Whether a clause ends behind a value."""
+        ...
+
+    def whole(self) -> tuple[Value, str] | None:
+        """Read a response that is nothing but a value, and the rule's name."""
+        ...
+
+    def guess(self, start: int) -> tuple[Value, str] | None:
+        """Read a value where none is stated, behind `start`, and the rule's name."""
+        ...
+
+    def write(self, value: Value) -> str:
+        """Write a value plainly."""
         ...
 
     def read_back(self, start: int, end: int) -> Value | None:

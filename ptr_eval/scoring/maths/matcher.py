@@ -101,6 +101,8 @@ class MathsMatcher:
         sentence = _REASON.sub("", self.text[start:end]).strip(" *_")
         limit = start + len(sentence)
         if formula and formula.start() < limit:
+            if self.text[start : start + 2] == ", ":
+                return None
             link = _LINK.search(self.text, formula.end(), end) or _LINK.search(self.text, start, end)
             if link:
                 return self.read(link.end(), end, named=False)
@@ -160,6 +162,10 @@ class MathsMatcher:
         """Whether nothing follows a value in its sentence."""
         return bool(_CLOSERS.match(self.text[value.end : end]))
 
+    def whole(self) -> tuple[Value, str] | None:
+        """Leave everything to statements and the guess."""
+        return None
+
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read the last formula, or leave the last expression to math-verify."""
         begin = max(start, len(self.text) - _TAIL)
@@ -167,6 +173,8 @@ class MathsMatcher:
         if start and not tail.strip():
             return None
         matches = [m for m in _FORMULA.finditer(tail) if not _END_MARK.search(m[0])]
+        if tail.rstrip().endswith("?"):
+            return None
         concluded = self._concluded(begin)
         if concluded:
             return concluded, "last sentence"

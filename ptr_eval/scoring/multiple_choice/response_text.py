@@ -71,8 +71,10 @@ class NamedOptions:
     labels: tuple[str, ...]
     """One label; several if the response does not decide; none if what is named is not an option.
     """
+    start: int
+    """Where the name begins in the response."""
     end: int
-    """Where the name ends in the response."""
+    """Where it ends."""
     by_text: bool = False
     """Whether the option is named by its text."""
     marked: bool = False
@@ -121,7 +123,7 @@ class ResponseText:
         if foreign and foreign[1] in self.options.labels:
             return None
         if foreign and foreign[1].isdigit() == self.options.labels[0].isdigit():
-            return NamedOptions((), foreign.end(), marked=marked)
+            return NamedOptions((), place, foreign.end(), marked=marked)
         return None
 
     def text_for(self, label: str) -> str:
@@ -166,11 +168,9 @@ class ResponseText:
             return None
         closers = _CLOSERS.match(self.text, end)
         after = closers.end() if closers and own is not None else end
-        if own is None and self.denied(found.end()):
-            return None
         if own is not None and self._starts_list(label, after):
             return None
-        return self._with_joined_labels(label, end, marked=marked)
+        return self._with_joined_labels(label, place, end, marked=marked)
 
     def _label(self, written: str) -> str:
         labels = self.options.labels
@@ -203,10 +203,12 @@ class ResponseText:
         item = re.compile(rf"[\s,;(\[]*{re.escape(self.options.labels[following])}[).:\]]")
         return bool(item.match(self.text, place))
 
-    def _with_joined_labels(self, label: str, end: int, *, marked: bool) -> NamedOptions:
+    def _with_joined_labels(
+        self, label: str, start: int, end: int, *, marked: bool
+    ) -> NamedOptions:
         """Add the labels that are named together with this one: "A or C"."""
         labels = {label: None}
-        best = NamedOptions((label,), end, marked=marked)
+        best = NamedOptions((label,), start, end, marked=marked)
         for _ in self.options.labels:
             joint = _ALSO.match(self.text, end)
             found = self.options.label.match(self.text, joint.end()) if joint else None
@@ -215,8 +217,8 @@ class ResponseText:
             more = self._label(found[0])
             labels[more] = None
             end = self.own_text(more, found.end()) or found.end()
-            if _PAIRED.match(self.text, end) and not self.denied(end):
-                best = NamedOptions(tuple(labels), end, marked=marked)
+            if _PAIRED.match(self.text, end):
+                best = NamedOptions(tuple(labels), start, end, marked=marked)
         return best
 
     def _read_text(self, place: int) -> NamedOptions | None:
@@ -228,14 +230,14 @@ class ResponseText:
                 end = at + len(key)
                 longer = key and (best is None or end > best.end)
                 if longer and self.text_for(label).startswith(key, at) and self._text_ends(at, end):
-                    best = NamedOptions((label,), end, by_text=True)
+                    best = NamedOptions((label,), at, end, by_text=True)
         return best
 
     def _text_ends(self, start: int, end: int) -> bool:
         """Whether an option text ends with a whole word, and is not denied or continued."""
         if self.text[end - 1].isalnum() and self.text[end : end + 1].isalnum():
             return False
-        if _TEXT_END.match(self.text, end) or self.denied(end):
+        if _TEXT_END.match(self.text, end):
             return False
         is_long = self.text.count(" ", start, end) >= 4
         return is_long or any(

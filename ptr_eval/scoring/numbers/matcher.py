@@ -107,6 +107,10 @@ class NumberMatcher:
         """Whether nothing follows a value in its sentence."""
         return not self.text[value.end : end].strip(" .!*\"')")
 
+    def whole(self) -> tuple[Value, str] | None:
+        """Leave everything to statements and the guess."""
+        return None
+
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a response that is nothing but a number, or the last number of a text."""
         text = self.text[start:]

@@ -1,34 +1,13 @@
-"""Finds statements that begin with the option: "C is correct", "C) Paris is the best answer".
+"""Reads the option before a predicate: "C is correct", "C) Paris is the best answer".
 
-The predicate is found first. Its subject is read backwards from there: a label, a label with its
-text or an aside, an option's text, or two labels.
+The subject is a label, a label with its text or an aside, an option's text, or two labels.
 """
 
 import re
-from collections.abc import Iterator
 
 from ptr_eval.scoring.multiple_choice.normalize import compile_words
 from ptr_eval.scoring.multiple_choice.response_text import NamedOptions, ResponseText
-from ptr_eval.scoring.multiple_choice.statement import ChoiceStatement, make_statement
 
-_PREDICATE = compile_words(
-    r"(?<![a-z])(?:(?:is|are|was|would be|will be|must be|should be|has to be|seems(?: to be)?|"
-    r"appears to be|remains|stands (?:out )?as|being) "
-    r"(?:(?:indeed|therefore|thus|clearly|definitely|actually|also|likely|probably|obviously|"
-    r"in fact|certainly|still|both|then|only|considered|,) ){0,3}"
-    r"(?:(?P<noun>(?:the|my|our|your)"
-    r"(?: (?!not|wrong|incorrect|other|next|first|second|opposite)[a-z-]{3,12}){0,3}"
-    r" (?:answers?|choices?|option|one|selection|pick)\b)"
-    r"|(?:the )?(?:most |best |more )?(?:correct|right|best|appropriate|accurate|likely|suitable|"
-    r"fitting|plausible|reasonable)\b"
-    r"(?= ?(?:$|[.,;!)\n:]|because|since|as\b|here|for this|and\b)))"
-    r"|best (?:fits?|describes?|match(?:es)?|answers?|completes?|represents?|explains?|reflects?)\b"
-    r"|(?:fits|describes|matches|completes|answers|explains) [a-z ]{0,30}"
-    r"(?:best|better|most accurately|the blank)\b|makes (?:the )?(?:most|more) sense"
-    r"|\bit is(?=[.!])"
-    r"|(?P<only>(?:works|fits|makes sense|applies|remains|qualifies|satisfies|matches)\b)"
-    r"|(?:是|为)?正确(?:的|答案)?)"
-)
 _MENTION = compile_words(
     r"(?:(?P<word>\b(?:option|choice|answer|letter|选项|statement) ?)|(?<![A-Za-z0-9_'-]))"
     r"(?P<open>[(\[\"']{0,2})(?P<label>[A-Z]{1,2}|\d{1,2})(?P<close>[)\]\"'.:]{0,4})"
@@ -36,30 +15,21 @@ _MENTION = compile_words(
 )
 _ASIDE = compile_words(r"(?:\([^()]*\)|,[^,]*,|\"[^\"]*\"|- [^-]* -|是|,)")
 _JOINTS = frozenset({"and", "or", "&", "/", ",", "nor", ", and", ", or"})
-_ONLY = compile_words(r"\bonly \W{0,2}$")
 _EXCLUDED = compile_words(r"\b(?:neither|nor|not|n't)(?: option)? ?$")
 _NO_SUBJECT = ("not", "nor", "than", "of", "in", "with")
 _REACH = 240
 
-_Subject = tuple[int, NamedOptions]
 
 
-def find_predicates(response: ResponseText) -> Iterator[ChoiceStatement]:
-    """Find predicates with an option as their subject."""
-    for found in _PREDICATE.finditer(response.text):
-        subject = _subject(response, found.start(), found.end())
-        if subject and (not found["only"] or _ONLY.search(response.text[: subject[0]][-8:])):
-            yield from make_statement(response, *subject, "predicate", bool(found["noun"]))
-
-
-def _subject(response: ResponseText, end: int, predicate_end: int) -> _Subject | None:
+def read_subject(response: ResponseText, end: int) -> NamedOptions | None:
     """Read the subject that ends where the predicate begins."""
     start = max(response.text.rfind("\n", 0, end) + 1, end - _REACH)
     mentions = [m for m in _MENTION.finditer(response.text, start, end) if _is_label(response, m)]
     if mentions and _is_next_to(response, mentions[-1], end):
         labels = _joined_labels(response, mentions)
-        return (mentions[-1].start(), NamedOptions(labels, predicate_end)) if labels else None
-    return _text_subject(response, start, end, predicate_end)
+        found = NamedOptions(labels, mentions[-1].start("label"), mentions[-1].end())
+        return found if labels else None
+    return _text_subject(response, start, end)
 
 
 def _is_label(response: ResponseText, mention: re.Match[str]) -> bool:
@@ -95,9 +65,7 @@ def _joined_labels(response: ResponseText, mentions: list[re.Match[str]]) -> tup
     return tuple(dict.fromkeys(mention["label"] for mention in mentions[place:]))
 
 
-def _text_subject(
-    response: ResponseText, start: int, end: int, predicate_end: int
-) -> _Subject | None:
+def _text_subject(response: ResponseText, start: int, end: int) -> NamedOptions | None:
     """Read the longest option text that ends here."""
     end = start + len(response.lower_line[start:end].rstrip(" \"',.)"))
     found = [
@@ -111,4 +79,5 @@ def _text_subject(
     lead = response.lower_line[start : end - length]
     if lead[-1:].isalnum() or lead.rstrip(" \"'").endswith(_NO_SUBJECT):
         return None
-    return start + len(lead), NamedOptions((label,), predicate_end, by_text=True)
+    place = start + len(lead)
+    return NamedOptions((label,), place, place + length, by_text=True)

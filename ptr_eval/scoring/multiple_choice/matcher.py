@@ -1,0 +1,87 @@
+"""Reads the options of a question as values of statements."""
+
+import re
+from dataclasses import dataclass, replace
+
+from ptr_eval.scoring.answers.boxes import find_boxes
+from ptr_eval.scoring.answers.statement import Value
+from ptr_eval.scoring.answers.vocabulary import CHOICES, Vocabulary
+from ptr_eval.scoring.multiple_choice.find_lone_answer import find_lone_answer, find_whole_option
+from ptr_eval.scoring.multiple_choice.option_lists import without_option_lists
+from ptr_eval.scoring.multiple_choice.options import AnswerOptions
+from ptr_eval.scoring.multiple_choice.response_text import NamedOptions, ResponseText
+from ptr_eval.scoring.multiple_choice.subject import read_subject
+
+_CLAUSE_END = re.compile(
+    r"[)\]}\"'.>]{0,3}(?:$|[.!;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s"
+    r"| (?:because|since|as|-|rather than|instead of|and not|not)\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionMatcher:
+    """Reads labels and texts of options."""
+
+    response: ResponseText
+    text: str
+    boxes: tuple[tuple[int, int], ...]
+    vocabulary: Vocabulary = CHOICES
+    initials: bool = False
+    choices: bool = True
+
+    @classmethod
+    def of(cls, text: str, options: AnswerOptions) -> "OptionMatcher":
+        """Prepare a normalized text for reading."""
+        response = ResponseText.of(without_option_lists(text, options), options)
+        return cls(response, response.text, find_boxes(response.text))
+
+    def read(self, start: int, end: int, *, named: bool) -> Value | None:
+        """Read the option that is named at a place."""
+        found = self.response.read(start, strict=not named or not self.text[start:end].strip(" :\"'"))
+        if found is None or (found.start > end and self.text[start:end].strip(" :\"'(#")):
+            return None
+        if len(found.labels) >= 3 and len(found.labels) == len(self.response.options.labels):
+            return None  # "choose A, B, C or D"
+        return _value(found)
+
+    def read_box(self, start: int, end: int) -> Value | None:
+        """Read the option in a box."""
+        found = self.response.read(start)
+        return _value(found) if found and found.end <= end else None
+
+    def read_back(self, start: int, end: int) -> Value | None:
+        """Read the option that ends before a predicate."""
+        found = read_subject(self.response, end)
+        return _value(found) if found and found.start >= start else None
+
+    def closes(self, value: Value, end: int) -> bool:
+        """Whether the clause ends behind a value that is a label."""
+        return not value.item.by_text and bool(_CLAUSE_END.match(self.text, value.end))
+
+    def whole(self) -> tuple[Value, str] | None:
+        """Read a response that is nothing but an option."""
+        return _lone(self.text, find_whole_option(self.response))
+
+    def guess(self, start: int) -> tuple[Value, str] | None:
+        """Read a label or text that stands alone."""
+        rest = ResponseText.of(self.text[start:].lstrip(".!?;, \n"), self.response.options) if start else (
+            self.response
+        )
+        return _lone(self.text, find_lone_answer(rest))
+
+    def write(self, value: Value) -> str:
+        """Write a value plainly."""
+        return " or ".join(value.item.labels) or "not an option"
+
+
+def _value(found: NamedOptions) -> Value:
+    return Value(found.start, found.end, found.labels, found, len(found.labels) == 1)
+
+
+def _lone(text: str, found: tuple[tuple[str, ...], str] | None) -> tuple[Value, str] | None:
+    if found is None:
+        return None
+    labels, rule = found
+    named = NamedOptions(labels, 0, len(text))
+    return replace(_value(named), start=0), rule
