@@ -1,16 +1,19 @@
 """Decides which statement of a text is its final answer."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.find import PRONOUN, find_statements
+from ptr_eval.scoring.answers.judge import token_at
 from ptr_eval.scoring.answers.sentences import Sentence, split_sentences
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
 
 _RETRACTS = re.compile(
     r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKT]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
 )
-_CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$")
+_CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$|O#?L[vd]*G")
+_REVISION = re.compile("[d#(]{0,2}F+:")
+_CONFIRMED_AFTER = re.compile(r"(?:[,&;].*|\A)(?:[GK]|[pw]L?[vd]*G)\Z|K")
 _REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]|E[^.]{0,3}A")
 _ASKS = re.compile("(?:what|who|where|how|why|when|which|is|are|do|does|can)\\b.*[a-z]{3}")
 """Matches a value that is itself a question, such as a title."""
@@ -26,11 +29,13 @@ class Reading:
     """Whether the text confirms an earlier answer without stating it."""
     blocked_until: int = 0
     """Up to where answers are denied or left open, so that nothing may be guessed there."""
+    denied: tuple[Value, ...] = ()
+    """The values that are denied, which may not be guessed."""
 
 
 def read_answer(matcher: Matcher) -> Reading:
     """Read what a text states as its answer: the last assertion that is not taken back."""
-    reader = _Decision()
+    reader = _Decision(matcher.choices)
     for sentence in split_sentences(matcher.text, matcher.vocabulary, initials=matcher.initials):
         reader.add(sentence, find_statements(sentence, matcher), matcher)
     return reader.reading()
@@ -39,18 +44,20 @@ def read_answer(matcher: Matcher) -> Reading:
 class _Decision:
     """Goes through the sentences of a text and keeps what counts so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: bool) -> None:
+        self.choices = choices
         self.final: Statement | None = None
         self.last: Statement | None = None
         self.pending: Statement | None = None
         self.asked: Statement | None = None
         self.kept = False
         self.blocked = 0
+        self.denied: list[Value] = []
         self.thought = False
 
     def add(self, s: Sentence, found: list[Statement], matcher: Matcher) -> None:
         """Take in the statements of one sentence, or what it says without a value."""
-        if "Z" in s.kinds or "n" in s.kinds[:3]:
+        if "Z" in s.kinds or "n" in s.kinds[:3] or _REVISION.match(s.kinds):
             self.thought = True
         self._answer_question(s)
         found = [f for f in found if f.how != PRONOUN or self._rejected(found, f)]
@@ -75,6 +82,12 @@ class _Decision:
     def _take(self, statement: Statement, s: Sentence, asked: bool) -> None:
         self.last = statement
         mood = statement.mood
+        if mood is Mood.REPORTED and statement.value:
+            rest = s.kinds[token_at(s, statement.value.end) :]
+            if _CONFIRMED_AFTER.search(rest) and not re.search("[BNX]", rest):
+                mood, statement = Mood.ASSERTED, replace(statement, mood=Mood.ASSERTED)
+        if mood is Mood.ASSERTED and self._supposed(statement, s):
+            return
         if asked and mood is Mood.ASSERTED:
             self.asked = statement
             self.blocked = s.end
@@ -87,12 +100,21 @@ class _Decision:
             self.pending = statement
             self.blocked = s.end
         else:
-            self.blocked = s.end
+            self.blocked = self.blocked if mood is Mood.DENIED and self.choices else s.end
             if mood is Mood.DENIED:
-                if self.final and _same(self.final.value, statement.value):
+                if statement.value:
+                    self.denied.append(statement.value)
+                explicit = statement.rank is Rank.EXPLICIT or self.thought
+                if explicit and self.final and _same(self.final.value, statement.value):
                     self.final = None
             elif statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT:
                 self.final = statement
+
+    def _supposed(self, new: Statement, s: Sentence) -> bool:
+        """Whether an assertion under a condition differs from the answer that is stated already."""
+        conditional = "I" in s.kinds[: token_at(s, new.place)]
+        old = self.final.value if self.final else None
+        return conditional and old is not None and not self.thought and not _same(old, new.value)
 
     def _beaten(self, new: Statement) -> bool:
         """Whether a new assertion counts less than the one before, without a second thought."""
@@ -107,7 +129,7 @@ class _Decision:
         kinds = s.kinds
         if s.mark == "?":
             return
-        if _REFUSES.search(kinds) and not re.search("K|M", kinds):
+        if _REFUSES.search(kinds.partition("X")[0]) and not re.search("K|M", kinds):
             self.blocked = s.end
         if _RETRACTS.search(kinds) and "P" not in kinds and "O" not in kinds:
             if self.last is not None:
@@ -124,8 +146,8 @@ class _Decision:
 
     def reading(self) -> Reading:
         if self.final is not None:
-            return Reading(self.final, blocked_until=self.blocked)
-        return Reading(None, self.kept, self.blocked)
+            return Reading(self.final)
+        return Reading(None, self.kept, self.blocked, tuple(self.denied))
 
 
 def _same(one: Value | None, other: Value | None) -> bool:

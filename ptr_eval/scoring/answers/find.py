@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from ptr_eval.scoring.answers.judge import (
-    clause_start,
     mood_of_subject,
     mood_of_value,
+    token_at,
 )
 from ptr_eval.scoring.answers.sentences import Sentence
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
@@ -20,21 +20,23 @@ PRONOUN = "pronoun"
 
 _SKIPPED = frozenset('vKkTZ,:-')
 _MODIFIERS = frozenset("dPFGOBKkuvN&")
+_NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
+_BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
 _ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]")
 _GAP = 16
 _HEADING = 6
 _LABEL = re.compile(
-    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBn]+[w#\"()vdi]{0,3}?):"
+    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBn]+[w#\"()vdiL]{0,4}?):"
 )
 _QUALITY = re.compile(
     r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}pL(?P<not>N?)[vd]*[GB](?P<far>L)"
 )
 _PREDICATE = re.compile(
     r"(?P<link>L?)[vKkTZLW,]*(?P<not>N?)[vd]*"
-    r"(?:(?P<answer>[dFPGuOB]*[Aa])|(?P<good>[vdu]*G|x|K|k$)|(?P<bad>[vdu]*w?B))"
+    r"(?:(?P<answer>[dFPGuOB]*[Aa])|(?P<good>[vdu]*G|x|K|k$|pL$)|(?P<bad>[vdu]*w?B))"
 )
-_VERB = re.compile(r"[CM](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
-_POINTER = re.compile(r"V|T(?=[,:]?)|p[vWNHKLTZ]*L|(?<!.)(?=u)")
+_VERB = re.compile(r"[CMS](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
+_POINTER = re.compile(r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:")
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
 _INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wd\"(])")
 _THEN = re.compile(r"(?:[,;)\"v#o&]*|[^XLAp]{0,6})X[,v]*|[,;)\"v]*(?:(?<=[,;])p[vW]*L|(?<=,))")
@@ -125,6 +127,8 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     after = noun + 1
     joint = re.match(r"[f,(\"]?[\"(]?", s.kinds[after:])
     slot = after + (joint.end() if joint else 0)
+    if s.kinds[noun] == "a" and "P" not in s.kinds[head:noun]:
+        return None  # "option B is in England"
     marked = slot > after or "P" in s.kinds[head:noun] or matcher.choices
     if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP:-)Kc":
         return None
@@ -143,11 +147,13 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
     """Read the value behind the first link that has one."""
     first = noun + 1
     if s.kinds[noun] == "a" and matcher.read(s.ends[noun], s.end, named=False) and (
-        s.kinds[first : first + 1] not in (":", "L")
+        s.kinds[first : first + 1] in ("w", "#", "d", "(")
     ):
         return None  # "option A is ..." is about A
     for link in range(first, min(len(s.kinds), noun + _GAP)):
         kind = s.kinds[link]
+        if kind == "R" and s.kinds[link - 1] == ",":
+            continue  # "the answer, based on the map, is"
         if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
             return None
         denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "w", "i")
@@ -230,14 +236,18 @@ def _by_verb(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     for found in _VERB.finditer(s.kinds):
         kind = s.kinds[found.start()]
         about_answer = bool(found["np"]) and found["np"][-1] in "Aaf"
-        if not matcher.choices and kind in "CM" and not about_answer:
-            if kind == "C" or s.kinds[found.end() - 1] not in ":M,\"":
+        if not matcher.choices and kind in "CMS" and not about_answer:
+            if kind in "CS" or s.kinds[found.end() - 1] not in ":M,\"":
                 continue
         if not matcher.choices and kind == "c" and not re.search("[APFpZ]", s.kinds[: found.end()]):
             continue
         value = _read(s, matcher, _skip(s, found.end()), named=False)
         if value:
             mood = mood_of_value(s, found.start(), found.end(), value)
+            if kind == "S" and mood is Mood.ASSERTED:
+                mood = Mood.REPORTED
+            if kind == "C" and "I" in s.kinds[found.end() :]:
+                mood = Mood.OPEN  # "I would say C if ..."
             yield Statement(s.starts[found.start()], mood, "choice", value)
 
 
@@ -247,6 +257,10 @@ def _by_contrast(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         denied = _read(s, matcher, _skip(s, found.end()), named=False)
         if denied:
             yield Statement(s.starts[found.start()], Mood.DENIED, "contrast", denied)
+            first = _read(s, matcher, 0, named=False) if found.start() else None
+            ends = s.starts[found.start()]
+            if first and first.end <= ends and not matcher.text[first.end : ends].strip(" ,;-)"):
+                yield Statement(s.start, Mood.ASSERTED, "contrast", first)
 
 
 def _after_denied(s: Sentence, matcher: Matcher, denied: Value) -> Iterator[Statement]:
@@ -267,6 +281,7 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
             value = matcher.read_box(start, end)
             if value:
                 token = next(i for i in range(len(s.kinds)) if s.ends[i] > start)
+                token -= 3 if s.kinds[token - 3 : token] == "#w(" else 0
                 yield Statement(start, mood_of_value(s, token, token, value), "boxed", value)
 
 
@@ -275,8 +290,9 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     for found in _PREDICATE.finditer(s.kinds):
         if not found.start() or not (found["link"] or found["good"] in ("x", "K")):
             continue
-        first = clause_start(s.kinds, found.start())
-        value = matcher.read_back(s.starts[first], s.starts[found.start()])
+        value = matcher.read_back(s.start, s.starts[found.start()])
+        if found["good"] == "x" and not _singles_out(s, matcher, found.start()):
+            continue
         explicit = bool(found["answer"])
         if value is None:
             continue
@@ -291,9 +307,21 @@ def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "so C", "that leaves C", "it is C"."""
     for found in _POINTER.finditer(s.kinds):
         value = _read(s, matcher, _skip_links(s, found.end()), named=False)
-        if value and matcher.closes(value, s.end):
+        if value is None:
+            continue
+        answer = _NAMED_ANSWER.match(s.kinds, token_at(s, value.end))
+        if answer or matcher.closes(value, s.end):
             mood = mood_of_value(s, found.start(), found.end(), value)
-            yield Statement(s.starts[found.start()], mood, "pointer", value, Rank.PLAIN)
+            rank = Rank.EXPLICIT if answer else Rank.PLAIN
+            yield Statement(s.starts[found.start()], mood, "pointer", value, rank)
+
+
+def _singles_out(s: Sentence, matcher: Matcher, verb: int) -> bool:
+    """Whether a verb such as "wins", "only C fits", "fits better" says that nothing else does."""
+    words = matcher.text[s.starts[verb] : s.end].lower()
+    if not words.startswith(("fits", "works", "applies", "qualif", "describes", "complet", "explains")):
+        return True
+    return "u" in s.kinds[:verb] or bool(_BETTER.match(words))
 
 
 def _by_pronoun(s: Sentence, matcher: Matcher) -> Iterator[Statement]:

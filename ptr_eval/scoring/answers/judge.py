@@ -15,7 +15,7 @@ _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCE]{0,4}|L[vdwp]{0,3})\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:"
-    r"(?P<bad>[Lp]*[vPd]*B|[dvw]{0,2}B(?=\)|$)|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|n)"
+    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|n)"
     r"|(?P<earlier>L[dvi]*P)"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H)"
@@ -25,8 +25,8 @@ _AFTER = re.compile(
 
 # "my previous answer", "I first said", "candidates who chose", "(previously"; not "originally".
 _REPORTS = re.compile(
-    r"P[FGw]?[Aa]|(?:\A|[(,d])P[:,]?\Z|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]"
-    r"|S[,:]*\"|O[HW]?[Aa]?\Z"
+    r"P[FGw]?[Aa]|(?:\A|[(,d])P[:,]?\Z|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]"
+    r"|S[,:]*\"|O[HWtwvp]{0,3}[Aa]?\Z"
 )
 
 
@@ -52,7 +52,7 @@ def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) 
     if re.search("[KkM]", gap) or "M" in s.kinds[clause_start(s.kinds, head) : head]:
         reported = None
     if reported and "F" not in subject:
-        good = _AFTER.match(s.kinds, _token_at(s, value.end))
+        good = _AFTER.match(s.kinds, token_at(s, value.end))
         return Mood.ASSERTED if good and good["good"] else Mood.REPORTED
     return mood_of_value(s, head, slot, value, gap)
 
@@ -63,7 +63,7 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
         return Mood.OPEN
     before = s.kinds[clause_start(s.kinds, head) : head]
     announced = s.kinds[head:slot]
-    after = _AFTER.match(s.kinds, _token_at(s, value.end))
+    after = _AFTER.match(s.kinds, token_at(s, value.end))
     if after and after["bad"] is not None:
         return Mood.DENIED
     if "I" in before or ("W" in before + announced + gap and _conditional(s, head)):
@@ -87,6 +87,6 @@ def _conditional(s: Sentence, head: int) -> bool:
     return "I" in s.kinds
 
 
-def _token_at(s: Sentence, place: int) -> int:
+def token_at(s: Sentence, place: int) -> int:
     """Return the first token that begins at a place or behind it."""
     return next((i for i, start in enumerate(s.starts) if start >= place), len(s.kinds))

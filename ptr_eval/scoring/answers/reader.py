@@ -47,6 +47,8 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
             continue
         headed = begins_with_heading(part) and not is_last
         guess = None if headed else matcher.guess(reading.blocked_until)
+        if guess and any(guess[0].key == value.key for value in reading.denied):
+            guess = None
         if guess is not None and (is_last or not restates_question(part)):
             value, how = guess
             if not value.decided:

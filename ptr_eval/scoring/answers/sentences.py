@@ -22,6 +22,7 @@ _LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+){0,3}\Z")
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])+")
 _NEW_SENTENCE = re.compile(r"(?:He|She|It|They|The|This|That|In|I|We|My|But|So|No|Wait)\b")
 _WORD = r"[^\W\d_]+(?:'(?!s\b|re\b|m\b|d\b|ll\b|t\b)[^\W\d_]+)?"
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _REST = (
     r"|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
     r"|[=-]>|={1,2}|-(?=\s)|\d(?:[\d.,]*\d)?|[^\w\s.!?…]"
@@ -54,7 +55,10 @@ class Sentence:
 
 @lru_cache(maxsize=16)
 def _token(unspaced: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join([*map(re.escape, unspaced), _WORD]) + _REST)
+    if not unspaced:
+        return re.compile(_WORD + _REST)
+    word = _WORD.replace(r"\d_]", rf"\d_{_UNSPACED}]") + f"|[{_UNSPACED}]"
+    return re.compile("|".join([*map(re.escape, unspaced), word]) + _REST)
 
 
 def split_sentences(text: str, vocabulary: Vocabulary, *, initials: bool) -> Iterator[Sentence]:
@@ -88,7 +92,7 @@ def _tokens(
     table, place = vocabulary.by_first_word, 0
     while place < len(found):
         word, size = words[place], 1
-        kind: str = _MARKS.get(word, "")
+        kind: str = _MARKS.get(word) or _MARKS.get(word[0] if word[0] in ".!?…" else "", "")
         following = text[found[place].end() : found[place].end() + 1]
         if word == "-" and not following.isspace():
             kind = "#"  # a minus sign

@@ -143,9 +143,9 @@ def is_unspaced(phrase: str) -> bool:
 
 _ENGLISH = {
     Kind.ANSWER: "answer, answers, ans",
-    Kind.FINAL: "final, finally, revised, refined, corrected, updated, new, improved, actual, "
+    Kind.FINAL: "result, final, finally, revised, refined, corrected, updated, new, improved, actual, "
     "revision, refinement, on reflection, after checking, after rechecking, after review, now, "
-    "after, result, current, amended, reconsidered, upon review, my pick, best guess, ultimate",
+    "after, current, amended, reconsidered, upon review, my pick, best guess, ultimate",
     Kind.EARLIER: "previous, previously, earlier, old, initial, initially, original, originally, "
     "first, at first, prior, former, draft, before, past, last time, in round one, in round 1, "
     "in the first round, mistakenly, wrongly, incorrectly, formerly, beforehand, used to, "
@@ -155,10 +155,10 @@ _ENGLISH = {
     "most people, most students, most would, some, next best, second best, second-best, next-best, "
     "tempting, tempted, plausible but wrong, one might, one could, one may, "
     "many would, some would, those who, whoever, few, temptation, speaker, alternatively, "
-    "most common, common mistake, popular, each, every, any, which one, user, closest alternative, "
+    "most common, common mistake, popular, user, closest alternative, "
     "only other, vote, votes, voters",
     Kind.LINK: "is, are, was, were, be, been, being, remains, remain, stays, stay, becomes, become, "
-    "equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, comes out to, "
+    "to be, equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, comes out to, "
     "comes out as, turns out, amounts to, corresponds to",
     Kind.NOT: "unknown, unclear, undetermined, missing, ambiguous, indeterminate, unavailable, "
     "not, n't, never, cannot, neither, nor, doubt, unlikely, no longer, hardly, "
@@ -186,9 +186,7 @@ _ENGLISH = {
     Kind.GOOD: "verified, checked, double-checked, correct, right, accurate, true, best, holds, most appropriate, valid, "
     "proper, most suitable, fine, sound, most plausible, most accurate, most logical, sensible, "
     "the one, most reasonable, plausible, reasonable, appropriate, suitable, fitting, "
-    "closest, logical, makes the most sense, makes sense, makes more sense, best fits, most fitting, "
-    "best describes, best matches, best answers, best completes, best represents, best explains, "
-    "fits best, fits better, fits, works, stands out, consistent",
+    "closest, logical, most fitting, consistent",
     Kind.BAD: "wrong, incorrect, false, mistaken, mistake, error, erroneous, flawed, overlooked, "
     "overlooks, invalid, inaccurate, outdated, a trap, incorrectly so, fails, inconsistent, "
     "untrue, excluded out",
@@ -211,10 +209,10 @@ _ENGLISH = {
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",
-    Kind.SO: "so, therefore, thus, hence, in conclusion, consequently, accordingly, conclusion, "
+    Kind.SO: "∴, so, therefore, thus, hence, in conclusion, consequently, accordingly, conclusion, "
     "overall, in summary, by elimination, by process of elimination, ergo, then, this means, so then",
     Kind.BECAUSE: "because, since, due to, given that",
-    Kind.WAIT: "wait, actually, hmm, hmmm, correction, scratch that, on second thought, oops, "
+    Kind.WAIT: "disagree, wait, actually, hmm, hmmm, correction, scratch that, on second thought, oops, "
     "on second thoughts, sorry, hold on, no wait, apologies, i apologize, i apologise, let me reconsider, "
     "reconsidering, on closer inspection, looking again, upon reflection, on checking, let me "
     "double check, let me double-check, let me recheck, i made a mistake, i made an error, "
@@ -222,10 +220,10 @@ _ENGLISH = {
     Kind.YES: "yes, yep, yeah, indeed yes",
     Kind.NO: "no, nope",
     Kind.IT: "it, that, this, which, these",
-    Kind.ME: "i, we, let's, let, me, us",
+    Kind.ME: "you, i, we, let's, let, me, us",
     Kind.THE: "the, my, our, your, a, an, its, their, his, her",
     Kind.ADVERB: "most likely, likely, very likely, definitely, clearly, simply, probably, indeed, certainly, surely, just, only, "
-    "both, either, approximately, about, roughly, exactly, none other than, as follows, to be, "
+    "both, either, approximately, about, roughly, exactly, none other than, as follows, "
     "should, must, will, can, has, have, no doubt, without doubt, without a doubt, in fact, "
     "if i had to guess, if i had to choose, if i must choose, if i had to pick, also, ultimately, "
     "if forced to choose, obviously, by far, at last, yes indeed, i.e., namely, thought to be, "
@@ -234,7 +232,9 @@ _ENGLISH = {
     "corresponds with, corresponding to, gives, yields, equivalent to, aligns with, consistent with, "
     "matching, supports, namely, means, makes, making, represented by, described by, leaves only, "
     "fill in, filled with, refers to, refer to, conclude that it is, conclude",
-    Kind.WINS: "wins, survives, prevails, it is",
+    Kind.WINS: "wins, survives, prevails, fits best, fits better, best fits, best describes, best matches, "
+    "best answers, best completes, best represents, best explains, makes the most sense, makes sense, "
+    "makes more sense, stands out, fits, works, applies, qualifies, describes, completes, explains",
     Kind.ONLY: "only, just",
     Kind.OF: "of",
     Kind.AND: "and, plus",
@@ -248,7 +248,7 @@ _OTHERS = {
     "odpowiedź, svar, απάντηση, jawabannya",
     Kind.LINK: "是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 应选, 選, है, "
     "jest, är, er, adalah, dir, 应该是, 應該是, 应为, 应该选, 等于",
-    Kind.CHOOSE: "故选, 因此选, 所以选, 选择, 我选, 应该选择, 选出, elijo, je choisis, ich wähle, escolho, "
+    Kind.CHOOSE: "我选择, 故选, 因此选, 所以选, 选择, 我选, 应该选择, 选出, elijo, je choisis, ich wähle, escolho, "
     "scelgo, выбираю, 选",
     Kind.CONFIRM: "坚持, 维持, 保持, mantengo, je maintiens, ich bleibe bei, mantenho, подтверждаю",
     Kind.EARLIER: "之前, 先前, 原来, 最初, 以前, anterior, précédente, précédent, vorherige, "
@@ -266,9 +266,8 @@ _OTHERS = {
     Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, ama, लेकिन, nhưng",
     Kind.SO: "因此, 所以, 故, 综上所述, したがって, よって, 따라서, por lo tanto, donc, also, daher, portanto, "
     "quindi, следовательно, поэтому",
-    Kind.THE: "la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, ma, meine, "
-    "minha, mia, мой, votre",
-    Kind.ADVERB: "只有, letra, lettre, buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是, です",
+    Kind.ADVERB: "la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, ma, meine, "
+    "minha, mia, мой, votre, 只有, letra, lettre, buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是, です",
     Kind.IF: "如果, 假设, もし, 만약, si, wenn, se, если, falls",
     Kind.SAME: "不变, 仍然, 依然, 保持不变, unverändert, sin cambios, inchangée, sem alterações, без изменений, "
     "変わりません, toujours, weiterhin, sigue, siendo",
@@ -288,5 +287,7 @@ def _table(*tables: Mapping[Kind, str]) -> dict[str, Kind]:
 COMMON = Vocabulary({**_table(_OTHERS), **_table(_ENGLISH)})
 """English, and the words for an answer in other languages."""
 
-CHOICES = COMMON.extended({Kind.CHOICE: _phrases(_CHOICES)})
+CHOICES = COMMON.extended(
+    {Kind.CHOICE: _phrases(_CHOICES), Kind.FINAL: ("round", "solution", "response")}
+)
 """With the nouns that mean the answer of a multiple-choice question."""

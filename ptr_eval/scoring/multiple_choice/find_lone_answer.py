@@ -29,7 +29,7 @@ _OPENING_REASON = re.compile(
 )
 _OPENING = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:}](?! ?[A-Z]\.)")
 _TICK = re.compile(
-    r"[✓✔✅☑]|[-(:] ?(?:correct|right)(?: answer| choice| option)?[).!]?$", re.IGNORECASE
+    r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|[-(:] ?(?:correct|right)(?: answer| choice| option)?[).!]?$", re.IGNORECASE
 )
 _CROSS = re.compile(r"[✗✘❌✖]|\b(?:incorrect|wrong|not)\b", re.IGNORECASE)
 _VERDICT = re.compile(

@@ -38,6 +38,7 @@ class OptionMatcher:
 
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the option that is named at a place."""
+        start -= 5 if self.text[:start].endswith("both ") else 0  # an option may be "both A and B"
         found = self.response.read(start, strict=not named or not self.text[start:end].strip(" :\"'"))
         if found is None or (found.start > end and self.text[start:end].strip(" :\"'(#")):
             return None
@@ -57,7 +58,7 @@ class OptionMatcher:
 
     def closes(self, value: Value, end: int) -> bool:
         """Whether the clause ends behind a value that is a label."""
-        return not value.item.by_text and bool(_CLAUSE_END.match(self.text, value.end))
+        return bool(_CLAUSE_END.match(self.text, value.end))
 
     def whole(self) -> tuple[Value, str] | None:
         """Read a response that is nothing but an option."""
@@ -65,6 +66,8 @@ class OptionMatcher:
 
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a label or text that stands alone."""
+        if self.text.rstrip().endswith("?"):
+            return None
         rest = ResponseText.of(self.text[start:].lstrip(".!?;, \n"), self.response.options) if start else (
             self.response
         )
