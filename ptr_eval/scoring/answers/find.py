@@ -26,19 +26,19 @@ _ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]")
 _GAP = 16
 _HEADING = 6
 _LABEL = re.compile(
-    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBn]+[w#\"()vdiL]{0,4}?):"
+    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBnC]+[w#\"()vdiL]{0,4}?):"
 )
 _QUALITY = re.compile(
     r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}pL(?P<not>N?)[vd]*[GB](?P<far>L)"
 )
 _PREDICATE = re.compile(
-    r"(?P<link>L?)[vKkTZLW,]*(?P<not>N?)[vd]*"
-    r"(?:(?P<answer>[dFPGuOB]*[Aa])|(?P<good>[vdu]*G|x|K|k$|pL$)|(?P<bad>[vdu]*w?B))"
+    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B)"
+    r"|(?P<bare>x|K|k$|pL$)"
 )
 _VERB = re.compile(r"[CMS](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
 _POINTER = re.compile(r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:")
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
-_INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wd\"(])")
+_INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wda\"(])")
 _THEN = re.compile(r"(?:[,;)\"v#o&]*|[^XLAp]{0,6})X[,v]*|[,;)\"v]*(?:(?<=[,;])p[vW]*L|(?<=,))")
 
 
@@ -288,10 +288,10 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "C is correct", "18 is the answer", "B is wrong"."""
     for found in _PREDICATE.finditer(s.kinds):
-        if not found.start() or not (found["link"] or found["good"] in ("x", "K")):
+        if not found.start():
             continue
         value = matcher.read_back(s.start, s.starts[found.start()])
-        if found["good"] == "x" and not _singles_out(s, matcher, found.start()):
+        if found["bare"] == "x" and not _singles_out(s, matcher, found.start()):
             continue
         explicit = bool(found["answer"])
         if value is None:
@@ -306,12 +306,13 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "so C", "that leaves C", "it is C"."""
     for found in _POINTER.finditer(s.kinds):
-        value = _read(s, matcher, _skip_links(s, found.end()), named=False)
+        slot = _skip_links(s, found.end())
+        value = _read(s, matcher, slot, named=False)
         if value is None:
             continue
         answer = _NAMED_ANSWER.match(s.kinds, token_at(s, value.end))
         if answer or matcher.closes(value, s.end):
-            mood = mood_of_value(s, found.start(), found.end(), value)
+            mood = mood_of_value(s, found.start(), slot, value)
             rank = Rank.EXPLICIT if answer else Rank.PLAIN
             yield Statement(s.starts[found.start()], mood, "pointer", value, rank)
 
@@ -327,7 +328,8 @@ def _singles_out(s: Sentence, matcher: Matcher, verb: int) -> bool:
 def _by_pronoun(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "it should be 18", which counts after an answer that was rejected."""
     for found in _PRONOUN.finditer(s.kinds):
-        value = _read(s, matcher, _skip_links(s, found.end()), named=False)
+        slot = _skip_links(s, found.end())
+        value = _read(s, matcher, slot, named=False)
         if value:
-            mood = mood_of_value(s, found.start(), found.end(), value)
+            mood = mood_of_value(s, found.start(), slot, value)
             yield Statement(s.starts[found.start()], mood, PRONOUN, value, Rank.PLAIN)

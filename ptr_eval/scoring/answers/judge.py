@@ -25,9 +25,9 @@ _AFTER = re.compile(
 
 # "my previous answer", "I first said", "candidates who chose", "(previously"; not "originally".
 _REPORTS = re.compile(
-    r"P[FGw]?[Aa]|(?:\A|[(,d])P[:,]?\Z|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]"
-    r"|S[,:]*\"|O[HWtwvp]{0,3}[Aa]?\Z"
+    r"P[FGw]?[Aa]|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|S[,:]*\""
 )
+_REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtwvp]{0,3}[Aa]?\Z")
 
 
 def clause_start(kinds: str, token: int) -> int:
@@ -75,7 +75,8 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
     confirmed = (after and after["good"] is not None) or re.search(
         "[MKk]", before + announced + gap
     )
-    if _REPORTS.search(before + announced) and not confirmed:
+    reports = _REPORTS.search(before + announced) or _REPORTS_NEXT.search(before)
+    if reports and not confirmed:
         return Mood.REPORTED
     if after and after["earlier"] is not None:
         return Mood.REPORTED

@@ -21,10 +21,10 @@ _LINKS_BEFORE_NOT = frozenset("isn aren wasn weren".split())
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+){0,3}\Z")
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])+")
 _NEW_SENTENCE = re.compile(r"(?:He|She|It|They|The|This|That|In|I|We|My|But|So|No|Wait)\b")
-_WORD = r"[^\W\d_]+(?:'(?!s\b|re\b|m\b|d\b|ll\b|t\b)[^\W\d_]+)?"
+_WORD = r"\bi\.e\.|[^\W\d_]+(?:'(?!s\b|re\b|m\b|d\b|ll\b|t\b)[^\W\d_]+)?"
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _REST = (
-    r"|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
+    r"|(?<=[^\x00-\x7f])[.!?]|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
     r"|[=-]>|={1,2}|-(?=\s)|\d(?:[\d.,]*\d)?|[^\w\s.!?…]"
 )
 _MARKS = {
@@ -96,13 +96,13 @@ def _tokens(
         following = text[found[place].end() : found[place].end() + 1]
         if word == "-" and not following.isspace():
             kind = "#"  # a minus sign
-        if not kind and not word[0].isalnum() and word[0] not in "'#" and not (
+        if not kind and not word[0].isalnum() and word not in table and not (
             following.isalnum() or following in ("\\", "$", "(", "-")
         ):
             place += 1
             continue  # a sign behind a value
         if not kind:
-            kind = Kind.WORD if word[0].isalpha() or word[0] == "'" else "#"
+            kind = Kind.WORD if word[0].isalpha() or word[:2] > "'" else "#"
             for rest, of in table.get(word, ()):
                 if tuple(words[place + 1 : place + 1 + len(rest)]) == rest:
                     kind, size = of, 1 + len(rest)

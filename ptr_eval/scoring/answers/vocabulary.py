@@ -145,7 +145,7 @@ _ENGLISH = {
     Kind.ANSWER: "answer, answers, ans",
     Kind.FINAL: "result, final, finally, revised, refined, corrected, updated, new, improved, actual, "
     "revision, refinement, on reflection, after checking, after rechecking, after review, now, "
-    "after, current, amended, reconsidered, upon review, my pick, best guess, ultimate",
+    "after, current, amended, reconsidered, upon review, ultimate",
     Kind.EARLIER: "previous, previously, earlier, old, initial, initially, original, originally, "
     "first, at first, prior, former, draft, before, past, last time, in round one, in round 1, "
     "in the first round, mistakenly, wrongly, incorrectly, formerly, beforehand, used to, "
@@ -204,7 +204,7 @@ _ENGLISH = {
     "not need any change, same as before, n't changed, nothing to change, nothing changes, "
     "like before, as in my previous response, as in the previous round, no problems, no reason "
     "to revise, no need to revise, no update, no updates, does hold, no flaws, no flaw",
-    Kind.DECIDE: "determine, know, tell, decide, sure, certain, convinced, provide, answered, give, "
+    Kind.DECIDE: "determine, know, tell, decide, sure, certain, convinced, provide, give, "
     "settle, resolve, able to, unable, information, agree",
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
@@ -232,7 +232,7 @@ _ENGLISH = {
     "corresponds with, corresponding to, gives, yields, equivalent to, aligns with, consistent with, "
     "matching, supports, namely, means, makes, making, represented by, described by, leaves only, "
     "fill in, filled with, refers to, refer to, conclude that it is, conclude",
-    Kind.WINS: "wins, survives, prevails, fits best, fits better, best fits, best describes, best matches, "
+    Kind.WINS: "是对的, 是正确的, wins, survives, prevails, fits best, fits better, best fits, best describes, best matches, "
     "best answers, best completes, best represents, best explains, makes the most sense, makes sense, "
     "makes more sense, stands out, fits, works, applies, qualifies, describes, completes, explains",
     Kind.ONLY: "only, just",
@@ -241,7 +241,8 @@ _ENGLISH = {
     Kind.OR: "or",
     Kind.MARK: "####",
 }
-_CHOICES = "choice, option, letter, selection, pick, verdict, decision, prediction, guess, conclusion, "
+_CHOICES = "choice, option, letter, selection, my pick, our pick, verdict, decision, prediction, "
+_CHOICES += "my guess, best guess, conclusion"
 _OTHERS = {
     Kind.ANSWER: "答案, 正解, 答え, 回答, 정답, 답, 正确选项, 正確選項, respuesta, réponse, reponse, "
     "antwort, resposta, risposta, ответ, jawaban, antwoord, cevap, الإجابة, الجواب, उत्तर, đáp án, câu trả lời, "
@@ -257,7 +258,7 @@ _OTHERS = {
     Kind.FINAL: "最终, 最後の, 修正后, 更正, 修正, final es, definitiva, definitive, endgültige, finale, "
     "corrigée, revidierte, korrigierte, corregida, corrigida, corretta, окончательный, итоговый, "
     "исправленный, 최종, 最終",
-    Kind.GOOD: "正确, 是对的, 对的, 正しい, 맞습니다, 올바른, correcta, correcte, richtige, richtig, "
+    Kind.GOOD: "正确, 对的, 正しい, 맞습니다, 올바른, correcta, correcte, richtige, richtig, "
     "correta, bonne, правильный, верный, правильно, الصحيحة, đúng, doğru, exacta, juste, सही",
     Kind.BAD: "错误, 不正确, 不对, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, falsch, "
     "incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, गलत, 不准确",
@@ -288,6 +289,6 @@ COMMON = Vocabulary({**_table(_OTHERS), **_table(_ENGLISH)})
 """English, and the words for an answer in other languages."""
 
 CHOICES = COMMON.extended(
-    {Kind.CHOICE: _phrases(_CHOICES), Kind.FINAL: ("round", "solution", "response")}
+    {Kind.CHOICE: _phrases(_CHOICES), Kind.FINAL: ("round", "solution", "response"), Kind.POINT: ("i.e.",)}
 )
 """With the nouns that mean the answer of a multiple-choice question."""

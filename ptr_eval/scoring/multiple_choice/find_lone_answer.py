@@ -6,7 +6,7 @@ It counts less than a statement. Repeated options do not count.
 import re
 
 from ptr_eval.scoring.multiple_choice.option_lists import REMOVED
-from ptr_eval.scoring.multiple_choice.options import comparison_text
+from ptr_eval.scoring.multiple_choice.options import comparison_text, conjuncts
 from ptr_eval.scoring.multiple_choice.response_text import SIGN, NamedOptions, ResponseText
 
 LabelsAndRule = tuple[tuple[str, ...], str]
@@ -28,6 +28,7 @@ _OPENING_REASON = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:}](?! ?[A-Z]\.)")
+_DASHED = re.compile(r"([A-Z]{1,2}) - (?=[A-Z])")
 _TICK = re.compile(
     r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|[-(:] ?(?:correct|right)(?: answer| choice| option)?[).!]?$", re.IGNORECASE
 )
@@ -84,6 +85,9 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
         end = response.own_text(found[1], found.end(1))
         if end and _TEXT_REST.match(response.text, end):
             return (found[1],), "whole response"
+    same = [label for label, parts in response.options.conjuncts.items() if parts == conjuncts(response.text)]
+    if len(same) == 1:
+        return (same[0],), "whole response"
     whole = comparison_text(response.text)
     for label, key in response.options.keys.items():
         if key == (whole if label in response.options.cased else whole.lower()):
@@ -123,7 +127,7 @@ def _opening_label(response: ResponseText, line: str) -> LabelsAndRule | None:
     reasoned = _OPENING_REASON.match(line)
     if reasoned and reasoned[1] in response.options.labels:
         return (reasoned[1],), "opening label"
-    found = _OPENING.match(line)
+    found = _OPENING.match(line) or _DASHED.match(line)
     if not found or found[1] not in response.options.labels:
         return None
     part = ResponseText.of(line, response.options)

@@ -13,8 +13,8 @@ from ptr_eval.scoring.multiple_choice.response_text import NamedOptions, Respons
 from ptr_eval.scoring.multiple_choice.subject import read_subject
 
 _CLAUSE_END = re.compile(
-    r"[)\]}\"'.>]{0,3}(?:$|[.!;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s"
-    r"| (?:because|since|as|-|rather than|instead of|and not|not)\b)",
+    r"[)\]}\"'.>]{0,3}(?:$|[.!?;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s"
+    r"| (?:because|since|as|-|rather than|instead of|and not|not|in|of|on|from|above|below|here)\b)",
     re.IGNORECASE,
 )
 
@@ -42,6 +42,8 @@ class OptionMatcher:
         found = self.response.read(start, strict=not named or not self.text[start:end].strip(" :\"'"))
         if found is None or (found.start > end and self.text[start:end].strip(" :\"'(#")):
             return None
+        if not named and "answer" in self.text[start : found.start].lower():
+            return None
         if len(found.labels) >= 3 and len(found.labels) == len(self.response.options.labels):
             return None  # "choose A, B, C or D"
         return _value(found)
@@ -54,7 +56,7 @@ class OptionMatcher:
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the option that ends before a predicate."""
         found = read_subject(self.response, end)
-        return _value(found) if found and found.start >= start else None
+        return _value(found) if found and found.start >= start - 4 else None
 
     def closes(self, value: Value, end: int) -> bool:
         """Whether the clause ends behind a value that is a label."""

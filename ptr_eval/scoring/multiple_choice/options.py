@@ -9,6 +9,10 @@ from itertools import pairwise
 
 from ptr_eval.scoring.multiple_choice.normalize import lower_in_place, normalize
 
+_LONGEST_CLAIMS = 400
+_CLAIM_END = re.compile(r"[,;.\n]|\band\b")
+_WORDS = re.compile(r"\w+")
+_EMPTY_WORDS = frozenset(("is", "a", "an", "the", "are"))
 _EDGE = r"(?![A-Za-z0-9_\u00c0-\u024f])"
 _ARTICLE = re.compile(r"(?:an?|the) ", re.IGNORECASE)
 _LISTED_LINE = re.compile(
@@ -27,6 +31,8 @@ class AnswerOptions:
     Empty where two options have the same text."""
     cased: frozenset[str]
     """The labels whose text differs from another one only by case; these texts keep their case."""
+    conjuncts: Mapping[str, frozenset[frozenset[str]]]
+    """What each text claims, by label, where it consists of several claims."""
     label: re.Pattern[str]
     """Matches one label in upper or lower case."""
 
@@ -47,7 +53,17 @@ def prepare_options(options: Mapping[str, str]) -> AnswerOptions:
     cased = frozenset(label for label in labels if times[lowered[label]] > 1)  # Tt and tt
     keys = {label: written[label] if label in cased else lowered[label] for label in labels}
     keys = {label: key if twins[written[label]] == 1 else "" for label, key in keys.items()}
-    return AnswerOptions(labels, keys, cased, _label_pattern(labels))
+    claims = {label: parts for label, text in options.items() if (parts := conjuncts(text))}
+    return AnswerOptions(labels, keys, cased, claims, _label_pattern(labels))
+
+
+def conjuncts(text: str) -> frozenset[frozenset[str]]:
+    """Read "X is a knave, and Y is a knight" as claims without order; empty if it is one claim."""
+    if len(text) > _LONGEST_CLAIMS:
+        return frozenset()
+    parts = (_WORDS.findall(part.lower()) for part in _CLAIM_END.split(normalize(text)))
+    claims = frozenset(frozenset(words) - _EMPTY_WORDS for words in parts if words)
+    return claims if len(claims) > 1 and all(len(claim) > 1 for claim in claims) else frozenset()
 
 
 def comparison_text(text: str) -> str:
