@@ -9,12 +9,12 @@ from ptr_eval.scoring.answers.sentences import Sentence, split_sentences
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
 
 _RETRACTS = re.compile(
-    r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKT]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
+    r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKTL]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
 )
-_CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G$|^[vT,Zi]*G$|O#?L[vd]*G")
+_CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;r&])|^[vT,Zi]*G$|O#?L[vd]*G")
 _REVISION = re.compile("[d#(]{0,2}F+:")
-_CONFIRMED_AFTER = re.compile(r"(?:[,&;].*|\A)(?:[GK]|[pw]L?[vd]*G)\Z|K")
-_REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]|E[^.]{0,3}A")
+_CONFIRMED_AFTER = re.compile(r"(?:[,&;].*|\A)(?:[GK]|[pw]L?[vd]*G|M[dvp]*)\Z|K")
+_REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]")
 _ASKS = re.compile("(?:what|who|where|how|why|when|which|is|are|do|does|can)\\b.*[a-z]{3}")
 """Matches a value that is itself a question, such as a title."""
 
@@ -52,6 +52,7 @@ class _Decision:
         self.asked: Statement | None = None
         self.kept = False
         self.blocked = 0
+        self.case: Value | None = None
         self.denied: list[Value] = []
         self.thought = False
 
@@ -88,6 +89,12 @@ class _Decision:
                 mood, statement = Mood.ASSERTED, replace(statement, mood=Mood.ASSERTED)
         if mood is Mood.ASSERTED and self._supposed(statement, s):
             return
+        if mood is Mood.ASSERTED and "I" in s.kinds[:2] and statement.value:
+            if self.case is not None and self.case.key != statement.value.key:
+                statement = replace(statement, mood=Mood.OPEN)  # "If ..., A. If not, B."
+                self.final, self.blocked = statement, s.end
+                return
+            self.case = statement.value
         if asked and mood is Mood.ASSERTED:
             self.asked = statement
             self.blocked = s.end
@@ -114,6 +121,8 @@ class _Decision:
         """Whether an assertion under a condition differs from the answer that is stated already."""
         conditional = "I" in s.kinds[: token_at(s, new.place)]
         old = self.final.value if self.final else None
+        if conditional and old is not None and self.case is not None:
+            return False  # one case of several
         return conditional and old is not None and not self.thought and not _same(old, new.value)
 
     def _beaten(self, new: Statement) -> bool:

@@ -29,17 +29,18 @@ _LABEL = re.compile(
     r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBnC]+[w#\"()vdiL]{0,4}?):"
 )
 _QUALITY = re.compile(
-    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}pL(?P<not>N?)[vd]*[GB](?P<far>L)"
+    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}p[^,;XTr]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)"
 )
 _PREDICATE = re.compile(
     r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B)"
     r"|(?P<bare>x|K|k$|pL$)"
 )
 _VERB = re.compile(r"[CMS](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
-_POINTER = re.compile(r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:")
+_POINTER = re.compile(r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)")
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
 _INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wda\"(])")
-_THEN = re.compile(r"(?:[,;)\"v#o&]*|[^XLAp]{0,6})X[,v]*|[,;)\"v]*(?:(?<=[,;])p[vW]*L|(?<=,))")
+_THEN = re.compile(r"(?:[,;)\"v#o&]*|[^XLAp]{0,6})X[,v]*|[,;)\"v]*(?<=[,;])p[vW]*L")
+_AFTER_INSTEAD = re.compile(r"[,;)\"v]*(?<=,)")
 
 
 def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
@@ -49,7 +50,7 @@ def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
     found = [statement for rule in rules for statement in rule(sentence, matcher)]
     for statement in [*found]:
         if statement.mood is Mood.DENIED and statement.value:
-            found.extend(_after_denied(sentence, matcher, statement.value))
+            found.extend(_after_denied(sentence, matcher, statement.value, _THEN))
     return _one_for_each_value(found)
 
 
@@ -115,6 +116,11 @@ def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
             yield linked
 
 
+def _is_question(owner: str) -> bool:
+    """Whether an answer is that of the question, not somebody's."""
+    return bool(re.search("question|problem|puzzle|today", owner, re.IGNORECASE))
+
+
 def _possessive(s: Sentence, token: int) -> bool:
     """Whether a token is the "'s" or the number of "candidate 2's"."""
     if s.kinds[token] == "L":
@@ -177,8 +183,10 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
         if value:
             how = "label" if kind in ":-)" and link <= first + 1 else "is"
             mood = mood_of_subject(s, head, noun, slot, value)
+            owner = s.kinds[head:noun].rfind("L")
+            owned = owner > 0 and not _is_question(matcher.text[s.starts[head] : s.starts[noun]])
             past = matcher.text[s.starts[link] : s.ends[link]] in ("was", "were")
-            if past and "P" in s.kinds[:head] and mood is Mood.ASSERTED:
+            if (owned or (past and "P" in s.kinds[:head])) and mood is Mood.ASSERTED:
                 mood = Mood.REPORTED
             return Statement(s.starts[head], mood, how, value)
         if s.kinds[slot : slot + 1] == "N" or kind == ":":
@@ -204,13 +212,17 @@ def _is_remark(s: Sentence, token: int) -> bool:
 def _by_quality(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "the correct total is 18", "the one that is correct is C"."""
     for found in _QUALITY.finditer(s.kinds):
-        link = found.start("link") if found["link"] else found.start("far")
+        link = max(found.start("link"), found.start("far"), found.start("bare"))
         if found["mark"] == "B" and not matcher.choices:
             continue
         value = _read(s, matcher, _skip_links(s, link + 1), named=matcher.choices)
         if value:
             head = found.start()
             mood = mood_of_subject(s, head, head, _skip_links(s, link + 1), value)
+            if found["far"]:  # "the statement that is not true is B"
+                if not matcher.closes(value, s.end):
+                    continue
+                mood = mood_of_value(s, head, head, value)
             yield Statement(s.starts[head], mood, "quality", value)
 
 
@@ -257,16 +269,20 @@ def _by_contrast(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         denied = _read(s, matcher, _skip(s, found.end()), named=False)
         if denied:
             yield Statement(s.starts[found.start()], Mood.DENIED, "contrast", denied)
+            if found.group().endswith("Y"):
+                yield from _after_denied(s, matcher, denied, _AFTER_INSTEAD)
             first = _read(s, matcher, 0, named=False) if found.start() else None
             ends = s.starts[found.start()]
             if first and first.end <= ends and not matcher.text[first.end : ends].strip(" ,;-)"):
                 yield Statement(s.start, Mood.ASSERTED, "contrast", first)
 
 
-def _after_denied(s: Sentence, matcher: Matcher, denied: Value) -> Iterator[Statement]:
+def _after_denied(
+    s: Sentence, matcher: Matcher, denied: Value, pattern: re.Pattern[str]
+) -> Iterator[Statement]:
     """Read the value that is set against a denied one: ", but 18"."""
     token = next((i for i in range(len(s.kinds)) if s.starts[i] >= denied.end), len(s.kinds))
-    then = _THEN.match(s.kinds, token)
+    then = pattern.match(s.kinds, token)
     if then and then.end() > token:
         value = _read(s, matcher, _skip_links(s, then.end()), named=then.group()[-1:] in "X,")
         if value and value.start >= denied.end:
@@ -308,7 +324,8 @@ def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     for found in _POINTER.finditer(s.kinds):
         slot = _skip_links(s, found.end())
         value = _read(s, matcher, slot, named=False)
-        if value is None:
+        alone = not found.group() and "u" not in s.kinds[:1]
+        if value is None or (alone and s.mark != "?"):
             continue
         answer = _NAMED_ANSWER.match(s.kinds, token_at(s, value.end))
         if answer or matcher.closes(value, s.end):

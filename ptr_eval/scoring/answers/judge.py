@@ -15,7 +15,7 @@ _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCE]{0,4}|L[vdwp]{0,3})\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:"
-    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|n)"
+    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|[&w]?N[.)]?$|n)"
     r"|(?P<earlier>L[dvi]*P)"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H)"

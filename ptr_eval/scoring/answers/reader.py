@@ -42,8 +42,8 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
             if final.mood is Mood.OPEN or not final.value.decided:
                 return FoundAnswer(None, f"{final.how}: {matcher.write(final.value)}")
             return FoundAnswer(_moved(final.value, start), final.how)
-        if reading.kept:
-            kept = True
+        kept = kept or reading.kept
+        if reading.kept and not matcher.choices:
             continue
         headed = begins_with_heading(part) and not is_last
         guess = None if headed else matcher.guess(reading.blocked_until)

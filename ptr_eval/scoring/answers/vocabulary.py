@@ -149,7 +149,7 @@ _ENGLISH = {
     Kind.EARLIER: "previous, previously, earlier, old, initial, initially, original, originally, "
     "first, at first, prior, former, draft, before, past, last time, in round one, in round 1, "
     "in the first round, mistakenly, wrongly, incorrectly, formerly, beforehand, used to, "
-    "last round, last message, last answer, last response, last attempt, my last, preceding, above, i had, had been, which was, that was",
+    "ago, last round, last message, last answer, last response, last attempt, my last, preceding, above, i had, had been, which was, that was",
     Kind.OTHER: "candidate, candidates, student, student's, students, majority, alternative, "
     "opposite, runner-up, distractor, trap, other, others, another, someone, anyone, people, many, "
     "most people, most students, most would, some, next best, second best, second-best, next-best, "
@@ -160,7 +160,7 @@ _ENGLISH = {
     Kind.LINK: "is, are, was, were, be, been, being, remains, remain, stays, stay, becomes, become, "
     "to be, equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, comes out to, "
     "comes out as, turns out, amounts to, corresponds to",
-    Kind.NOT: "unknown, unclear, undetermined, missing, ambiguous, indeterminate, unavailable, "
+    Kind.NOT: "unable, unable to, unknown, unclear, undetermined, missing, ambiguous, indeterminate, unavailable, "
     "not, n't, never, cannot, neither, nor, doubt, unlikely, no longer, hardly, "
     "rule out, ruled out, eliminate, eliminated, exclude, excluded, reject, rejected, avoid, "
     "impossible, disagree with, everything but, anything but, everything except, "
@@ -202,10 +202,10 @@ _ENGLISH = {
     "no modification, no modifications, no further changes, no refinement, no refinement needed, "
     "no adjustments, no issues, no need for changes, n't need any change, n't change, "
     "not need any change, same as before, n't changed, nothing to change, nothing changes, "
-    "like before, as in my previous response, as in the previous round, no problems, no reason "
+    "nothing to revise, nothing to correct, nothing to fix, as it was, as it is, as is, like before, as in my previous response, as in the previous round, no problems, no reason "
     "to revise, no need to revise, no update, no updates, does hold, no flaws, no flaw",
     Kind.DECIDE: "determine, know, tell, decide, sure, certain, convinced, provide, give, "
-    "settle, resolve, able to, unable, information, agree",
+    "settle, resolve, able to, information, agree",
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",
@@ -228,7 +228,7 @@ _ENGLISH = {
     "if i had to guess, if i had to choose, if i must choose, if i had to pick, also, ultimately, "
     "if forced to choose, obviously, by far, at last, yes indeed, i.e., namely, thought to be, "
     "said to be, going, believed to be, considered, simply put, out, do, does, evidently, most",
-    Kind.POINT: "leaves, leaving, leaves us with, left with, leads to, points to, match, matches, "
+    Kind.POINT: "closest to, leaves, leaving, leaves us with, left with, leads to, points to, match, matches, "
     "corresponds with, corresponding to, gives, yields, equivalent to, aligns with, consistent with, "
     "matching, supports, namely, means, makes, making, represented by, described by, leaves only, "
     "fill in, filled with, refers to, refer to, conclude that it is, conclude",
@@ -244,12 +244,12 @@ _ENGLISH = {
 _CHOICES = "choice, option, letter, selection, my pick, our pick, verdict, decision, prediction, "
 _CHOICES += "my guess, best guess, conclusion"
 _OTHERS = {
-    Kind.ANSWER: "答案, 正解, 答え, 回答, 정답, 답, 正确选项, 正確選項, respuesta, réponse, reponse, "
+    Kind.ANSWER: "選択肢, вариант, yanıt, odpowiedź, 答案, 正解, 答え, 回答, 정답, 답, 正确选项, 正確選項, respuesta, réponse, reponse, "
     "antwort, resposta, risposta, ответ, jawaban, antwoord, cevap, الإجابة, الجواب, उत्तर, đáp án, câu trả lời, "
     "odpowiedź, svar, απάντηση, jawabannya",
-    Kind.LINK: "是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 应选, 選, है, "
+    Kind.LINK: "是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 選, "
     "jest, är, er, adalah, dir, 应该是, 應該是, 应为, 应该选, 等于",
-    Kind.CHOOSE: "我选择, 故选, 因此选, 所以选, 选择, 我选, 应该选择, 选出, elijo, je choisis, ich wähle, escolho, "
+    Kind.CHOOSE: "正しくは, 更正为, 改为, 应选, 我选择, 故选, 因此选, 所以选, 选择, 我选, 应该选择, 选出, elijo, je choisis, ich wähle, escolho, "
     "scelgo, выбираю, 选",
     Kind.CONFIRM: "坚持, 维持, 保持, mantengo, je maintiens, ich bleibe bei, mantenho, подтверждаю",
     Kind.EARLIER: "之前, 先前, 原来, 最初, 以前, anterior, précédente, précédent, vorherige, "
@@ -259,21 +259,21 @@ _OTHERS = {
     "corrigée, revidierte, korrigierte, corregida, corrigida, corretta, окончательный, итоговый, "
     "исправленный, 최종, 最終",
     Kind.GOOD: "正确, 对的, 正しい, 맞습니다, 올바른, correcta, correcte, richtige, richtig, "
-    "correta, bonne, правильный, верный, правильно, الصحيحة, đúng, doğru, exacta, juste, सही",
+    "correta, giusta, justa, bonne, правильный, верный, правильно, الصحيحة, đúng, doğru, exacta, juste, सही",
     Kind.BAD: "错误, 不正确, 不对, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, falsch, "
     "incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, गलत, 不准确",
     Kind.NOT: "不是, 不, 并非, ではありません, 아닙니다, nicht, ne, pas, non, não, не, नहीं, değil, "
-    "không phải, no es, non è, não é, nicht die, keine",
-    Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, ama, लेकिन, nhưng",
+    "không phải, no es, non è, n'est pas, não é, nicht die, keine",
+    Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, а, ama, लेकिन, nhưng",
     Kind.SO: "因此, 所以, 故, 综上所述, したがって, よって, 따라서, por lo tanto, donc, also, daher, portanto, "
     "quindi, следовательно, поэтому",
-    Kind.ADVERB: "la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, ma, meine, "
+    Kind.ADVERB: "l'option, quella, alternativa, la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, ma, meine, "
     "minha, mia, мой, votre, 只有, letra, lettre, buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是, です",
     Kind.IF: "如果, 假设, もし, 만약, si, wenn, se, если, falls",
     Kind.SAME: "不变, 仍然, 依然, 保持不变, unverändert, sin cambios, inchangée, sem alterações, без изменений, "
     "変わりません, toujours, weiterhin, sigue, siendo",
     Kind.MAYBE: "可能, 也许, もしかしたら, 아마, quizás, tal vez, peut-être, vielleicht, talvez, forse, возможно",
-    Kind.END: "です, 입니다, である, だ, 이다",
+    Kind.END: "है, です, 입니다, である, だ, 이다",
     Kind.WAIT: "等等, 不对, espera, attendez, moment, warte, espere, подождите",
     Kind.SAID: "dije, a dit, sagte, disse, сказал, habe gesagt, j'avais",
 }

@@ -8,7 +8,7 @@ from ptr_eval.scoring.answers.statement import Value
 from ptr_eval.scoring.answers.vocabulary import CHOICES, Vocabulary
 from ptr_eval.scoring.multiple_choice.find_lone_answer import find_lone_answer, find_whole_option
 from ptr_eval.scoring.multiple_choice.option_lists import without_option_lists
-from ptr_eval.scoring.multiple_choice.options import AnswerOptions
+from ptr_eval.scoring.multiple_choice.options import AnswerOptions, conjuncts
 from ptr_eval.scoring.multiple_choice.response_text import NamedOptions, ResponseText
 from ptr_eval.scoring.multiple_choice.subject import read_subject
 
@@ -17,6 +17,10 @@ _CLAUSE_END = re.compile(
     r"| (?:because|since|as|-|rather than|instead of|and not|not|in|of|on|from|above|below|here)\b)",
     re.IGNORECASE,
 )
+
+
+_OTHER_STATEMENT = re.compile(r"answer(?: is| was|:)", re.IGNORECASE)
+_JOINT_BOX = re.compile(r"[}\s.]*(?:,|and|or|&)+\s*\\f?boxed ?\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class OptionMatcher:
         found = self.response.read(start, strict=not named or not self.text[start:end].strip(" :\"'"))
         if found is None or (found.start > end and self.text[start:end].strip(" :\"'(#")):
             return None
-        if not named and "answer" in self.text[start : found.start].lower():
+        if not named and _OTHER_STATEMENT.search(self.text, start, found.start):
             return None
         if len(found.labels) >= 3 and len(found.labels) == len(self.response.options.labels):
             return None  # "choose A, B, C or D"
@@ -50,8 +54,18 @@ class OptionMatcher:
 
     def read_box(self, start: int, end: int) -> Value | None:
         """Read the option in a box."""
+        claims = conjuncts(self.text[start:end])
+        same = [label for label, own in self.response.options.conjuncts.items() if own == claims]
+        if len(same) == 1:
+            return _value(NamedOptions((same[0],), start, end))
         found = self.response.read(start)
-        return _value(found) if found and found.end <= end else None
+        if not found or found.end > end:
+            return None
+        joint = _JOINT_BOX.match(self.text, end)
+        other = self.response.read(joint.end()) if joint else None
+        if other and other.labels != found.labels:
+            return _value(NamedOptions((*found.labels, *other.labels), start, other.end))
+        return _value(found)
 
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the option that ends before a predicate."""

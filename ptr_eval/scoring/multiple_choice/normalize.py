@@ -24,9 +24,10 @@ _REPLACEMENTS = {
     ord("、"): ",",
 }
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\\(?:(?:text)?color ?\{[^{}\n]{1,20}\}|underline) ?"), ""),
+    (re.compile(r"^(?:#{1,3}|#{5,6}) +", re.MULTILINE), ""),
     (re.compile(r"\\(?:text|math(?:rm|bf|sf))[a-z]{0,2} ?\{([^{}\n]{0,200})\}"), r"\1"),
     (re.compile(r"\\(?:text|math|bf|rm|it|emph|bm|boldsymbol|display|large|Large)[a-z]*\b ?"), ""),
-    (re.compile(r"\\(?:(?:text)?color ?\{[^{}\n]{1,20}\}|underline) ?"), ""),
     (re.compile(r"\\[()\[\],;:! ]"), " "),
     (re.compile(r"<\|(?!im_start)\w{1,30}\|>|</?s>"), "\n"),
     (re.compile(r"</?(?:b|i|u|p|em|br|div|span|code|strong|center|h[1-6])\b[^<>]{0,40}>"), ""),
