@@ -114,6 +114,8 @@ class _Decision:
                 explicit = statement.rank is Rank.EXPLICIT or self.thought
                 if explicit and self.final and _same(self.final.value, statement.value):
                     self.final = None
+            elif self.case and statement.value and "I" in s.kinds and self.case.key != statement.value.key:
+                self.final = statement  # "If ..., A. If not, B."
             elif statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT:
                 self.final = statement
 

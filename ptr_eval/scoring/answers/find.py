@@ -22,14 +22,14 @@ _SKIPPED = frozenset('vKkTZ,:-')
 _MODIFIERS = frozenset("dPFGOBKkuvN&")
 _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
-_ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]")
+_ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]|dv(?=v*[w#]\Z)")
 _GAP = 16
 _HEADING = 6
 _LABEL = re.compile(
     r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBnC]+[w#\"()vdiL]{0,4}?):"
 )
 _QUALITY = re.compile(
-    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}p[^,;XTr]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)"
+    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}p[^,;XTr]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
 )
 _PREDICATE = re.compile(
     r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B)"
@@ -162,7 +162,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             continue  # "the answer, based on the map, is"
         if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
             return None
-        denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "w", "i")
+        denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "i")
         told = kind == "," and re.search("[PS]", s.kinds[first:link]) is not None
         if kind == ":" and re.search(r"[GB]|^w", s.kinds[first:link]):
             return None
@@ -184,7 +184,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             how = "label" if kind in ":-)" and link <= first + 1 else "is"
             mood = mood_of_subject(s, head, noun, slot, value)
             owner = s.kinds[head:noun].rfind("L")
-            owned = owner > 0 and not _is_question(matcher.text[s.starts[head] : s.starts[noun]])
+            owned = owner >= 0 and not _is_question(matcher.text[: s.starts[noun]][-24:])
             past = matcher.text[s.starts[link] : s.ends[link]] in ("was", "were")
             if (owned or (past and "P" in s.kinds[:head])) and mood is Mood.ASSERTED:
                 mood = Mood.REPORTED
@@ -196,7 +196,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
 
 def _skip_links(s: Sentence, token: int) -> int:
     """Pass over "is not", "should therefore be", "would, as before, be"."""
-    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNWHP"):
+    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNWHPX"):
         token += 1
     return token
 
@@ -329,7 +329,10 @@ def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
             continue
         answer = _NAMED_ANSWER.match(s.kinds, token_at(s, value.end))
         if answer or matcher.closes(value, s.end):
-            mood = mood_of_value(s, found.start(), slot, value)
+            head = found.end() if found.group() == ":" else found.start()
+            if head and found.group() == ":" and matcher.text[s.starts[head - 1]] != ":":
+                continue
+            mood = mood_of_value(s, head, slot, value)
             rank = Rank.EXPLICIT if answer else Rank.PLAIN
             yield Statement(s.starts[found.start()], mood, "pointer", value, rank)
 

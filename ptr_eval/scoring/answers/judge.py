@@ -8,7 +8,7 @@ from ptr_eval.scoring.answers.statement import Mood, Value
 # A clause begins after these: "but", "so", "because", "candidate 2:", a comma before a subject.
 _CLAUSE = re.compile(
     r"[XTr;]|(?<=[O#wBGK]):|(?:,&?|&|-)(?="
-    r"[vTZ\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]+G|I|Y|O|N|[w#]L|C|M|[FPG][#w]*:))|(?<=[IS]),"
+    r"[vTZF\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]*G|I|Y|O|N|[w#]L|C|M|[FPG][#w]*:))|(?<=[IS]),"
 )
 # "not", "I do not think that"; but not "the sum of all that are not even is".
 _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCE]{0,4}|L[vdwp]{0,3})\Z")

@@ -102,7 +102,8 @@ def _tokens(
             place += 1
             continue  # a sign behind a value
         if not kind:
-            kind = Kind.WORD if word[0].isalpha() or word[:2] > "'" else "#"
+            is_word = word[0].isalpha() or (word[0] == "'" and len(word) > 1)
+            kind = Kind.WORD if is_word else "#"
             for rest, of in table.get(word, ()):
                 if tuple(words[place + 1 : place + 1 + len(rest)]) == rest:
                     kind, size = of, 1 + len(rest)

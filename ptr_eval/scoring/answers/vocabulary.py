@@ -247,7 +247,7 @@ _OTHERS = {
     Kind.ANSWER: "選択肢, вариант, yanıt, odpowiedź, 答案, 正解, 答え, 回答, 정답, 답, 正确选项, 正確選項, respuesta, réponse, reponse, "
     "antwort, resposta, risposta, ответ, jawaban, antwoord, cevap, الإجابة, الجواب, उत्तर, đáp án, câu trả lời, "
     "odpowiedź, svar, απάντηση, jawabannya",
-    Kind.LINK: "是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 選, "
+    Kind.LINK: "era, 是, 为, 為, は, が, 은, 는, es, est, ist, é, è, lautet, هي, هو, là, 選, "
     "jest, är, er, adalah, dir, 应该是, 應該是, 应为, 应该选, 等于",
     Kind.CHOOSE: "正しくは, 更正为, 改为, 应选, 我选择, 故选, 因此选, 所以选, 选择, 我选, 应该选择, 选出, elijo, je choisis, ich wähle, escolho, "
     "scelgo, выбираю, 选",
@@ -255,7 +255,7 @@ _OTHERS = {
     Kind.EARLIER: "之前, 先前, 原来, 最初, 以前, anterior, précédente, précédent, vorherige, "
     "frühere, precedente, предыдущий, 이전, 前の, inicial, initiale, ursprüngliche, erste, "
     "original de, primera, première, primeira",
-    Kind.FINAL: "最终, 最後の, 修正后, 更正, 修正, final es, definitiva, definitive, endgültige, finale, "
+    Kind.FINAL: "现在, 最终, 最後の, 修正后, 更正, 修正, final es, definitiva, definitive, endgültige, finale, "
     "corrigée, revidierte, korrigierte, corregida, corrigida, corretta, окончательный, итоговый, "
     "исправленный, 최종, 最終",
     Kind.GOOD: "正确, 对的, 正しい, 맞습니다, 올바른, correcta, correcte, richtige, richtig, "
@@ -267,7 +267,7 @@ _OTHERS = {
     Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, а, ama, लेकिन, nhưng",
     Kind.SO: "因此, 所以, 故, 综上所述, したがって, よって, 따라서, por lo tanto, donc, also, daher, portanto, "
     "quindi, следовательно, поэтому",
-    Kind.ADVERB: "l'option, quella, alternativa, la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, ma, meine, "
+    Kind.ADVERB: "l'option, quella, alternativa, la, le, el, die, der, das, a, il, lo, les, los, las, o, os, l', une, un, una, mi, meine, "
     "minha, mia, мой, votre, 只有, letra, lettre, buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是, です",
     Kind.IF: "如果, 假设, もし, 만약, si, wenn, se, если, falls",
     Kind.SAME: "不变, 仍然, 依然, 保持不变, unverändert, sin cambios, inchangée, sem alterações, без изменений, "

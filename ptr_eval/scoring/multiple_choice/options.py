@@ -13,6 +13,7 @@ _LONGEST_CLAIMS = 400
 _CLAIM_END = re.compile(r"[,;.\n]|\band\b")
 _WORDS = re.compile(r"\w+")
 _EMPTY_WORDS = frozenset(("is", "a", "an", "the", "are"))
+_HEADING = re.compile(r"\n[^\n]{0,40}answer[^\n]{0,10}\n", re.IGNORECASE)
 _EDGE = r"(?![A-Za-z0-9_\u00c0-\u024f])"
 _ARTICLE = re.compile(r"(?:an?|the) ", re.IGNORECASE)
 _LISTED_LINE = re.compile(
@@ -78,7 +79,8 @@ def option_line_starts(text: str, labels: tuple[str, ...]) -> Iterator[int]:
     after.setdefault("I", set()).add("II")  # statements have such numbers
     before: tuple[int, str] | None = None
     for found in _LISTED_LINE.finditer(text):
-        if before and found[1] in after.get(before[1], ()):
+        restarted = before and _HEADING.search(text, before[0], found.start())
+        if before and not restarted and found[1] in after.get(before[1], ()):
             yield before[0]
             yield found.start()
         before = found.start(), found[1]
