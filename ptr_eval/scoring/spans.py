@@ -18,7 +18,7 @@ _PUNCTUATION = frozenset(string.punctuation)
 _SEPARATORS = re.compile(
     r"[\"']?[,;]\s+(?:and\s+|or\s+)?[\"']?|\s+(?:and|&|as well as|plus)\s+|\s/\s|\n+"
 )
-_READ = 200_000
+_READ = 16_000
 """How many characters at the end of a response are read."""
 
 

@@ -23,6 +23,8 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"</?(?:b|i|u|p|em|br|div|span|code|strong|center|h[1-6])\b[^<>]{0,40}>"), ""),
     (re.compile(r"(?<!\d)\*{2,}|\*{2,}(?!\d)|(?<![\w*\s])\*(?=[^\W\d])|(?<=[^\W\d])\*(?![\w*])"), ""),
     (_UNDERSCORES, ""),
+    (re.compile(r"[ \t]+$", re.MULTILINE), ""),
+    (re.compile(r"\n{3,}"), "\n\n"),
     (re.compile(r"^[ \t]{0,3}(?:#{1,3}|#{5,6}|>)[ \t]+", re.MULTILINE), ""),
 )
 
@@ -58,11 +60,15 @@ def clean(text: str, *, formulas: bool = False) -> str:
 
 def place_in(original: str, cleaned: str, start: int, end: int) -> tuple[int, int]:
     """Find where a part of a cleaned text is in the original one, which has more characters."""
-    places: list[int] = []
-    at = 0
-    for character in cleaned[:end]:
-        found = original.find(character, at, at + 400) if character.strip() else at
-        at = found + 1 if found >= 0 and character.strip() else at
-        places.append(max(found, 0) if character.strip() else at)
-    begin = places[start] if start < len(places) else at
+    value = cleaned[start:end]
+    if value.strip() and original.count(value) == cleaned.count(value):
+        place = -1
+        for _ in range(cleaned.count(value, 0, start) + 1):
+            place = original.find(value, place + 1)
+        return place, place + len(value)
+    at = begin = 0
+    for index, character in enumerate(cleaned[:end]):
+        found = original.find(character, at, at + 400) if character.strip() else -1
+        at = found + 1 if found >= 0 else at
+        begin = max(at - 1, 0) if index == start else begin
     return begin, max(at, begin)

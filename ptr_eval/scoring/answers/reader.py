@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.decide import read_answer
 from ptr_eval.scoring.answers.questions import begins_with_heading, restates_question, split_questions
-from ptr_eval.scoring.answers.statement import Matcher, Mood, Value
+from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Value
 
 _MOST_PARTS = 40
 """How many parts of a response are read; the answer is in the first or second."""
+
+
+_CLOSING = 120
+"""How many characters at the end are read first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,9 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
     kept = False
     undecided = ""
     for start, part, is_last in split_questions(text, _MOST_PARTS):
+        closing = _closing_statement(part, matcher_for)
+        if closing is not None:
+            return replace(closing, value=closing.value and _moved(closing.value, start))
         matcher = matcher_for(part)
         whole = matcher.whole()
         if whole is not None:
@@ -58,6 +65,26 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
     if kept:
         return FoundAnswer(None, "no answer: the earlier one is confirmed", kept=True)
     return FoundAnswer(None, undecided or "no stated answer")
+
+
+def _closing_statement(
+    part: str, matcher_for: Callable[[str], Matcher]
+) -> FoundAnswer | None:
+    """Read only the last lines, if they state the answer; nothing before can change it then."""
+    if len(part) < 2 * _CLOSING:
+        return None
+    start = part.rfind("\n", 0, len(part) - _CLOSING) + 1
+    if not start or len(part) - start > 5 * _CLOSING:
+        return None
+    matcher = matcher_for(part[start:])
+    final = read_answer(matcher).final
+    if final is None or final.value is None or final.rank is not Rank.EXPLICIT:
+        return None
+    clear = final.mood is Mood.ASSERTED and final.value.decided and final.value.solid
+    first_line = matcher.text.find("\n")
+    if not clear or first_line < 0 or final.place < first_line:
+        return None  # what is before may say whose answer this is
+    return FoundAnswer(_moved(final.value, start), final.how)
 
 
 def _moved(value: Value, by: int) -> Value:

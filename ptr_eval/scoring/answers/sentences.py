@@ -27,6 +27,8 @@ _REST = (
     r"|(?<=[^\x00-\x7f])[.!?]|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
     r"|[=-]>|={1,2}|-(?=\s)|\d(?:[\d.,]*\d)?|[^\w\s.!?…]"
 )
+_LONGEST = 200
+"""How many tokens a sentence has at most; a longer one is read in pieces."""
 _MARKS = {
     **dict.fromkeys(("->", "=>", "=", ">", "]"), ":"),
     **dict.fromkeys("。！.!…", "."),
@@ -74,6 +76,9 @@ def split_sentences(text: str, vocabulary: Vocabulary, *, initials: bool) -> Ite
         else:
             kinds.append(kind)
             spans.append((start, end))
+            if len(kinds) == _LONGEST:
+                yield _sentence(kinds, spans, end, ",")
+                kinds, spans = [], []
     if kinds:
         yield _sentence(kinds, spans, len(text), "\n")
 

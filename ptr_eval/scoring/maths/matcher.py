@@ -90,7 +90,7 @@ class MathsMatcher:
         for first, last in self.boxes:
             if start <= first <= end and not _ENGLISH.search(self.text, start, first - 7):
                 return self.read_box(first, last)
-        formula = _FORMULA.search(self.text, start)
+        formula = _FORMULA.search(self.text, start, end + MAX_LENGTH)
         if formula and formula.start() == start:
             return self._formulas(start, end)
         plain = _PLAIN.match(self.text, start, end)

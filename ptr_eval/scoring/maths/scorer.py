@@ -9,7 +9,7 @@ from ptr_eval.scoring.maths.compare import AnswerComparison, compare
 from ptr_eval.scoring.maths.matcher import MAX_LENGTH, MathsMatcher, gold_answer
 from ptr_eval.scoring.score import Score
 
-_READ = 200_000
+_READ = 16_000
 """How many characters at the end of a response are read."""
 
 

@@ -33,7 +33,6 @@ _OR = re.compile(
 _HEADING = re.compile(r"[.):]\s{1,4}[^\W\d]")
 _BEFORE = re.compile(r"[\s=*_(\-$£€¥₹]{0,12}(?:(?:minus|negative)\s)?[$£€¥₹]?", re.IGNORECASE)
 _AFTER = re.compile(r"[\s%)*_$£€¥₹]{0,12}(?:[^\W\d]{1,20}[\s.*_)]{0,3}){0,2}[\s.*_)]{0,12}")
-_LAST_LINE = re.compile(r"\n\s*\n[ \t]*(\S[^\n]{0,60})\s*\Z")
 _BARE = re.compile(r"[-$£€¥₹\s]{0,3}\d[\d.,/]*%?\.?")
 _NUMBERED = re.compile(
     r"\b(?:step|round|question|problem|part|example|note|line|paragraph|case)s? #?\Z", re.IGNORECASE
@@ -122,10 +121,10 @@ class NumberMatcher:
             ):
                 offset = start + text.index(stripped)
                 return self._value(numbers[0], offset, ""), "bare number"
-        line = _LAST_LINE.search(text)
-        alone = next(read_numbers(line[1]), None) if line else None
-        if line and alone and _BARE.fullmatch(line[1]):
-            return self._value(alone, start + line.start(1), ""), "last line"
+        line = stripped.rpartition("\n\n")[2]
+        alone = next(read_numbers(line), None) if len(line) < 60 else None
+        if alone and line != stripped and _BARE.fullmatch(line):
+            return self._value(alone, start + text.rindex(line), ""), "last line"
         if not self.guess_last:
             return None
         last_digit = max(text.rfind(digit) for digit in "0123456789")

@@ -16,7 +16,7 @@ from ptr_eval.scoring.score import Score
 Mode = Literal["strict", "flexible"]
 """Whether only a stated number counts, or else the last one."""
 
-_READ = 200_000
+_READ = 16_000
 """How many characters at the end of a response are read."""
 
 
