@@ -47,6 +47,13 @@ def _label_pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
 
 def prepare_options(options: Mapping[str, str]) -> AnswerOptions:
     """Bring the options into the form in which they are compared."""
+    return _prepared(tuple(options.items()))
+
+
+@lru_cache(maxsize=256)
+def _prepared(items: tuple[tuple[str, str], ...]) -> AnswerOptions:
+    """Prepare the options once for all rounds of a question."""
+    options = dict(items)
     labels = tuple(options)
     written = {label: comparison_text(text) for label, text in options.items()}
     lowered = {label: lower_in_place(key) for label, key in written.items()}
