@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.best_of_n.candidates import read_groups
+from ptr_eval.conversation import Conversation
+from ptr_eval.harness.dialogues import Sampling, run_dialogues
 from ptr_eval.harness.rescore import rescore
 from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.protocols import Resample
 from tests.scripted_lm import ScriptedLM, by_round, evaluate, evaluate_into, records, samples
 from tests.thinking_lm import VLLM, cut_or_whole
 
@@ -36,6 +40,27 @@ def test_a_cut_thought_is_neither_scored_nor_carried_on(settings: dict[str, Any]
     assert not any("But wait" in prompt or "Is it 7?" in prompt for prompt in lm.prompts)
     assert [records(s)[0]["visible_tokens"] for s in samples(results)] == [0, 4, 4, 4]
     assert samples(results)[0]["resps"][0] == [cut_or_whole(0, 1)]
+
+
+def test_a_real_model_that_is_cut_while_it_thinks_has_no_answer(
+    tiny_lm: HFLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def template(messages: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        return f"{messages[-1]['content']}\n{opens}"
+
+    monkeypatch.setattr(tiny_lm, "apply_chat_template", template)
+    for opens in ("<think>\n", ""):
+        ((((reply,),),),) = run_dialogues(
+            tiny_lm,
+            Resample(1),
+            [Conversation.ask("What is [q1]?")],
+            Sampling({"until": [], "max_gen_toks": 6, "do_sample": False}),
+            chat=True,
+        )
+        assert reply.finish_reason == "length"
+        assert reply.visible().cut_off == bool(opens)
+        assert reply.visible().text == ("" if opens else reply.response)
+        assert bool(reply.visible_tokens) == (not opens)
 
 
 def test_a_run_from_a_ledger_knows_cut_thoughts(settings: dict[str, Any], tmp_path: Path) -> None:
