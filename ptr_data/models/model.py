@@ -1,7 +1,7 @@
 """Models that write thoughts and answers: any lm-eval backend, or generations made elsewhere."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -14,7 +14,7 @@ from ptr_eval.budget import estimate_tokens
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols import Reply, Resample
-from ptr_eval.thinking import DEFAULT_END, visible_answer
+from ptr_eval.thinking import DEFAULT_END, block_at_end, opening_mark, read_mark, visible_answer
 
 RECORDED = "recorded"
 """The backend of generations that were made elsewhere."""
@@ -73,8 +73,8 @@ class TextModelSettings(Settings):
     generation: GenerationSettings = Field(default_factory=GenerationSettings)
     """How it samples; `published` for the published settings."""
     thinking_end: str = DEFAULT_END
-    """The mark that ends its thinking block, which is left out of the data; empty to keep the
-    block."""
+    """The mark that ends its thinking block, which is left out of the data; empty or `none` to
+    keep the block."""
     chat: bool | None = None
     """Whether to ask through its chat template; None does so if it has one."""
     context: int | None = Field(default=None, ge=1)
@@ -86,6 +86,11 @@ class TextModelSettings(Settings):
         if isinstance(value, str) and value != PUBLISHED:
             raise ValueError(f"must be a mapping, or `{PUBLISHED}`")
         return {} if value == PUBLISHED else value
+
+    @field_validator("thinking_end", mode="before")
+    @classmethod
+    def _mark(cls, value: Any) -> Any:
+        return read_mark(value) if value is None or isinstance(value, str) else value
 
     @field_validator("args")
     @classmethod
@@ -105,10 +110,6 @@ class TextModelSettings(Settings):
         if revision and "revision" in (info.data.get("args") or {}):
             raise ValueError("must not be given in `args` as well")
         return revision
-
-    def with_thinking(self) -> "TextModelSettings":
-        """Describe the same model, with thinking blocks kept in its texts."""
-        return self.model_copy(update={"thinking_end": ""})
 
     def identity(self) -> Any:
         """Describe the model; one on this machine by what it holds and not by where it is."""
@@ -156,12 +157,14 @@ class TextModel(Protocol):
         """Give back memory and files."""
 
 
-def open_model(settings: TextModelSettings, folder: Path) -> TextModel:
+def open_model(
+    settings: TextModelSettings, folder: Path, *, keep_thinking: bool = False
+) -> TextModel:
     """Prepare a model; what takes long waits until it is asked for the first time."""
     if settings.backend == RECORDED:
         file = Path(settings.args["file"])
-        return RecordedModel(settings, RecordedFile(file, index_of(file, folder)))
-    return LoadedModel(settings)
+        return RecordedModel(settings, RecordedFile(file, index_of(file, folder)), keep_thinking)
+    return LoadedModel(settings, keep_thinking=keep_thinking)
 
 
 @dataclass(slots=True)
@@ -172,6 +175,8 @@ class LoadedModel:
     """The model."""
     lm: Any = field(default=None)
     """lm-eval's model; None before it is loaded."""
+    keep_thinking: bool = False
+    """Whether its texts keep their thinking blocks."""
 
     @property
     def name(self) -> str:
@@ -222,17 +227,27 @@ class LoadedModel:
         return self.lm
 
     def _generation(self, reply: Reply) -> GeneratedText:
-        tokens = reply.generated_tokens
-        limit = self.settings.generation.max_new_tokens
-        reason = reply.finish_reason
+        full = reply.finish_reason == "length"
+        if reply.finish_reason is None:
+            full = reply.generated_tokens >= self.settings.generation.max_new_tokens
         too_long = "the prompt is too long for the model's context" if reply.truncated else None
         return GeneratedText(
-            text=visible_answer(reply.response, self.settings.thinking_end),
+            text=self._text(replace(reply, finish_reason="length" if full else "stop")),
             model=self.name,
-            tokens=tokens,
-            full=tokens >= limit if reason is None else reason == "length",
+            tokens=reply.generated_tokens,
+            full=full,
             failed=reply.failure or too_long,
         )
+
+    def _text(self, reply: Reply) -> str:
+        """Leave the thinking block out, or put back what the prompt holds of it."""
+        end = self.settings.thinking_end
+        visible, block = reply.visible(end), block_at_end(reply.prompt, end)
+        if not self.keep_thinking or block == "closed":
+            return visible.text
+        if block == "open" and (visible.cut_off or end in reply.response):
+            return f"{opening_mark(end)}\n{reply.response}"
+        return reply.response
 
 
 @dataclass(slots=True)
@@ -243,6 +258,8 @@ class RecordedModel:
     """The model."""
     file: RecordedFile
     """The texts."""
+    keep_thinking: bool = False
+    """Whether its texts keep their thinking blocks."""
 
     @property
     def name(self) -> str:
@@ -268,8 +285,9 @@ class RecordedModel:
 
     def _generation(self, text: str | None, tokens: int | None) -> GeneratedText:
         limit = self.settings.generation.max_new_tokens
+        end = "" if self.keep_thinking else self.settings.thinking_end
         return GeneratedText(
-            text=visible_answer(text or "", self.settings.thinking_end),
+            text=visible_answer(text or "", end),
             model=self.name,
             tokens=estimate_tokens(text or "") if tokens is None else tokens,
             full=tokens is not None and tokens >= limit,

@@ -7,7 +7,7 @@ from pathlib import Path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.lm_eval_format import asked_question
 from ptr_eval.runs import Answer, SavedTask, questions, read_run
-from ptr_eval.thinking import visible_answer
+from ptr_eval.thinking import read_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) 
 
 
 def _groups(saved: SavedTask, size: int | None) -> Iterator[Group]:
-    thinking_end = str(saved.description.settings["thinking_end"])
+    thinking_end = read_mark(saved.description.settings["thinking_end"])
     for question in sorted(questions(saved), key=lambda question: question.number):
         if not all(answer.grades for answer in question.answers):
             raise UserError(
@@ -92,7 +92,7 @@ def _candidates(answers: Sequence[Answer], thinking_end: str) -> list[list[_Cand
         if answer.round != 1:
             continue
         reply = answer.reply
-        text = "" if reply.failure else visible_answer(reply.response, thinking_end).strip()
+        text = "" if reply.failure else reply.visible(thinking_end).text.strip()
         placed.setdefault(answer.sample, {})[answer.position] = _Candidate(text, answer.correct)
     return [[group[i] for i in sorted(group)] for _, group in sorted(placed.items())]
 

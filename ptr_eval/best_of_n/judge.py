@@ -19,7 +19,6 @@ from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.dialogues import Sampling, run_dialogues
 from ptr_eval.harness.loading import load_model
 from ptr_eval.protocols import Reply, Resample
-from ptr_eval.thinking import visible_answer
 
 _GREEDY = {"until": [], "max_gen_toks": 2048, "do_sample": False}
 _TEMPLATE_TOKENS = 64
@@ -81,7 +80,7 @@ class _Judged:
 
     @property
     def texts(self) -> list[str]:
-        return [visible_answer(reply.response) for reply in self.replies]
+        return [reply.visible().text for reply in self.replies]
 
 
 def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Path) -> Chosen:

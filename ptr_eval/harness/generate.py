@@ -25,7 +25,6 @@ from ptr_eval.harness.requests import Prompter, Request, seed_of
 from ptr_eval.harness.usage_probe import UsageProbe, probe_usage
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import writable
-from ptr_eval.thinking import visible_answer
 
 _log = logging.getLogger(__name__)
 
@@ -179,11 +178,10 @@ class BatchAnswerer:
         """Complete a reply by what depends on the prompt, and by lengths."""
         fitted = request.fitted
         response = writable(reply.response)
-        visible = visible_answer(response, request.spec.context.settings.thinking_end)
+        reply = replace(reply, response=response, prompt=request.text)
+        visible = reply.visible(request.spec.context.settings.thinking_end).text
         return replace(
             reply,
-            response=response,
-            prompt=request.text,
             prompt_tokens=fitted.tokens or 0,
             generated_tokens=self.backend.count(response) if response else 0,
             visible_tokens=self.backend.count(visible) if visible else 0,

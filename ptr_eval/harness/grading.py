@@ -8,7 +8,6 @@ from ptr_eval.harness.scorers import Scorer
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.runs import Answer, Grade
 from ptr_eval.scoring import Score, answer_classes
-from ptr_eval.thinking import visible_answer
 
 Fields = Mapping[str, Any]
 """A question's fields, as its reader made them."""
@@ -25,7 +24,7 @@ def grade(
     """Score answers; `vote` says whether there are several to a question, to vote on."""
     end = settings.thinking_end
     items = [
-        (visible_answer(answer.reply.response, end), fields)
+        (answer.reply.visible(end).text, fields)
         for answer, fields in zip(answers, questions, strict=True)
         if answer.reply.failure is None
     ]

@@ -10,7 +10,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.instructions import resolve_instruction, resolve_synthesis
 from ptr_eval.plugins import check_call, load_part, reference_to
 from ptr_eval.protocols import PROTOCOLS, Order, Protocol, ProtocolOptions
-from ptr_eval.thinking import DEFAULT_END
+from ptr_eval.thinking import DEFAULT_END, read_mark
 
 PREFIX = "ptr_"
 RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk")
@@ -52,7 +52,7 @@ class TaskSettings:
     """What is said between rounds: a shipped instruction's name, a text file's path, or the text.
     """
     thinking_end: str = DEFAULT_END
-    """The mark that ends a model's thinking block."""
+    """The mark that ends a model's thinking block; empty, "none" or "null" for no mark."""
     keep_thinking: bool = False
     """Whether the history carries thinking blocks along."""
     data: str | None = None
@@ -262,7 +262,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "first_round": _optional(str),
     "aggregator": _optional(str),
     "instruction": _instruction,
-    "thinking_end": str,
+    "thinking_end": read_mark,
     "keep_thinking": _yes_or_no,
     "data": _optional(str),
     "ledger": _optional(str),

@@ -10,7 +10,7 @@ from typing import Literal
 from typing import Protocol as Interface
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.thinking import DEFAULT_END
+from ptr_eval.thinking import DEFAULT_END, VisibleReply, block_at_end, visible_reply
 
 TurnKind = Literal["answer", "candidate", "critique", "verdict", "feedback", "question"]
 """What a turn is for: an `answer` or `candidate` to the question; a `critique` of one, a `verdict`
@@ -64,6 +64,24 @@ class Reply:
     cached_tokens: float | None = None
     """How many of the prompt's tokens came from the backend's cache, a share of the batch's number;
     None if not reported."""
+
+    def visible(self, thinking_end: str = DEFAULT_END) -> VisibleReply:
+        """Find what the response says outside its thinking block.
+
+        A thought that the prompt opened and the token limit cut is no answer.
+
+        Args:
+            thinking_end: The mark that ends a thinking block; empty if there is none.
+
+        Returns:
+            The text, and where it begins in the response.
+        """
+        return visible_reply(
+            self.response,
+            thinking_end,
+            block=block_at_end(self.prompt, thinking_end),
+            at_limit=self.finish_reason == "length",
+        )
 
 
 Dialogue = Generator[list[Turn], list[Reply], None]

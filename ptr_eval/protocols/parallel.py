@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ptr_eval.conversation import Conversation, Quotation
 from ptr_eval.protocols.base import Dialogue, Order, ProtocolOptions, Reply, Turn
-from ptr_eval.thinking import DEFAULT_END, visible_answer
+from ptr_eval.thinking import DEFAULT_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Parallel:
     def converse(self, question: Conversation) -> Dialogue:
         """Ask for candidates, show them, and go on from there."""
         replies = yield [Turn(question, "candidate")] * self.candidates
-        texts = [visible_answer(reply.response, self.thinking_end) for reply in replies]
+        texts = [reply.visible(self.thinking_end).text for reply in replies]
         shown = quoting(question, texts, self.synthesis, self.budget, self.order)
         histories = [shown] * self.syntheses
         for _ in range(self.rounds - 1):
@@ -74,7 +74,7 @@ class Parallel:
     def _continued(self, history: Conversation, reply: Reply) -> Conversation:
         if reply.failure is not None:
             return history
-        return history.then(visible_answer(reply.response, self.thinking_end), self.instruction)
+        return history.then(reply.visible(self.thinking_end).text, self.instruction)
 
 
 def quoting(

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.protocols.base import Dialogue, ProtocolOptions, Turn
-from ptr_eval.thinking import DEFAULT_END, visible_answer
+from ptr_eval.thinking import DEFAULT_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,5 @@ class Sequential:
         for _ in range(self.rounds):
             (reply,) = yield [Turn(conversation)]
             if reply.failure is None:
-                answer = visible_answer(reply.response, self.thinking_end)
+                answer = reply.visible(self.thinking_end).text
                 conversation = conversation.then(answer, self.instruction)

@@ -24,7 +24,7 @@ class Tools:
 
     out: Path
     """The folder of the finished data."""
-    _models: dict[tuple[str, str], TextModel] = field(default_factory=dict)
+    _models: dict[tuple[str, bool], TextModel] = field(default_factory=dict)
     _made: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -32,13 +32,13 @@ class Tools:
         """The folder of the work in progress."""
         return self.out / "work"
 
-    def model(self, settings: TextModelSettings) -> TextModel:
+    def model(self, settings: TextModelSettings, *, keep_thinking: bool = False) -> TextModel:
         """Open a model, once a stage."""
-        key = settings.name, settings.thinking_end
+        key = settings.name, keep_thinking
         if key not in self._models:
             folder = self.work / "recorded"
             folder.mkdir(parents=True, exist_ok=True)
-            self._models[key] = open_model(settings, folder)
+            self._models[key] = open_model(settings, folder, keep_thinking=keep_thinking)
         return self._models[key]
 
     def index(self, benchmarks: DecontaminationSettings | None) -> NgramIndex | None:

@@ -117,7 +117,7 @@ def solutions(job: DataJob, facts: SolutionFacts) -> StageStats:
     given = list(read_records(job.shard("groups").file(KEPT), CandidateGroup))
     asked = [(group.query, group.prompt) for group in given]
     with ledger_of(job.unit) as ledger:
-        teacher = job.tools.model(facts.teacher.with_thinking())
+        teacher = job.tools.model(facts.teacher, keep_thinking=True)
         texts = sampled(teacher, asked, facts.samples, ledger)
         with written(job.unit.file(KEPT)) as unfinished:
             write_records(unfinished, map(SolvedGroup, given, texts))

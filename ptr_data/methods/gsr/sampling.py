@@ -52,7 +52,8 @@ def _sample(job: DataJob, model: TextModelSettings, samples: int, wording: str) 
     questions = list(read_records(job.shard("unique").file(KEPT), Question))
     asked = [(question, prompts.bare(question.text, wording)) for question in questions]
     with ledger_of(job.unit) as ledger:
-        texts = sampled(job.tools.model(model.with_thinking()), asked, samples, ledger)
+        writer = job.tools.model(model, keep_thinking=True)
+        texts = sampled(writer, asked, samples, ledger)
         with written(job.unit.file(KEPT)) as unfinished:
             write_records(unfinished, map(SampledAnswers, questions, texts))
     return {"texts": faults(texts, model.thinking_end)}

@@ -101,7 +101,7 @@ def verifier_of(verifier: NamedVerifier, tools: Tools) -> Verify:
     """Prepare to verify; what takes long waits until it is asked for the first time."""
     if isinstance(verifier, Judge):
         judge = verifier.model
-        return by_judge(lambda: tools.model(judge.with_thinking()), judge.thinking_end)
+        return by_judge(lambda: tools.model(judge, keep_thinking=True), judge.thinking_end)
     if isinstance(verifier, SimilarityVerifier):
         return by_similarity(partial(embedder, verifier.embedder), verifier.threshold)
     return by_scorer(verifier.scorer if isinstance(verifier, ScorerVerifier) else "maths")

@@ -19,9 +19,11 @@ from ptr_data.models.model import (
 from ptr_data.records import GeneratedText
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
+from ptr_eval.thinking import visible_answer
 from tests.chat_server import ChatServer
 from tests.ptr_data.models.scripted import TextLM, queries, query
 from tests.scripted_lm import WordLM
+from tests.thinking_lm import VLLM
 
 
 def settings(folder: Path, **given: Any) -> TextModelSettings:
@@ -94,6 +96,45 @@ def test_a_model_writes_several_samples_without_its_thinking(tmp_path: Path) -> 
     assert found[0][0] == GeneratedText("On 1? four words.", "m", 9)  # 36 bytes / 4.
     kept = LoadedModel(settings(tmp_path, thinking_end=""), lm).generate(prompts(1), 1)
     assert kept[0][0].text.startswith("<think>")
+
+
+@pytest.mark.parametrize("value", ["none", "null", "", None])
+def test_no_thinking_mark_can_be_asked_for(tmp_path: Path, value: str | None) -> None:
+    assert settings(tmp_path, thinking_end=value).thinking_end == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "left"),
+    [
+        ("Hmm, it is 4. But", "<think>\nHmm, it is 4. But", ""),
+        ("Hm</think>It is 4.", "<think>\nHm</think>It is 4.", "It is 4."),
+        ("Hm</think>It is 4. </think>", "<think>\nHm</think>It is 4. </think>", "It is 4."),
+        ("It is 4.", "It is 4.", "It is 4."),
+    ],
+    ids=["cut", "thought", "two end marks", "no mark"],
+)
+def test_a_thought_that_the_template_opened_is_known_as_one(
+    tmp_path: Path, written: str, kept: str, left: str
+) -> None:
+    lm = VLLM(lambda question, round_: written)
+    asked = [Prompt(q, weak_opening(q.text)) for q in [query("[q1]")]]
+    for keep_thinking, wanted in ((True, kept), (False, left)):
+        model = LoadedModel(settings(tmp_path), lm, keep_thinking)
+        ((found,),) = model.generate(asked, 1)
+        assert found.text == wanted
+        assert found.full == (written[-1] == "t")
+        assert visible_answer(found.text) == left
+
+
+@pytest.mark.parametrize("keep_thinking", [True, False])
+def test_an_end_mark_after_a_closed_block_is_left_out(
+    tmp_path: Path, keep_thinking: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VLLM, "opens", "<think>\n\n</think>\n\n")
+    lm = VLLM(lambda question, round_: "It is 4.\n</think>")
+    asked = [Prompt(q, weak_opening(q.text)) for q in [query("[q1]")]]
+    ((found,),) = LoadedModel(settings(tmp_path), lm, keep_thinking).generate(asked, 1)
+    assert found.text == "It is 4."
 
 
 def test_a_text_of_as_many_tokens_as_allowed_is_full(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What each protocol asks."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,14 @@ def test_sequential_shows_all_answers_so_far_and_the_instruction() -> None:
 def test_sequential_leaves_thinking_out_of_the_history() -> None:
     rounds = asked(Sequential(2, "Refine."), Reply("<think>hm</think>5"), Reply("4"))
     assert texts(rounds[1]) == ["2+2?", "5", "Refine."]
+
+
+def test_sequential_leaves_out_a_thought_that_the_prompt_opened_and_the_limit_cut() -> None:
+    cut = Reply("It is 5. But", prompt="2+2?<think>\n", finish_reason="length")
+    ended = replace(cut, finish_reason="stop")
+    assert texts(asked(Sequential(2, "Refine."), cut, Reply("4"))[1]) == ["2+2?", "", "Refine."]
+    rounds = asked(Sequential(2, "Refine."), ended, Reply("4"))
+    assert texts(rounds[1]) == ["2+2?", "It is 5. But", "Refine."]
 
 
 def test_sequential_carries_thinking_along_if_asked_to() -> None:
