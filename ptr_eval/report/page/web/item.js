@@ -25,17 +25,38 @@ function verdictStrip(verdicts) {
 }
 
 // Fill an element with a text; if it is very long, with its start and a button for the rest.
-function fillWithText(holder, text) {
-  holder.replaceChildren(visible(text.slice(0, SHOWN_CHARACTERS)));
+// `span` says where the answer is in it, which is marked.
+function fillWithText(holder, text, span) {
+  const shown = (part) => markedRuns([["same", part]], span);
+  holder.replaceChildren(...shown(text.slice(0, SHOWN_CHARACTERS)));
   if (text.length <= SHOWN_CHARACTERS) return;
   const label = `Show all ${count(text.length)} characters`;
   const more = element("button", { type: "button", className: "more" }, label);
-  more.addEventListener("click", () => holder.replaceChildren(visible(text)));
+  more.addEventListener("click", () => holder.replaceChildren(...shown(text)));
   holder.append("…\n", more);
 }
 
-function changedRuns(runs) {
-  return runs.map(([kind, text]) => (kind === "same" ? visible(text) : element(kind, {}, text)));
+// Cut runs of a text where its answer begins and ends. What was removed has no place in the text.
+function cutAtAnswer(runs, [start, end]) {
+  let at = 0;
+  return runs.flatMap(([kind, text]) => {
+    if (kind === "del") return [[kind, text]];
+    const before = text.slice(0, Math.max(start - at, 0));
+    const inside = text.slice(before.length, Math.max(end - at, before.length));
+    const after = text.slice(before.length + inside.length);
+    at += text.length;
+    const parts = [[kind, before], [kind, inside, "answer"], [kind, after]];
+    return parts.filter(([, part]) => part);
+  });
+}
+
+// Make runs of a text into text and elements: what changed, and the answer that was scored.
+function markedRuns(runs, span) {
+  return (span ? cutAtAnswer(runs, span) : runs).map(([kind, text, answer]) => {
+    const shown = answer ? element("mark", { title: "the answer that was scored" }, text) : text;
+    if (kind !== "same") return element(kind, {}, shown);
+    return answer ? shown : visible(text);
+  });
 }
 
 function facts(round) {
@@ -44,6 +65,7 @@ function facts(round) {
     list.append(element("div", {}, element("dt", {}, name), element("dd", {}, ...value)));
   const none = element("span", { className: "quiet" }, "none found");
   add("Answer", round.answer === null ? none : element("code", { dir: "auto" }, round.answer));
+  if (round.kept) add("Bare confirmation", round.kept);
   if (round.score !== null) add("Score", String(Number(round.score.toFixed(4))));
   const tokens = [
     round.prompt_tokens === null ? null : `${count(round.prompt_tokens)} in`,
@@ -71,14 +93,14 @@ function roundCard(round, number, before) {
   const response = element("pre", { className: "response", dir: "auto" });
   if (before && before.response === round.response && round.response) {
     card.append(element("p", { className: "note" }, "The same text as in the round before."));
-    fillWithText(response, round.response);
+    fillWithText(response, round.response, round.span);
   } else if (before) {
     const { level, runs } = differences(before.response, round.response);
     if (level !== "words") card.append(element("p", { className: "note" }, NOT_BY_WORDS[level]));
-    if (level === "none") fillWithText(response, round.response);
-    else response.append(...changedRuns(runs));
+    if (level === "none") fillWithText(response, round.response, round.span);
+    else response.append(...markedRuns(runs, round.span));
   } else {
-    fillWithText(response, round.response);
+    fillWithText(response, round.response, round.span);
   }
   if (!round.response) response.append(element("span", { className: "quiet" }, "(empty)"));
   card.append(response);
