@@ -46,8 +46,8 @@ class VerdictChange:
         """Write the change as one line."""
         return (
             f"{self.task} {self.doc_id} round {self.round}: {self.before} -> {self.after} "
-            f"({self.answer_before!r} -> {self.answer_after!r}; "
-            f"{self.how_before} -> {self.how_after})"
+            f"({self.answer_before!r} -> {self.answer_after!r}): "
+            f"{self.how_before} -> {self.how_after}"
         )
 
 
