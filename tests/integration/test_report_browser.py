@@ -199,7 +199,7 @@ def test_the_page_opens_from_disk_without_errors_or_requests(browser: Any, small
         ({"preset": "changed its answer"}, lambda e: len(set(e)) > 1),
         ({"from_round": "2", "from_verdict": "wrong", "to_round": "3", "to_verdict": "correct"},
          lambda e: e[1:] == ("wrong", "correct")),
-        ({"from_verdict": "correct", "to_verdict": "unparsed"},
+        ({"from_verdict": "correct", "to_verdict": "no answer"},
          lambda e: (e[0], e[2]) == ("correct", "unparsed")),
         ({"from_verdict": "not correct", "to_round": "2", "to_verdict": "not correct"},
          lambda e: "correct" not in e[:2]),
@@ -248,6 +248,73 @@ def test_rounds_stand_side_by_side_with_their_differences_marked(browser: Any, s
     _find(browser, "#marking").click()
     _await(browser, lambda: not _texts(browser, ".round :is(ins, del)"))
     assert _texts(browser, ".response")[1] == "Try 1. It is wrong I think."
+
+
+ANSWER = "18"
+STATED = "\U0001f600 <mark>{}</mark>\r\nIt is <b>18</b>, not 20."
+"""An answer after characters that Python and JavaScript count differently, amid markup."""
+
+
+def _marked_item(*responses: str, padding: int = 0) -> ItemView:
+    rounds = []
+    for text in responses:
+        response = "y" * padding + text
+        start = response.index(ANSWER)
+        span = (start, start + len(ANSWER))
+        rounds.append(RoundView(response, "correct", ANSWER, 1.0, 9, 5, span=span))
+    kept = RoundView("No changes needed.", "correct", ANSWER, 1.0, 9, 5, kept="kept from round 2")
+    return ItemView("base", "sums", "", 0, 0, "How many?", ANSWER, (*rounds, kept))
+
+
+def test_the_statement_that_was_scored_is_marked_in_the_text(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    first, second = STATED.format("one"), STATED.format("two").replace("20", "21")
+    write_html(path, title="Sums", sections=(), items=[_marked_item(first, second)], left_out=0)
+    _open(browser, path)
+    shown = [text.replace("\r\n", "\n") for text in (first, second)]
+    assert _texts(browser, ".response mark") == [ANSWER] * 2
+    assert _texts(browser, ".response:has(mark)")[0] == shown[0]
+    # Both texts are one where what was removed is left out.
+    script = """const copy = document.querySelectorAll(".response")[1].cloneNode(true);
+    copy.querySelectorAll("del").forEach((removed) => removed.remove());
+    return [copy.textContent, copy.querySelector("mark").previousSibling.textContent]"""
+    text, before = browser.execute_script(script)
+    assert text == shown[1]
+    assert before.endswith("\nIt is <b>")
+    assert "kept from round 2" in _texts(browser, ".round:nth-child(3) .facts")[0]
+    assert _texts(browser, ".round:nth-child(3) mark") == []
+    _find(browser, "#marking").click()
+    _await(browser, lambda: not _texts(browser, ".round :is(ins, del)"))
+    assert _texts(browser, ".response mark") == [ANSWER] * 2
+    assert _texts(browser, ".response")[:2] == shown
+    assert browser.get_log("browser") == []
+
+
+def test_an_answer_in_changed_words_is_marked_within_the_change(
+    browser: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    item = _marked_item("It is 18", "So I think: 18/1 at most.")
+    write_html(path, title="Sums", sections=(), items=[item], left_out=0)
+    _open(browser, path)
+    assert "".join(_texts(browser, ".round:nth-child(2) mark")) == ANSWER
+    text = browser.execute_script(
+        "const copy = document.querySelectorAll('.response')[1].cloneNode(true);"
+        "copy.querySelectorAll('del').forEach((removed) => removed.remove());"
+        "return copy.textContent"
+    )
+    assert text == "So I think: 18/1 at most."
+
+
+def test_an_answer_far_down_is_marked_once_all_is_shown(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    item = _marked_item("It is 18.", padding=50_000)
+    write_html(path, title="Sums", sections=(), items=[item], left_out=0)
+    _open(browser, path)
+    assert _texts(browser, ".response mark") == []
+    _find(browser, "button.more").click()
+    assert _texts(browser, ".response mark") == [ANSWER]
+    assert _texts(browser, ".response")[0] == "y" * 50_000 + "It is 18."
 
 
 def test_j_and_k_walk_through_the_items_and_the_address_follows(browser: Any, small: Path) -> None:
@@ -325,7 +392,10 @@ def test_pictures_follow_the_system_and_the_button(
 def test_nothing_that_models_or_names_say_is_run(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     texts = (HOSTILE, "Fine", HOSTILE, MEGABYTE)
-    rounds = tuple(RoundView(each, "wrong", each, 0.0, 9, 5, True, each) for each in texts)
+    rounds = tuple(
+        RoundView(each, "wrong", each, 0.0, 9, 5, True, each, span=(1, len(each)), kept=HOSTILE)
+        for each in texts
+    )
     items = [ItemView(HOSTILE, HOSTILE, HOSTILE, n, 0, HOSTILE, HOSTILE, rounds) for n in (0, 1)]
     rows = tuple(_row(HOSTILE, float(score), True) for score in range(9))
     table = Table("scores", HOSTILE, (HOSTILE, "score"), rows, HOSTILE)

@@ -36,26 +36,23 @@ function fillWithText(holder, text, span) {
   holder.append("…\n", more);
 }
 
-// Cut runs of a text where its answer begins and ends. What was removed has no place in the text.
-function cutAtAnswer(runs, [start, end]) {
-  let at = 0;
-  return runs.flatMap(([kind, text]) => {
-    if (kind === "del") return [[kind, text]];
-    const before = text.slice(0, Math.max(start - at, 0));
-    const inside = text.slice(before.length, Math.max(end - at, before.length));
-    const after = text.slice(before.length + inside.length);
-    at += text.length;
-    const parts = [[kind, before], [kind, inside, "answer"], [kind, after]];
-    return parts.filter(([, part]) => part);
-  });
+// Mark the part of a text from `start` to `end`; both may be outside of it.
+function withMark(text, start, end) {
+  const before = text.slice(0, Math.max(start, 0));
+  const answer = text.slice(before.length, Math.max(end, before.length));
+  const after = text.slice(before.length + answer.length);
+  const mark = answer && element("mark", { title: "the answer that was scored" }, answer);
+  return [visible(before), mark, visible(after)].filter(Boolean);
 }
 
 // Make runs of a text into text and elements: what changed, and the answer that was scored.
-function markedRuns(runs, span) {
-  return (span ? cutAtAnswer(runs, span) : runs).map(([kind, text, answer]) => {
-    const shown = answer ? element("mark", { title: "the answer that was scored" }, text) : text;
-    if (kind !== "same") return element(kind, {}, shown);
-    return answer ? shown : visible(text);
+function markedRuns(runs, [start, end] = [0, 0]) {
+  let at = 0;
+  return runs.flatMap(([kind, text]) => {
+    if (kind === "del") return element("del", {}, text);
+    const parts = withMark(text, start - at, end - at);
+    at += text.length;
+    return kind === "ins" ? element("ins", {}, ...parts) : parts;
   });
 }
 
