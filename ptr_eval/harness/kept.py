@@ -1,8 +1,8 @@
 """Responses that only confirm an earlier answer, such as "No changes needed.", take its score over.
 
-Only a round whose prompt ends with one earlier answer can confirm it (`refines_from` of the
-protocol). A request that failed added nothing to the prompt, so the round after it confirms the
-answer before it.
+Only a round whose prompt shows one answer to refine can confirm it; the protocol's `refines_from`
+says which rounds do. A request that failed added nothing to the next prompt, so the round after it
+confirms the answer before it.
 """
 
 from collections.abc import Sequence
