@@ -155,6 +155,12 @@ def _add_scoring(commands: Any) -> None:
             help="ptr_* settings (default: the task's own)",
         )
         scoring.add_argument(
+            "--kept",
+            choices=["carry", "refuse"],
+            help="whether a response that only confirms an earlier answer takes over its score "
+            "(default: the setting ptr_kept)",
+        )
+        scoring.add_argument(
             "--include_path",
             type=Path,
             help="a folder with tasks of your own (default: the shipped tasks alone)",
@@ -316,7 +322,8 @@ def _metadata(options: argparse.Namespace) -> dict[str, Any]:
     pairs = [item.partition("=") for item in options.metadata]
     if wrong := [name for name, equals, _ in pairs if not equals]:
         raise UserError(f"--metadata {wrong[0]}: write it as key=value.")
-    return {name: value for name, _, value in pairs}
+    kept = {"ptr_kept": options.kept} if options.kept else {}
+    return {name: value for name, _, value in pairs} | kept
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -388,11 +395,6 @@ def _rescore(options: argparse.Namespace) -> None:
     )
     for result in results:
         print(rounds_table(result))
-    for change in changes:
-        print(
-            f"{change.task} {change.doc_id} round {change.round}: "
-            f"{change.before} -> {change.after} "
-            f"({change.answer_before!r} -> {change.answer_after!r})"
-        )
+    print(*changes, sep="\n", end="\n" if changes else "")
     listed = options.out / "verdict_changes.jsonl"
     print(f"{len(changes)} verdicts changed; they are listed in {listed}.")

@@ -4,13 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ptr_eval.harness.kept import keep_answers
 from ptr_eval.harness.scorers import Scorer
 from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.protocols import Protocol
 from ptr_eval.runs import Answer, Grade
 from ptr_eval.scoring import Score, answer_classes
 
 Fields = Mapping[str, Any]
 """A question's fields, as its reader made them."""
+
+PUBLISHED_RULES = ("upstream",)
+"""The names of scorers for which a response that only confirms an answer is never an answer."""
 
 
 def grade(
@@ -18,6 +23,7 @@ def grade(
     questions: Sequence[Fields],
     scorers: Mapping[str, Scorer],
     settings: TaskSettings,
+    protocol: Protocol,
     *,
     vote: bool,
 ) -> list[Answer]:
@@ -31,6 +37,8 @@ def grade(
     graded = list(answers)
     for name, scorer in scorers.items():
         scores = _scores(answers, scorer.score(items, settings))
+        if settings.kept == "carry" and name not in PUBLISHED_RULES:
+            scores = keep_answers(answers, scores, protocol)
         classes = _classes(answers, scores, scorer) if vote else [None] * len(answers)
         graded = [
             replace(answer, grades={**answer.grades, name: Grade(score, answer_class)})

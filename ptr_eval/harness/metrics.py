@@ -52,7 +52,7 @@ class RoundMetrics:
         for name in [*head, *measured]:
             yield from ((f"{name}@{t}", True) for t in range(1, len(self.answers_per_round) + 1))
         yield from ((name, True) for name in self._of_several())
-        for name in ["fixed", "broken", "no_answer", *tail]:
+        for name in ["fixed", "broken", "no_answer", "kept", *tail]:
             for t in range(1, len(self.answers_per_round) + 1):
                 if t > 1 or name not in ("fixed", "broken"):
                     yield f"{name}@{t}", name in good
@@ -92,6 +92,7 @@ class RoundMetrics:
             for part in self.scorer.parts:
                 values[f"{part}@{t}"] = fmean(score.parts.get(part, 0.0) for score in scores)
             values[f"no_answer@{t}"] = fmean(score.verdict == "unparsed" for score in scores)
+            values[f"kept@{t}"] = fmean(score.kept for score in scores)
             if t > 1:
                 after = fmean(answer.correct for answer in answers)
                 values[f"fixed@{t}"] = (1 - before) * after

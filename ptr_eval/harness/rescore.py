@@ -37,6 +37,18 @@ class VerdictChange:
     """What was extracted then."""
     answer_after: str | None
     """What is extracted now."""
+    how_before: str
+    """How it was found then, or why nothing was found."""
+    how_after: str
+    """How it is found now, or why nothing is found."""
+
+    def __str__(self) -> str:
+        """Write the change as one line."""
+        return (
+            f"{self.task} {self.doc_id} round {self.round}: {self.before} -> {self.after} "
+            f"({self.answer_before!r} -> {self.answer_after!r}): "
+            f"{self.how_before} -> {self.how_after}"
+        )
 
 
 def load_task(
@@ -158,4 +170,6 @@ def _changes(
                 after.score.verdict,
                 before.score.answer,
                 after.score.answer,
+                before.score.how,
+                after.score.how,
             )

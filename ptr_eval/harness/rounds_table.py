@@ -5,7 +5,7 @@ from typing import Any
 
 from ptr_eval.runs import Metric, metrics_of
 
-_WITHOUT_ERROR = ("fixed", "broken", "no_answer", "failed", "generated_tokens")
+_WITHOUT_ERROR = ("fixed", "broken", "no_answer", "kept", "failed", "generated_tokens")
 _HIDDEN = ("score", "truncated", "prompt_tokens")
 
 

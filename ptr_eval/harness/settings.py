@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from ptr_eval.errors import UserError
 from ptr_eval.instructions import resolve_instruction, resolve_synthesis
@@ -18,6 +18,7 @@ RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk")
 
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
 """TaskSettings of earlier versions, and what they are called now."""
+Kept = Literal["carry", "refuse"]
 MAX_ROUNDS = 50
 MAX_CANDIDATES = 256
 
@@ -71,6 +72,9 @@ class TaskSettings:
     together."""
     scorers: tuple[str, ...] = ()
     """Names of the task's scorers to apply; empty for all."""
+    kept: Kept = "carry"
+    """What becomes of a response that only confirms an earlier answer: "carry" takes over that
+    answer's score, "refuse" takes the response for no answer."""
     embedder: str = "BAAI/bge-m3"
     """The embedding model for similarity: a hub name or a local folder."""
     similarity_threshold: float = 0.6
@@ -271,6 +275,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "seed": _optional(_whole(0)),
     "chunk": _whole(1),
     "scorers": _several(str),
+    "kept": _one_of(*get_args(Kept)),
     "embedder": str,
     "similarity_threshold": _positive,
     "pass_k": _several(_whole(1)),

@@ -223,6 +223,7 @@ class RefinementTask(ConfigurableTask):
                 [instance.doc for instance in instances],
                 {name: metrics.scorer for name, metrics in self.metrics.items()},
                 self.settings,
+                self.protocol,
                 vote=self.config.repeats > 1 or self.protocol.sampled,
             )
         for instance, answer in zip(instances, answers, strict=True):

@@ -97,6 +97,9 @@ class Protocol(Interface):
     Attributes:
         sampled: Whether it makes sense only if replies are drawn at random, not decoded greedily.
         answers_per_round: How many scored turns each round has, round by round.
+        refines_from: The first round whose prompts show one answer to refine, that of the same
+            position in the round before. A protocol may leave it out, or have None: then a response
+            that only confirms an earlier answer has nothing to keep.
     """
 
     @property

@@ -38,6 +38,7 @@ class Parallel:
     thinking_end: str = DEFAULT_END
     """The mark that ends a thinking block; empty to show the block along."""
     sampled: ClassVar[bool] = True
+    refines_from: ClassVar[int] = 3
 
     @classmethod
     def of(cls, options: ProtocolOptions) -> "Parallel":

@@ -18,6 +18,7 @@ class Resample:
     rounds: int
     """How many attempts, at least 1."""
     sampled: ClassVar[bool] = True
+    refines_from: ClassVar[None] = None
 
     @classmethod
     def of(cls, options: ProtocolOptions) -> "Resample":

@@ -27,6 +27,7 @@ class Sequential:
     """The mark that ends a thinking block, which the history leaves out; empty to carry the block
     along."""
     sampled: ClassVar[bool] = False
+    refines_from: ClassVar[int] = 2
 
     @classmethod
     def of(cls, options: ProtocolOptions) -> "Sequential":

@@ -185,5 +185,15 @@ def _grade_from_json(record: Mapping[str, Any]) -> Grade:
         answer=record["answer"],
         how=record["how"],
         parts=record["parts"],
+        span=_span(record.get("span")),
+        kept=record.get("kept", False),
     )
     return Grade(score, record["class"])
+
+
+def _span(places: Sequence[int] | None) -> tuple[int, int] | None:
+    """JSON has lists for tuples; earlier versions have no span."""
+    if places is None:
+        return None
+    start, end = places
+    return start, end

@@ -1,10 +1,13 @@
 """What the integration tests share: a model every engine can load, and made-up questions."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.benchmark_fixtures import lines, write
+from tests.integration.report_page import headless_browser
 
 QUESTIONS = 20
 _CHAT_TEMPLATE = (
@@ -60,3 +63,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for n in range(QUESTIONS)
     ]
     return write(tmp_path_factory.mktemp("data"), {"gsm8k/test.jsonl": lines(rows)})
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with headless_browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened

@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -17,14 +16,18 @@ from ptr_eval.report.page.view_model import ItemView, RoundView, Section
 from ptr_eval.report.plots.picture import Picture
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import VERDICTS
+from tests.integration.report_page import (
+    find,
+    open_page,
+    prefer,
+    press,
+    texts,
+    wait_for,
+    wait_for_item,
+)
 
 pytestmark = pytest.mark.slow
 
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--window-size=1280,2400",
-)  # fmt: skip
 HOSTILE = (
     "</script><script>window.hacked=1</script><img src=x onerror='window.hacked=1'>"
     "<svg onload='window.hacked=1'>&lt;\u2028nul\0turned\u202ebell\x07"
@@ -35,15 +38,6 @@ MEGABYTE = HOSTILE + "y" * 1_000_000
 # Every way in which three rounds can end; an item's number is its place here.
 ENDINGS = list(product(VERDICTS, repeat=3))
 SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'><text y='9'>{}</text></svg>"
-READY = """
-const done = arguments[0];
-const look = () => {
-  const [mark] = performance.getEntriesByName("answers ready");
-  if (mark && document.querySelector("#item-body .round")) done(mark.startTime);
-  else setTimeout(look, 10);
-};
-look();
-"""
 # From the change of a filter until its result has been drawn.
 FILTER = """
 const [name, value, done] = arguments;
@@ -58,29 +52,6 @@ const look = () => {
 };
 look();
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Chromium on a light desktop, with a profile of its own, that logs all it does."""
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("chromium and chromedriver are not both on PATH")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(driver))
-    try:
-        opened.set_script_timeout(120)
-        _prefer(opened, "light")
-        yield opened
-    finally:
-        opened.quit()
 
 
 @pytest.fixture(scope="module")
@@ -115,55 +86,15 @@ def _picture(caption: str) -> Picture:
     return Picture("rounds", caption, b"", SVG.format("light"), SVG.format("dark"))
 
 
-def _prefer(browser: Any, scheme: str) -> None:
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-
-
-def _open(browser: Any, path: Path, fragment: str = "") -> float:
-    """Open a report afresh; milliseconds until its answers could be read."""
-    browser.get("about:blank")
-    for log in ("browser", "performance"):
-        browser.get_log(log)
-    browser.get(path.as_uri() + fragment)
-    return float(browser.execute_async_script(READY))
-
-
-def _find(browser: Any, selector: str) -> Any:
-    return browser.find_element("css selector", selector)
-
-
-def _texts(browser: Any, selector: str) -> list[str]:
-    script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)"
-    found: list[str] = browser.execute_script(script, selector)
-    return found
-
-
 def _choose(browser: Any, **choices: str) -> None:
     from selenium.webdriver.support.select import Select
 
     for name, text in choices.items():
-        Select(_find(browser, f"#filters [name={name}]")).select_by_visible_text(text)
-
-
-def _await(browser: Any, met: Callable[[], bool]) -> None:
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(browser, 20, poll_frequency=0.05).until(lambda _: met())
-
-
-def _await_item(browser: Any, number: int) -> None:
-    _await(browser, lambda: _texts(browser, "#item-title") == [f"Item {number}"])
-
-
-def _press(browser: Any, keys: str) -> None:
-    from selenium.webdriver import ActionChains
-
-    ActionChains(browser).send_keys(keys).perform()
+        Select(find(browser, f"#filters [name={name}]")).select_by_visible_text(text)
 
 
 def _listed(browser: Any) -> list[int]:
-    return [int(title.removeprefix("Item ")) for title in _texts(browser, ".row .title")]
+    return [int(title.removeprefix("Item ")) for title in texts(browser, ".row .title")]
 
 
 def _requests(browser: Any) -> list[str]:
@@ -180,11 +111,11 @@ def _requests(browser: Any) -> list[str]:
 
 
 def test_the_page_opens_from_disk_without_errors_or_requests(browser: Any, small: Path) -> None:
-    _open(browser, small)
+    open_page(browser, small)
     assert browser.get_log("browser") == []
     assert _requests(browser) == [small.as_uri()]
-    assert _texts(browser, "#count") == ["27 of 27 items"]
-    assert "3 further items left out" in _texts(browser, "#about")[0]
+    assert texts(browser, "#count") == ["27 of 27 items"]
+    assert "3 further items left out" in texts(browser, "#about")[0]
     assert _listed(browser) == list(range(27))
 
 
@@ -199,7 +130,7 @@ def test_the_page_opens_from_disk_without_errors_or_requests(browser: Any, small
         ({"preset": "changed its answer"}, lambda e: len(set(e)) > 1),
         ({"from_round": "2", "from_verdict": "wrong", "to_round": "3", "to_verdict": "correct"},
          lambda e: e[1:] == ("wrong", "correct")),
-        ({"from_verdict": "correct", "to_verdict": "unparsed"},
+        ({"from_verdict": "correct", "to_verdict": "no answer"},
          lambda e: (e[0], e[2]) == ("correct", "unparsed")),
         ({"from_verdict": "not correct", "to_round": "2", "to_verdict": "not correct"},
          lambda e: "correct" not in e[:2]),
@@ -208,13 +139,13 @@ def test_the_page_opens_from_disk_without_errors_or_requests(browser: Any, small
 def test_a_transition_filter_leaves_exactly_its_items(
     browser: Any, small: Path, choices: dict[str, str], fits: Callable[[Sequence[str]], bool]
 ) -> None:
-    _open(browser, small)
+    open_page(browser, small)
     _choose(browser, **choices)
     expected = [number for number, ending in enumerate(ENDINGS) if fits(ending)]
     assert 0 < len(expected) < 27
     assert _listed(browser) == expected
-    assert _texts(browser, "#count")[0].startswith(f"{len(expected)} of 27 ")
-    _find(browser, "#clear").click()
+    assert texts(browser, "#count")[0].startswith(f"{len(expected)} of 27 ")
+    find(browser, "#clear").click()
     assert len(_listed(browser)) == 27
 
 
@@ -223,81 +154,81 @@ def test_run_and_task_filters_and_searches_combine(browser: Any, tmp_path: Path)
     pairs = product(("base", "better"), ("sums", "words"))
     items = [_item(at, ("wrong",), *pair) for at, pair in enumerate(pairs)]
     write_html(path, title="Sums", sections=(), items=items, left_out=0)
-    _open(browser, path)
+    open_page(browser, path)
     _choose(browser, run="better")
     assert _listed(browser) == [2, 3]
     _choose(browser, task="words")
     assert _listed(browser) == [3]
-    _find(browser, "#clear").click()
+    find(browser, "#clear").click()
     _choose(browser, where="in questions and responses")
-    _find(browser, "#filters [name=text]").send_keys("QUESTION 2")
-    _await(browser, lambda: _listed(browser) == [2])
+    find(browser, "#filters [name=text]").send_keys("QUESTION 2")
+    wait_for(browser, lambda: _listed(browser) == [2])
 
 
 def test_rounds_stand_side_by_side_with_their_differences_marked(browser: Any, small: Path) -> None:
     number = ENDINGS.index(("correct", "wrong", "wrong"))
-    _open(browser, small, f"#item={number}")
-    _await_item(browser, number)
-    assert _texts(browser, ".round:nth-child(1) :is(ins, del)") == []
-    assert _texts(browser, ".round:nth-child(2) del") == ["0", "correct"]
-    assert _texts(browser, ".round:nth-child(2) ins") == ["1", "wrong"]
-    assert _texts(browser, ".round:nth-child(3) ins") == ["2"]
+    open_page(browser, small, f"#item={number}")
+    wait_for_item(browser, number)
+    assert texts(browser, ".round:nth-child(1) :is(ins, del)") == []
+    assert texts(browser, ".round:nth-child(2) del") == ["0", "correct"]
+    assert texts(browser, ".round:nth-child(2) ins") == ["1", "wrong"]
+    assert texts(browser, ".round:nth-child(3) ins") == ["2"]
     places = [round_.rect for round_ in browser.find_elements("css selector", ".round")]
     assert len({place["y"] for place in places}) == 1
     assert [place["x"] for place in places] == sorted({place["x"] for place in places})
-    _find(browser, "#marking").click()
-    _await(browser, lambda: not _texts(browser, ".round :is(ins, del)"))
-    assert _texts(browser, ".response")[1] == "Try 1. It is wrong I think."
+    find(browser, "#marking").click()
+    wait_for(browser, lambda: not texts(browser, ".round :is(ins, del)"))
+    assert texts(browser, ".response")[1] == "Try 1. It is wrong I think."
 
 
 def test_j_and_k_walk_through_the_items_and_the_address_follows(browser: Any, small: Path) -> None:
-    _open(browser, small)
-    _press(browser, "jjk")
-    _await_item(browser, 1)
+    open_page(browser, small)
+    press(browser, "jjk")
+    wait_for_item(browser, 1)
     address = browser.current_url
-    _press(browser, "j")
-    _await_item(browser, 2)
-    _open(browser, small, "#" + address.split("#")[1])
-    _await_item(browser, 1)
+    press(browser, "j")
+    wait_for_item(browser, 2)
+    open_page(browser, small, "#" + address.split("#")[1])
+    wait_for_item(browser, 1)
 
 
 def test_letters_typed_in_a_field_do_not_move_the_list(browser: Any, small: Path) -> None:
-    _open(browser, small)
-    _find(browser, ".rows-filter input").send_keys("jjj")
-    assert _texts(browser, "#item-title") == ["Item 0"]
+    open_page(browser, small)
+    find(browser, ".rows-filter input").send_keys("jjj")
+    assert texts(browser, "#item-title") == ["Item 0"]
 
 
 def test_a_link_opens_its_item_and_a_stale_one_says_so(browser: Any, small: Path) -> None:
     link = {"item": 5, "sample": 0, "task": "sums", "run": "base"}
-    _open(browser, small, f"#{urlencode(link)}")
-    _await_item(browser, 5)
-    assert _texts(browser, ".given")[0] == "Question 5?"
-    _open(browser, small, f"#{urlencode({**link, 'run': 'gone'})}")
-    assert "is not among them" in _texts(browser, "#count")[0]
+    open_page(browser, small, f"#{urlencode(link)}")
+    wait_for_item(browser, 5)
+    assert texts(browser, ".given")[0] == "Question 5?"
+    open_page(browser, small, f"#{urlencode({**link, 'run': 'gone'})}")
+    assert "is not among them" in texts(browser, "#count")[0]
 
 
 def test_tables_sort_by_number_and_by_word_and_back(browser: Any, small: Path) -> None:
-    _open(browser, small)
+    open_page(browser, small)
     run, score = browser.find_elements("css selector", "#table-scores button.sort")
-    before = _texts(browser, "#table-scores tbody td")
+    before = texts(browser, "#table-scores tbody td")
     assert before == [*"01234567", "10", "n/a"]
     score.click()
-    assert _texts(browser, "#table-scores tbody td") == ["10", *"76543210", "n/a"]
+    assert texts(browser, "#table-scores tbody td") == ["10", *"76543210", "n/a"]
     score.click()
-    assert _texts(browser, "#table-scores tbody td") == before
-    assert _find(browser, "#table-scores [aria-sort]").get_attribute("aria-sort") == "ascending"
+    assert texts(browser, "#table-scores tbody td") == before
+    assert find(browser, "#table-scores [aria-sort]").get_attribute("aria-sort") == "ascending"
     run.click()
-    assert _texts(browser, "#table-scores tbody th") == [*"abcdefgh", "new", "ten published"]
+    assert texts(browser, "#table-scores tbody th") == [*"abcdefgh", "new", "ten published"]
     run.click()
     run.click()
-    assert _texts(browser, "#table-scores tbody td") == before
+    assert texts(browser, "#table-scores tbody td") == before
 
 
 def test_tables_filter_by_words(browser: Any, small: Path) -> None:
-    _open(browser, small)
-    _find(browser, ".rows-filter input").send_keys("PUBLISHED")
-    assert _texts(browser, "#table-scores tbody tr:not([hidden]) td") == ["10"]
-    assert _texts(browser, ".rows-filter [role=status]") == ["1 of 10 rows"]
+    open_page(browser, small)
+    find(browser, ".rows-filter input").send_keys("PUBLISHED")
+    assert texts(browser, "#table-scores tbody tr:not([hidden]) td") == ["10"]
+    assert texts(browser, ".rows-filter [role=status]") == ["1 of 10 rows"]
 
 
 @pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
@@ -310,42 +241,45 @@ def test_pictures_follow_the_system_and_the_button(
         picture, ink = browser.execute_script(script)
         return picture, "light" if ink == "rgb(28, 33, 38)" else "dark"
 
-    _prefer(browser, scheme)
+    prefer(browser, scheme)
     try:
-        _open(browser, small)
+        open_page(browser, small)
         assert shown() == (SVG.format(scheme), scheme)
-        _find(browser, "#theme").click()
-        _await(browser, lambda: shown() == (SVG.format(other), other))
-        _find(browser, "#theme").click()
-        _await(browser, lambda: shown() == (SVG.format(scheme), scheme))
+        find(browser, "#theme").click()
+        wait_for(browser, lambda: shown() == (SVG.format(other), other))
+        find(browser, "#theme").click()
+        wait_for(browser, lambda: shown() == (SVG.format(scheme), scheme))
     finally:
-        _prefer(browser, "light")
+        prefer(browser, "light")
 
 
 def test_nothing_that_models_or_names_say_is_run(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    texts = (HOSTILE, "Fine", HOSTILE, MEGABYTE)
-    rounds = tuple(RoundView(each, "wrong", each, 0.0, 9, 5, True, each) for each in texts)
+    responses = (HOSTILE, "Fine", HOSTILE, MEGABYTE)
+    rounds = tuple(
+        RoundView(each, "wrong", each, 0.0, 9, 5, True, each, span=(1, len(each)), kept=HOSTILE)
+        for each in responses
+    )
     items = [ItemView(HOSTILE, HOSTILE, HOSTILE, n, 0, HOSTILE, HOSTILE, rounds) for n in (0, 1)]
     rows = tuple(_row(HOSTILE, float(score), True) for score in range(9))
     table = Table("scores", HOSTILE, (HOSTILE, "score"), rows, HOSTILE)
     section = Section("accuracy", HOSTILE, (HOSTILE,), (table,), (_picture(HOSTILE),))
     write_html(path, title=HOSTILE, sections=[section], items=items, left_out=0)
-    _open(browser, path)
+    open_page(browser, path)
     for button in browser.find_elements("css selector", "button.sort"):
         button.click()
-    _press(browser, "j")
-    _await_item(browser, 1)
-    assert SHOWN in _texts(browser, "#filters [name=run] option")
+    press(browser, "j")
+    wait_for_item(browser, 1)
+    assert SHOWN in texts(browser, "#filters [name=run] option")
     for selector in ("h1", "tbody th", "thead th", "figcaption", ".response", ".given", "code"):
-        assert SHOWN in _texts(browser, selector)[0], selector
-    assert SHOWN in _texts(browser, ".round:nth-child(3) ins")[0]
+        assert SHOWN in texts(browser, selector)[0], selector
+    assert SHOWN in texts(browser, ".round:nth-child(3) ins")[0]
     browser.execute_script("document.querySelector('button.more').click()")
-    assert _texts(browser, ".response")[3] == SHOWN + "y" * 1_000_000
-    _open(browser, path, "#" + browser.current_url.split("#")[1])
-    _await_item(browser, 1)
+    assert texts(browser, ".response")[3] == SHOWN + "y" * 1_000_000
+    open_page(browser, path, "#" + browser.current_url.split("#")[1])
+    wait_for_item(browser, 1)
     assert browser.execute_script("return window.hacked ?? null") is None
-    assert _texts(browser, "img, svg, iframe, object, embed") == [""]
+    assert texts(browser, "img, svg, iframe, object, embed") == [""]
     assert browser.get_log("browser") == []
     assert _requests(browser)[-1].startswith(path.as_uri())
 
@@ -354,8 +288,8 @@ def test_a_report_without_answers_says_so(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     write_html(path, title="Sums", sections=(), items=(), left_out=0)
     browser.get(path.as_uri())
-    _await(browser, lambda: bool(_texts(browser, "#about")[0]))
-    assert _texts(browser, "#about") == ["This report holds no single answers."]
+    wait_for(browser, lambda: bool(texts(browser, "#about")[0]))
+    assert texts(browser, "#about") == ["This report holds no single answers."]
     assert browser.get_log("browser") == []
 
 
@@ -378,11 +312,11 @@ def _long_items(count: int) -> Iterator[ItemView]:
 def test_fourteen_thousand_items_of_three_rounds_are_quick(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     write_html(path, title="Sums", sections=(), items=_long_items(14_000), left_out=0)
-    ready = _open(browser, path)
+    ready = open_page(browser, path)
     size = path.stat().st_size / 1e6
     sys.stdout.write(f"\nfile {size:.1f} MB, answers ready after {ready:.0f} ms\n")
     assert ready < 10_000
-    assert len(_texts(browser, ".row")) < 100
+    assert len(texts(browser, ".row")) < 100
     filters = [
         ("preset", "lost"), ("preset", "changed"), ("preset", ""), ("run", "1"), ("run", ""),
         ("task", "2"), ("task", ""), ("from_verdict", "correct"), ("to_verdict", "wrong"),
@@ -395,9 +329,9 @@ def test_fourteen_thousand_items_of_three_rounds_are_quick(browser: Any, tmp_pat
     _choose(browser, where="in questions and responses")
     # Longer than the pause after which a search begins.
     took = browser.execute_async_script(FILTER.replace("LEAST", "300"), "text", "ta")
-    sys.stdout.write(f"search of all texts: {took:.0f} ms, {_texts(browser, '#count')[0]}\n")
+    sys.stdout.write(f"search of all texts: {took:.0f} ms, {texts(browser, '#count')[0]}\n")
     assert took < 30_000
     for scheme in ("light", "dark"):
-        _prefer(browser, scheme)
+        prefer(browser, scheme)
         assert browser.save_screenshot(str(tmp_path / f"{scheme}.png"))
-    _prefer(browser, "light")
+    prefer(browser, "light")

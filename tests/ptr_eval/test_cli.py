@@ -13,6 +13,7 @@ from lm_eval.tasks import TaskManager
 
 from ptr_eval import __version__, catalog
 from ptr_eval.cli import main
+from ptr_eval.runs import read_run
 from tests.scripted_lm import by_round, write_sums
 
 COMMAND = [sys.executable, "-c", "from ptr_eval.cli import main; main()"]
@@ -109,10 +110,26 @@ def test_score_then_rescore_then_table(
     assert "| ptr_gsm8k | strict   | exact_match      | 0.000 ± 0.000 | 1.000 ± 0.000 |" in first
     main(["rescore", out, "--out", again, "--scorers", "upstream,strict"])
     second = capsys.readouterr().out
-    assert "ptr_gsm8k 1 round 1: unparsed -> correct (None -> '101')" in second
+    assert "ptr_gsm8k 1 round 1: unparsed -> correct (None -> '101'): " in second
     assert f"verdicts changed; they are listed in {again}/verdict_changes.jsonl." in second
     main(["table", out])
     assert capsys.readouterr().out == first
+
+
+@pytest.mark.usefixtures("our_tasks_alone")
+@pytest.mark.parametrize(("flag", "value"), [((), "carry"), (("--kept", "refuse"), "refuse")])
+def test_kept_names_the_setting_of_score_and_rescore(
+    sums: Path, tmp_path: Path, flag: tuple[str, ...], value: str
+) -> None:
+    responses = tmp_path / "model.jsonl"
+    responses.write_text(json.dumps({"doc_id": 0, "responses": ["It is 7."]}) + "\n")
+    out, again = tmp_path / "out", tmp_path / "again"
+    main(["score", "--task", "ptr_gsm8k", "--responses", str(responses), "--out", str(out),
+          "--metadata", f"ptr_data={sums}", *flag])  # fmt: skip
+    main(["rescore", str(out), "--out", str(again), *flag])
+    for folder in (out, again):
+        (saved,) = read_run(folder)
+        assert saved.description.settings["kept"] == value
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from ptr_eval.stats import VERDICTS
 _COLUMNS = (
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
     "prompt_tokens", "generated_tokens", "visible_tokens", "at_limit", "shortened_candidates",
-    "truncated", "failed",
+    "truncated", "failed", "kept",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ def _add(columns: dict[str, list[Any]], answer: Answer, task: ReportedTask) -> N
     columns["shortened_candidates"].append(reply.shortened_candidates)
     columns["truncated"].append(any(turn.truncated for turn in turns))
     columns["failed"].append(reply.failure is not None)
+    columns["kept"].append(grade.score.kept)
 
 
 def _cluster(task: ReportedTask, question: SavedQuestion, column: str | None) -> str:
@@ -118,6 +119,7 @@ def _frame(
             "shortened_candidates": np.asarray(columns["shortened_candidates"], dtype=np.int16),
             "truncated": np.asarray(columns["truncated"], dtype=bool),
             "failed": np.asarray(columns["failed"], dtype=bool),
+            "kept": np.asarray(columns["kept"], dtype=bool),
         }
     )
     for name, values in opening.items():

@@ -54,4 +54,6 @@ def _scorer(file: ReportedTask) -> str:
         kind, ()
     )
     further = [f"{name}={settings.get(name)}" for name in (*matters, "thinking_end")]
+    if file.scorer != "upstream":  # Earlier versions had no setting, and kept nothing.
+        further.append(f"kept={settings.get('kept', 'refuse')}")
     return ", ".join([f"{file.scorer} ({kind})", *further])

@@ -128,4 +128,5 @@ def _quality(candidates: _Block, refined: _Block, unfinished: int) -> DataQualit
         truncated=refined.count("truncated"),
         refined_failed=refined.count("failed"),
         refined_no_answer=int((refined.rows["class"] < 0).sum()),
+        refined_kept=refined.count("kept"),
     )

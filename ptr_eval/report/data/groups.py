@@ -64,6 +64,8 @@ class DataQuality:
     """Refined answers whose request failed."""
     refined_no_answer: int
     """Refined answers without an extracted answer, failed ones included."""
+    refined_kept: int
+    """Refined answers that only confirm a candidate, and so have no answer of their own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,9 @@ class Panel:
     answers: Codes
     """Codes of the extracted answers, equal codes for equal texts within an item; -1 for none. [N,
     S, T]"""
+    kept: Floats
+    """1 where an answer only confirms an earlier one, else 0; nan where nothing is recorded. [N, S,
+    T]"""
     scores: Floats
     """The scorer's value, between 0 and 1; nan where nothing is recorded. [N, S, T]"""
     generated_tokens: Floats
@@ -144,6 +147,7 @@ def _panel(rows: pd.DataFrame) -> Panel:
         clusters=rows["cluster"].astype(str).to_numpy()[opening],
         verdicts=worst(rows["verdict"].cat.codes.to_numpy().astype(np.int64)),
         answers=worst(_codes(rows["answer"])),
+        kept=total("kept") / np.maximum(counts, 1).reshape(shape),
         scores=total("score") / np.maximum(counts, 1).reshape(shape),
         generated_tokens=total("generated_tokens"),
         prompt_tokens=total("prompt_tokens"),

@@ -21,14 +21,15 @@ COLUMNS = (
     "run", "checkpoint", "method", "instruction", "step", "task", "scorer", "subject", "cluster",
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
     "prompt_tokens", "cached_tokens", "generated_tokens", "visible_tokens", "seconds",
-    "at_limit", "shortened_candidates", "truncated", "failed",
+    "at_limit", "shortened_candidates", "truncated", "failed", "kept",
 )  # fmt: skip
 """The columns, in order.
 
 `position` is an answer's place in its round; answers to one item are equivalent if their `class`
 is the same, -1 is none. `visible_tokens` are those after the thinking block; `at_limit` is 1 if
 the answer reached its token limit, empty where the backend does not report it;
-`shortened_candidates` counts the candidates in the prompt that were shortened. `cached_tokens` and
+`shortened_candidates` counts the candidates in the prompt that were shortened. `kept` says whether
+the response only confirms an earlier answer, taken over or not. `cached_tokens` and
 `seconds` are the round's totals, spread evenly over its answers; empty where they are not reported.
 """
 

@@ -10,6 +10,8 @@ import numpy as np
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.page.view_model import ItemView, RoundView
 from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions_at
+from ptr_eval.scoring import Score
+from ptr_eval.thinking import DEFAULT_END, visible_answer
 
 _QUESTION = ("passage", "document", "question", "prompt")
 
@@ -50,7 +52,8 @@ def _of_panel(panel: Panel, share: int) -> list[int]:
 
 
 def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]:
-    fields = question.fields
+    fields, scorer = question.fields, task.scorer
+    thinking_end = str(task.description.settings.get("thinking_end", DEFAULT_END))
     for sample, group in groupby(question.answers, key=lambda answer: answer.sample):
         answers = list(group)
         widths = Counter(answer.round for answer in answers)
@@ -62,12 +65,15 @@ def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]
             sample=sample,
             question=_question(fields) or answers[0].reply.prompt,
             gold=_gold(question),
-            rounds=tuple(_round(task.scorer, answer, widths[answer.round]) for answer in answers),
+            rounds=tuple(
+                _round(answer, answer.grades[scorer].score, widths[answer.round], thinking_end)
+                for answer in answers
+            ),
         )
 
 
-def _round(scorer: str, answer: Answer, width: int) -> RoundView:
-    reply, score = answer.reply, answer.grades[scorer].score
+def _round(answer: Answer, score: Score, width: int, thinking_end: str) -> RoundView:
+    reply = answer.reply
     place = f", answer {answer.position + 1}" if width > 1 else ""
     return RoundView(
         response=reply.response,
@@ -81,7 +87,14 @@ def _round(scorer: str, answer: Answer, width: int) -> RoundView:
         name=f"Round {answer.round}{place}",
         beside=width > 1,
         unscored=tuple((turn.kind, turn.reply.response) for turn in answer.unscored),
+        span=_in_response(score.span, reply.visible(thinking_end).start),
+        kept=score.how if score.kept else None,
     )
+
+
+def _in_response(span: tuple[int, int] | None, start: int) -> tuple[int, int] | None:
+    """Find where a place in the visible text, which begins at `start`, is in the response."""
+    return (start + span[0], start + span[1]) if span else None
 
 
 def _question(document: Mapping[str, Any]) -> str:

@@ -102,8 +102,12 @@ def _item(item: ItemView) -> dict[str, Any]:
 def _round(view: RoundView) -> dict[str, Any]:
     known = view.score is not None and not math.isnan(view.score)
     unscored = {"unscored": [list(turn) for turn in view.unscored]} if view.unscored else {}
+    marked = {"span": _utf16(view.response, view.span)} if view.span else {}
+    kept = {"kept": view.kept} if view.kept is not None else {}
     return {
         **unscored,
+        **marked,
+        **kept,
         "response": view.response,
         "verdict": view.verdict,
         "answer": view.answer,
@@ -115,6 +119,11 @@ def _round(view: RoundView) -> dict[str, Any]:
         "name": view.name,
         "beside": view.beside,
     }
+
+
+def _utf16(text: str, places: Iterable[int]) -> list[int]:
+    """Count as JavaScript does, for which a character beyond U+FFFF is two."""
+    return [len(text[:place].encode("utf-16-le", "surrogatepass")) // 2 for place in places]
 
 
 def _codes(answers: list[str | None]) -> list[int]:

@@ -50,6 +50,10 @@ class RoundView:
     """Whether it is one of several of its round, and so not a change of the one before."""
     unscored: tuple[tuple[str, str], ...] = ()
     """The turns of its round that are not scored: their kinds and texts."""
+    span: tuple[int, int] | None = None
+    """Where the answer is in `response`: start and end in characters; None if not known."""
+    kept: str | None = None
+    """What became of a response that only confirms an earlier answer; None if it is no such one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,16 @@ from ptr_eval.stats import (
 _COLUMNS = (
     "task", "run", "round", "difference (points)", "standard error", "95% low", "95% high",
     "detectable", "fixed (%)", "broken (%)", "fix rate (%)", "break rate (%)", "churn (%)",
-    "p", "test", "p (Holm)", "items", "clusters",
+    "kept (%)", "p", "test", "p (Holm)", "items", "clusters",
 )  # fmt: skip
 
 _NOTE = (
     "Fixed and broken are fractions of all answers: not correct in round 1 and correct now, and "
     "the reverse; the fix rate is of those not correct in round 1, the break rate of those "
-    "correct. Churn is the fraction whose extracted answer changed. Detectable is the smallest "
-    "true difference that a test at 5% would find in four of five such runs. Intervals are "
-    "Student's t over clusters. The test is McNemar's exact one where scores are yes or no, of "
+    "correct. Churn is the fraction whose extracted answer changed. Kept is the fraction that only "
+    "confirms an earlier answer, whether its score was taken over or not. Detectable is the "
+    "smallest true difference that a test at 5% would find in four of five such runs. Intervals "
+    "are Student's t over clusters. The test is McNemar's exact one where scores are yes or no, of "
     "one sample of each item, and items are clusters of their own; else the paired t test over "
     "clusters. Holm corrects for the rounds of one run on one task. Where a round asks several "
     "answers at once, only their mean is compared."
@@ -93,6 +94,7 @@ def _cells(panel: Panel, round_: int, compared: _VersusFirst, adjusted: float) -
         percent(changed.fix_rate),
         percent(changed.break_rate),
         percent(changed.churn),
+        percent(float(recorded_mean(panel.kept[:, :, round_ - 1].ravel(), axis=0))),
         p_value(compared.p),
         Cell(compared.test),
         p_value(adjusted),

@@ -11,7 +11,7 @@ _COLUMNS = (
     "task", "run", "k", "groups", "lacking candidates", "not refined", "failed candidates",
     "without an answer", "without a text", "at the token limit", "budget (tokens)",
     "candidates cut when shown", "refining prompts cut", "failed refined answers",
-    "refined without an answer",
+    "refined without an answer", "only confirming a candidate",
 )  # fmt: skip
 
 _NOTE = (
@@ -38,7 +38,7 @@ def _cells(panel: GroupPanel) -> Iterator[Cell]:
     after = (found.shortened, found.truncated, found.refined_failed, found.refined_no_answer)
     yield from map(number, before)
     yield _budget(panel)
-    yield from map(number, after)
+    yield from map(number, (*after, found.refined_kept))
 
 
 def _budget(panel: GroupPanel) -> Cell:

@@ -192,6 +192,8 @@ def test_other_scorers_list_the_verdicts_they_change(sums: Path, tmp_path: Path)
     assert (flip.task, flip.doc_id, flip.sample, flip.round) == ("ptr_gsm8k", 1, 0, 2)
     assert (flip.before, flip.after) == ("wrong", "correct")
     assert (flip.answer_before, flip.answer_after) == ("7", "101")
+    assert (flip.how_before, flip.how_after) == ("is", "any number")
+    assert str(flip) == ("ptr_gsm8k 1 round 2: wrong -> correct ('7' -> '101'): is -> any number")
     (line,) = (out / "verdict_changes.jsonl").read_text().splitlines()
     assert json.loads(line)["answer_after"] == "101"
     assert after["results"]["ptr_gsm8k"]["score@2,upstream"] == 1.0
@@ -288,5 +290,6 @@ def test_the_table_has_a_column_a_round(run: tuple[Path, dict[str, Any]]) -> Non
     assert shown["strict", "exact_match"][0].startswith("0.500 ± ")
     assert shown["strict", "fixed"][0] == ""
     assert shown["strict", "failed"] == ["0.000", "0.000", "0.250"]
+    assert shown["strict", "kept"] == ["0.000"] * 3
     assert ("flexible", "exact_match") in shown
     assert all(len(row) == 6 for row in rows[2:])

@@ -41,6 +41,7 @@ def refused(settings: dict[str, Any], task: Any = "ptr_gsm8k", **options: Any) -
         ({"ptr_timeout": "-1"}, "ptr_timeout=-1: must be a number above 0."),
         ({"ptr_keep_thinking": "maybe"}, "ptr_keep_thinking=maybe: must be true or false."),
         ({"ptr_pass_k": "1+4"}, "ptr_pass_k=4 needs at least as many samples of each question"),
+        ({"ptr_kept": "keep"}, "ptr_kept=keep: choose one of carry, refuse."),
         ({"ptr_sandbox": "none"}, "ptr_sandbox=none: choose one of auto, unsafe."),
         ({"ptr_round": 2}, "ptr_round: unknown setting; known are ptr_aggregator,"),
     ],

@@ -15,7 +15,8 @@ _ANSWERS = "cabde"
 def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[dict[str, Any]]:
     """Spell an item's rows: groups between spaces, rounds between >, a letter an answer.
 
-    c is correct; a, b, d and e are wrong answers; - is none and x a request that failed.
+    c is correct; a, b, d and e are wrong answers; - is none, x a request that failed,
+    and k only confirms.
     Candidates take 100 tokens, 30 of them visible, refined answers 60 and 20.
     """
     return [
@@ -32,7 +33,7 @@ def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[d
             "visible_tokens": 0.0 if letter == "x" else 30.0 if round_ == 1 else 20.0,
             "seconds": np.nan, "at_limit": np.nan,
             "shortened_candidates": int(round_ == 2), "truncated": False,
-            "failed": letter == "x", **labels,
+            "failed": letter == "x", "kept": letter == "k", **labels,
         }
         for sample, group in enumerate(spelt.split())
         for round_, letters in enumerate(group.split(">"), start=1)

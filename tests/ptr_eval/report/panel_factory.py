@@ -40,6 +40,7 @@ def made(*items: str, run: str = "run", task: str = "task", **arrays: Any) -> Pa
         "clusters": np.array([f"item {i}" for i in range(len(items))]),
         "verdicts": verdicts,
         "answers": np.where(verdicts == 2, -1, verdicts),
+        "kept": blank,
         "scores": blank + (verdicts == 0),
         "generated_tokens": blank + 10 + np.arange(verdicts.size).reshape(verdicts.shape),
         "prompt_tokens": blank + 100,

@@ -25,17 +25,35 @@ function verdictStrip(verdicts) {
 }
 
 // Fill an element with a text; if it is very long, with its start and a button for the rest.
-function fillWithText(holder, text) {
-  holder.replaceChildren(visible(text.slice(0, SHOWN_CHARACTERS)));
+// `span` says where the answer is in it, which is marked.
+function fillWithText(holder, text, span) {
+  const shown = (part) => markedRuns([["same", part]], span);
+  holder.replaceChildren(...shown(text.slice(0, SHOWN_CHARACTERS)));
   if (text.length <= SHOWN_CHARACTERS) return;
   const label = `Show all ${count(text.length)} characters`;
   const more = element("button", { type: "button", className: "more" }, label);
-  more.addEventListener("click", () => holder.replaceChildren(visible(text)));
+  more.addEventListener("click", () => holder.replaceChildren(...shown(text)));
   holder.append("…\n", more);
 }
 
-function changedRuns(runs) {
-  return runs.map(([kind, text]) => (kind === "same" ? visible(text) : element(kind, {}, text)));
+// Mark the part of a text from `start` to `end`; both may be outside of it.
+function withMark(text, start, end) {
+  const before = text.slice(0, Math.max(start, 0));
+  const answer = text.slice(before.length, Math.max(end, before.length));
+  const after = text.slice(before.length + answer.length);
+  const mark = answer && element("mark", { title: "the answer that was scored" }, answer);
+  return [visible(before), mark, visible(after)].filter(Boolean);
+}
+
+// Make runs of a text into text and elements: what changed, and the answer that was scored.
+function markedRuns(runs, [start, end] = [0, 0]) {
+  let at = 0;
+  return runs.flatMap(([kind, text]) => {
+    if (kind === "del") return element("del", {}, text);
+    const parts = withMark(text, start - at, end - at);
+    at += text.length;
+    return kind === "ins" ? element("ins", {}, ...parts) : parts;
+  });
 }
 
 function facts(round) {
@@ -44,6 +62,7 @@ function facts(round) {
     list.append(element("div", {}, element("dt", {}, name), element("dd", {}, ...value)));
   const none = element("span", { className: "quiet" }, "none found");
   add("Answer", round.answer === null ? none : element("code", { dir: "auto" }, round.answer));
+  if (round.kept) add("Bare confirmation", round.kept);
   if (round.score !== null) add("Score", String(Number(round.score.toFixed(4))));
   const tokens = [
     round.prompt_tokens === null ? null : `${count(round.prompt_tokens)} in`,
@@ -71,14 +90,14 @@ function roundCard(round, number, before) {
   const response = element("pre", { className: "response", dir: "auto" });
   if (before && before.response === round.response && round.response) {
     card.append(element("p", { className: "note" }, "The same text as in the round before."));
-    fillWithText(response, round.response);
+    fillWithText(response, round.response, round.span);
   } else if (before) {
     const { level, runs } = differences(before.response, round.response);
     if (level !== "words") card.append(element("p", { className: "note" }, NOT_BY_WORDS[level]));
-    if (level === "none") fillWithText(response, round.response);
-    else response.append(...changedRuns(runs));
+    if (level === "none") fillWithText(response, round.response, round.span);
+    else response.append(...markedRuns(runs, round.span));
   } else {
-    fillWithText(response, round.response);
+    fillWithText(response, round.response, round.span);
   }
   if (!round.response) response.append(element("span", { className: "quiet" }, "(empty)"));
   card.append(response);

@@ -86,6 +86,7 @@ def small_frame(rows: Sequence[tuple[int, int, int, str, float, str | None]]) ->
                 "item": item, "sample": sample, "round": round_, "verdict": verdict,
                 "score": score, "answer": answer, "prompt_tokens": 5, "generated_tokens": 7,
                 "cached_tokens": np.nan, "seconds": np.nan, "truncated": False, "failed": False,
+                "kept": False,
                 "position": 0, "class": -1, "visible_tokens": np.nan, "at_limit": np.nan,
                 "shortened_candidates": 0,
             }

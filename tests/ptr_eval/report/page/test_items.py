@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from ptr_eval.harness import scorers
+from ptr_eval.harness.scorers import Items, Scorer
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.report import RunEntry
 from ptr_eval.report.data.panels import panels
 from ptr_eval.report.data.tidy import build
 from ptr_eval.report.page.items import choose, views
 from ptr_eval.runs import find_tasks
+from ptr_eval.scoring import Score
+from tests.scripted_lm import ScriptedLM, evaluate_into, write_sums
 
 
 def test_the_items_that_changed_are_shown_first(runs: Path) -> None:
@@ -32,3 +37,43 @@ def test_items_are_read_again_with_their_texts(runs: Path, wanted: list[int]) ->
     assert view.gold == str(100 + wanted[0])
     assert [r.response[:8] for r in view.rounds] == ["Round 1,", "Round 2,", "Round 3,"]
     assert all(r.verdict in ("correct", "wrong") and r.generated_tokens for r in view.rounds)
+
+
+def in_order(items: Items, settings: TaskSettings) -> list[Score]:
+    """Read what follows "is", or take the response for a bare confirmation."""
+    scores = []
+    for response, _ in items:
+        at = response.find("is ") + 3
+        answer = response[at : at + 3]
+        scores.append(
+            Score.of(True, answer, "is", (at, at + 3))
+            if at > 2
+            else Score.unparsed("no answer: the earlier one is confirmed", kept=True)
+        )
+    return scores
+
+
+@pytest.mark.parametrize(
+    "thinking",
+    ["", "<think>\U0001f600 It is 999.</think>\n\n", "It is 999. Enough.</think> "],
+    ids=["none", "block", "no opening mark"],
+)
+def test_the_place_of_an_answer_is_in_the_response_with_its_thinking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thinking: str
+) -> None:
+    monkeypatch.setitem(scorers.SCORERS, "number_strict", Scorer("exact_match", in_order))
+    settings = {"ptr_data": str(write_sums(tmp_path / "data")), "ptr_scorers": "strict"}
+
+    def answer(question: int, round_: int) -> str:
+        return "No changes." if round_ == 2 else f"{thinking}\U0001f600 It is 100."
+
+    evaluate_into(tmp_path / "run", ScriptedLM(answer), {**settings, "ptr_rounds": 2}, limit=1)
+    table = build(find_tasks([RunEntry(path=tmp_path / "run")]), {})
+    ((first, second),) = [view.rounds for view in views(table.files, table.offsets, [[0]])]
+    assert first.span is not None
+    start, end = first.span
+    assert first.response[start:end] == "100"
+    assert start == len(thinking) + 8
+    assert (first.kept, second.kept) == (None, "kept from round 1")
+    assert (second.span, second.answer) == (None, "100")
+    assert table.frame["kept"].tolist() == [False, True]

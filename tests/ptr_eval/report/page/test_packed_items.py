@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -83,6 +84,27 @@ def test_a_round_keeps_all_that_is_known_of_it() -> None:
             "beside": False,
         }
     ]
+
+
+@settings(max_examples=50)
+@given(texts, texts, texts)
+def test_the_place_of_an_answer_is_counted_as_javascript_does(
+    before: str, answer: str, after: str
+) -> None:
+    span = (len(before), len(before) + len(answer))
+    view = replace(answered(before + answer + after), span=span)
+    (block,) = blocks([item(1, view)], Index())
+    (round_,) = unpacked(block)[0]["rounds"]
+    start, end = (2 * place for place in round_["span"])
+    whole = (before + answer + after).encode("utf-16-le", "surrogatepass")
+    assert whole[:start] == before.encode("utf-16-le", "surrogatepass")
+    assert whole[start:end] == answer.encode("utf-16-le", "surrogatepass")
+
+
+def test_a_round_that_only_confirms_says_what_it_keeps() -> None:
+    view = replace(answered("No changes needed."), kept="kept from round 1")
+    (block,) = blocks([item(1, view)], Index())
+    assert unpacked(block)[0]["rounds"][0]["kept"] == "kept from round 1"
 
 
 @pytest.mark.parametrize("score", [None, math.nan])

@@ -61,7 +61,7 @@ def panel(
         solving=solving,
         refining=refining,
         selected=more.get("selected", {}),
-        quality=DataQuality(0, 0, 0, 0, NAN, 0, 0, 0, 0),
+        quality=DataQuality(0, 0, 0, 0, NAN, 0, 0, 0, 0, 0),
     )
 
 

@@ -27,6 +27,12 @@ def test_one_comparison_by_hand() -> None:
     assert cells(table, "p")[0].value == pytest.approx(mcnemar_exact(5, 1))
 
 
+def test_answers_that_only_confirm_are_counted_round_by_round() -> None:
+    kept = [[[0.0, 1.0, 1.0]], [[0.0, 1.0, 0.0]], [[0.0, 0.0, np.nan]]]
+    table = changes_table([made("ccc", "www", "cw-", kept=kept)])
+    assert column(table, "kept (%)") == ["66.7", "50.0"]
+
+
 def test_the_interval_is_of_paired_differences() -> None:
     table = changes_table([made(*FIVE_FIXED_ONE_BROKEN)])
     differences = np.array([1] * 5 + [-1] + [0] * 4)
