@@ -44,7 +44,9 @@ _IS = re.compile(
     r"\A(?:(?:it|that|this|he|she|they|there)(?:'s|\s+(?:is|was|were|are))|the\s[^.,;:!?]{1,60}?\s(?:is|was|are|were))\s+(?!not\b)",
     re.IGNORECASE,
 )
-_ENDS_EARLY = re.compile(r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same)\b", re.IGNORECASE)
+_ENDS_EARLY = re.compile(
+    r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same)\b", re.IGNORECASE
+)
 _REQUEST = re.compile(r"(?:could|can|would|please)\b.*\?", re.IGNORECASE)
 _QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
 
@@ -76,7 +78,9 @@ class SpanMatcher:
             start = line.end()
             stop = self.text.find("\n", start)
             end = len(self.text) if stop < 0 else stop
-        vague = re.search(r"(?:roughly|about|approximately|approx\.|around) \Z", self.text[:start][-16:])
+        vague = re.search(
+            r"(?:roughly|about|approximately|approx\.|around) \Z", self.text[:start][-16:]
+        )
         start -= len(vague[0]) if vague else 0
         for first, last in self.boxes:
             if start <= first <= start + 12:
@@ -87,7 +91,9 @@ class SpanMatcher:
         part = self.text[start:end]
         quoted = re.match(
             r"\s*([\"'])(.{1,300}?)\1(?=\s*(?:[,}.;)\]<]|\Z))"
-            r"(?!\s*,\s*([\"'])[^\"':]*\3\s*(?:[^:\s]|\Z))", part)
+            r"(?!\s*,\s*([\"'])[^\"':]*\3\s*(?:[^:\s]|\Z))",
+            part,
+        )
         if quoted:
             return self._value(start + quoted.start(2), quoted[2])
         return self._value(start, part)
@@ -99,7 +105,11 @@ class SpanMatcher:
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the span that ends before a predicate."""
         part = self.text[start:end].strip(" ,\"'()*")
-        if not part or len(part.split()) > 6 or re.search(r"(?i)\b(?:answer|i|it|that|this|which|what|there)\b", part):
+        if (
+            not part
+            or len(part.split()) > 6
+            or re.search(r"(?i)\b(?:answer|i|it|that|this|which|what|there)\b", part)
+        ):
             return None
         return self._value(start + self.text[start:end].index(part), part)
 
@@ -120,10 +130,14 @@ class SpanMatcher:
             return None
         if len(text) <= LONGEST and len(text.split()) <= _SHORT:
             lines = text.split("\n")
-            listed = _list_items(text) or (", ".join(lines) if 1 < len(lines) < 5 and all(lines) else "")
+            listed = _list_items(text) or (
+                ", ".join(lines) if 1 < len(lines) < 5 and all(lines) else ""
+            )
             shown = _IS.sub("", lines[0])
-            value = self._value(place, text, item=listed) if listed else self._value(
-                place + lines[0].index(shown), shown
+            value = (
+                self._value(place, text, item=listed)
+                if listed
+                else self._value(place + lines[0].index(shown), shown)
             )
             if value:
                 return value, "whole response"
@@ -144,7 +158,11 @@ class SpanMatcher:
         if not answer or not any(c.isalnum() for c in answer) or _ENDS_EARLY.match(answer):
             return None
         place = part.find(answer)
-        begin, end = (start + place, start + place + len(answer)) if place >= 0 else (start, start + len(part))
+        begin, end = (
+            (start + place, start + place + len(answer))
+            if place >= 0
+            else (start, start + len(part))
+        )
         decided = not re.search(r"\s(?:or|and/or)\s(?:maybe |perhaps )?[A-Z\d]", answer)
         solid = any(c.isupper() or c.isdigit() for c in answer)
         return Value(begin, end, answer.lower(), answer, decided, solid)
@@ -165,13 +183,18 @@ def _strip_answer(answer: str) -> str:
     r"""Remove what surrounds an answer: markup, quotes, \boxed, reasons and asides."""
     for start, end in find_boxes(answer)[-1:]:
         answer = answer[start:end]
-    answer = _MARKUP.sub(r"\1", answer).strip().lstrip(":=-([ ").strip() if not re.match(
-        r"\s*-\d", answer
-    ) else _MARKUP.sub(r"\1", answer).strip()
+    answer = (
+        _MARKUP.sub(r"\1", answer).strip().lstrip(":=-([ ").strip()
+        if not re.match(r"\s*-\d", answer)
+        else _MARKUP.sub(r"\1", answer).strip()
+    )
     calculated = _SUM.sub("", answer)
     shorter = _ASIDE.sub("", _REASON.sub("", _ASIDE.sub("", calculated))).strip()
     answer = _SUM.sub("", _LEAD.sub("", shorter or calculated))
     answer = answer.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
-    return answer[:-1] if answer.endswith((")", "]")) and answer.count("(") + answer.count("[") < answer.count(
-        ")"
-    ) + answer.count("]") else answer
+    return (
+        answer[:-1]
+        if answer.endswith((")", "]"))
+        and answer.count("(") + answer.count("[") < answer.count(")") + answer.count("]")
+        else answer
+    )

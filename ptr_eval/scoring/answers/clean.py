@@ -21,7 +21,10 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"```[A-Za-z]{0,12}\n?"), "\n"),
     (re.compile(r"<\|(?!im_start)\w{1,30}\|>|</?s>"), "\n"),
     (re.compile(r"</?(?:b|i|u|p|em|br|div|span|code|strong|center|h[1-6])\b[^<>]{0,40}>"), ""),
-    (re.compile(r"(?<!\d)\*{2,}|\*{2,}(?!\d)|(?<![\w*\s])\*(?=[^\W\d])|(?<=[^\W\d])\*(?![\w*])"), ""),
+    (
+        re.compile(r"(?<!\d)\*{2,}|\*{2,}(?!\d)|(?<![\w*\s])\*(?=[^\W\d])|(?<=[^\W\d])\*(?![\w*])"),
+        "",
+    ),
     (_UNDERSCORES, ""),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
     (re.compile(r"\n{3,}"), "\n\n"),

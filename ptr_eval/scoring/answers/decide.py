@@ -11,7 +11,9 @@ from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, V
 _RETRACTS = re.compile(
     r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKTL]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
 )
-_CONFIRMS = re.compile(r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;r&])|^[vT,Zi]*G$|O#?L[vd]*G")
+_CONFIRMS = re.compile(
+    r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;r&])|^[vT,Zi]*G$|O#?L[vd]*G"
+)
 _REVISION = re.compile("[d#(]{0,2}F+:")
 _CONFIRMED_AFTER = re.compile(r"(?:[,&;].*|\A)(?:[GK]|[pw]L?[vd]*G|M[dvp]*)\Z|K")
 _REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]")
@@ -64,7 +66,9 @@ class _Decision:
         found = [f for f in found if f.how != PRONOUN or self._rejected(found, f)]
         asked = s.mark == "?"
         for statement in found:
-            own_mark = statement.value and matcher.initials and _ASKS.match(str(statement.value.key))
+            own_mark = (
+                statement.value and matcher.initials and _ASKS.match(str(statement.value.key))
+            )
             self._take(statement, s, asked and statement is found[-1] and not own_mark)
         if not found:
             self._without_value(s, matcher)
@@ -114,9 +118,16 @@ class _Decision:
                 explicit = statement.rank is Rank.EXPLICIT or self.thought
                 if explicit and self.final and _same(self.final.value, statement.value):
                     self.final = None
-            elif self.case and statement.value and "I" in s.kinds and self.case.key != statement.value.key:
+            elif (
+                self.case
+                and statement.value
+                and "I" in s.kinds
+                and self.case.key != statement.value.key
+            ):
                 self.final = statement  # "If ..., A. If not, B."
-            elif statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT:
+            elif (
+                statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT
+            ):
                 self.final = statement
 
     def _supposed(self, new: Statement, s: Sentence) -> bool:

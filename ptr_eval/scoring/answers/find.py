@@ -18,7 +18,7 @@ from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, V
 PRONOUN = "pronoun"
 """The rule whose statements count only after an answer that was rejected."""
 
-_SKIPPED = frozenset('vKkTZ,:-')
+_SKIPPED = frozenset("vKkTZ,:-")
 _MODIFIERS = frozenset("dPFGOBKkuvN&")
 _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
@@ -35,8 +35,12 @@ _PREDICATE = re.compile(
     r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B)"
     r"|(?P<bare>x|K|k$|pL$)"
 )
-_VERB = re.compile(r"[CMS](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t")
-_POINTER = re.compile(r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)")
+_VERB = re.compile(
+    r"[CMS](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
+)
+_POINTER = re.compile(
+    r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)"
+)
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
 _INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wda\"(])")
 _THEN = re.compile(r"(?:[,;)\"v#o&]*|[^XLAp]{0,6})X[,v]*|[,;)\"v]*(?<=[,;])p[vW]*L")
@@ -124,7 +128,11 @@ def _is_question(owner: str) -> bool:
 def _possessive(s: Sentence, token: int) -> bool:
     """Whether a token is the "'s" or the number of "candidate 2's"."""
     if s.kinds[token] == "L":
-        return s.ends[token] - s.starts[token] == 2 and s.kinds[token - 1 : token] in ("#", "O", "w")
+        return s.ends[token] - s.starts[token] == 2 and s.kinds[token - 1 : token] in (
+            "#",
+            "O",
+            "w",
+        )
     return s.kinds[token] == "#" and s.kinds[token - 1 : token] == "O"
 
 
@@ -152,8 +160,10 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
 def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement | None:
     """Read the value behind the first link that has one."""
     first = noun + 1
-    if s.kinds[noun] == "a" and matcher.read(s.ends[noun], s.end, named=False) and (
-        s.kinds[first : first + 1] in ("w", "#", "d", "(")
+    if (
+        s.kinds[noun] == "a"
+        and matcher.read(s.ends[noun], s.end, named=False)
+        and (s.kinds[first : first + 1] in ("w", "#", "d", "("))
     ):
         return None  # "option A is ..." is about A
     for link in range(first, min(len(s.kinds), noun + _GAP)):
@@ -239,7 +249,9 @@ def _by_label(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         value = _read(s, matcher, _skip(s, found.end()), named=True)
         if value:
             reported = "P" in words or "O" in words or "B" in words
-            mood = Mood.REPORTED if reported else mood_of_value(s, found.start(), found.end(), value)
+            mood = (
+                Mood.REPORTED if reported else mood_of_value(s, found.start(), found.end(), value)
+            )
             yield Statement(s.starts[found.start()], mood, "label", value)
 
 
@@ -249,7 +261,7 @@ def _by_verb(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         kind = s.kinds[found.start()]
         about_answer = bool(found["np"]) and found["np"][-1] in "Aaf"
         if not matcher.choices and kind in "CMS" and not about_answer:
-            if kind in "CS" or s.kinds[found.end() - 1] not in ":M,\"":
+            if kind in "CS" or s.kinds[found.end() - 1] not in ':M,"':
                 continue
         if not matcher.choices and kind == "c" and not re.search("[APFpZ]", s.kinds[: found.end()]):
             continue
@@ -340,7 +352,9 @@ def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _singles_out(s: Sentence, matcher: Matcher, verb: int) -> bool:
     """Whether a verb such as "wins", "only C fits", "fits better" says that nothing else does."""
     words = matcher.text[s.starts[verb] : s.end].lower()
-    if not words.startswith(("fits", "works", "applies", "qualif", "describes", "complet", "explains")):
+    if not words.startswith(
+        ("fits", "works", "applies", "qualif", "describes", "complet", "explains")
+    ):
         return True
     return "u" in s.kinds[:verb] or bool(_BETTER.match(words))
 

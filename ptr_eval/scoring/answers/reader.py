@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.decide import read_answer
-from ptr_eval.scoring.answers.questions import begins_with_heading, restates_question, split_questions
+from ptr_eval.scoring.answers.questions import (
+    begins_with_heading,
+    restates_question,
+    split_questions,
+)
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Value
 
 _MOST_PARTS = 40
@@ -67,9 +71,7 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
     return FoundAnswer(None, undecided or "no stated answer")
 
 
-def _closing_statement(
-    part: str, matcher_for: Callable[[str], Matcher]
-) -> FoundAnswer | None:
+def _closing_statement(part: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer | None:
     """Read only the last lines, if they state the answer; nothing before can change it then."""
     if len(part) < 2 * _CLOSING:
         return None

@@ -33,7 +33,7 @@ _MARKS = {
     **dict.fromkeys(("->", "=>", "=", ">", "]"), ":"),
     **dict.fromkeys("。！.!…", "."),
     **{"？": "?", "[": "(", "{": "(", "}": ")", "<": "(", "|": ",", "-": "-", "\n": "\n"},
-    **{mark: mark for mark in ",;:()\"?"},
+    **{mark: mark for mark in ',;:()"?'},
 }
 
 
@@ -101,8 +101,11 @@ def _tokens(
         following = text[found[place].end() : found[place].end() + 1]
         if word == "-" and not following.isspace():
             kind = "#"  # a minus sign
-        if not kind and not word[0].isalnum() and word not in table and not (
-            following.isalnum() or following in ("\\", "$", "(", "-")
+        if (
+            not kind
+            and not word[0].isalnum()
+            and word not in table
+            and not (following.isalnum() or following in ("\\", "$", "(", "-"))
         ):
             place += 1
             continue  # a sign behind a value

@@ -281,7 +281,10 @@ _OTHERS = {
 
 def _table(*tables: Mapping[Kind, str]) -> dict[str, Kind]:
     return {
-        phrase: kind for table in tables for kind, text in table.items() for phrase in _phrases(text)
+        phrase: kind
+        for table in tables
+        for kind, text in table.items()
+        for phrase in _phrases(text)
     }
 
 
@@ -289,6 +292,10 @@ COMMON = Vocabulary({**_table(_OTHERS), **_table(_ENGLISH)})
 """English, and the words for an answer in other languages."""
 
 CHOICES = COMMON.extended(
-    {Kind.CHOICE: _phrases(_CHOICES), Kind.FINAL: ("round", "solution", "response"), Kind.POINT: ("i.e.",)}
+    {
+        Kind.CHOICE: _phrases(_CHOICES),
+        Kind.FINAL: ("round", "solution", "response"),
+        Kind.POINT: ("i.e.",),
+    }
 )
 """With the nouns that mean the answer of a multiple-choice question."""

@@ -28,7 +28,9 @@ _JOINT = re.compile(
 _OR = re.compile(r",?\s(?:or|and)\s+(?=[-+\d(x-z\\√])")
 _END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
 _ENGLISH = re.compile(r"(?<![\\A-Za-z{])(?!sqrt|sin|cos|tan|log|pi\b)[A-Za-z]{2,}")
-_LINK = re.compile(r"\b(?:is|are|equals|to be)(?: therefore| thus| then)?:?\s{0,3}(?=\$|\\[(\[]|-?\d)")
+_LINK = re.compile(
+    r"\b(?:is|are|equals|to be)(?: therefore| thus| then)?:?\s{0,3}(?=\$|\\[(\[]|-?\d)"
+)
 _LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
 _REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)
 _ASIDE = re.compile(r"[\s.)}$]*(?:\([^()]*\))?[\s.]*\Z")
@@ -42,7 +44,8 @@ _REASON = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _LEADS_TO = re.compile(
-    r"(?:the |an? |all |equal to )?(?:(?!than|as|in|to|for|with|by|when|from|satisf)\w+ ){0,2}", re.IGNORECASE
+    r"(?:the |an? |all |equal to )?(?:(?!than|as|in|to|for|with|by|when|from|satisf)\w+ ){0,2}",
+    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])|\n\s*\n")
 _BECAUSE = re.compile(r",?\s+(?:because|since|as|where|so that)\b.*", re.DOTALL)
@@ -103,7 +106,9 @@ class MathsMatcher:
         if formula and formula.start() < limit:
             if self.text[start : start + 2] == ", ":
                 return None
-            link = _LINK.search(self.text, formula.end(), end) or _LINK.search(self.text, start, end)
+            link = _LINK.search(self.text, formula.end(), end) or _LINK.search(
+                self.text, start, end
+            )
             if link:
                 return self.read(link.end(), end, named=False)
             leads = _LEADS_TO.fullmatch(self.text, start, formula.start())
@@ -144,7 +149,11 @@ class MathsMatcher:
         before, after = self.text[:start].rfind("\\"), self.text[end + 1 : end + 2]
         if before > 0 and self.text[before - 1] == "(" and after == ")" and "," in answer:
             answer = f"({answer})"
-        return Value(start, end, answer.strip(), MathsAnswer(answer, False)) if answer.strip() else None
+        return (
+            Value(start, end, answer.strip(), MathsAnswer(answer, False))
+            if answer.strip()
+            else None
+        )
 
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the box, formula or number that ends before a predicate."""
@@ -187,7 +196,9 @@ class MathsMatcher:
                 return value, "whole response"
         if matches:
             first = len(matches) - 1
-            while first and _JOINT.fullmatch(tail[matches[first - 1].end() : matches[first].start()]):
+            while first and _JOINT.fullmatch(
+                tail[matches[first - 1].end() : matches[first].start()]
+            ):
                 first -= 1
             value = self._formulas(begin + matches[first].start(), len(self.text))
             return (value, "last formula") if value else None
@@ -200,7 +211,9 @@ class MathsMatcher:
     def _concluded(self, begin: int) -> Value | None:
         """Read "the value of $n$ is 12" in the last sentence."""
         tail = self.text[begin:].rstrip()
-        last = max((m.end() for m in _SENTENCE_END.finditer(tail, 0, max(0, len(tail) - 2))), default=0)
+        last = max(
+            (m.end() for m in _SENTENCE_END.finditer(tail, 0, max(0, len(tail) - 2))), default=0
+        )
         sentence = _BECAUSE.sub("", tail[last:])
         links = list(_LINK.finditer(sentence))
         if not links or not _FORMULA.search(sentence[: links[-1].end()] + "$1$"):
@@ -259,7 +272,11 @@ def _groups(text: str, boxes: tuple[tuple[int, int], ...]) -> list[tuple[int, in
 def find_boxes_in(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """List the contents of the boxes of a group, which begins in its first box."""
     opened = text.rfind("\\", 0, start)
-    found = [(a + opened, b + opened) for a, b in find_boxes(text[opened : end + 1])] if opened >= 0 else []
+    found = (
+        [(a + opened, b + opened) for a, b in find_boxes(text[opened : end + 1])]
+        if opened >= 0
+        else []
+    )
     return [(a, b) for a, b in found if a >= start and b <= end] or [(start, end)]
 
 

@@ -16,7 +16,10 @@ _REST = re.compile(r"[\s)\]}>\"'.,:;!/|]*$")
 _TEXT_REST = re.compile(r"[\s)\]}>\"'.,;!?]*$")
 _LABEL_FIRST = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:,}]{1,3} ?")
 _FEW = 8
-_ROLE = re.compile(rf"(?:A|Ans|assistant|model) ?[:>.] ?(?=\S)|[-•>*] |\(?[a-z1-9]\) (?=[A-Z][.)])|Q?\d{1,3}[.)] (?=[A-Z]\b)|{SIGN} ?", re.IGNORECASE)
+_ROLE = re.compile(
+    rf"(?:A|Ans|assistant|model) ?[:>.] ?(?=\S)|[-•>*] |\(?[a-z1-9]\) (?=[A-Z][.)])|Q?\d{1, 3}[.)] (?=[A-Z]\b)|{SIGN} ?",
+    re.IGNORECASE,
+)
 _BECAUSE = (
     r"(?: ?(?:because|since)\b|, (?:as|because|since|though|although|but|I (?:think|believe|guess)|"
     r"I'd say)\b)"
@@ -30,7 +33,8 @@ _OPENING_REASON = re.compile(
 _OPENING = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:}](?! ?[A-Z]\.)")
 _DASHED = re.compile(r"([A-Z]{1,2}) - (?=[A-Z])")
 _TICK = re.compile(
-    r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|[-(:] ?(?:correct|right|true)(?: answer| choice| option)?[).!]?$", re.IGNORECASE
+    r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|[-(:] ?(?:correct|right|true)(?: answer| choice| option)?[).!]?$",
+    re.IGNORECASE,
 )
 _CROSS = re.compile(r"[✗✘❌✖]|\b(?:incorrect|wrong|not|false)\b", re.IGNORECASE)
 _VERDICT = re.compile(
@@ -38,7 +42,9 @@ _VERDICT = re.compile(
     r"(?:(yes|correct|right)|no|incorrect|wrong)(?=$|[.,;!)\n])",
     re.IGNORECASE,
 )
-_LABELLED = re.compile(r"[-•(\[| ]{0,4}(?:option )?([A-Za-z0-9]{1,2})(?:[)\].:]| ?\|| (?=[✓✔✅☑]))", re.I)
+_LABELLED = re.compile(
+    r"[-•(\[| ]{0,4}(?:option )?([A-Za-z0-9]{1,2})(?:[)\].:]| ?\|| (?=[✓✔✅☑]))", re.I
+)
 _CONCLUSION = re.compile(
     r"(?:^|[.!?] )((?:so|therefore|thus|hence|consequently|in conclusion|in summary|overall)\b.*"
     r"|[^.!?]*\([A-Za-z0-9]{1,2}\)\W{0,3})$",
@@ -85,7 +91,11 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
         end = response.own_text(found[1], found.end(1))
         if end and _TEXT_REST.match(response.text, end):
             return (found[1],), "whole response"
-    same = [label for label, parts in response.options.conjuncts.items() if parts == conjuncts(response.text)]
+    same = [
+        label
+        for label, parts in response.options.conjuncts.items()
+        if parts == conjuncts(response.text)
+    ]
     if len(same) == 1:
         return (same[0],), "whole response"
     whole = comparison_text(response.text)

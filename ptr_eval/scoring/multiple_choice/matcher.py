@@ -43,7 +43,9 @@ class OptionMatcher:
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the option that is named at a place."""
         start -= 5 if self.text[:start].endswith("both ") else 0  # an option may be "both A and B"
-        found = self.response.read(start, strict=not named or not self.text[start:end].strip(" :\"'"))
+        found = self.response.read(
+            start, strict=not named or not self.text[start:end].strip(" :\"'")
+        )
         if found is None or (found.start > end and self.text[start:end].strip(" :\"'(#")):
             return None
         if not named and _OTHER_STATEMENT.search(self.text, start, found.start):
@@ -84,8 +86,10 @@ class OptionMatcher:
         """Read a label or text that stands alone."""
         if self.text.rstrip().endswith("?"):
             return None
-        rest = ResponseText.of(self.text[start:].lstrip(".!?;, \n"), self.response.options) if start else (
-            self.response
+        rest = (
+            ResponseText.of(self.text[start:].lstrip(".!?;, \n"), self.response.options)
+            if start
+            else (self.response)
         )
         return _lone(self.text, find_lone_answer(rest))
 

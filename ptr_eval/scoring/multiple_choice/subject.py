@@ -20,7 +20,6 @@ _NO_SUBJECT = ("not", "nor", "than", "of", "in", "with")
 _REACH = 240
 
 
-
 def read_subject(response: ResponseText, end: int) -> NamedOptions | None:
     """Read the subject that ends where the predicate begins."""
     start = max(response.text.rfind("\n", 0, end) + 1, end - _REACH)

@@ -23,9 +23,12 @@ _RESULT = re.compile(
     r",?\s?[$£€¥₹]?(?=-?\d)"
 )
 _FILLER = re.compile(
-    r"(?:an? |the )?(?:total|sum|number|value|amount|equal|N)(?: of| to)?[\s$£€¥₹(\-=]*|N,? where N = ?", re.IGNORECASE
+    r"(?:an? |the )?(?:total|sum|number|value|amount|equal|N)(?: of| to)?[\s$£€¥₹(\-=]*|N,? where N = ?",
+    re.IGNORECASE,
 )
-_STATES = re.compile(r"\b(?:is|are|was|were|equals|makes|gives|totals|has|have|gets?|needs?|earns?)\s[$£€¥₹]?(?=-?\d)")
+_STATES = re.compile(
+    r"\b(?:is|are|was|were|equals|makes|gives|totals|has|have|gets?|needs?|earns?)\s[$£€¥₹]?(?=-?\d)"
+)
 _OR = re.compile(
     r"[^\d.,;:!?\n()]{0,20}[,()]? ?\bor\b(?: maybe| perhaps| possibly| is it)?[\s$£€¥₹(\\]*"
     r"(?:boxed\{)?[\s$]*(?=-?\d)"
@@ -82,9 +85,12 @@ class NumberMatcher:
             if not rest:
                 return None
             number = rest[-1]
-        if leads and _HEADING.match(sentence, number.end) and number is numbers[0] and self.text[
-            start - 4 : start
-        ].endswith("# "):
+        if (
+            leads
+            and _HEADING.match(sentence, number.end)
+            and number is numbers[0]
+            and self.text[start - 4 : start].endswith("# ")
+        ):
             return None  # "#### 2. Count the eggs"
         return self._value(number, start, sentence)
 
@@ -116,8 +122,10 @@ class NumberMatcher:
         stripped = text.strip()
         if len(stripped) <= _WINDOW:
             numbers = list(read_numbers(stripped))
-            if len(numbers) == 1 and _BEFORE.fullmatch(stripped, 0, numbers[0].start) and (
-                _AFTER.fullmatch(stripped, numbers[0].end)
+            if (
+                len(numbers) == 1
+                and _BEFORE.fullmatch(stripped, 0, numbers[0].start)
+                and (_AFTER.fullmatch(stripped, numbers[0].end))
             ):
                 offset = start + text.index(stripped)
                 return self._value(numbers[0], offset, ""), "bare number"
