@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from ptr_eval.scoring.answers.boxes import find_boxes
+from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
 from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
 
@@ -19,6 +20,7 @@ _REASON = re.compile(
     r"so|of which|of whom|that (?:is|was|has|had|won|lost|\w+ed)|and not|but|not|rather than|instead of|although|though|while)\b.*"
     r"|,?\s+(?:i\.e\.|that is,).*|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*|\s[\u2014\u2013-]\s.*"
     r"|,\s+(?:it|he|she|they|this)(?:'s|\s).*|\s*</.*|\s>\s.*|\s*\[\d{1,2}\]"
+    r"|\s(?:is|was)\s(?:false|wrong|incorrect|not|right|correct)\b.*"
     r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
     r"given|per|the passage)|in the passage|from the passage)\b.*|\s*[\u3002\uff01].*",
     re.IGNORECASE | re.DOTALL,
@@ -45,7 +47,7 @@ _IS = re.compile(
     re.IGNORECASE,
 )
 _ENDS_EARLY = re.compile(
-    r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same)\b", re.IGNORECASE
+    r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same|impossible|false|true)\b", re.IGNORECASE
 )
 _REQUEST = re.compile(r"(?:could|can|would|please)\b.*\?", re.IGNORECASE)
 _QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
@@ -124,6 +126,8 @@ class SpanMatcher:
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a response that is short, or its first line if that is very short."""
         text = self.text[start:].strip()
+        if start or self._hedges(text[:LONGEST]):
+            return None
         place = self.text.find(text, start)
         refused = _REFUSED.search(text[:LONGEST]) or _REQUEST.match(text)
         if refused or re.search(r"(?i)\banswer\b", text[:LONGEST].split("\n\n")[0]):
@@ -148,6 +152,16 @@ class SpanMatcher:
                 return value, "first line"
         return None
 
+    def _hedges(self, text: str) -> bool:
+        """Whether a text doubts, denies, asks or talks of itself, or has several sentences."""
+        lines = text.split("\n\n", 1)[0]
+        sentences = list(split_sentences(lines, self.vocabulary, initials=True))
+        spoken = any(
+            re.search("[HINWZBh]|i[^C]", s.kinds) or (s.mark == "?" and re.match("L|.?[WH]", s.kinds))
+            for s in sentences
+        )
+        return spoken or sum(sentence.mark != "\n" for sentence in sentences) > 1
+
     def write(self, value: Value) -> str:
         """Write a value plainly."""
         return str(value.item)
@@ -163,7 +177,7 @@ class SpanMatcher:
             if place >= 0
             else (start, start + len(part))
         )
-        decided = not re.search(r"\s(?:or|and/or)\s(?:maybe |perhaps )?[A-Z\d]", answer)
+        decided = not re.search(r"\s(?:or|and/or)\s(?:maybe |perhaps |possibly )?[A-Z\d]", answer)
         solid = any(c.isupper() or c.isdigit() for c in answer)
         return Value(begin, end, answer.lower(), answer, decided, solid)
 

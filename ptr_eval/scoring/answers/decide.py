@@ -16,7 +16,7 @@ _CONFIRMS = re.compile(
 )
 _REVISION = re.compile("[d#(]{0,2}F+:")
 _CONFIRMED_AFTER = re.compile(r"(?:[,&;].*|\A)(?:[GK]|[pw]L?[vd]*G|M[dvp]*)\Z|K")
-_REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]")
+_REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]|h")
 _ASKS = re.compile("(?:what|who|where|how|why|when|which|is|are|do|does|can)\\b.*[a-z]{3}")
 """Matches a value that is itself a question, such as a title."""
 
@@ -63,7 +63,7 @@ class _Decision:
         if "Z" in s.kinds or "n" in s.kinds[:3] or _REVISION.match(s.kinds):
             self.thought = True
         self._answer_question(s)
-        found = [f for f in found if f.how != PRONOUN or self._rejected(found, f)]
+        found = [f for f in found if f.how != PRONOUN or self._counts(found, f)]
         asked = s.mark == "?"
         for statement in found:
             own_mark = (
@@ -73,7 +73,10 @@ class _Decision:
         if not found:
             self._without_value(s, matcher)
 
-    def _rejected(self, found: list[Statement], pronoun: Statement) -> bool:
+    def _counts(self, found: list[Statement], pronoun: Statement) -> bool:
+        """Whether "it is 18" is about the answer: one was rejected before, or it is a case."""
+        if pronoun.mood is not Mood.ASSERTED or self.case is not None:
+            return True
         before = [f for f in found if f.place < pronoun.place]
         last = before[-1] if before else self.last
         return last is not None and last.mood is not Mood.ASSERTED

@@ -19,7 +19,7 @@ PRONOUN = "pronoun"
 """The rule whose statements count only after an answer that was rejected."""
 
 _SKIPPED = frozenset("vKkTZ,:-")
-_MODIFIERS = frozenset("dPFGOBKkuvN&")
+_MODIFIERS = frozenset("dPFGOBKkuvNn&")
 _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
 _ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]|dv(?=v*[w#]\Z)")
@@ -32,11 +32,11 @@ _QUALITY = re.compile(
     r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}p[^,;XTr]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
 )
 _PREDICATE = re.compile(
-    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B)"
+    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B|N$)"
     r"|(?P<bare>x|K|k$|pL$)"
 )
 _VERB = re.compile(
-    r"[CMS](?:[vKkt&d]*)(?P<np>[dPFGOKk]*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
+    r"[CMS](?:[vKkt&]|d(?=.))*(?P<np>(?:d(?=.)|[PFGOKk])*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
 )
 _POINTER = re.compile(
     r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)"
@@ -98,10 +98,10 @@ def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
             if value:
                 mood = mood_of_value(s, noun, noun + 1, value)
                 yield Statement(s.starts[noun], mood, "hash", value)
-        if kind not in "Aa":
-            continue
+        if kind not in "Aa" or matcher.text[s.starts[noun] - 1 : s.starts[noun]] == "/":
+            continue  # "</answer>"
         head = noun
-        while head and (s.kinds[head - 1] in _MODIFIERS or _possessive(s, head - 1)):
+        while head and (s.kinds[head - 1] in _MODIFIERS or _possessive(s, matcher, head - 1)):
             head -= 1
         if re.search("R[wpditf]{0,3}\\Z", s.kinds[:head]):
             continue  # "confidence in the answer"
@@ -125,7 +125,7 @@ def _is_question(owner: str) -> bool:
     return bool(re.search("question|problem|puzzle|today", owner, re.IGNORECASE))
 
 
-def _possessive(s: Sentence, token: int) -> bool:
+def _possessive(s: Sentence, matcher: Matcher, token: int) -> bool:
     """Whether a token is the "'s" or the number of "candidate 2's"."""
     if s.kinds[token] == "L":
         return s.ends[token] - s.starts[token] == 2 and s.kinds[token - 1 : token] in (
@@ -143,7 +143,7 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     slot = after + (joint.end() if joint else 0)
     if s.kinds[noun] == "a" and "P" not in s.kinds[head:noun]:
         return None  # "option B is in England"
-    marked = slot > after or "P" in s.kinds[head:noun] or matcher.choices
+    marked = s.kinds[after : after + 1] in ("f", ",") or "P" in s.kinds[head:noun] or matcher.choices
     if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP:-)Kc":
         return None
     end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)W"), len(s.kinds))
@@ -151,7 +151,12 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     value = matcher.read(s.starts[slot], stop, named=False)
     if value is None or value.start > s.starts[slot] + 2:
         return None
-    mood = mood_of_value(s, head, noun, value)
+    if s.kinds[after] == "," and matcher.text[value.end : value.end + 1] not in (",", ""):
+        return None
+    mood = mood_of_value(s, head, noun + 1, value)
+    good = end < len(s.kinds) and s.kinds[end] in "LKk"
+    if mood is Mood.ASSERTED and "P" in s.kinds[head:noun] and not good:
+        mood = Mood.REPORTED
     if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
         return None
     return Statement(s.starts[head], mood, "answer", value)
@@ -316,7 +321,7 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "C is correct", "18 is the answer", "B is wrong"."""
     for found in _PREDICATE.finditer(s.kinds):
-        if not found.start():
+        if not found.start() or _possessive(s, matcher, found.start()):
             continue
         value = matcher.read_back(s.start, s.starts[found.start()])
         if found["bare"] == "x" and not _singles_out(s, matcher, found.start()):

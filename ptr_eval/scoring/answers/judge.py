@@ -11,11 +11,11 @@ _CLAUSE = re.compile(
     r"[vTZF\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]*G|I|Y|O|N|[w#]L|C|M|[FPG][#w]*:))|(?<=[IS]),"
 )
 # "not", "I do not think that"; but not "the sum of all that are not even is".
-_DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCE]{0,4}|L[vdwp]{0,3})\Z")
+_DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCEM]{0,4}|L[vdwp]{0,3})\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:"
-    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|[&w]?N[.)]?$|n)"
+    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|[&w]?N[.)]?$|LN$|n)"
     r"|(?P<earlier>L[dvi]*P)"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H)"

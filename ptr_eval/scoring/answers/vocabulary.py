@@ -55,6 +55,8 @@ class Kind(StrEnum):
     """Repeats: "still", "again", "the same"."""
     DECIDE = "E"
     """What a text that gives no answer cannot do: "determine", "know"."""
+    UNDECIDED = "h"
+    """Says that there is no one answer: "equally likely", "torn between"."""
     BUT = "X"
     """Begins a contrast."""
     INSTEAD_OF = "Y"
@@ -160,14 +162,14 @@ _ENGLISH = {
     Kind.LINK: "is, are, was, were, be, been, being, remains, remain, stays, stay, becomes, become, "
     "to be, equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, comes out to, "
     "comes out as, turns out, amounts to, corresponds to",
-    Kind.NOT: "unable, unable to, unknown, unclear, undetermined, missing, ambiguous, indeterminate, unavailable, "
+    Kind.NOT: "no way, unable, unable to, unknown, unclear, undetermined, missing, ambiguous, indeterminate, unavailable, "
     "not, n't, never, cannot, neither, nor, doubt, unlikely, no longer, hardly, "
     "rule out, ruled out, eliminate, eliminated, exclude, excluded, reject, rejected, avoid, "
     "impossible, disagree with, everything but, anything but, everything except, "
     "all but, withdraw, retract, isn't, without, discard, discarded, far from, other than",
-    Kind.MAYBE: "might, may, could, perhaps, maybe, possibly, unsure, torn, undecided, conceivably",
+    Kind.MAYBE: "might, may, could, perhaps, maybe, possibly, conceivably, possible that, conceivable that",
     Kind.WOULD: "would, 'd",
-    Kind.IF: "why, how, if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
+    Kind.IF: "let 's say, let us say, on one reading, on another, on the other reading, why, how, if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
     "had they, had the, had it, pretend, provided, were it, let us assume, in the case of, in case",
     Kind.SAID: "said, stated, thought, wrote, answered, gave, given, claimed, assumed, considered, "
     "concluded, suggested, proposed, mistook, reported, believed, guessed",
@@ -206,13 +208,15 @@ _ENGLISH = {
     "to revise, no need to revise, no update, no updates, does hold, no flaws, no flaw",
     Kind.DECIDE: "determine, know, tell, decide, sure, certain, convinced, provide, give, "
     "settle, resolve, able to, information, agree",
+    Kind.UNDECIDED: "torn, undecided, unsure, equally likely, both possible, impossible to determine, "
+    "impossible to say, one possibility, unable to answer",
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",
     Kind.SO: "∴, so, therefore, thus, hence, in conclusion, consequently, accordingly, conclusion, "
     "overall, in summary, by elimination, by process of elimination, ergo, then, this means, so then",
     Kind.BECAUSE: "because, since, due to, given that",
-    Kind.WAIT: "disagree, wait, actually, hmm, hmmm, correction, scratch that, on second thought, oops, "
+    Kind.WAIT: "take that back, take it back, disagree, wait, actually, hmm, hmmm, correction, scratch that, on second thought, oops, "
     "on second thoughts, sorry, hold on, no wait, apologies, i apologize, i apologise, let me reconsider, "
     "reconsidering, on closer inspection, looking again, upon reflection, on checking, let me "
     "double check, let me double-check, let me recheck, i made a mistake, i made an error, "

@@ -1,10 +1,11 @@
 r"""Reads mathematical values of a text: boxes, formulas, plain numbers and words."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ptr_eval.scoring.answers.boxes import find_boxes
+from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
 from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
 
@@ -136,7 +137,12 @@ class MathsMatcher:
         joint = _OR.match(self.text, stop, end)
         more = _PLAIN.match(self.text, joint.end(), end) if joint else None
         if more and not _ENGLISH.search(more[0]):
-            stop = more.start() + len(more[0].rstrip(" .,;:"))
+            one, stop = stop, more.start() + len(more[0].rstrip(" .,;:"))
+            either = self.text[one : more.start()].strip(", ") == "or"
+            value = self._value(plain.start(), stop)
+            if value and either and not re.search("[=<>a-z]", self.text[plain.start() : one]):
+                return replace(value, decided=False)
+            return value
         return self._value(plain.start(), stop)
 
     def read_box(self, start: int, end: int) -> Value | None:
@@ -202,6 +208,9 @@ class MathsMatcher:
                 first -= 1
             value = self._formulas(begin + matches[first].start(), len(self.text))
             return (value, "last formula") if value else None
+        closing = list(split_sentences(tail[-600:], self.vocabulary, initials=True))[-3:]
+        if start or any(re.search("[HINBSOh]", s.kinds) or s.mark == "?" for s in closing):
+            return None
         if any(character.isalnum() for character in tail):
             start = max(begin, len(self.text) - MAX_LENGTH)
             value = self._value(start, len(self.text), prose=True)

@@ -28,7 +28,7 @@ _OPENING = re.compile(r"[\s\"'(\[{:,]{0,12}")
 _INTRODUCED = re.compile(r"(?:option|choice|letter|number|label|no\.)[ \"'(\[{]{0,4}$", re.I)
 _CLOSED = re.compile(
     rf"$| {SIGN}|"
-    r"[\n)\]}>\"'.:;,!?|~…]|[^\x00-\x7f\w]|[\u3040-\u9fff\uac00-\ud7af]"
+    r"[\n)\]}<>\"'.:;,!?|~…]|[^\x00-\x7f\w]|[\u3040-\u9fff\uac00-\ud7af]"
 )
 _GLUED = re.compile(r"'[a-z]|[.,:]\d|\.[a-z]|\.[A-Z]\.|[-/+^%=&#@\\](?=[^\s-])")
 _ASIDE = re.compile(r" (?:[(\"\[{>=|]|-+ )")

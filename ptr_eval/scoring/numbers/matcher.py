@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ptr_eval.scoring.answers.boxes import find_boxes
+from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
 from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
 from ptr_eval.scoring.numbers.read_numbers import Number, read_numbers
@@ -40,6 +41,8 @@ _BARE = re.compile(r"[-$£€¥₹\s]{0,3}\d[\d.,/]*%?\.?")
 _NUMBERED = re.compile(
     r"\b(?:step|round|question|problem|part|example|note|line|paragraph|case)s? #?\Z", re.IGNORECASE
 )
+# "18 is wrong", "it cannot be 18", "either 18 or 20", "I do not know".
+_LEFT_OPEN = re.compile(r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#o[^#]{0,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H")
 _WINDOW = 2_000
 
 
@@ -120,6 +123,9 @@ class NumberMatcher:
         """Read a response that is nothing but a number, or the last number of a text."""
         text = self.text[start:]
         stripped = text.strip()
+        closing = list(split_sentences(text[-300:], self.vocabulary, initials=True))[-3:]
+        if any(_LEFT_OPEN.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing):
+            return None
         if len(stripped) <= _WINDOW:
             numbers = list(read_numbers(stripped))
             if (
