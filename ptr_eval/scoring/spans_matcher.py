@@ -19,7 +19,7 @@ _REASON = re.compile(
     r",?\s+(?:(?<!as well )as (?!well)|having|given|with|calculated|computed|found|obtained|"
     r"so|of which|of whom|that (?:is|was|has|had|won|lost|\w+ed)|and not|but|not|rather than|instead of|although|though|while)\b.*"
     r"|,?\s+(?:i\.e\.|that is,).*|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*|\s[\u2014\u2013-]\s.*"
-    r"|,\s+(?:it|he|she|they|this)(?:'s|\s).*|\s*</.*|\s>\s.*|\s*\[\d{1,2}\]"
+    r"|,\s+(?:the\s+(?:\w+\s)?answer|it|he|she|they|this)(?:'s|\s).*|\s*</.*|\s>\s.*|\s*\[\d{1,2}\]"
     r"|\s(?:is|was)\s(?:false|wrong|incorrect|not|right|correct)\b.*"
     r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
     r"given|per|the passage)|in the passage|from the passage)\b.*|\s*[\u3002\uff01].*",

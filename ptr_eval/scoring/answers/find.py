@@ -29,10 +29,10 @@ _LABEL = re.compile(
     r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBnC]+[w#\"()vdiL]{0,4}?):"
 )
 _QUALITY = re.compile(
-    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|dw{1,2}p[^,;XTr]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
+    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|(?:dw{1,2}|x)p[^,;XTrA]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
 )
 _PREDICATE = re.compile(
-    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*G|[vdu]*w?B|N$)"
+    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*[Gx]|[vdu]*w?B|N$)"
     r"|(?P<bare>x|K|k$|pL$)"
 )
 _VERB = re.compile(
@@ -60,7 +60,7 @@ def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
 
 def _one_for_each_value(found: list[Statement]) -> list[Statement]:
     """Keep one statement for each value: one that is not asserted, else the explicit one."""
-    found.sort(key=lambda s: (s.mood is Mood.ASSERTED, -s.rank.value))
+    found.sort(key=lambda s: (-s.rank.value, s.mood is Mood.ASSERTED))
     kept: list[Statement] = []
     for statement in found:
         value = statement.value
@@ -74,10 +74,13 @@ def _one_for_each_value(found: list[Statement]) -> list[Statement]:
     return sorted(kept, key=lambda s: s.place)
 
 
-def _read(s: Sentence, matcher: Matcher, token: int, *, named: bool) -> Value | None:
-    """Read the value at a token; behind the last one it may be in the next line."""
+def _read(
+    s: Sentence, matcher: Matcher, token: int, *, named: bool, before: str = ""
+) -> Value | None:
+    """Read the value at a token, and `before` a kind; behind the last it may be in the next line."""
     start = s.starts[token] if token < len(s.kinds) else s.end
-    return matcher.read(start, s.end, named=named)
+    stop = s.kinds.find(before, token) if before else -1
+    return matcher.read(start, s.starts[stop] if stop > 0 else s.end, named=named)
 
 
 def _skip(s: Sentence, token: int) -> int:
@@ -128,11 +131,8 @@ def _is_question(owner: str) -> bool:
 def _possessive(s: Sentence, matcher: Matcher, token: int) -> bool:
     """Whether a token is the "'s" or the number of "candidate 2's"."""
     if s.kinds[token] == "L":
-        return s.ends[token] - s.starts[token] == 2 and s.kinds[token - 1 : token] in (
-            "#",
-            "O",
-            "w",
-        )
+        owned = matcher.text[s.starts[token] : s.ends[token]] == "'s"
+        return owned and s.kinds[token - 1 : token] in ("#", "O", "w")
     return s.kinds[token] == "#" and s.kinds[token - 1 : token] == "O"
 
 
@@ -154,7 +154,7 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     if s.kinds[after] == "," and matcher.text[value.end : value.end + 1] not in (",", ""):
         return None
     mood = mood_of_value(s, head, noun + 1, value)
-    good = end < len(s.kinds) and s.kinds[end] in "LKk"
+    good = re.match("[),\"]*[LKk]", s.kinds[end:]) or "M" in s.kinds[:head]
     if mood is Mood.ASSERTED and "P" in s.kinds[head:noun] and not good:
         mood = Mood.REPORTED
     if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
@@ -178,7 +178,10 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
         if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
             return None
         denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "i")
-        told = kind == "," and re.search("[PS]", s.kinds[first:link]) is not None
+        table = kind == "," and link == first and matcher.text[s.starts[link]] == "|"
+        told = table or kind == "," and re.search("[PS]", s.kinds[first:link]) is not None
+        if kind == ":" and link > first and matcher.text[s.starts[link]] not in ":>\uff1a":
+            return None
         if kind == ":" and re.search(r"[GB]|^w", s.kinds[first:link]):
             return None
         if not (denial or told or kind in "L:-)") or (kind in "-)" and link > first + 1):
@@ -192,7 +195,7 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             slot = _skip(s, colon + 1) if colon > 0 else slot + (s.kinds[slot] == "G")
         if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
             return None
-        value = _read(s, matcher, slot, named=True)
+        value = _read(s, matcher, slot, named=True, before="X" if "N" in s.kinds[first:slot] else "")
         if value is None and "N" in s.kinds[first:slot]:
             return Statement(s.starts[head], Mood.OPEN, "is")
         if value:

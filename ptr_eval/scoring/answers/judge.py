@@ -25,7 +25,7 @@ _AFTER = re.compile(
 
 # "my previous answer", "I first said", "candidates who chose", "(previously"; not "originally".
 _REPORTS = re.compile(
-    r"P[FGw]?[Aa]|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|S[,:]*\""
+    r"P[FGw]?[Aa]|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
 )
 _REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtwvp]{0,3}[Aa]?\Z")
 
@@ -49,7 +49,7 @@ def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) 
     if "H" in own:
         return Mood.OPEN
     reported = re.search(r"[POB]", subject) or re.search(r"P|O|S(?!:)", gap)
-    if re.search("[KkM]", gap) or "M" in s.kinds[clause_start(s.kinds, head) : head]:
+    if re.search("[KkMG]", gap) or "M" in s.kinds[clause_start(s.kinds, head) : head]:
         reported = None
     if reported and "F" not in subject:
         good = _AFTER.match(s.kinds, token_at(s, value.end))

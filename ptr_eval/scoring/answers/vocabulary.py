@@ -185,14 +185,14 @@ _ENGLISH = {
     Kind.CHANGE: "goes down, goes up, goes, drops, rises, moves, change, changed, changes, changing, switch, switched, switching, revise, revising, "
     "update, updating, correct it, correct this, correct my, correct the, make that, make it, amend",
     Kind.TO: "to, into, as, towards",
-    Kind.GOOD: "verified, checked, double-checked, correct, right, accurate, true, best, holds, most appropriate, valid, "
+    Kind.GOOD: "correct, right, accurate, true, best, holds, most appropriate, valid, "
     "proper, most suitable, fine, sound, most plausible, most accurate, most logical, sensible, "
-    "the one, most reasonable, plausible, reasonable, appropriate, suitable, fitting, "
+    "most reasonable, plausible, reasonable, appropriate, suitable, fitting, "
     "closest, logical, most fitting, consistent",
     Kind.BAD: "wrong, incorrect, false, mistaken, mistake, error, erroneous, flawed, overlooked, "
     "overlooks, invalid, inaccurate, outdated, a trap, incorrectly so, fails, inconsistent, "
     "untrue, excluded out",
-    Kind.REMARK: "found, stated in, supported, based, derived, clear, obvious, explained, "
+    Kind.REMARK: "verified, checked, double-checked, probability, found, stated in, supported, based, derived, clear, obvious, explained, "
     "helpful, complete, confirmed by, in the passage, in paragraph, determined, "
     "not given, mentioned, located, impossible to, certainty, likelihood, justification, explanation, rationale, "
     "in the text, in the first, in line, well, confidence, not in, not among, "
@@ -236,7 +236,7 @@ _ENGLISH = {
     "corresponds with, corresponding to, gives, yields, equivalent to, aligns with, consistent with, "
     "matching, supports, namely, means, makes, making, represented by, described by, leaves only, "
     "fill in, filled with, refers to, refer to, conclude that it is, conclude",
-    Kind.WINS: "是对的, 是正确的, wins, survives, prevails, fits best, fits better, best fits, best describes, best matches, "
+    Kind.WINS: "是对的, 是正确的, the one, wins, survives, prevails, fits best, fits better, best fits, best describes, best matches, "
     "best answers, best completes, best represents, best explains, makes the most sense, makes sense, "
     "makes more sense, stands out, fits, works, applies, qualifies, describes, completes, explains",
     Kind.ONLY: "only, just",
