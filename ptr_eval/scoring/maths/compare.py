@@ -7,22 +7,31 @@ never equals "1,2".
 """
 
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
 
-from ptr_eval.scoring.maths.find_answer import MATHS_SIGN, MAX_LENGTH
-from ptr_eval.scoring.maths.normalize import comparison_text, is_words, normalize
+from ptr_eval.scoring.maths.find_answer import MAX_LENGTH
+from ptr_eval.scoring.maths.normalize import is_words, normalize
+from ptr_eval.scoring.maths.numerals import reduced_ratio
 from ptr_eval.scoring.maths.pool import shared_pool
 from ptr_eval.scoring.maths.structure import (
     calculation_result,
+    joined_conditions,
     option_letter,
     read_number_in_base,
     read_plain_number,
     split_elements,
     without_name,
+    without_names,
 )
+from ptr_eval.scoring.maths.words import clock_time, in_one_wording, is_date
+
+_LONGEST_PRODUCT = 3
+# One letter after a number may be a variable, but is a unit where the right answer is a number.
+_LETTER_UNIT = re.compile(r"(?<=[0-9}]) ?[msghlL](?:\s?\^\s?\{?[23]\}?)?\Z")
 
 
 class AnswerComparison(NamedTuple):
@@ -79,14 +88,15 @@ def compare(gold: str, answer: str, prose: bool) -> AnswerComparison:
 @lru_cache(maxsize=4096)
 def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
     """Compare as texts, as numbers, then in a worker process."""
-    plain_gold, plain_answer = normalize(gold), normalize(answer)
+    # An angle in degrees may be compared with one in radians.
+    radians = r"\pi" in (gold + answer).replace("π", r"\pi")
+    plain_gold, plain_answer = (normalize(text, radians=radians) for text in (gold, answer))
     if not prose:
-        plain_answer = calculation_result(plain_answer, plain_gold)
-        plain_gold, plain_answer = (
-            without_name(plain_gold, plain_answer),
-            without_name(plain_answer, plain_gold),
-        )
-    decided = _decide_quickly(plain_gold, plain_answer, prose, words=r"\text" in gold)
+        decided = _same_words((gold, plain_gold), (answer, plain_answer))
+        if decided is not None:
+            return AnswerComparison(decided, "")
+        plain_gold, plain_answer = _same_form(plain_gold, plain_answer)
+    decided = _decide_quickly(plain_gold, plain_answer, prose)
     if decided is not None:
         return AnswerComparison(decided, "")
     reply = shared_pool().ask(plain_gold, answer if prose else plain_answer, prose)
@@ -94,18 +104,52 @@ def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
     return AnswerComparison(reply.equal, note, reply.found)
 
 
-def _decide_quickly(gold: str, answer: str, prose: bool, words: bool) -> bool | None:
+def _same_form(gold: str, answer: str) -> tuple[str, str]:
+    """Give two answers the same form, as far as reading them without calculation can."""
+    gold, answer = (
+        in_one_wording(text) if is_words(text) and not _is_product(text) else text
+        for text in (gold, answer)
+    )
+    gold, answer = (joined_conditions(reduced_ratio(text)) for text in (gold, answer))
+    answer = calculation_result(answer, gold)
+    gold, answer = without_name(gold, answer), without_name(answer, gold)
+    gold, answer = without_names(gold, answer)
+    answer, gold = without_names(answer, gold)
+    if read_plain_number(gold):
+        answer = _LETTER_UNIT.sub("", answer)
+    return gold, answer
+
+
+def _is_product(text: str) -> bool:
+    """Whether letters may be variables: "ab", but not "even" or "No"."""
+    return len(text) <= _LONGEST_PRODUCT and (text.islower() or text.isupper())
+
+
+def _same_words(gold: tuple[str, str], answer: tuple[str, str]) -> bool | None:
+    """Compare answers of which one at least is words or a letter; None if they may be formulas."""
+    letters = [option_letter(plain) for _, plain in (gold, answer)]
+    texts = [r"\text" in raw for raw, _ in (gold, answer)]
+    if letters[0]:
+        other = letters[1] or (answer[1] if len(answer[1]) == 1 else "")
+        return letters[0] == other.upper() if other else None
+    if texts[0] and len(gold[1]) == 1 and len(answer[1]) == 1:
+        return gold[1].casefold() == answer[1].casefold()
+    times = [clock_time(plain) for _, plain in (gold, answer)]
+    if times[0] and times[1]:
+        halves = {half for _, half in times if half}
+        return times[0][0] == times[1][0] and len(halves) < 2
+    words = [is_words(plain) or is_date(plain) for _, plain in (gold, answer)]
+    if all(words) and (any(texts) or not any(_is_product(plain) for _, plain in (gold, answer))):
+        return in_one_wording(gold[1]) == in_one_wording(answer[1])
+    return None
+
+
+def _decide_quickly(gold: str, answer: str, prose: bool) -> bool | None:
     """Decide without calculating, if possible."""
-    key_gold, key_answer = comparison_text(gold), comparison_text(answer)
-    if option_letter(gold) and not prose:
-        key_answer = option_letter(answer) or key_answer
+    key_gold, key_answer = gold.replace(" ", ""), answer.replace(" ", "")
     if not key_gold or not key_answer or key_gold == key_answer:
         return key_gold == key_answer
-    if prose:
-        return None
-    if (is_words(gold) and words) or (is_words(answer) and MATHS_SIGN.search(gold)):
-        return False
-    return _same_number(key_gold, key_answer)
+    return None if prose else _same_number(key_gold, key_answer)
 
 
 def _same_number(key_gold: str, key_answer: str) -> bool | None:

@@ -1,0 +1,55 @@
+r"""Takes words off mathematical answers: "\text{The answer is } 18 \text{ cm, since } x=9" is 18."""
+
+import re
+
+from ptr_eval.scoring.maths.words import DENIAL, DOUBT, SCALES, is_date
+
+TEXT = (
+    r"\\(?:text(?:normal|rm|bf|it|sf|tt|up)?|math(?:rm|bf|it|sf|tt)|mbox|hbox|emph|underline|"
+    r"[fb]box|framebox|boxed|boldsymbol|bm|pmb)"
+)
+"""A pattern for the commands whose argument stands for itself."""
+_OPEN = rf"(?P<open>{TEXT}\s?\{{)?\s*"
+_LEAD = re.compile(
+    rf"\s*{_OPEN}(?P<subject>[^{{}}=<>,;]{{1,80}}?)(?:\b(?:is|are|equals)(?: equal to)?:?|(?<=[a-z]{{3}}):)"
+    r"(?:\s|(?=\})|\Z)\s*(?P<closed>\})?\s*"
+)
+_REASON = re.compile(
+    rf"(?P<answer>\S.*?)(?:\s*[,;.(]\s*|\s+|(?=\\text))(?:{TEXT}\s?\{{\s*)?[,;(]?\s*"
+    r"\b(?:since|because|as|where|which|hence|i\.e\.)(?![A-Za-z]).*",
+    re.DOTALL,
+)
+_HEDGE = re.compile(r"(?:\\approx|(?:approximately|about|exactly|simply|just)\b)\s*")
+# After one of these, a number is not given with a unit: "5 or more", "5 is wrong".
+_NO_UNIT = DOUBT | DENIAL | frozenset(
+    "and is are was were mod wrong incorrect false more less fewer most least than when maybe for "
+    "to by plus minus times over pi sqrt sin cos tan log ln where since because cup cap in".split()
+)
+_PERCENT = frozenset(["percent", "pct", "percentage", "%"])
+
+
+def without_explanation(text: str) -> str:
+    """Drop what introduces an answer, "The answer is", and a reason after it, "since x = 9"."""
+    lead = _LEAD.match(text)
+    rest = text[lead.end() :] if lead else ""
+    words = set(re.findall(r"[a-z']+", text.casefold()))
+    if lead and rest.strip(" }.") and not words & (DENIAL | DOUBT):
+        opened = lead["open"] if lead["open"] and not lead["closed"] else ""
+        text = opened + _HEDGE.sub("", rest, count=1) if _HEDGE.match(rest) else opened + rest
+    reason = _REASON.fullmatch(text)
+    if reason is None:
+        return text
+    answer = reason["answer"]
+    return answer + "}" * max(0, answer.count("{") - answer.count("}"))
+
+
+def unit(words: str) -> str | None:
+    """Read the words after a number: "" for a unit, a factor for "million", None if neither."""
+    parts = re.findall(r"[a-z]+|%", words.casefold())
+    if not parts or parts[0] in _PERCENT or parts[:2] == ["per", "cent"]:
+        return "%" if parts else ""
+    if set(parts) & _NO_UNIT or is_date(f"1 {words}"):
+        return None
+    if parts[0] in SCALES:
+        return rf"\cdot 10^{{{SCALES[parts[0]]}}}"
+    return ""
