@@ -24,6 +24,7 @@ from ptr_eval.scoring.maths.structure import (
     read_number_in_base,
     read_plain_number,
     split_elements,
+    split_sets,
     without_name,
     without_names,
 )
@@ -169,10 +170,9 @@ def _same_number(key_gold: str, key_answer: str) -> bool | None:
         if a and b:
             percent, plain = (a[0], b[0]) if key_gold.endswith("%") else (b[0], a[0])
             return plain in (percent, percent / 100)
-    brackets, others = (
-        split_elements(key_gold)[0],
-        split_elements(key_answer)[0],
-    )
+    if any(split_sets(key)[0] for key in (key_gold, key_answer)):
+        return None
+    brackets, others = (split_elements(key)[0] for key in (key_gold, key_answer))
     if brackets is not None and others is not None and (brackets == "") != (others == ""):
         return False
     return None

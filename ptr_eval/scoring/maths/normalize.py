@@ -53,6 +53,12 @@ _RULES = [
     (re.compile(r"\\sqrt\s?\(([^(){}]{1,80})\)"), r"\\sqrt{\1}"),
     (re.compile(r"(?<![\\A-Za-z])(pi|theta|infty)(?![A-Za-z])"), r"\\\1"),
     (re.compile(_CIRCLE), ""),
+    (
+        re.compile(
+            r",\s?\(?[a-z](?:\s?,\s?[a-z])?\s?\\in\s?\\mathbb\s?\{?[A-Z]\}?(?:[_^]\s?\{?[^{}$]{1,3}\}?)?\)?\s?\Z"
+        ),
+        "",
+    ),
     # The parser knows no signs as indices.
     (re.compile(r"_\s?\{?\s?\\(odot|oplus|otimes|star|ast|perp|bot)(?![A-Za-z])\s?\}?"), r"_{\1}"),
     (re.compile(r"\\%"), "%"),

@@ -15,6 +15,7 @@ _DOTS = re.compile(
 )
 _PERIODS = re.compile(r"(?P<start>[0-9]*?)(?P<period>[0-9]{1,12}?)(?P=period){2,}")
 _DOTTED = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
+_EXPONENT = re.compile(r"(?<![A-Za-z0-9.\\])([0-9]{1,30}(?:\.[0-9]{1,30})?)[eE]([-+]?[0-9]{1,4})(?![A-Za-z0-9.])")
 _RATIO = re.compile(r"[0-9]{1,30}(?:\s?:\s?[0-9]{1,30}){2,12}")
 
 
@@ -22,12 +23,14 @@ def as_fractions(text: str) -> str:
     """Write repeating decimals as fractions, and "1.000.000" without its points."""
     if _DOTTED.fullmatch(text.strip(" $")):
         return text.replace(".", "")
+    text = _EXPONENT.sub(r"\1 \\cdot 10^{\2}", text)
     text = _REPEATING.sub(_repeating, text)
     return _DOTS.sub(_with_dots, text)
 
 
 def reduced_ratio(text: str) -> str:
-    """Write a ratio of three or more whole numbers in its smallest numbers."""
+    """Write "2 to 3" as 2:3, and a ratio of three or more numbers in its smallest ones."""
+    text = re.sub(r"\A([0-9]{1,9}) to ([0-9]{1,9})\Z", r"\1:\2", text)
     if not _RATIO.fullmatch(text):
         return text
     numbers = [int(part) for part in text.split(":")]

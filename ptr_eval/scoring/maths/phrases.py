@@ -19,11 +19,13 @@ _REASON = re.compile(
     r"\b(?:since|because|as|where|which|hence|i\.e\.)(?![A-Za-z]).*",
     re.DOTALL,
 )
-_HEDGE = re.compile(r"(?:\\approx|(?:approximately|about|exactly|simply|just)\b)\s*")
+_HEDGE = re.compile(
+    rf"\A(?P<open>(?:{TEXT}\s?\{{)?)\s*(?:\\approx|(?:approximately|about|exactly|simply|just)\b)\s*"
+)
 # After one of these, a number is not given with a unit: "5 or more", "5 is wrong".
 _NO_UNIT = DOUBT | DENIAL | frozenset(
     "and is are was were mod wrong incorrect false more less fewer most least than when maybe for "
-    "to by plus minus times over pi sqrt sin cos tan log ln where since because cup cap in".split()
+    "to by am pm plus minus times over pi sqrt sin cos tan log ln where since because cup cap in".split()
 )
 _PERCENT = frozenset(["percent", "pct", "percentage", "%"])
 
@@ -34,8 +36,8 @@ def without_explanation(text: str) -> str:
     rest = text[lead.end() :] if lead else ""
     words = set(re.findall(r"[a-z']+", text.casefold()))
     if lead and rest.strip(" }.") and not words & (DENIAL | DOUBT):
-        opened = lead["open"] if lead["open"] and not lead["closed"] else ""
-        text = opened + _HEDGE.sub("", rest, count=1) if _HEDGE.match(rest) else opened + rest
+        text = (lead["open"] if lead["open"] and not lead["closed"] else "") + rest
+    text = _HEDGE.sub(r"\g<open>", text)
     reason = _REASON.fullmatch(text)
     if reason is None:
         return text
@@ -48,7 +50,7 @@ def unit(words: str) -> str | None:
     parts = re.findall(r"[a-z]+|%", words.casefold())
     if not parts or parts[0] in _PERCENT or parts[:2] == ["per", "cent"]:
         return "%" if parts else ""
-    if set(parts) & _NO_UNIT or is_date(f"1 {words}"):
+    if set(parts) & _NO_UNIT or parts[-2:] in (["a", "m"], ["p", "m"]) or is_date(f"1 {words}"):
         return None
     if parts[0] in SCALES:
         return rf"\cdot 10^{{{SCALES[parts[0]]}}}"

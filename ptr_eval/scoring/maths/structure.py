@@ -14,7 +14,7 @@ _FRACTION = re.compile(
 )
 _NAMED = re.compile(
     r"(?P<name>\\?[A-Za-z]{1,12}(?:_(?:\w|\\?[A-Za-z]{1,12}|\{[^{}]{1,20}\}))?"
-    r"(?:\s?\([^()]{1,20}\))?)\s?(?:=|\\in(?![A-Za-z]))\s?(?P<value>.+)"
+    r"(?:\s?\([^()]{1,20}\))?)\s?(?:=|(?P<element>\\in(?![A-Za-z])))\s?(?P<value>.+)"
 )
 _ALIGNED = re.compile(r"\\(?:begin|end)\{(?:align(?:ed)?|gather(?:ed)?|equation|split)\*?\}")
 _VARIABLE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]")
@@ -75,7 +75,11 @@ def without_name(text: str, other: str) -> str:
     if match is None or _RELATION.search(match["value"]):
         return text
     named = _NAMED.fullmatch(other)
-    agrees = named["name"] == match["name"] if named else not _RELATION.search(other)
+    agrees = (
+        named["name"] == match["name"]
+        if named
+        else match["element"] or not _RELATION.search(other)
+    )
     return match["value"] if agrees else text
 
 

@@ -34,7 +34,7 @@ def _parsed(text: str) -> Any:
         normalize_latex,
     )
     from math_verify.grader import should_treat_as_complex
-    from sympy import Basic, I, MatrixBase, Symbol
+    from sympy import Basic, I, MatrixBase
 
     notation = NormalizationConfig(
         basic_latex=True, malformed_operators=True, nits=True, boxed="none"
@@ -48,7 +48,8 @@ def _parsed(text: str) -> Any:
         )
         if not isinstance(value, Basic | MatrixBase):
             return None
-        return _exact(value if is_real else value.subs(Symbol("i", real=False), I))
+        imaginary = {symbol: I for symbol in value.free_symbols if symbol.name == "i"}
+        return _exact(value.subs(imaginary) if imaginary else value)
     except Exception:  # noqa: BLE001 -- the parser raises exceptions of any kind
         return None
 
@@ -73,15 +74,24 @@ def same_texts(gold: str, answer: str) -> bool:
 
 def as_set(text: str) -> Any:
     """Parse an interval, a set or an inequality of one variable as a set; None if it is neither."""
+    return _as_set(parsed(text))
+
+
+def _as_set(value: Any) -> Any:
     from math_verify.grader import unwrap_fcs
     from sympy import Set
     from sympy.core.relational import Relational
     from sympy.logic.boolalg import And
 
-    value = parsed(text)
     if isinstance(value, Relational | And) and len(value.free_symbols) == 1:
         value = unwrap_fcs(value).as_set()
     return value if isinstance(value, Set) else None
+
+
+def _same_as_sets(a: Any, b: Any) -> bool:
+    """Compare relations of one variable, or such a relation and a set."""
+    sets = [_as_set(each) for each in (a, b)]
+    return same(*sets) if None not in sets else bool(_verified(a, b))
 
 
 def same(a: Any, b: Any) -> bool:
@@ -102,7 +112,7 @@ def same(a: Any, b: Any) -> bool:
         openness = (a.left_open, a.right_open) == (b.left_open, b.right_open)
         return bool(openness) and same(a.start, b.start) and same(a.end, b.end)
     if all(issubclass(kind, Relational | And) for kind in kinds):
-        return a.free_symbols == b.free_symbols and (_same_relations(a, b) or _verified(a, b))
+        return a.free_symbols == b.free_symbols and (_same_relations(a, b) or _same_as_sets(a, b))
     if any(issubclass(kind, Relational | And) for kind in kinds):
         return _same_relation_and_other(a, b)
     if all(issubclass(kind, Set) for kind in kinds):
@@ -250,7 +260,6 @@ def _same_relation_and_other(gold: Any, answer: Any) -> bool:
         is_assignment_relation,
         is_equation,
         take_last_relation,
-        unwrap_fcs,
     )
     from sympy import Set
 
@@ -258,10 +267,7 @@ def _same_relation_and_other(gold: Any, answer: Any) -> bool:
         return same(gold, take_last_relation(answer).rhs)
     if is_assignment_relation(gold):
         return same(take_last_relation(gold).rhs, answer)
-    if not any(isinstance(each, Set) for each in (gold, answer)):
-        return False
-    sets = [each if isinstance(each, Set) else unwrap_fcs(each).as_set() for each in (gold, answer)]
-    return same(*sets)
+    return _same_as_sets(gold, answer) if any(isinstance(e, Set) for e in (gold, answer)) else False
 
 
 def _verified(gold: Any, answer: Any) -> bool:
