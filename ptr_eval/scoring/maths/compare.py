@@ -30,6 +30,8 @@ from ptr_eval.scoring.maths.structure import (
 )
 from ptr_eval.scoring.maths.words import clock_time, in_one_wording, is_date
 
+_TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
+_PI = re.compile(r"\\pi(?![A-Za-z])|π")
 _LONGEST_PRODUCT = 3
 # One letter after a number may be a variable, but is a unit where the right answer is a number.
 _LETTER_UNIT = re.compile(r"(?<=[0-9}]) ?[msghlL](?:\s?\^\s?\{?[23]\}?)?\Z")
@@ -89,8 +91,10 @@ def compare(gold: str, answer: str, prose: bool) -> AnswerComparison:
 @lru_cache(maxsize=4096)
 def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
     """Compare as texts, as numbers, then in a worker process."""
-    # An angle in degrees may be compared with one in radians.
-    radians = r"\pi" in (gold + answer).replace("π", r"\pi")
+    # An angle in degrees may be compared with one in radians. But where the right answer is a
+    # number, "\tan 100^\circ" mostly repeats the question.
+    angles = [_TRIGONOMETRY.search(text) is not None for text in (gold, answer)]
+    radians = all(angles) or (not any(angles) and _PI.search(gold + answer) is not None)
     plain_gold, plain_answer = (normalize(text, radians=radians) for text in (gold, answer))
     if not prose:
         decided = _same_words((gold, plain_gold), (answer, plain_answer))

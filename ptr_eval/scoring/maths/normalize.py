@@ -17,7 +17,6 @@ _SIZES = (
 _FACE = rf"(?:{TEXT}|\\textcolor\s?\{{[^{{}}]{{1,30}}\}})"
 _CIRCLE = r"(?:\^\s?\\circ(?![A-Za-z])|\^\s?\{\s?\\circ\s?\}|\\degree(?![A-Za-z]))"
 _DEGREES = re.compile(rf"([0-9]+(?:\.[0-9]+)?|(?<![A-Za-z])[A-Za-z]|\\[a-z]{{1,12}})\s?{_CIRCLE}")
-_TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _RULES = [
     (re.compile(rf"\\color\s?\{{[^{{}}]{{1,30}}\}}|\\(?:{_SIZES})(?![A-Za-z])"), ""),
     (re.compile(rf"\A\s?{_FACE}\s?(\{{.*\}})\s?\Z", re.DOTALL), r"\1"),
@@ -86,7 +85,7 @@ def normalize(answer: str, *, radians: bool = False) -> str:
     if "begin" not in text:
         text = _DOUBLED.sub(r"\\", text)
     text = as_fractions(without_explanation(text))
-    if radians or _TRIGONOMETRY.search(text):
+    if radians:
         text = _DEGREES.sub(r"\\frac{\1 \\pi }{180}", text)
     # One rule can make another one match; a few passes are enough for any real answer.
     for _ in range(8):
