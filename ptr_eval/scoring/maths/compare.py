@@ -60,7 +60,9 @@ def equivalent(a: str, b: str) -> bool:
     Returns:
         Whether they are equivalent; False also if the comparison ran out of time.
     """
-    return compare(a, b, False).equal or compare(b, a, False).equal
+    first, second = sorted((a, b))
+    comparison = compare(first, second, False)
+    return comparison.equal or (not comparison.note and compare(second, first, False).equal)
 
 
 def equivalent_pairs(pairs: Sequence[tuple[str, str]], *, workers: int | None = None) -> list[bool]:
@@ -131,21 +133,22 @@ def _is_product(text: str) -> bool:
 
 
 def _same_words(gold: tuple[str, str], answer: tuple[str, str]) -> bool | None:
-    """Compare answers of which one at least is words or a letter; None if they may be formulas."""
-    letters = [option_letter(plain) for _, plain in (gold, answer)]
+    """Compare words, letters, dates or times, as (text, normalized); None if it may be formulas."""
+    plains = gold[1], answer[1]
+    times = [clock_time(plain, other) for plain, other in (plains, plains[::-1])]
+    letters = [option_letter(plain) for plain in plains]
     texts = [r"\text" in raw for raw, _ in (gold, answer)]
-    if letters[0]:
-        other = letters[1] or (answer[1] if len(answer[1]) == 1 else "")
-        return letters[0] == other.upper() if other else None
-    if texts[0] and len(gold[1]) == 1 and len(answer[1]) == 1:
-        return gold[1].casefold() == answer[1].casefold()
-    times = [clock_time(plain) for _, plain in (gold, answer)]
     if times[0] and times[1]:
         halves = {half for _, half in times if half}
         return times[0][0] == times[1][0] and len(halves) < 2
-    words = [is_words(plain) or is_date(plain) for _, plain in (gold, answer)]
-    if all(words) and (any(texts) or not any(_is_product(plain) for _, plain in (gold, answer))):
-        return in_one_wording(gold[1]) == in_one_wording(answer[1])
+    if letters[0]:
+        other = letters[1] or (plains[1] if len(plains[1]) == 1 else "")
+        return letters[0] == other.upper() if other else None
+    if texts[0] and all(len(plain) == 1 for plain in plains):
+        return plains[0].casefold() == plains[1].casefold()
+    words = all(is_words(plain) or is_date(plain) for plain in plains)
+    if words and (any(texts) or not any(map(_is_product, plains))):
+        return in_one_wording(plains[0]) == in_one_wording(plains[1])
     return None
 
 

@@ -264,7 +264,10 @@ def _same_relation_and_other(gold: Any, answer: Any) -> bool:
     from sympy import Set
 
     if is_equation(answer):
-        return same(gold, take_last_relation(answer).rhs)
+        last = take_last_relation(answer)
+        # "x+y+z=0" is no way to say 0.
+        standard_form = last.rhs == 0 and not is_assignment_relation(answer)
+        return not standard_form and same(gold, last.rhs)
     if is_assignment_relation(gold):
         return same(take_last_relation(gold).rhs, answer)
     return _same_as_sets(gold, answer) if any(isinstance(e, Set) for e in (gold, answer)) else False

@@ -123,10 +123,14 @@ def _date(words: list[str]) -> str | None:
     return " ".join([months[0], *sorted(others, key=len)])
 
 
-def clock_time(text: str) -> tuple[int, str] | None:
-    """Read a time of day: minutes since midnight or noon, and "a", "p" or ""."""
+def clock_time(text: str, other: str) -> tuple[int, str] | None:
+    """Read a time of day: minutes since midnight or noon, and "a", "p" or "".
+
+    "9" is a time where the other answer is one.
+    """
     match = _CLOCK.fullmatch(text.strip())
-    if match is None or not (match[2] or match[3]) or int(match[1]) > 23:
+    clear = match and (match[2] or match[3] or re.search(r":[0-5]|[ap]\.? ?m\b", other))
+    if match is None or not clear or int(match[1]) > 23:
         return None
     hour, half = int(match[1]), (match[3] or "").lower()
     if hour > 12 and not half:
