@@ -1,4 +1,4 @@
-r"""Writes characters of any script as ASCII and LaTeX: "１８" as 18, "½" as \frac{1}{2}."""
+r"""Writes characters of any script as ASCII and LaTeX: "½" as \frac{1}{2}, "π" as \pi."""
 
 import re
 import unicodedata
@@ -6,13 +6,27 @@ import unicodedata
 _OPERATORS = {
     **dict.fromkeys("\u2212\u2013\u2010\u2011\uff0d\ufe63", "-"),
     **dict.fromkeys("\u200b\u2060\ufeff\0", ""),
-    **dict.fromkeys("‘’′", "'"),
-    **{"∞": r"\infty ", "\u00d7": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": "/"},
+    **dict.fromkeys("\u2018\u2019\u2032", "'"),
+    **{"∞": r"\infty ", "\u00d7": r"\times ", "·": r"\cdot ", "\u22c5": r"\cdot ", "÷": "/"},
     **{"\u2215": "/", "\u2044": "/", "≤": r"\le ", "≥": r"\ge ", "⩽": r"\le ", "⩾": r"\ge "},
     **{"≠": r"\ne ", "≈": r"\approx ", "\u222a": r"\cup ", "∩": r"\cap ", "∈": r"\in "},
     **{"\u2216": r"\setminus ", "∅": r"\emptyset ", "√": r"\sqrt ", "±": r"\pm ", "∓": r"\mp "},
-    **{"°": r"^{\circ}", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "\u2223": "|", "∠": r"\angle "},
-    **{"٫": ".", "٬": ",", "،": ",", "、": ",", "。": ".", "∛": r"\sqrt[3]", "∨": r"\lor "},
+    **{
+        "°": r"^{\circ}",
+        "\u211d": r"\mathbb{R}",
+        "\u2124": r"\mathbb{Z}",
+        "\u2223": "|",
+        "∠": r"\angle ",
+    },
+    **{
+        "\u066b": ".",
+        "\u066c": ",",
+        "\u060c": ",",
+        "\u3001": ",",
+        "\u3002": ".",
+        "∛": r"\sqrt[3]",
+        "\u2228": r"\lor ",
+    },
 }
 _SPECIAL = re.compile(r"[^\x00-\x7f]|[\0\n\r\t]")
 _RAISED = re.compile(r"[⁰¹²³⁴-⁹⁺⁻⁽⁾ⁿⁱ]+")

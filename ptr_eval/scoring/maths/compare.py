@@ -1,9 +1,9 @@
 r"""Compares two mathematical answers.
 
-Equal texts and plain numbers are decided here. Everything else is compared symbolically by
-math-verify, in a worker process with a limit of processor time. Units, dollar and degree signs do
-not matter; "75\%" equals 3/4 and also 75, "x=5" equals 5, "\{1,2\}" equals "2,1", but "(1,2)"
-never equals "1,2".
+Words, equal texts and plain numbers are decided here. Everything else is calculated exactly in a
+worker process with a limit of processor time. Units, dollar and degree signs do not matter; "75\%"
+equals 3/4 and also 75, "x=5" equals 5, "x=3, y=4" equals "(3,4)", "0<x<1" equals "(0,1)",
+"\{1,2\}" equals "2,1", but "(1,2)" never equals "1,2", nor k equals K.
 """
 
 import os
@@ -14,7 +14,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ptr_eval.scoring.maths.find_answer import MAX_LENGTH
-from ptr_eval.scoring.maths.normalize import is_words, normalize
+from ptr_eval.scoring.maths.normalize import (
+    comparison_text,
+    is_words,
+    may_be_product,
+    normalize,
+)
 from ptr_eval.scoring.maths.numerals import reduced_ratio
 from ptr_eval.scoring.maths.pool import shared_pool
 from ptr_eval.scoring.maths.structure import (
@@ -32,7 +37,6 @@ from ptr_eval.scoring.maths.words import clock_time, in_one_wording, is_date
 
 _TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _PI = re.compile(r"\\pi(?![A-Za-z])|π")
-_LONGEST_PRODUCT = 3
 # One letter after a number may be a variable, but is a unit where the right answer is a number.
 _LETTER_UNIT = re.compile(r"(?<=[0-9}]) ?[msghlL](?:\s?\^\s?\{?[23]\}?)?\Z")
 
@@ -114,7 +118,7 @@ def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
 def _same_form(gold: str, answer: str) -> tuple[str, str]:
     """Give two answers the same form, as far as reading them without calculation can."""
     gold, answer = (
-        in_one_wording(text) if is_words(text) and not _is_product(text) else text
+        in_one_wording(text) if is_words(text) and not may_be_product(text) else text
         for text in (gold, answer)
     )
     gold, answer = (joined_conditions(reduced_ratio(text)) for text in (gold, answer))
@@ -127,37 +131,36 @@ def _same_form(gold: str, answer: str) -> tuple[str, str]:
     return gold, answer
 
 
-def _is_product(text: str) -> bool:
-    """Whether letters may be variables: "ab", but not "even" or "No"."""
-    return len(text) <= _LONGEST_PRODUCT and (text.islower() or text.isupper())
-
-
 def _same_words(gold: tuple[str, str], answer: tuple[str, str]) -> bool | None:
     """Compare words, letters, dates or times, as (text, normalized); None if it may be formulas."""
     plains = gold[1], answer[1]
-    times = [clock_time(plain, other) for plain, other in (plains, plains[::-1])]
+    time, other_time = clock_time(*plains), clock_time(*plains[::-1])
     letters = [option_letter(plain) for plain in plains]
     texts = [r"\text" in raw for raw, _ in (gold, answer)]
-    if times[0] and times[1]:
-        halves = {half for _, half in times if half}
-        return times[0][0] == times[1][0] and len(halves) < 2
+    if time and other_time:
+        halves = {time[1], other_time[1]} - {""}
+        return time[0] == other_time[0] and len(halves) < 2
     if letters[0]:
         other = letters[1] or (plains[1] if len(plains[1]) == 1 else "")
         return letters[0] == other.upper() if other else None
     if texts[0] and all(len(plain) == 1 for plain in plains):
         return plains[0].casefold() == plains[1].casefold()
     words = all(is_words(plain) or is_date(plain) for plain in plains)
-    if words and (any(texts) or not any(map(_is_product, plains))):
+    if words and (any(texts) or not any(map(may_be_product, plains))):
         return in_one_wording(plains[0]) == in_one_wording(plains[1])
     return None
 
 
 def _decide_quickly(gold: str, answer: str, prose: bool) -> bool | None:
     """Decide without calculating, if possible."""
-    key_gold, key_answer = gold.replace(" ", ""), answer.replace(" ", "")
+    key_gold, key_answer = comparison_text(gold), comparison_text(answer)
     if not key_gold or not key_answer or key_gold == key_answer:
         return key_gold == key_answer
-    return None if prose else _same_number(key_gold, key_answer)
+    if prose:
+        return None
+    if any(is_words(text) and not may_be_product(text) for text in (gold, answer)):
+        return False
+    return _same_number(key_gold, key_answer)
 
 
 def _same_number(key_gold: str, key_answer: str) -> bool | None:
@@ -179,7 +182,6 @@ def _same_number(key_gold: str, key_answer: str) -> bool | None:
             return plain in (percent, percent / 100)
     if any(split_sets(key)[0] for key in (key_gold, key_answer)):
         return None
-    brackets, others = (split_elements(key)[0] for key in (key_gold, key_answer))
-    if brackets is not None and others is not None and (brackets == "") != (others == ""):
-        return False
-    return None
+    brackets = [split_elements(key)[0] for key in (key_gold, key_answer)]
+    is_list = [bracket == "" for bracket in brackets]
+    return False if None not in brackets and is_list[0] != is_list[1] else None

@@ -51,6 +51,10 @@ _RULES = [
     (re.compile(r"(?<![\\A-Za-z])sqrt\s?[({]([^(){}]{1,80})[)}]"), r"\\sqrt{\1}"),
     (re.compile(r"\\sqrt\s?\(([^(){}]{1,80})\)"), r"\\sqrt{\1}"),
     (re.compile(r"(?<![\\A-Za-z])(pi|theta|infty)(?![A-Za-z])"), r"\\\1"),
+    (
+        re.compile(r"(?<![\\A-Za-z])((?:arc)?(?:sin|cos|tan)|sec|csc|cot|ln|log)(?=[ (^_0-9])"),
+        r"\\\1",
+    ),
     (re.compile(_CIRCLE), ""),
     (
         re.compile(
@@ -61,6 +65,9 @@ _RULES = [
     # The parser knows no signs as indices.
     (re.compile(r"_\s?\{?\s?\\(odot|oplus|otimes|star|ast|perp|bot)(?![A-Za-z])\s?\}?"), r"_{\1}"),
     (re.compile(r"\\%"), "%"),
+]
+# After the unit is removed.
+_LAST_RULES = [
     (re.compile(rf"{TEXT}\s?\{{([^{{}}]*)\}}"), r"\1"),
     (re.compile(r"(?:\A|(?<=[=(,\[]))\s?\+\s?"), ""),
     (re.compile(r"(?<!\\)\\\Z|(?<=\\\\)\\\\\Z"), ""),
@@ -69,13 +76,16 @@ _RULES = [
 _SET = re.compile(
     r"\\\{\s?\(?\s?[A-Za-z]\s?\)?\s?(?:\\in\s?\\mathbb\{R\}\s?)?(?::|\||\\mid(?![A-Za-z])|\\colon)\s?(.{1,300})\\\}"
 )
-_UNITS = re.compile(
-    # A unit after a number: "5 \text{ cm}^2", "5 \text{ km}/\text{h}", "5 square cm", "5 m/s".
-    rf"(?<=[0-9}})%])(?:[ ~]?{TEXT}\s?\{{(?P<a>[ ~]*[A-Za-z%][A-Za-z .~/%]*)\}}(?:\s?/\s?{TEXT}\s?\{{[^{{}}]*\}})?"
-    r"|(?<=[0-9}]) (?P<b>[A-Za-z]{2,15}(?:[ /][A-Za-z]{1,15}){0,5}|m/s))(?:\s?\^\s?\{?[0-9]\}?)?\s?\Z"
+# A unit after a number: "5 \text{ cm}^2", "5 \text{ km}/\text{h}", "5 square cm", "5 m/s".
+_TEXT_UNIT = (
+    rf"[ ~]?{TEXT}\s?\{{(?P<text>[ ~]*[A-Za-z%][A-Za-z .~/%]*)\}}"
+    rf"(?:\s?/\s?{TEXT}\s?\{{[^{{}}]*\}})?"
 )
+_BARE_UNIT = r"(?<=[0-9}]) (?:(?P<bare>[A-Za-z]{2,15}(?:[ /][A-Za-z]{1,15}){0,5})|m/s)"
+_UNIT = re.compile(rf"(?<=[0-9}})%])(?:{_TEXT_UNIT}|{_BARE_UNIT})(?:\s?\^\s?\{{?[0-9]\}}?)?\s?\Z")
 # A command out of a JSON or Python text: "\\\\frac".
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
+_LONGEST_PRODUCT = 3
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
@@ -90,10 +100,10 @@ def normalize(answer: str, *, radians: bool = False) -> str:
     # One rule can make another one match; a few passes are enough for any real answer.
     for _ in range(8):
         before = text
-        for pattern, replacement in _RULES[:-4]:
+        for pattern, replacement in _RULES:
             text = pattern.sub(replacement, text)
-        text = _UNITS.sub(_without_unit, text)
-        for pattern, replacement in _RULES[-4:]:
+        text = _UNIT.sub(_without_unit, text)
+        for pattern, replacement in _LAST_RULES:
             text = pattern.sub(replacement, text)
         text = text.strip(" ").rstrip(".,;: ").lstrip(",;: ")
         text = _without_braces(text)
@@ -106,7 +116,7 @@ def normalize(answer: str, *, radians: bool = False) -> str:
 
 
 def _without_unit(match: re.Match[str]) -> str:
-    read = unit(match["a"] or match["b"] or "")
+    read = unit(match["text"] or match["bare"] or "")
     return match[0] if read is None else read
 
 
@@ -123,13 +133,18 @@ def _without_braces(text: str) -> str:
 
 
 def comparison_text(normalized: str) -> str:
-    """Reduce a normalized answer to the text that is compared."""
+    """Reduce a normalized answer to the text that is compared; only variables keep their case."""
     text = normalized.replace(" ", "")
     if re.fullmatch(r"\([A-Za-z]\)", text):
         return text[1]
-    return text.casefold() if is_words(normalized) else text
+    return text.casefold() if is_words(normalized) and not may_be_product(normalized) else text
 
 
 def is_words(text: str) -> bool:
     """Whether an answer consists of words, not of mathematics."""
     return bool(re.fullmatch(r"[^\W\d_]{2,}(?:[ ,'-]{1,3}\w{1,40})*", text))
+
+
+def may_be_product(text: str) -> bool:
+    """Whether letters may be variables: "ab" or "AB", but not "even" or "No"."""
+    return len(text) <= _LONGEST_PRODUCT and (text.islower() or text.isupper())

@@ -15,7 +15,9 @@ _DOTS = re.compile(
 )
 _PERIODS = re.compile(r"(?P<start>[0-9]*?)(?P<period>[0-9]{1,12}?)(?P=period){2,}")
 _DOTTED = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3}){2,}")
-_EXPONENT = re.compile(r"(?<![A-Za-z0-9.\\])([0-9]{1,30}(?:\.[0-9]{1,30})?)[eE]([-+]?[0-9]{1,4})(?![A-Za-z0-9.])")
+_EXPONENT = re.compile(
+    r"(?<![A-Za-z0-9.\\])([0-9]{1,30}(?:\.[0-9]{1,30})?)[eE]([-+]?[0-9]{1,4})(?![A-Za-z0-9.])"
+)
 _RATIO = re.compile(r"[0-9]{1,30}(?:\s?:\s?[0-9]{1,30}){2,12}")
 
 

@@ -1,4 +1,4 @@
-r"""Takes words off mathematical answers: "\text{The answer is } 18 \text{ cm, since } x=9" is 18."""
+r"""Takes words off mathematical answers: "\text{It is } 18 \text{ cm, since } x=9" is 18."""
 
 import re
 
@@ -11,7 +11,7 @@ TEXT = (
 """A pattern for the commands whose argument stands for itself."""
 _OPEN = rf"(?P<open>{TEXT}\s?\{{)?\s*"
 _LEAD = re.compile(
-    rf"\s*{_OPEN}(?P<subject>[^{{}}=<>,;]{{1,80}}?)(?:\b(?:is|are|equals)(?: equal to)?:?|(?<=[a-z]{{3}}):)"
+    rf"\s*{_OPEN}[^{{}}=<>,;]{{1,80}}?(?:\b(?:is|are|equals)(?: equal to)?:?|(?<=[a-z]{{3}}):)"
     r"(?:\s|(?=\})|\Z)\s*(?P<closed>\})?\s*"
 )
 _REASON = re.compile(
@@ -23,9 +23,10 @@ _HEDGE = re.compile(
     rf"\A(?P<open>(?:{TEXT}\s?\{{)?)\s*(?:\\approx|(?:approximately|about|exactly|simply|just)\b)\s*"
 )
 # After one of these, a number is not given with a unit: "5 or more", "5 is wrong".
-_NO_UNIT = DOUBT | DENIAL | frozenset(
+_NO_UNIT = frozenset(
     "and is are was were mod wrong incorrect false more less fewer most least than when maybe for "
-    "to by am pm plus minus times over pi sqrt sin cos tan log ln where since because cup cap in".split()
+    "to by am pm plus minus times over pi sqrt sin cos tan log ln where since because cup cap "
+    "in".split()
 )
 _PERCENT = frozenset(["percent", "pct", "percentage", "%"])
 
@@ -50,7 +51,11 @@ def unit(words: str) -> str | None:
     parts = re.findall(r"[a-z]+|%", words.casefold())
     if not parts or parts[0] in _PERCENT or parts[:2] == ["per", "cent"]:
         return "%" if parts else ""
-    if set(parts) & _NO_UNIT or parts[-2:] in (["a", "m"], ["p", "m"]) or is_date(f"1 {words}"):
+    if (
+        set(parts) & (_NO_UNIT | DOUBT | DENIAL)
+        or parts[-2:] in (["a", "m"], ["p", "m"])
+        or is_date(f"1 {words}")
+    ):
         return None
     if parts[0] in SCALES:
         return rf"\cdot 10^{{{SCALES[parts[0]]}}}"

@@ -76,9 +76,7 @@ def without_name(text: str, other: str) -> str:
         return text
     named = _NAMED.fullmatch(other)
     agrees = (
-        named["name"] == match["name"]
-        if named
-        else match["element"] or not _RELATION.search(other)
+        named["name"] == match["name"] if named else match["element"] or not _RELATION.search(other)
     )
     return match["value"] if agrees else text
 
@@ -118,14 +116,16 @@ def joined_conditions(text: str) -> str:
     r"""Write "x<0 or x>2" with \cup, and "x>0 and x<2" with \cap."""
     if not _INEQUALITY.search(text):
         return text
-    text = re.sub(r"\s?(?:,\s?)?(?:\bor\b|\\lor(?![A-Za-z])|\\vee(?![A-Za-z]))\s?", r" \\cup ", text)
+    text = re.sub(
+        r"\s?(?:,\s?)?(?:\bor\b|\\lor(?![A-Za-z])|\\vee(?![A-Za-z]))\s?", r" \\cup ", text
+    )
     return re.sub(
         r"\s?(?:,\s?)?(?:\band\b|\\land(?![A-Za-z])|\\wedge(?![A-Za-z]))\s?", r" \\cap ", text
     )
 
 
 def split_sets(text: str) -> tuple[str, list[str]]:
-    r"""Split at \cup, else at \cap, else inequalities at commas; "" if there is nothing to split."""
+    r"""Split at \cup, else at \cap, else inequalities at commas; return the mark ("") and parts."""
     text = _ELEMENT.sub("", text)
     for mark in (r"\cup", r"\cap"):
         parts = _split(text.replace(mark, "\x00"), "\x00")

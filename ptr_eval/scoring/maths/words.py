@@ -52,7 +52,7 @@ _CLOCK = re.compile(r"(\d{1,2})(?::([0-5]\d))?(?: ?([ap])\.? ?m\b\.?| o'clock)?"
 def in_one_wording(text: str) -> str:
     r"""Write an answer that consists of words in one form, "\emptyset" for "no solution"."""
     text = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
-    words = re.findall(r"[\w'’]+|[^\w\s]", text.casefold())
+    words = re.findall(r"[\w']+|[^\w\s]", text.casefold())
     plain = " ".join(w for w in words if w[0].isalnum())
     if plain in _NOTHING:
         return r"\emptyset"

@@ -42,7 +42,10 @@ def compare(gold: str, answer: str, prose: bool) -> dict[str, bool]:
         if not prose:
             return {"equal": _same(gold, answer), "found": True}
         right = parse(f"${gold}$", parsing_timeout=None)
-        return {"equal": bool(found and right) and symbolic.same(right[0], found[0]), "found": bool(found)}
+        return {
+            "equal": bool(found and right) and symbolic.same(right[0], found[0]),
+            "found": bool(found),
+        }
     except Exception:  # noqa: BLE001 -- sympy raises exceptions of any kind for odd mathematics
         return {"equal": False, "found": bool(found)}
 
@@ -56,7 +59,9 @@ def _same(gold: str, answer: str) -> bool:
         return True
     if gold.endswith("%") != answer.endswith("%"):
         plain, percent = sorted((gold, answer), key=lambda text: text.endswith("%"))
-        return any(_same(plain, text) for text in (percent[:-1], rf"\frac{{{percent[:-1]}}}{{100}}"))
+        return any(
+            _same(plain, text) for text in (percent[:-1], rf"\frac{{{percent[:-1]}}}{{100}}")
+        )
     if gold.endswith("%"):
         return _same(gold[:-1], answer[:-1])
     if split_sets(gold)[0] or split_sets(answer)[0]:
