@@ -30,15 +30,17 @@ from ptr_eval.scoring.maths.structure import (
     read_plain_number,
     split_elements,
     split_sets,
+    with_commas,
     without_name,
     without_names,
 )
-from ptr_eval.scoring.maths.words import clock_time, in_one_wording, is_date
+from ptr_eval.scoring.maths.words import clock_time, counted, in_one_wording, is_date
 
 _TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
 _PI = re.compile(r"\\pi(?![A-Za-z])|π")
 # One letter after a number may be a variable, but is a unit where the right answer is a number.
 _LETTER_UNIT = re.compile(r"(?<=[0-9}]) ?[msghlL](?:\s?\^\s?\{?[23]\}?)?\Z")
+_INDIAN = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
 
 
 class AnswerComparison(NamedTuple):
@@ -121,14 +123,21 @@ def _same_form(gold: str, answer: str) -> tuple[str, str]:
         in_one_wording(text) if is_words(text) and not may_be_product(text) else text
         for text in (gold, answer)
     )
-    gold, answer = (joined_conditions(reduced_ratio(text)) for text in (gold, answer))
+    gold, answer = (joined_conditions(reduced_ratio(with_commas(text))) for text in (gold, answer))
     answer = calculation_result(answer, gold)
     gold, answer = without_name(gold, answer), without_name(answer, gold)
     gold, answer = without_names(gold, answer)
     answer, gold = without_names(answer, gold)
     if read_plain_number(gold):
         answer = _LETTER_UNIT.sub("", answer)
-    return gold, answer
+    return _like_number(gold, answer), _like_number(answer, gold)
+
+
+def _like_number(text: str, other: str) -> str:
+    """Write "seven days" or "12,34,567" as a number, if the other answer is a number."""
+    if not read_plain_number(other.replace(" ", "")):
+        return text
+    return text.replace(",", "") if _INDIAN.fullmatch(text) else counted(text)
 
 
 def _same_words(gold: tuple[str, str], answer: tuple[str, str]) -> bool | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 _DIGITS = 15
 _MAX_DIGITS = 400
+_POINT_DIGITS = 80
 _POINTS = 10
 _POSITIVE_POINTS = 4
 _ENOUGH_POINTS = 3
@@ -20,13 +21,15 @@ _ROUNDED = 6
 
 def same_expression(a: Any, b: Any) -> bool | None:
     """Compare two expressions by calculation; None if they cannot be calculated."""
-    from sympy import Derivative, Float, Integral, Limit, Product, Sum, oo, zoo
+    from sympy import Derivative, Float, Integral, Limit, Product, Sum, nan, oo, zoo
 
+    if any(each.has(zoo, nan) for each in (a, b)):
+        return False
     if a == b:
         return True
     if any(each.has(Sum, Product, Integral, Limit, Derivative) for each in (a, b)):
         a, b = a.doit(), b.doit()
-    if any(each.has(oo, -oo, zoo) for each in (a, b)):
+    if any(each.has(oo, -oo) for each in (a, b)):
         return False
     if any(isinstance(each, Float) for each in (a, b)):
         return _same_rounded(a, b)
@@ -49,7 +52,8 @@ def _is_zero(expression: Any, point: dict[Any, Any]) -> bool | None:
     from sympy.core.evalf import PrecisionExhausted
 
     try:
-        value = expression.evalf(_DIGITS, subs=point, maxn=_MAX_DIGITS, strict=True)
+        digits = _POINT_DIGITS if point else _MAX_DIGITS
+        value = expression.evalf(_DIGITS, subs=point, maxn=digits, strict=True)
     except PrecisionExhausted:
         return True
     except (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError):

@@ -19,11 +19,19 @@ _CIRCLE = r"(?:\^\s?\\circ(?![A-Za-z])|\^\s?\{\s?\\circ\s?\}|\\degree(?![A-Za-z]
 _DEGREES = re.compile(rf"([0-9]+(?:\.[0-9]+)?|(?<![A-Za-z])[A-Za-z]|\\[a-z]{{1,12}})\s?{_CIRCLE}")
 _RULES = [
     (re.compile(rf"\\color\s?\{{[^{{}}]{{1,30}}\}}|\\(?:{_SIZES})(?![A-Za-z])"), ""),
+    (
+        re.compile(
+            r"\\(?:bbox\s?\[[^\[\]]{1,60}\]|(?:fcolorbox\s?\{[^{}]{1,30}\}|colorbox)"
+            r"\s?\{[^{}]{1,30}\})(?=\s?\{)"
+        ),
+        "",
+    ),
     (re.compile(rf"\A\s?{_FACE}\s?(\{{.*\}})\s?\Z", re.DOTALL), r"\1"),
     (re.compile(r"(?<!\\)\\(?:\(|\)|\[|\])|\*\*|`"), " "),
     (re.compile(r"(?<!\\)\\[$]|[$]"), ""),
     (re.compile(r"(?<!\\)\\! ?"), ""),
-    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\{,\}(?=[0-9]{3}(?![0-9]))"), ","),
+    (re.compile(r"(?<=[0-9])\{,\}(?=[0-9])"), "."),
     (re.compile(rf"(?<=[0-9]) ?\^? ?\{{? ?(?:{TEXT} ?\{{)? ?(?:st|nd|rd|th) ?\}}{{0,2}}\Z"), ""),
     (re.compile(r"\\q?quad\s?(?=[A-Za-z]\s?=)"), ", "),
     (re.compile(r"(?<!\\)\\[,;: ]|~|\\q?quad(?![A-Za-z])"), " "),
@@ -142,7 +150,7 @@ def comparison_text(normalized: str) -> str:
 
 def is_words(text: str) -> bool:
     """Whether an answer consists of words, not of mathematics."""
-    return bool(re.fullmatch(r"[^\W\d_]{2,}(?:[ ,'-]{1,3}\w{1,40})*", text))
+    return bool(re.fullmatch(r"(?:[Aa] (?!and|or))?[^\W\d_]{2,}(?:[ ,'-]{1,3}\w{1,40})*", text))
 
 
 def may_be_product(text: str) -> bool:

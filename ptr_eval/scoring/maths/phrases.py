@@ -11,8 +11,8 @@ TEXT = (
 """A pattern for the commands whose argument stands for itself."""
 _OPEN = rf"(?P<open>{TEXT}\s?\{{)?\s*"
 _LEAD = re.compile(
-    rf"\s*{_OPEN}[^{{}}=<>,;]{{1,80}}?(?:\b(?:is|are|equals)(?: equal to)?:?|(?<=[a-z]{{3}}):)"
-    r"(?:\s|(?=\})|\Z)\s*(?P<closed>\})?\s*"
+    rf"\s*{_OPEN}(?:[A-Za-z]{{2,12}},\s)?[^{{}}=<>,;]{{1,80}}?"
+    r"(?:\b(?:is|are|equals)(?: equal to)?:?|(?<=[a-z]{3}):)(?:\s|(?=\})|\Z)\s*(?P<closed>\})?\s*"
 )
 _REASON = re.compile(
     rf"(?P<answer>\S.*?)(?:\s*[,;.(]\s*|\s+|(?=\\text))(?:{TEXT}\s?\{{\s*)?[,;(]?\s*"

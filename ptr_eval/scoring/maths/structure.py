@@ -69,6 +69,12 @@ def _is_balanced(text: str) -> bool:
     return min(depths) >= 0 and depths[-1] == 0
 
 
+def with_commas(text: str) -> str:
+    """Write "1; 2" with commas, but not the groups of "x=1,y=2; x=3,y=4"."""
+    mixed = len(_split(text)) > 1 and len(_split(text, ";")) > 1
+    return text if mixed else text.replace(";", ",")
+
+
 def without_name(text: str, other: str) -> str:
     """Drop the name in "f(x) = 2x", if another answer has the same name or none."""
     match = _NAMED.fullmatch(text)
@@ -102,6 +108,7 @@ def without_names(text: str, other: str) -> tuple[str, str]:
 
 def _assignments(text: str) -> list[tuple[str, str]]:
     """Read "x=3, y=4" or "(x,y)=(3,4)" as pairs of name and value; empty if it is neither."""
+    text = text[2:-2] if text.startswith(r"\{") and text.endswith(r"\}") else text
     sides = _split(text, "=")
     if len(sides) == 2 and all(split_elements(side)[0] == "()" for side in sides):
         names, values = (split_elements(side)[1] for side in sides)

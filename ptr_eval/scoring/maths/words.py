@@ -1,6 +1,7 @@
 """Writes answers in words in one form: numbers, dates, times, "yes, it is", "no solution"."""
 
 import re
+from itertools import takewhile
 
 _ONES = {
     word: number
@@ -25,17 +26,22 @@ _MONTHS = (
 )
 # Nouns that add nothing: "an even function" is even.
 _NOUNS = frozenset(
-    "function functions number numbers integer integers triangle angle matrix curve".split()
+    "function functions number numbers integer integers triangle angle matrix curve solution "
+    "solutions value values".split()
 )
-_ARTICLE = re.compile(r"(?:[Aa]n?|[Tt]he) (?!and\b|or\b)(?=[\w-]{2})")
-_NOTHING = frozenset(
-    "no solution|no solutions|no real solution|no real solutions|none|empty set|empty|null set|"
-    "there is no solution|there are no solutions|there are no real solutions|does not exist|"
-    "has no solution|has no solutions|no such number exists|no such numbers exist".split("|")
-)
-_ALL_REALS = frozenset(
-    "all real numbers|all reals|real numbers|all real x|all real values|any real number|"
-    "every real number|set of all real numbers|set of real numbers|all real values of x".split("|")
+_ARTICLE = re.compile(r"\A(?:[Aa]n?|[Tt]he|[Oo]n|[Ii]n) (?!and\b|or\b)(?=[\w-]{2})")
+_MEANINGS = {
+    **dict.fromkeys(["none", "empty set", "empty", "null set", "dne"], r"\emptyset"),
+    **dict.fromkeys(["does not exist", "no such number exists"], r"\emptyset"),
+    **dict.fromkeys(["infinity", "infinite", "infinitely many"], r"\infty"),
+    **dict.fromkeys(
+        ["all reals", "all real", "any real", "every real", "all real x"], r"\mathbb{R}"
+    ),
+    **dict.fromkeys(["set of all reals", "set of all real", "set of real"], r"\mathbb{R}"),
+}
+# "No solution", "there are no real solutions", "no solutions exist".
+_NO_SOLUTION = frozenset(
+    "no solution solutions root roots there is are exist exists has have real equation it".split()
 )
 _YES_OR_NO = re.compile(
     r"(?:yes|no)(?:[,;:. ]+(?:it|they|that|this|there|she|he|we|you)\b.{0,80}|, .{1,200})"
@@ -51,13 +57,11 @@ _CLOCK = re.compile(r"(\d{1,2})(?::([0-5]\d))?(?: ?([ap])\.? ?m\b\.?| o'clock)?"
 
 def in_one_wording(text: str) -> str:
     r"""Write an answer that consists of words in one form, "\emptyset" for "no solution"."""
-    text = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
+    text = _ARTICLE.sub("", text, count=1)
     words = re.findall(r"[\w']+|[^\w\s]", text.casefold())
     plain = " ".join(w for w in words if w[0].isalnum())
-    if plain in _NOTHING:
+    if {"no"} < set(words) <= _NO_SOLUTION:
         return r"\emptyset"
-    if plain in _ALL_REALS:
-        return r"\mathbb{R}"
     date = _date(plain.split())
     if date:
         return date
@@ -66,8 +70,12 @@ def in_one_wording(text: str) -> str:
         return number
     if _YES_OR_NO.fullmatch(text.casefold()) and not DOUBT & set(words):
         return words[0] if words[0] == "no" or not DENIAL & set(words) else plain
+    if words[0] == "neither":
+        return "neither"
     while len(words) > 1 and words[-1] in _NOUNS:
         words.pop()
+    if plain in _MEANINGS or " ".join(words) in _MEANINGS:
+        return _MEANINGS.get(plain) or _MEANINGS[" ".join(words)]
     # In "red and blue" the order means nothing; in "red, blue, green" it may be a ranking.
     return " and ".join(sorted(" ".join(words).split(" and ")))
 
@@ -75,6 +83,16 @@ def in_one_wording(text: str) -> str:
 def is_date(text: str) -> bool:
     """Whether an answer is a date, such as "4 July"."""
     return _date(re.findall(r"\w+", text.casefold())) is not None
+
+
+def counted(text: str) -> str:
+    """Read the number of "seven days"; any other text stays as it is."""
+    words = re.findall(r"[a-z]+", text.casefold())
+    known = sum(1 for _ in takewhile(lambda w: w in _ONES or w in _TENS or w in SCALES, words))
+    rest = words[known:]
+    if not known or len(rest) > 2 or set(rest) & (DOUBT | DENIAL) or set(rest) & set(_PARTS):
+        return text
+    return number_in_words(words[:known]) or text
 
 
 def number_in_words(words: list[str]) -> str | None:
