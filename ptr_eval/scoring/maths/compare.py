@@ -111,7 +111,7 @@ def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
         plain_gold, plain_answer = _same_form(plain_gold, plain_answer)
     decided = _decide_quickly(plain_gold, plain_answer, prose)
     if decided is not None:
-        return AnswerComparison(decided, "")
+        return AnswerComparison(decided, "", found=bool(plain_answer) or not prose)
     reply = shared_pool().ask(plain_gold, answer if prose else plain_answer, prose)
     note = f", comparison {reply.failure}" if reply.failure else ""
     return AnswerComparison(reply.equal, note, reply.found)
