@@ -21,6 +21,7 @@ from ptr_eval.scoring.maths.normalize import (
     normalize,
 )
 from ptr_eval.scoring.maths.numerals import reduced_ratio
+from ptr_eval.scoring.maths.phrases import qualifiers
 from ptr_eval.scoring.maths.pool import shared_pool
 from ptr_eval.scoring.maths.structure import (
     calculation_result,
@@ -168,6 +169,8 @@ def _decide_quickly(gold: str, answer: str, prose: bool) -> bool | None:
     if prose:
         return None
     if any(is_words(text) and not may_be_product(text) for text in (gold, answer)):
+        return False
+    if qualifiers(gold) != qualifiers(answer):
         return False
     return _same_number(key_gold, key_answer)
 

@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+_COMMAND_OR_I = re.compile(r"\\[A-Za-z]+|I")
+
 
 @lru_cache(maxsize=256)
 def parsed(text: str) -> Any:
@@ -20,19 +22,19 @@ def _parsed(text: str) -> Any:
         latex2sympy,
         normalize_latex,
     )
-    from math_verify.grader import should_treat_as_complex
     from sympy import Basic, I, MatrixBase
 
     notation = NormalizationConfig(
         basic_latex=True, malformed_operators=True, nits=True, boxed="none"
     )
-    latex = normalize_latex(text, notation)
-    is_real = not should_treat_as_complex(latex)
+    # The parser takes a plain I for the imaginary unit, as it does i.
+    latex = _COMMAND_OR_I.sub(
+        lambda match: r"\mathrm{I}" if match[0] == "I" else match[0],
+        normalize_latex(text, notation),
+    )
     case = ConversionConfig(lowercase_symbols=False)
     try:
-        value = latex2sympy(
-            latex, is_real=is_real, normalization_config=None, conversion_config=case
-        )
+        value = latex2sympy(latex, is_real=True, normalization_config=None, conversion_config=case)
         if not isinstance(value, Basic | MatrixBase):
             return None
         imaginary = {symbol: I for symbol in value.free_symbols if symbol.name == "i"}

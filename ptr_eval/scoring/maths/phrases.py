@@ -28,6 +28,9 @@ _NO_UNIT = frozenset(
     "to by am pm plus minus times over pi sqrt sin cos tan log ln where since because cup cap "
     "in".split()
 )
+_QUALIFIERS = (DENIAL | DOUBT) - {"or"} | frozenset(
+    "wrong incorrect false more less fewer most least than half between".split()
+)
 _PERCENT = frozenset(["percent", "pct", "percentage", "%"])
 
 
@@ -60,3 +63,8 @@ def unit(words: str) -> str | None:
     if parts[0] in SCALES:
         return rf"\cdot 10^{{{SCALES[parts[0]]}}}"
     return ""
+
+
+def qualifiers(text: str) -> set[str]:
+    """Return the words that make another answer of an answer: "not 0", "0 or more"."""
+    return set(re.findall(r"[a-z']+", text.casefold())) & _QUALIFIERS

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import accumulate
 
+from ptr_eval.scoring.maths.phrases import qualifiers
+
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]{1,60}\.?[0-9]{0,60}|\.[0-9]{1,60})")
 _FRACTION = re.compile(
     r"([-+]?)(?:\\frac\{(-?[0-9]{1,60})\}\{([0-9]{1,60})\}|([0-9]{1,60})/([0-9]{1,60}))"
@@ -33,7 +35,8 @@ _RELATION = re.compile(r"[=<>]|\\(?:le|ge|ne|in|lt|gt|approx|equiv)(?![A-Za-z])"
 def option_letter(text: str) -> str | None:
     """Read the letter of a chosen option, "(B) 12"."""
     match = re.match(r"\(([A-Z])\)(?!\S)|\(([a-z])\)\Z", text)
-    return (match[1] or match[2]).upper() if match else None
+    alone = match and not qualifiers(text) and not re.search(r"\b(?:or|and)\b", text)
+    return (match[1] or match[2]).upper() if match and alone else None
 
 
 def split_elements(text: str) -> tuple[str | None, list[str]]:

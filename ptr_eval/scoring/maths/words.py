@@ -70,7 +70,7 @@ def in_one_wording(text: str) -> str:
         return number
     if _YES_OR_NO.fullmatch(text.casefold()) and not DOUBT & set(words):
         return words[0] if words[0] == "no" or not DENIAL & set(words) else plain
-    if words[0] == "neither":
+    if words[0] == "neither" and "nor" in words:
         return "neither"
     while len(words) > 1 and words[-1] in _NOUNS:
         words.pop()
