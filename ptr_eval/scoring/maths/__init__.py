@@ -1,8 +1,10 @@
 """Mathematics: does a response give the right mathematical answer?
 
 `find_answer` finds the answer of a response. `compare` decides whether it equals the right one:
-both are written in one notation (`normalize`), taken apart (`structure`), and compared as texts
-and numbers; what is left is compared symbolically by a process of the `pool`, which runs `worker`.
+both are written in one notation (`normalize`, with `characters`, `numerals` and `phrases`) or one
+wording (`words`), and taken apart (`structure`). Texts and numbers are compared there; what is left
+is calculated by a process of the `pool`, which runs `worker`: it parses both answers (`parse`) and
+compares sets, equations and inequalities (`symbolic`) down to expressions (`expressions`).
 `scorer` puts these together.
 """
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-TIME_LIMIT = 2.0  # processor seconds per comparison; real ones need up to 0.5 on an idle machine
+TIME_LIMIT = 0.8  # processor seconds per comparison; real ones need up to 0.2 on an idle machine
 _START_LIMIT = 120.0
 # Seconds of waiting after which a worker is ended; only an overloaded machine reaches them.
 _MAX_WAIT = 60.0

@@ -14,10 +14,10 @@ import os
 import resource
 import signal
 import sys
-from functools import lru_cache
 from typing import Any
 
-from ptr_eval.scoring.maths.structure import split_elements
+from ptr_eval.scoring.maths import symbolic
+from ptr_eval.scoring.maths.structure import split_elements, split_sets
 
 _MEMORY = 2 << 30
 _ENDS: dict[int, str] = {signal.SIGPROF: "timed out", signal.SIGKILL: "killed"}
@@ -33,24 +33,21 @@ _WARM_UP = [
 ]
 
 
-@lru_cache(maxsize=256)
-def _parsed(text: str, prose: bool) -> list[Any]:
-    from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
-
-    formula, expression = LatexExtractionConfig(), ExprExtractionConfig()
-    if prose:
-        found = parse(text, [formula, expression], parsing_timeout=None)
-    else:
-        found = parse(f"${text}$", [formula], parsing_timeout=None)
-    return list(found)
-
-
 def compare(gold: str, answer: str, prose: bool) -> dict[str, bool]:
     """Compare an answer with the right one, without any limit."""
-    if prose:
-        found = _parsed(answer, prose)
-        return {"equal": _verified(gold, found), "found": bool(found)}
-    return {"equal": _same(gold, answer), "found": True}
+    from math_verify import parse
+
+    found = parse(answer, parsing_timeout=None) if prose else [answer]
+    try:
+        if not prose:
+            return {"equal": _same(gold, answer), "found": True}
+        right = parse(f"${gold}$", parsing_timeout=None)
+        return {
+            "equal": bool(found and right) and symbolic.same(right[0], found[0]),
+            "found": bool(found),
+        }
+    except Exception:  # noqa: BLE001 -- sympy raises exceptions of any kind for odd mathematics
+        return {"equal": False, "found": bool(found)}
 
 
 def _same(gold: str, answer: str) -> bool:
@@ -58,10 +55,23 @@ def _same(gold: str, answer: str) -> bool:
 
     Tuples could be compared as a whole, too, but parsing them takes seconds.
     """
+    if gold == answer:
+        return True
+    if gold.endswith("%") != answer.endswith("%"):
+        plain, percent = sorted((gold, answer), key=lambda text: text.endswith("%"))
+        return any(
+            _same(plain, text) for text in (percent[:-1], rf"\frac{{{percent[:-1]}}}{{100}}")
+        )
+    if gold.endswith("%"):
+        return _same(gold[:-1], answer[:-1])
+    if split_sets(gold)[0] or split_sets(answer)[0]:
+        sets = [_as_set(text) for text in (gold, answer)]
+        if None not in sets:
+            return symbolic.same(*sets)
     brackets, parts = split_elements(gold)
     others, theirs = split_elements(answer)
     if brackets is None or brackets != others or not 1 < len(parts) == len(theirs) <= 12:
-        return gold == answer or _verified(gold, _parsed(answer, False))
+        return symbolic.same_texts(gold, answer)
     if brackets:
         return all(map(_same, parts, theirs))
     for part in parts:
@@ -72,31 +82,21 @@ def _same(gold: str, answer: str) -> bool:
     return True
 
 
-def _verified(gold: str, found: list[Any]) -> bool:
-    from math_verify import verify
+def _as_set(text: str) -> Any:
+    """Read a union or intersection of intervals and inequalities; None if it is not one."""
+    from sympy import Intersection, Union
 
-    right = _parsed(gold, False)
-    if not found or (right and _differ(right[0], found[0])):
-        return False
-    return bool(verify(right, found, timeout_seconds=None))
-
-
-def _differ(a: Any, b: Any) -> bool:
-    """Whether two constants differ by more than rounding; this is faster than simplifying.
-
-    Percentages are left out, because 10% may mean 10 or 0.1.
-    """
-    from sympy import Expr, UnevaluatedExpr
-
-    if not all(isinstance(x, Expr) and not x.free_symbols for x in (a, b)):
-        return False
-    if any(x.has(UnevaluatedExpr) for x in (a, b)):
-        return False
-    try:
-        difference = abs((a - b).evalf(15))
-        return bool(difference.is_Float and difference > 1e-5)
-    except (ArithmeticError, AttributeError, NotImplementedError, TypeError, ValueError):
-        return False
+    mark, parts = split_sets(text)
+    if not mark:
+        return symbolic.as_set(text)
+    sets = [_as_set(part) for part in parts]
+    if None in sets:
+        return None
+    if mark == ",":
+        # "x>0, x<2" means both, "x<0, x>2" one of them.
+        common = Intersection(*sets)
+        return Union(*sets) if common.is_empty else common
+    return Union(*sets) if mark == r"\cup" else Intersection(*sets)
 
 
 def _reply(**fields: Any) -> None:
