@@ -18,10 +18,11 @@ Kind = Literal["summary", "plain", "earlier", "aside"]
 _LONGEST = 100_000  # characters that are read
 _SEPARATOR = re.compile(r"[-=*_~#>\s]+|(?:`{3,}|~{3,})\s{0,3}\w{0,20}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]*_]{0,4}\s+(?=\S)")
-_HEAD = re.compile(r"[^:：\n]{0,200}?(?:[:：]|\s[-–—](?=\s))[ \t*_]*")
-_BOLD = re.compile(r"(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)")
+_HEAD = re.compile(r"[^:：\n]{0,200}?(?:[:：]|\s[-–—](?=\s))(?:[ \t]?(?:\*\*|__|[*_])(?=\s|\Z))?[ \t]*")
+_BOLD = re.compile(r"(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)(?: ?[:：–—-])?[ \t]*")
 _MARKS = re.compile(r"(?:[#>*_•]|[-+](?=\s)|\s)*[(\[\"“']?")
 _TAG = re.compile(r"<(/?)((?:\w{1,20}[_ -])?(?:summary|answer|response|output))>", re.IGNORECASE)
+_BLOCK_QUOTE = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
 _WORD_COUNT = re.compile(r"[(\[*_]{1,3}(?:word count: ?)?\d+ words?\.?[)\]*_]{1,3}\Z", re.IGNORECASE)
 _QUOTED = re.compile(r"[\s>*_]*[\"“„«]")
 _QUOTE = re.compile(r"[\"“”„«»]")
@@ -159,6 +160,8 @@ def _unwrap(text: str) -> str:
     for _ in range(4):
         before = text
         text = _WORD_COUNT.sub("", text.strip()).strip()
+        if text.startswith(">"):
+            text = _BLOCK_QUOTE.sub("", text)
         for mark in ("**", "__", "*", "_", "`"):
             inner = text[len(mark) : -len(mark)]
             if text.startswith(mark) and text.endswith(mark) and mark not in inner:

@@ -16,9 +16,9 @@ def _words(text: str) -> frozenset[str]:
 # What a model may call its text. The second list has other meanings in the news.
 _TEXTS = _words(
     "summary summaries summarization summarisation tldr answer answers version response reply "
-    "rewrite rewriting revision refinement wording phrasing rephrasing draft attempt paraphrase"
+    "rewrite rewriting revision refinement wording phrasing rephrasing draft attempt paraphrase sentence"
 )
-_MORE_TEXTS = _words("sentence statement text output one")
+_MORE_TEXTS = _words("statement text output one")
 _NEW = _words(
     "refined refine refining refinement revised revise revising revision updated update improved "
     "improve corrected correct final new better polished rewritten rewrite rewrote rephrased "
@@ -59,6 +59,7 @@ _ABOUT = (
     *("sentence", "redundan", "captur", "convey", "omit", "vague", "brevity", "wordy", "specific"),
     *("original", "shorten", "readab", "tighter"),
 )
+_COUNTED = _words("word count words")
 _EDITED = _words(
     "removed added changed replaced kept corrected clarified specified shortened rephrased reworded "
     "included condensed tightened dropped trimmed fixed simplified improved refined revised "
@@ -66,12 +67,12 @@ _EDITED = _words(
 )
 _OFFERS = (
     *("let me know", "please let me", "feel free", "please feel", "i hope this", "i hope that"),
-    *("i hope it", "hope this", "hope that helps", "would you like", "do you want", "is there any"),
+    *("i hope it", "hope this", "hope that helps", "would you like", "do you want", "is there anything"),
     *("i'm happy to", "i am happy to", "happy to", "thank you", "thanks", "you're welcome"),
     *("you are right", "you're right", "you're absolutely", "i apologize", "i apologise"),
     *("my apologies", "sorry for", "sorry about", "i'm sorry for", "good point", "good catch"),
     *("does this", "does that", "how is this", "how's this", "is this better", "keep thinking"),
-    *("if you need", "if you'd like", "if you would like", "if you want", "if you have any"),
+    *("note that", "please note", "if you need", "if you'd like", "if you would like", "if you want", "if you have any"),
 )
 _COMMENTS = (
     *("it now", "it is now", "it still", "this makes", "this ensures", "this keeps"),
@@ -103,9 +104,9 @@ _CONFIRMATION = (_NEGATIONS | _CHANGING | _STAYING) | _words(
 _PREFACE = re.compile(
     r"(?:yes|sure(?: thing)?|certainly|of course|absolutely|definitely|ok|okay|alright|all right"
     r"|got it|understood|great|gladly|no problem|with pleasure|well|hello|hi|hmm|wait)"
-    r"(?:\s?[,!.:;]+\s?|\s[-–—]\s|\Z)"
+    r"(?:\s?[,!.:;]+\s?|\s[-–—]\s|\Z)|(?:and|but|so|now|then),?\s"
     r"|(?:thanks|thank you)\b[^,.!:\n]{0,80}(?:[,.!:]\s?|\Z)"
-    r"|(?:after|upon|on|based on|having|given|considering|looking|taking|following|thinking|with"
+    r"|(?:after|upon|on|based on|having|given|considering|looking|taking|following|thinking|with|to"
     r"|keeping|as requested|as you)\b[^,.:!?\n]{0,120},\s?",
     re.IGNORECASE,
 )
@@ -149,7 +150,8 @@ def label_of(head: str, *, own_line: bool, points: bool = True) -> Label | None:
     fresh, earlier = _NEW.intersection(words), _EARLIER.intersection(words)
     if not (named or fresh or earlier) and _SOURCES.intersection(words):
         return "aside"
-    return "earlier" if earlier and not fresh else "summary"
+    stays = _STAYING.intersection(words)
+    return "earlier" if earlier and not (fresh or stays) else "summary"
 
 
 def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
@@ -163,13 +165,15 @@ def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
     Returns:
         Whether it is no part of a summary.
     """
-    words = words_of(without_preface(sentence))
-    if not words:
-        return not after_text
-    start = " ".join(words[:4]) + " "
-    if _starts(start, _OFFERS) or is_confirmation(sentence) or _speaks_of_a_text(words):
+    all_words, words = words_of(sentence), words_of(without_preface(sentence))
+    if _starts(_start(all_words), _OFFERS) or is_confirmation(sentence):
         return True
-    about = any(word.startswith(_ABOUT) for word in words[1:])
+    if not words or _COUNTED.issuperset(word for word in words if not word.isdigit()):
+        return bool(words) or not after_text
+    start = _start(words)
+    if _starts(start, _OFFERS) or _speaks_of_a_text(words):
+        return True
+    about = any(word.startswith(_ABOUT) for word in all_words[1:])
     if (words[0] in _I or _starts(start, ("let me", "let us"))) and about:
         return True
     if words[0] in _I:
@@ -191,6 +195,10 @@ def _places(words: list[str], of: frozenset[str]) -> list[int]:
     return [place for place, word in enumerate(words) if word in of]
 
 
+def _start(words: list[str]) -> str:
+    return " ".join(words[:4]) + " "
+
+
 def _starts(start: str, phrases: tuple[str, ...]) -> bool:
     return any(start.startswith(f"{phrase} ") for phrase in phrases)
 
@@ -202,7 +210,7 @@ def opens_with_first_person(sentence: str) -> bool:
 
 def _points(words: list[str]) -> bool:
     """Whether words point to a text that follows: "here is a version which ..."."""
-    start = " ".join(words[:3]) + " "
+    start = _start(words)
     if _starts(start, ("here it is", "here you go", "here goes", "here you are")):
         return True
     if not (words[0] in _I or _starts(start, _POINTERS)):
@@ -231,18 +239,19 @@ def _speaks_of_a_text(words: list[str]) -> bool:
     place = 1 if words[0] in ("in", "unlike") else 2 if words[:1] == ["compared"] else 0
     if len(words) <= place or words[place] not in ("this", "the", "my", "your", "that", "both"):
         return False
+    framed = place > 0
     own, place = words[place] in ("my", "your", "this"), place + 1
     described = place
     while place < len(words) and words[place] in _DESCRIBING:
         place += 1
-    if place >= len(words) or words[place] not in _TEXTS | {"sentence", "one"}:
+    if place >= len(words) or words[place] not in _TEXTS | {"one"}:
         return False
     if words[place] == "summary":
         return True
     rest = words[place + 1 :]
     about = any(word.startswith(_ABOUT) for word in rest)
-    return (own or place > described) and about and rest[0] != "of"
+    return (own or place > described) and (about or framed) and rest[:1] != ["of"]
 
 
-_TITLE = _TEXTS | _MORE_TEXTS | _NEW | _EARLIER | _ASIDES | _SOURCES | _GLUE
-_DESCRIBING = (_NEW | _EARLIER | _words("one single sentence short shorter long")) - _TEXTS
+_TITLE = _TEXTS | _MORE_TEXTS | _NEW | _EARLIER | _ASIDES | _SOURCES | _STAYING | _GLUE
+_DESCRIBING = (_NEW | _EARLIER | _words("one single short shorter long")) - _TEXTS
