@@ -8,25 +8,32 @@ summary wins, then text without a label, then an earlier summary.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from ptr_eval.scoring.framing_words import is_confirmation, is_remark, label_of, opens_with_first_person, without_preface
+from ptr_eval.scoring.json_field import json_value
+from ptr_eval.scoring.framing_words import is_confirmation, is_remark, announces, label_of, opens_with_first_person, without_preface
 
 Kind = Literal["summary", "plain", "earlier", "aside"]
 
 _LONGEST = 100_000  # characters that are read
 _SEPARATOR = re.compile(r"[-=*_~#>\s]+|(?:`{3,}|~{3,})\s{0,3}\w{0,20}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]*_]{0,4}\s+(?=\S)")
-_HEAD = re.compile(r"[^:：\n]{0,200}?(?:[:：]|\s[-–—](?=\s))(?:[ \t]?(?:\*\*|__|[*_])(?=\s|\Z))?[ \t]*")
+_HEAD = re.compile(r"[^:：\n]{0,200}?(?:[:：]|\s[-–—](?=\s))(?:[ \t]?(?:\*{1,3}|_{1,3})(?=\s|\Z))?[ \t]*")
 _BOLD = re.compile(r"(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)(?: ?[:：–—-])?[ \t]*")
-_MARKS = re.compile(r"(?:[#>*_•]|[-+](?=\s)|\s)*[(\[\"“']?")
+_SYMBOLS = "•→-⇿☀-➿⬀-⯿\\ufe0f\\U0001F300-\\U0001FAFF"
+_MARKS = re.compile(rf"(?:[#>*_{_SYMBOLS}]|[-+](?=\s)|\s)*[(\[\"“']?")
+_HTML = re.compile(r"</?(?:b|strong|em|i|u|p|br|h[1-6])\s?/?>", re.IGNORECASE)
+_BULLET = re.compile(rf"(?:[-+*]|1[.)]|[{_SYMBOLS}]+)\s+(?=\S)")
+_LATEX = re.compile(r"\\(?:boxed|text|textbf)\{(.*)\}", re.DOTALL)
 _TAG = re.compile(r"<(/?)((?:\w{1,20}[_ -])?(?:summary|answer|response|output))>", re.IGNORECASE)
 _BLOCK_QUOTE = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
 _WORD_COUNT = re.compile(r"[(\[*_]{1,3}(?:word count: ?)?\d+ words?\.?[)\]*_]{1,3}\Z", re.IGNORECASE)
 _QUOTED = re.compile(r"[\s>*_]*[\"“„«]")
+_TITLE_IN_QUOTES = re.compile(r"[\s>*_]*[\"“„«][*_]*[\w -]{3,40}:")
+_EMPHASIS = " \t\r*_"
 _QUOTE = re.compile(r"[\"“”„«»]")
-# A quotation in the first person is what somebody said; its quotes belong to the summary.
+# A summary that is a quotation in the first person keeps its quotes.
 _SPOKEN = re.compile(r".(?:I|We|My|Our)\b")
 _QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“", "'": "'", "‘": "’"}
 
@@ -63,17 +70,25 @@ def find_summary(response: str) -> FoundSummary:
         The summary without white space around it; without framing, the whole response.
     """
     response = response[:_LONGEST].strip()
-    text = _TAG.sub(_tag_as_label, response)
+    value = json_value(response, _names_summary)
+    if value is not None:
+        return replace(find_summary(value), how="JSON field")
+    text = _HTML.sub("\n", _TAG.sub(_tag_as_label, response))
     sections, confirms = _read(text)
     for kind in ("summary", "plain", "earlier"):
         for section in reversed(sections) if kind == "summary" else sections:
             if section.kind == kind and section.end:
-                found = _unwrap(text[section.start : section.end])
+                found = text[section.start : section.end].strip()
+                found = _unwrap(found, framed=found != response)
                 how = "whole response" if found == response else "without framing"
                 return FoundSummary(found, how)
     if confirms:
         return FoundSummary(response, "confirms an earlier answer", kept=True)
     return FoundSummary(response, "whole response")
+
+
+def _names_summary(key: str) -> bool:
+    return label_of(key.replace("_", " "), own_line=True) == "summary"
 
 
 def _tag_as_label(tag: re.Match[str]) -> str:
@@ -133,20 +148,27 @@ def _read_line(text: str, start: int, end: int, sections: list[_Section]) -> boo
 
 def _find_label(sentence: str, opens: bool, inside: Kind) -> tuple[Kind, int] | None:
     """Find what a sentence announces, and the length of the announcement."""
+    if _QUOTED.match(sentence) and not _TITLE_IN_QUOTES.match(sentence):
+        return None
     bare = _bare(sentence)
     skipped = len(sentence) - len(bare)
-    for pattern in (_BOLD, _HEAD) if skipped < len(sentence) else ():
-        head = pattern.match(bare if pattern is _HEAD else sentence.lstrip())
-        if head is None:
+    for offset, head in (
+        (len(sentence) - len(sentence.lstrip()), _BOLD.match(sentence.lstrip())),
+        (skipped, _HEAD.match(bare)),
+    ):
+        kind = head and label_of(head[0], own_line=opens)
+        if head is None or kind is None:
             continue
-        offset = skipped if pattern is _HEAD else len(sentence) - len(sentence.lstrip())
         follows = sentence[offset + head.end() :].strip()
-        kind = label_of(head[0], own_line=opens, points=not _QUOTED.match(sentence))
-        if kind and not (follows[:1].islower() and (inside == "aside" or not opens)):
+        if not (follows[:1].islower() and (inside == "aside" or not opens)):
             return kind, offset + head.end()
-    if not opens or len(bare) > 200 or _QUOTED.match(sentence) or opens_with_first_person(bare):
+    if not opens or len(bare) > 300:
         return None
-    kind = label_of(bare, own_line=True)
+    if bare.rstrip(_EMPHASIS).endswith(":") and inside == "plain" and announces(bare):
+        return "summary", len(sentence)
+    if bare.rstrip().endswith("?") and not skipped or opens_with_first_person(bare):
+        return None
+    kind = None if is_confirmation(bare) else label_of(bare, own_line=True, colon=False)
     return (kind, len(sentence)) if kind else None
 
 
@@ -155,20 +177,24 @@ def _bare(sentence: str) -> str:
     return sentence[_MARKS.match(sentence).end() :]  # type: ignore[union-attr]
 
 
-def _unwrap(text: str) -> str:
+def _unwrap(text: str, framed: bool) -> str:
     """Remove emphasis, quotes and a count of words around a text."""
     for _ in range(4):
         before = text
         text = _WORD_COUNT.sub("", text.strip()).strip()
         if text.startswith(">"):
             text = _BLOCK_QUOTE.sub("", text)
+        if "\n" not in text and (bullet := _BULLET.match(text)):
+            text = text[bullet.end() :]
+        if latex := _LATEX.fullmatch(text):
+            text = latex[1]
         for mark in ("**", "__", "*", "_", "`"):
             inner = text[len(mark) : -len(mark)]
             if text.startswith(mark) and text.endswith(mark) and mark not in inner:
                 text = inner
             elif mark == "**" and text.count(mark) == 1:
                 text = text.removeprefix(mark).removesuffix(mark)
-        if _is_quoted(text) and (not _SPOKEN.match(text) or _is_quoted(text[1:-1])):
+        if _is_quoted(text) and (framed or not _SPOKEN.match(text)):
             text = text[1:-1]
         if text == before or not any(map(str.isalnum, text)):
             break

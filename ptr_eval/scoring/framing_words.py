@@ -16,21 +16,23 @@ def _words(text: str) -> frozenset[str]:
 # What a model may call its text. The second list has other meanings in the news.
 _TEXTS = _words(
     "summary summaries summarization summarisation tldr answer answers version response reply "
-    "rewrite rewriting revision refinement wording phrasing rephrasing draft attempt paraphrase sentence"
+    "rewrite rewriting summarised summarized summarise summarize revision refinement wording phrasing rephrasing draft attempt paraphrase sentence"
 )
-_MORE_TEXTS = _words("statement text output one")
+_MORE_TEXTS = _words("statement text one way")
 _NEW = _words(
     "refined refine refining refinement revised revise revising revision updated update improved "
     "improve corrected correct final new better polished rewritten rewrite rewrote rephrased "
     "rephrase reworded reword amended enhanced modified adjusted clearer clear shorter tighter "
     "sharper precise precisely concise concisely accurate accurately brief edited more second "
-    "latest complete fuller stronger another reworked restated specific alternative current"
+    "latest complete full fuller stronger another reworked restated specific alternative current"
 )
 _EARLIER = _words(
     "previous previously earlier original originally old older prior first initial initially "
     "former last existing preceding before above"
 )
+# These are labels even without a name for the text.
 _ALONE = _words(
+    "final new draft old after before assistant ai output result round "
     "refined revised updated improved corrected rewritten rephrased reworded polished tldr "
     "previous original earlier previously initial"
 )
@@ -38,14 +40,15 @@ _ASIDES = _words(
     "change changes changed explanation explain note notes reason reasons reasoning rationale "
     "analysis improvements differences difference critique feedback comment comments edits "
     "justification corrections modifications adjustments confidence thoughts verification check "
-    "checks why evaluation assessment observations remarks count"
+    "checks why mistakes errors refinements revisions evaluation assessment observations remarks count"
 )
 _SOURCES = _words("article passage document")
 _GLUE = _words(
     "a an the my our your this that is are was be would could should reads read as follows "
     "following again now once most much even slightly bit little in of for to on with and or from "
     "form same single two long it we have made make key main how by than good round no number "
-    "gave wrote highly most detailed word i i've what also where were key some other"
+    "gave wrote highly most detailed word i i've what also where were key some other can put say phrase express possible perhaps found model ai "
+    "assistant draft"
 )
 _POINTERS = (
     *("here is", "here are", "here you", "here goes", "here it", "below is", "below are"),
@@ -59,39 +62,47 @@ _ABOUT = (
     *("sentence", "redundan", "captur", "convey", "omit", "vague", "brevity", "wordy", "specific"),
     *("original", "shorten", "readab", "tighter"),
 )
+_DOES = _words(
+    "adds corrects names includes removes keeps mentions clarifies makes focuses uses replaces "
+    "drops fixes improves now gives states highlights"
+)
 _COUNTED = _words("word count words")
 _EDITED = _words(
     "removed added changed replaced kept corrected clarified specified shortened rephrased reworded "
     "included condensed tightened dropped trimmed fixed simplified improved refined revised "
-    "omitted combined deleted cut adjusted updated made checked reviewed mentioned rewrote"
+    "omitted combined deleted change alter cut adjusted updated made checked reviewed mentioned rewrote"
 )
 _OFFERS = (
+    *("end of summary", "end of answer", "i can help", "i would be happy", "i'd be happy"),
     *("let me know", "please let me", "feel free", "please feel", "i hope this", "i hope that"),
     *("i hope it", "hope this", "hope that helps", "would you like", "do you want", "is there anything"),
-    *("i'm happy to", "i am happy to", "happy to", "thank you", "thanks", "you're welcome"),
+    *("i'm happy to", "i am happy to", "happy to", "thank you", "thanks for", "thanks again", "you're welcome"),
     *("you are right", "you're right", "you're absolutely", "i apologize", "i apologise"),
     *("my apologies", "sorry for", "sorry about", "i'm sorry for", "good point", "good catch"),
-    *("does this", "does that", "how is this", "how's this", "is this better", "keep thinking"),
-    *("note that", "please note", "if you need", "if you'd like", "if you would like", "if you want", "if you have any"),
+    *("does this work", "does this help", "does this look", "great question", "how does"),
+    *("how is this", "how's this", "is this better", "keep thinking"),
+    *("if you need", "if you'd like", "if you would like", "if you want", "if you have any"),
 )
 _COMMENTS = (
-    *("it now", "it is now", "it still", "this makes", "this ensures", "this keeps"),
+    *("it now", "it is now", "this is more", "this is a", "that is more", "note that", "please note", "it still", "this makes", "this ensures", "this keeps"),
     *("this way", "this change", "these changes", "this adds", "this removes", "this improves"),
     *("the change", "the main change", "the key change", "the only change", "the changes"),
     *("changes made", "changes include", "the edits", "the revision", "as you can see"),
 )
-_NEGATIONS = _words("no none nothing not without don't didn't doesn't wouldn't won't")
-_CHANGING = _words(
-    "change changes changed changing edit edits revisions revision corrections correction "
+_NO = _words("no none nothing")
+_NOT = _words("not don't didn't doesn't wouldn't won't")
+_CHANGE = _words(
+    "change changes changed changing edit edits revisions revision corrections correction error "
     "modifications refinements refinement improvements improvement adjustments mistake mistakes "
-    "error errors need needs needed necessary required add correct improve refine revise"
+    "errors"
 )
+_CHANGING = _CHANGE | _words("need needs needed necessary required add improve refine revise")
 _STAYING = _words(
     "unchanged same stands stand keep remains remain stays correct accurate precise stick confirm "
-    "maintain fine satisfied perfect final sticking keeping standing holds confirmed good complete"
+    "maintain fine satisfied sticking keeping standing holds confirmed concise faithful"
 )
 # A confirmation has no other words: it says nothing that a summary could say.
-_CONFIRMATION = (_NEGATIONS | _CHANGING | _STAYING) | _words(
+_CONFIRMATION = (_NO | _NOT | _CHANGING | _STAYING) | _words(
     "i i've i'm i'll i'd have has been my the this that is are was were it it's its there a an as "
     "in of to and so for by with at on further more other additional any significant made make "
     "making found find see would do does think believe am be here previous earlier original first "
@@ -99,15 +110,15 @@ _CONFIRMATION = (_NEGATIONS | _CHANGING | _STAYING) | _words(
     "well enough concise faithful both reviewed checked re read rechecked reread double again "
     "carefully article text against after upon review reviewing checking reflection compared "
     "verified confident every figure step facts fact details detail matches supported captures "
-    "main point points key exactly written stated possible possible current up sure yes okay"
+    "main point points key exactly written stated anything everything else rest reason there's possible current up perfect final good complete clear sure yes okay"
 )
 _PREFACE = re.compile(
-    r"(?:yes|sure(?: thing)?|certainly|of course|absolutely|definitely|ok|okay|alright|all right"
+    r"(?:yes|sure(?: thing)?|actually|certainly|of course|absolutely|definitely|ok|okay|alright|all right"
     r"|got it|understood|great|gladly|no problem|with pleasure|well|hello|hi|hmm|wait)"
-    r"(?:\s?[,!.:;]+\s?|\s[-–—]\s|\Z)|(?:and|but|so|now|then),?\s"
+    r"(?:\s?[,!.:;]+\s?|\s[-–—]\s|\Z)|(?:(?:and|but|so|now|then),?|(?:please )?note that)\s"
     r"|(?:thanks|thank you)\b[^,.!:\n]{0,80}(?:[,.!:]\s?|\Z)"
     r"|(?:after|upon|on|based on|having|given|considering|looking|taking|following|thinking|with|to"
-    r"|keeping|as requested|as you)\b[^,.:!?\n]{0,120},\s?",
+    r"|keeping|by|instead of|for (?:reference|comparison|context)|as requested|as you)\b[^,.:!?\n]{0,120},\s?",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
@@ -129,19 +140,19 @@ def without_preface(sentence: str) -> str:
     return sentence
 
 
-def label_of(head: str, *, own_line: bool, points: bool = True) -> Label | None:
+def label_of(head: str, *, own_line: bool, colon: bool = True) -> Label | None:
     """Say what a head such as "Refined summary" or "Here's what I changed" announces.
 
     Args:
         head: What is before a colon or a dash, or on a line of its own.
         own_line: Whether it begins a line; in the middle of one it must say more.
-        points: Whether it may be a sentence that points to what follows.
+        colon: Whether it ends in a colon or a dash.
 
     Returns:
         What follows: a summary, an earlier one, or something else; None if it is no head.
     """
     words = words_of(without_preface(head))
-    if not words or not (points and _points(words) or _is_title(words, own_line)):
+    if not words or not (_points(words) or _is_title(words, own_line, colon)):
         return None
     named = _places(words, _TEXTS | _MORE_TEXTS)
     aside = _places(words, _ASIDES)
@@ -168,8 +179,10 @@ def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
     all_words, words = words_of(sentence), words_of(without_preface(sentence))
     if _starts(_start(all_words), _OFFERS) or is_confirmation(sentence):
         return True
-    if not words or _COUNTED.issuperset(word for word in words if not word.isdigit()):
-        return bool(words) or not after_text
+    if not words:
+        return not after_text or all_words[:1] in (["thank"], ["thanks"])
+    if not {word for word in words if not word.isdigit()} - _COUNTED and not words[-1].isdigit():
+        return True
     start = _start(words)
     if _starts(start, _OFFERS) or _speaks_of_a_text(words):
         return True
@@ -186,9 +199,9 @@ def is_confirmation(sentence: str) -> bool:
     words = set(words_of(sentence))
     if not words or not words <= _CONFIRMATION:
         return False
-    if words & _NEGATIONS:
-        return bool(words & _CHANGING) or words <= _NEGATIONS
-    return bool(words & _STAYING) and not words & (_CHANGING - {"correct"}) and "more" not in words
+    if words & (_NO | _NOT):
+        return bool(words & (_CHANGING | {"correct"} if words & _NO else _CHANGE))
+    return bool(words & _STAYING) and not words & _CHANGING and "more" not in words
 
 
 def _places(words: list[str], of: frozenset[str]) -> list[int]:
@@ -201,6 +214,12 @@ def _start(words: list[str]) -> str:
 
 def _starts(start: str, phrases: tuple[str, ...]) -> bool:
     return any(start.startswith(f"{phrase} ") for phrase in phrases)
+
+
+def announces(head: str) -> bool:
+    """Whether a head at the end of a line speaks of wording: "This can be put more precisely"."""
+    words = words_of(head)
+    return len(words) <= 30 and any(word in _I or word.startswith(_ABOUT) for word in words)
 
 
 def opens_with_first_person(sentence: str) -> bool:
@@ -220,7 +239,7 @@ def _points(words: list[str]) -> bool:
     return bool((_TEXTS | _ASIDES).intersection(words))
 
 
-def _is_title(words: list[str], own_line: bool) -> bool:
+def _is_title(words: list[str], own_line: bool, colon: bool) -> bool:
     """Whether words are nothing but a title such as "my refined summary of the article is"."""
     if len(words) > 14 or not all(word in _TITLE or word.isdigit() for word in words):
         return False
@@ -231,7 +250,7 @@ def _is_title(words: list[str], own_line: bool) -> bool:
         return True
     if marked and _MORE_TEXTS.intersection(words):
         return True
-    return own_line and len(words) <= 3 and bool((_ALONE | _SOURCES).intersection(words))
+    return own_line and colon and len(words) <= 3 and bool((_ALONE | _SOURCES).intersection(words))
 
 
 def _speaks_of_a_text(words: list[str]) -> bool:
@@ -249,9 +268,11 @@ def _speaks_of_a_text(words: list[str]) -> bool:
     if words[place] == "summary":
         return True
     rest = words[place + 1 :]
-    about = any(word.startswith(_ABOUT) for word in rest)
-    return (own or place > described) and (about or framed) and rest[:1] != ["of"]
+    if rest[:1] == ["of"] or not (own or place > described):
+        return False
+    about = any(word.startswith(_ABOUT) for word in rest) or bool(_DOES.intersection(rest[:2]))
+    return about or framed
 
 
-_TITLE = _TEXTS | _MORE_TEXTS | _NEW | _EARLIER | _ASIDES | _SOURCES | _STAYING | _GLUE
+_TITLE = _TEXTS | _MORE_TEXTS | _NEW | _EARLIER | _ASIDES | _SOURCES | _STAYING | _ALONE | _GLUE
 _DESCRIBING = (_NEW | _EARLIER | _words("one single short shorter long")) - _TEXTS
