@@ -8,27 +8,39 @@ summary wins, then text without a label, then an earlier summary.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from ptr_eval.scoring.json_field import json_value
-from ptr_eval.scoring.framing_words import is_confirmation, is_remark, announces, label_of, opens_with_first_person, without_preface
+from ptr_eval.scoring.framing_words import (
+    is_confirmation,
+    is_remark,
+    announces,
+    label_of,
+    opens_with_first_person,
+    without_preface,
+)
 
 Kind = Literal["summary", "plain", "earlier", "aside"]
 
 _LONGEST = 100_000  # characters that are read
 _SEPARATOR = re.compile(r"[-=*_~#>\s]+|(?:`{3,}|~{3,})\s{0,3}\w{0,20}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]*_]{0,4}\s+(?=\S)")
-_HEAD = re.compile(r"[^:：\n]{0,200}?(?:[:：]|\s[-–—](?=\s))(?:[ \t]?(?:\*{1,3}|_{1,3})(?=\s|\Z))?[ \t]*")
+_HEAD = re.compile(
+    r"[^:：\n]{0,200}?(?:[:：]|\s[-–—](?=\s))(?:[ \t]?(?:\*{1,3}|_{1,3})(?=\s|\Z))?[ \t]*"
+)
 _BOLD = re.compile(r"(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)(?: ?[:：–—-])?[ \t]*")
 _SYMBOLS = "•→-⇿☀-➿⬀-⯿\\ufe0f\\U0001F300-\\U0001FAFF"
 _MARKS = re.compile(rf"(?:[#>*_{_SYMBOLS}]|[-+](?=\s)|\s)*[(\[\"“']?")
-_HTML = re.compile(r"</?(?:b|strong|em|i|u|p|br|h[1-6])\s?/?>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:b|strong|em|i|u)>", re.IGNORECASE)
+_BLOCK_TAG = re.compile(r"</?(?:p|br|div|h[1-6])\s?/?>", re.IGNORECASE)
 _BULLET = re.compile(rf"(?:[-+*]|1[.)]|[{_SYMBOLS}]+)\s+(?=\S)")
 _LATEX = re.compile(r"\\(?:boxed|text|textbf)\{(.*)\}", re.DOTALL)
 _TAG = re.compile(r"<(/?)((?:\w{1,20}[_ -])?(?:summary|answer|response|output))>", re.IGNORECASE)
 _BLOCK_QUOTE = re.compile(r"^[ \t]{0,3}>[ \t]?", re.MULTILINE)
-_WORD_COUNT = re.compile(r"[(\[*_]{1,3}(?:word count: ?)?\d+ words?\.?[)\]*_]{1,3}\Z", re.IGNORECASE)
+_WORD_COUNT = re.compile(
+    r"[(\[*_]{1,3}(?:word count: ?)?\d+ words?\.?[)\]*_]{1,3}\Z", re.IGNORECASE
+)
 _QUOTED = re.compile(r"[\s>*_]*[\"“„«]")
 _TITLE_IN_QUOTES = re.compile(r"[\s>*_]*[\"“„«][*_]*[\w -]{3,40}:")
 _EMPHASIS = " \t\r*_"
@@ -46,6 +58,8 @@ class FoundSummary:
     """The summary; the whole response where there is nothing but framing."""
     how: str
     """The rule that found it."""
+    span: tuple[int, int] | None = None
+    """Where it is in the response; None if it is not there word for word."""
     kept: bool = False
     """Whether the response only confirms an earlier summary."""
 
@@ -69,22 +83,33 @@ def find_summary(response: str) -> FoundSummary:
     Returns:
         The summary without white space around it; without framing, the whole response.
     """
-    response = response[:_LONGEST].strip()
-    value = json_value(response, _names_summary)
+    whole = response[:_LONGEST].strip()
+    value = json_value(whole, _names_summary)
     if value is not None:
-        return replace(find_summary(value), how="JSON field")
-    text = _HTML.sub("\n", _TAG.sub(_tag_as_label, response))
+        return _found(response, find_summary(value).text, "JSON field")
+    text = _BLOCK_TAG.sub("\n", _INLINE_TAG.sub("", _TAG.sub(_tag_as_label, whole)))
     sections, confirms = _read(text)
-    for kind in ("summary", "plain", "earlier"):
-        for section in reversed(sections) if kind == "summary" else sections:
-            if section.kind == kind and section.end:
-                found = text[section.start : section.end].strip()
-                found = _unwrap(found, framed=found != response)
-                how = "whole response" if found == response else "without framing"
-                return FoundSummary(found, how)
+    section = _best(sections)
+    if section is not None:
+        found = text[section.start : section.end].strip()
+        found = _unwrap(found, framed=found != whole)
+        return _found(response, found, "whole response" if found == whole else "without framing")
     if confirms:
-        return FoundSummary(response, "confirms an earlier answer", kept=True)
-    return FoundSummary(response, "whole response")
+        return FoundSummary(whole, "confirms an earlier answer", kept=True)
+    return _found(response, whole, "whole response" if whole else "empty response")
+
+
+def _found(response: str, summary: str, how: str) -> FoundSummary:
+    start = response.rfind(summary)
+    return FoundSummary(summary, how, (start, start + len(summary)) if start >= 0 else None)
+
+
+def _best(sections: list[_Section]) -> _Section | None:
+    """Return the section with the summary: labelled ones before others, the last before others."""
+    filled = [section for section in sections if section.end]
+    of = {kind: [s for s in filled if s.kind == kind] for kind in ("summary", "plain", "earlier")}
+    best = of["summary"][-1:] or of["plain"][:1] or of["earlier"][-1:]
+    return best[0] if best else None
 
 
 def _names_summary(key: str) -> bool:

@@ -75,8 +75,23 @@ _EDITED = _words(
 _OFFERS = (
     *("end of summary", "end of answer", "i can help", "i would be happy", "i'd be happy"),
     *("let me know", "please let me", "feel free", "please feel", "i hope this", "i hope that"),
-    *("i hope it", "hope this", "hope that helps", "would you like", "do you want", "is there anything"),
-    *("i'm happy to", "i am happy to", "happy to", "thank you", "thanks for", "thanks again", "you're welcome"),
+    *(
+        "i hope it",
+        "hope this",
+        "hope that helps",
+        "would you like",
+        "do you want",
+        "is there anything",
+    ),
+    *(
+        "i'm happy to",
+        "i am happy to",
+        "happy to",
+        "thank you",
+        "thanks for",
+        "thanks again",
+        "you're welcome",
+    ),
     *("you are right", "you're right", "you're absolutely", "i apologize", "i apologise"),
     *("my apologies", "sorry for", "sorry about", "i'm sorry for", "good point", "good catch"),
     *("does this work", "does this help", "does this look", "great question", "how does"),
@@ -84,7 +99,19 @@ _OFFERS = (
     *("if you need", "if you'd like", "if you would like", "if you want", "if you have any"),
 )
 _COMMENTS = (
-    *("it now", "it is now", "this is more", "this is a", "that is more", "note that", "please note", "it still", "this makes", "this ensures", "this keeps"),
+    *(
+        "it now",
+        "it is now",
+        "this is more",
+        "this is a",
+        "that is more",
+        "note that",
+        "please note",
+        "it still",
+        "this makes",
+        "this ensures",
+        "this keeps",
+    ),
     *("this way", "this change", "these changes", "this adds", "this removes", "this improves"),
     *("the change", "the main change", "the key change", "the only change", "the changes"),
     *("changes made", "changes include", "the edits", "the revision", "as you can see"),
@@ -191,7 +218,9 @@ def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
         return True
     if words[0] in _I:
         return after_text and bool(_EDITED.intersection(words[1:4]))
-    return after_text and opens_line and about and (words[0] in _EDITED or _starts(start, _COMMENTS))
+    return (
+        after_text and opens_line and about and (words[0] in _EDITED or _starts(start, _COMMENTS))
+    )
 
 
 def is_confirmation(sentence: str) -> bool:
