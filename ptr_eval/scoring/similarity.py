@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require
-from ptr_eval.scoring.framing import FoundSummary, find_summary
 from ptr_eval.scoring.score import Score, Verdict
+from ptr_eval.scoring.summaries import FoundSummary, find_summary
 
 Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
 """Maps texts to unit vectors, shape [texts, dimensions]."""
