@@ -53,7 +53,8 @@ def label_of(head: str, *, own_line: bool, colon: bool = True) -> Label | None:
         What follows: a summary, an earlier one, or something else; None if it is no head.
     """
     words = words_of(without_preface(head))
-    if not words or not (_points(words) or _is_title(words, own_line, colon)):
+    states = head.rstrip(" \t\r*_").endswith((".", "!"))
+    if not words or not (_points(words) or (not states and _is_title(words, own_line, colon))):
         return None
     named = _places(words, known.TEXTS | known.OTHER_TEXTS)
     aside = _places(words, known.ASIDES)

@@ -65,7 +65,7 @@ GLUE = _words(
 """What else a title may have: "My refined summary of the article is as follows"."""
 
 POINTERS = _phrases(
-    "here is, here are, below is, below are, this is, see below, let me, let us, i have, i would, "
+    "here is, here are, below is, below are, see below, let me, let us, i have, i would, "
     "i will, i can"
 )
 """How a sentence begins that points to the text."""
