@@ -4,41 +4,71 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _LONGEST = 20_000
+_MOST_TRIED = 5
 _FENCED = re.compile(r"`{3,}\w{0,10}\s(.*?)\s?`{3,}", re.DOTALL)
+_OBJECT = re.compile(r"\{\s{0,20}[\"'][\w -]{1,40}[\"']\s{0,20}:")
+_DECODER = json.JSONDecoder(strict=False)  # Models break lines inside strings.
 
 
-def json_value(text: str, wanted: Callable[[str], bool]) -> str | None:
-    """Return the text of the last wanted field of an object, if the whole text is one.
-
-    Strings may hold line breaks, and objects may be written as Python writes them, since models
-    write both.
+def json_value(text: str, wanted: Callable[[str, str], bool]) -> str | None:
+    """Return the last wanted field of an object, if a text is one and nothing else.
 
     Args:
         text: What a model wrote.
-        wanted: Whether a field of this name is the text that is looked for.
+        wanted: Whether a field, given by name and text, is looked for.
 
     Returns:
-        The field's value; None if there is none.
+        The field's text; None if there is none.
     """
     text = text.strip()
     fenced = _FENCED.fullmatch(text) if text.startswith("```") else None
     text = fenced[1].strip() if fenced else text
     if not (text.startswith("{") and text.endswith("}")) or len(text) > _LONGEST:
         return None
-    value = _parse(text)
-    if not isinstance(value, dict):
-        return None
-    found = [v for k, v in value.items() if isinstance(k, str) and isinstance(v, str) and wanted(k)]
+    return _last_wanted(_parse(text), wanted)
+
+
+def embedded_json_value(text: str, wanted: Callable[[str, str], bool]) -> str | None:
+    """Return the last wanted field of the objects inside a text.
+
+    Args:
+        text: What a model wrote.
+        wanted: Whether a field, given by name and text, is looked for.
+
+    Returns:
+        The field's text; None if there is none.
+    """
+    found = None
+    for start in list(_OBJECT.finditer(text))[-_MOST_TRIED:]:
+        try:
+            value, _ = _DECODER.raw_decode(text[: start.start() + _LONGEST], start.start())
+        except (ValueError, RecursionError):
+            continue
+        found = _last_wanted(value, wanted) or found
+    return found
+
+
+def _last_wanted(value: Any, wanted: Callable[[str, str], bool]) -> str | None:
+    found = [text for name, text in _fields(value) if wanted(name, text)]
     return found[-1] if found else None
 
 
+def _fields(value: Any, depth: int = 3) -> Iterator[tuple[str, str]]:
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if isinstance(inner, str):
+            yield str(name), inner
+        elif depth:
+            yield from _fields(inner, depth - 1)
+
+
 def _parse(text: str) -> Any:
+    """Parse an object that is written as in JSON or as in Python."""
     try:
-        return json.loads(text, strict=False)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
         pass
     with warnings.catch_warnings():

@@ -93,8 +93,8 @@ def _found(response: str, summary: str, how: str) -> FoundSummary:
     return FoundSummary(summary, how, (start, start + len(summary)) if start >= 0 else None)
 
 
-def _names_summary(key: str) -> bool:
-    return label_of(key.replace("_", " "), own_line=True) == "summary"
+def _names_summary(name: str, _: str) -> bool:
+    return label_of(name.replace("_", " "), own_line=True) == "summary"
 
 
 def _tag_as_label(tag: re.Match[str]) -> str:
