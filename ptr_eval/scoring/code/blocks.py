@@ -79,7 +79,8 @@ def is_superseded(block: Block) -> bool:
     line.
     """
     lines = [line for line in block.before.split("\n")[-_LINES_BEFORE:] if line.strip()]
-    headings = [line for line in lines if line.lstrip().startswith(("#", "**")) or _ends(line)]
+    headings = [line for line in lines if line.lstrip().startswith(("#", "**"))]
+    headings += [line for line in lines[:-1] if _ends(line)] if not headings else []
     sentence = _SENTENCE_END.split(lines[-1][-_LONGEST_LINE:].strip())[-1] if lines else ""
     first = block.text.lstrip().partition("\n")[0]
     for text in (first if first.startswith("#") else "", sentence, *headings[-1:]):

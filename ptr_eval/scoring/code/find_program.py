@@ -142,7 +142,8 @@ def _possible_programs(response: str, blocks: list[Block], task: _Task) -> Itera
         yield from _programs_of(block, blocks, task)
     for block in (*ranked.current, *plain.current):
         yield from _shortened(block.text, task)
-    if not ranked.current and task.is_defined_in(response):
+    fenced = ranked.current or ranked.superseded or ranked.stubs
+    if not fenced and task.is_defined_in(response):
         yield from _shortened(response, task)
     for block in (*ranked.superseded, *plain.superseded, *plain.others, *ranked.others):
         yield from _programs_of(block, blocks, task)

@@ -85,8 +85,9 @@ def _without_line_numbers(text: str) -> str:
     lines = [line for line in text.split("\n") if line.strip()]
     marks = [_LINE_NUMBER.match(line) for line in lines]
     numbers = [int(mark[1]) for mark in marks if mark]
-    counted = list(range(numbers[0], numbers[0] + len(lines))) if numbers else []
-    if len(lines) < 2 or numbers != counted:
+    if len(lines) < 2 or len(numbers) < len(lines):
+        return text
+    if numbers != list(range(numbers[0], numbers[0] + len(lines))):
         return text
     return textwrap.dedent(
         "\n".join(line[mark.end() :] for line, mark in zip(lines, marks, strict=True) if mark)
