@@ -122,6 +122,7 @@ class _Ranked:
     def of(cls, blocks: Iterable[Block], task: _Task) -> "_Ranked":
         ranked = cls([], [], [], [])
         for block in reversed(list(blocks)):
+            block = _defining(block, task)
             if not task.is_defined_in(block.text):
                 ranked.others.append(block)
             elif first_error_line(block.text) is None and is_stub(block.text, task.name):
@@ -129,6 +130,14 @@ class _Ranked:
             else:
                 (ranked.superseded if is_superseded(block) else ranked.current).append(block)
         return cls(*(getattr(ranked, name)[:_MOST_TRIED] for name in cls.__slots__))
+
+
+def _defining(block: Block, task: _Task) -> Block:
+    """Return a block that defines the function only without its wrappings, without them."""
+    if task.is_defined_in(block.text) or len(block.text) > _MOST_CHARACTERS:
+        return block
+    repaired = repaired_texts(block.text, task.is_defined_in)
+    return next((Block(t, block.before) for t in repaired if task.is_defined_in(t)), block)
 
 
 def _possible_programs(response: str, blocks: list[Block], task: _Task) -> Iterator[str]:
@@ -167,7 +176,7 @@ def _programs_of(block: Block, blocks: list[Block], task: _Task) -> Iterator[str
     """Yield a block as a program, as it is and with its wrappings taken off."""
     texts = [block.text]
     if len(block.text) <= _MOST_CHARACTERS:
-        texts += repaired_texts(block.text)
+        texts += repaired_texts(block.text, task.is_defined_in)
     for text in texts:
         for program in _ways_to_read(text, task):
             yield _with_helpers(program, block.text, [other.text for other in blocks])
@@ -230,7 +239,7 @@ def _shortened(text: str, task: _Task) -> Iterator[str]:
     if len(text) > _MOST_CHARACTERS:
         return
     yield from _indented_or_shortened(text, task)
-    repaired = [*repaired_texts(text)][-1:]
+    repaired = [*repaired_texts(text, task.is_defined_in)][-1:]
     for text in repaired:
         yield from _indented_or_shortened(text, task)
 

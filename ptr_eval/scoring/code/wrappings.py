@@ -6,7 +6,7 @@ Each repair takes a text and returns it changed, or as it is. They are tried one
 import html
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _NOTHING = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
@@ -19,9 +19,10 @@ _TAGS = re.compile(
     re.IGNORECASE,
 )
 _BLOCK_QUOTE = re.compile(r"^[ \t]{0,3}>(?!>) ?", re.M)
+_QUOTED_FENCE = re.compile(r"^[ \t]{0,3}> ?(?:`{3}|~{3})", re.M)
 _PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.|In \[\d+\]:| {2,6}\.{3}:)(?: |$)")
 _PROMPTED = re.compile(r"^[ \t]*(?:>>>|In \[\d+\]:) ", re.M)
-_LINE_NUMBER = re.compile(r"[ \t]*(\d{1,4})[.:|)]?(?:[ \t]|$)")
+_LINE_NUMBER = re.compile(r"[ \t]*(\d{1,4})(?:[.:)]|[ \t]?[|│])?(?:[ \t]|$)")
 _ESCAPED = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _TYPOGRAPHIC = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "\u2018": "'", "\u2019": "'", "\u2212": "-", "\uff1a": ":"}
@@ -38,7 +39,7 @@ _GLUED_CLOSING = re.compile(r"(?<=[^\s`~])[ \t]*(`{3,}|~{3,})[ \t]*$", re.M)
 
 def with_plain_fences(response: str) -> str:
     """Put fences on lines of their own, and write other marks around code as fences."""
-    text = _BLOCK_QUOTE.sub("", response) if _BLOCK_QUOTE.match(response) else response
+    text = _BLOCK_QUOTE.sub("", response) if _QUOTED_FENCE.search(response) else response
     text = _TAGS.sub("\n```\n", text)
     text = _GLUED_CLOSING.sub(r"\n\1", _GLUED_OPENING.sub(r"\1\2\n", text))
     text = _LISTED_OPENING.sub(r"\1 \2", text)
@@ -50,11 +51,19 @@ def inline_code(response: str) -> list[str]:
     return [found[2] for found in _INLINE_CODE.finditer(response)]
 
 
-def repaired_texts(text: str) -> Iterator[str]:
-    """Yield a text with one more kind of wrapping taken off each time something changes."""
+def repaired_texts(text: str, defines: Callable[[str], bool]) -> Iterator[str]:
+    """Yield a text with one more kind of wrapping taken off each time something changes.
+
+    Args:
+        text: The text.
+        defines: Whether a text defines the function; a repair that would lose it is left out.
+
+    Yields:
+        The text after each repair.
+    """
     for repair in _REPAIRS:
         repaired = repair(text)
-        if repaired != text:
+        if repaired != text and (defines(repaired) or not defines(text)):
             text = repaired
             yield text
 
