@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 
 from ptr_eval.scoring.code.blocks import Block, code_runs, fenced_blocks, is_stub, is_superseded
 from ptr_eval.scoring.code.wrappings import (
@@ -145,11 +146,10 @@ def _possible_programs(response: str, blocks: list[Block], task: _Task) -> Itera
     yield from _ways_to_read(response, task)
     ranked = _Ranked.of(blocks, task)
     plain = _differently_marked(response, blocks, task)
-    for block in ranked.current:
+    current = _by_turns(ranked.current, plain.current)
+    for block in current:
         yield from _programs_of(block, blocks, task)
-    for block in plain.current:
-        yield from _programs_of(block, blocks, task)
-    for block in (*ranked.current, *plain.current):
+    for block in current:
         yield from _shortened(block.text, task)
     fenced = ranked.current or ranked.superseded or ranked.stubs
     if not fenced and task.is_defined_in(response):
@@ -159,6 +159,12 @@ def _possible_programs(response: str, blocks: list[Block], task: _Task) -> Itera
     for block in (*ranked.superseded, *ranked.others, *ranked.stubs, *plain.stubs):
         yield from _shortened(block.text, task)
     yield from _shortened(response, task)
+
+
+def _by_turns(fenced: list[Block], plain: list[Block]) -> list[Block]:
+    """Merge two rankings of the same response; the one that knows more blocks goes first."""
+    lists = (plain, fenced) if len(plain) > len(fenced) else (fenced, plain)
+    return [block for pair in zip_longest(*lists) for block in pair if block is not None]
 
 
 def _differently_marked(response: str, blocks: list[Block], task: _Task) -> _Ranked:

@@ -4,6 +4,6 @@
 holds the words by which it says so.
 """
 
-from ptr_eval.scoring.summaries.find_summary import FoundSummary, find_summary
+from ptr_eval.scoring.summaries.find_summary import FoundSummary, find_summary, only_confirms
 
-__all__ = ["FoundSummary", "find_summary"]
+__all__ = ["FoundSummary", "find_summary", "only_confirms"]

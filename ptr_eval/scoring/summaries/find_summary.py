@@ -24,6 +24,7 @@ from ptr_eval.scoring.summaries.unwrap import without_wrapping
 Kind = Literal["summary", "plain", "earlier", "aside"]
 
 _LONGEST = 100_000  # characters that are read
+_LONGEST_CONFIRMATION = 1_000
 _LONGEST_SENTENCE = 1_000  # so much of it is looked at
 _SEPARATOR = re.compile(r"[-=*_~#>\s]+|(?:`{3,}|~{3,})\s{0,3}\w{0,20}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]*_]{0,4}\s+(?=\S)")
@@ -86,6 +87,11 @@ def find_summary(response: str) -> FoundSummary:
     if confirms:
         return FoundSummary(whole, "confirms an earlier answer", kept=True)
     return _found(response, whole, "whole response" if whole else "empty response")
+
+
+def only_confirms(response: str) -> bool:
+    """Whether a response only says that an earlier answer stays: "No changes are needed."."""
+    return len(response) <= _LONGEST_CONFIRMATION and find_summary(response).kept
 
 
 def _found(response: str, summary: str, how: str) -> FoundSummary:

@@ -97,7 +97,7 @@ def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
 def is_confirmation(sentence: str) -> bool:
     """Whether a sentence only says that an answer stays: "No changes are needed."."""
     words = set(words_of(sentence))
-    if not words or not words <= known.CONFIRMATION:
+    if not words <= known.CONFIRMATION or (len(words) < 2 and words != {"unchanged"}):
         return False
     if words & known.NO:
         return bool(words & (known.CHANGING | {"correct"}))

@@ -127,7 +127,7 @@ NOT = _words("not don't didn't doesn't wouldn't won't")
 CHANGE = _words(
     "change changes changed changing edit edits revision revisions correction corrections "
     "modifications refinement refinements improvement improvements adjustments mistake mistakes "
-    "error errors"
+    "error errors bug bugs issue issues"
 )
 """What a confirmation says is not there."""
 
@@ -135,7 +135,7 @@ CHANGING = CHANGE | _words("need needs needed necessary required add improve ref
 
 STAYING = _words(
     "unchanged same stand stands keep keeping remain remains stays stick sticking standing holds "
-    "confirm confirmed maintain correct accurate precise concise faithful fine satisfied"
+    "confirm confirmed maintain correct accurate precise concise faithful fine works satisfied"
 )
 """What a confirmation says of the answer."""
 
@@ -154,7 +154,8 @@ CONFIRMATION = (
         "above already still all well enough possible current summary answer version sentence "
         "response article text every figure step fact facts detail details matches supported "
         "captures main key point points exactly written stated given good complete clear perfect "
-        "final"
+        "final code solution function program implementation version output tests passes bug bugs "
+        "issue issues"
     )
 )
 """A confirmation has no words but these: it says nothing that a summary could say."""

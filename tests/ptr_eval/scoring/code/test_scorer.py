@@ -101,6 +101,12 @@ def test_empty_response_is_unparsed(response: str) -> None:
     assert score.value == 0
 
 
+def test_bare_confirmation_is_kept() -> None:
+    (score,) = score_code(["The code is correct. No changes are needed."], [PROBLEM])
+    assert (score.verdict, score.kept) == ("unparsed", True)
+    assert score.how == "confirms an earlier answer"
+
+
 def test_responses_are_scored_in_order() -> None:
     responses = ["    return x * x\n", "", "    return x\n", "Sorry, I can't.", "    return 1 / 0"]
     scores = score_code(responses, [PROBLEM] * 5, workers=2)
