@@ -11,11 +11,12 @@ _LONGEST = 20_000
 _MOST_TRIED = 5
 _FENCED = re.compile(r"`{3,}\w{0,10}\s(.*?)\s?`{3,}", re.DOTALL)
 _OBJECT = re.compile(r"\{\s{0,20}[\"'][\w -]{1,40}[\"']\s{0,20}:")
+_LAST_COMMA = re.compile(r",\s{0,20}([}\]])\Z")
 _DECODER = json.JSONDecoder(strict=False)  # Models break lines inside strings.
 
 
 def json_value(text: str, wanted: Callable[[str, str], bool]) -> str | None:
-    """Return the last wanted field of an object, if a text is one and nothing else.
+    """Return the last wanted text in a JSON value, if a text is one and nothing else.
 
     Args:
         text: What a model wrote.
@@ -27,9 +28,9 @@ def json_value(text: str, wanted: Callable[[str, str], bool]) -> str | None:
     text = text.strip()
     fenced = _FENCED.fullmatch(text) if text.startswith("```") else None
     text = fenced[1].strip() if fenced else text
-    if not (text.startswith("{") and text.endswith("}")) or len(text) > _LONGEST:
+    if not re.match(r"[{[\"]", text) or text[-1] not in '}]"' or len(text) > _LONGEST:
         return None
-    return _last_wanted(_parse(text), wanted)
+    return _last_wanted(_parse(_LAST_COMMA.sub(r"\1", text)), wanted)
 
 
 def embedded_json_value(text: str, wanted: Callable[[str, str], bool]) -> str | None:
@@ -58,6 +59,11 @@ def _last_wanted(value: Any, wanted: Callable[[str, str], bool]) -> str | None:
 
 
 def _fields(value: Any, depth: int = 3) -> Iterator[tuple[str, str]]:
+    """List the texts in a value with the names of their fields; elsewhere the name is empty."""
+    if isinstance(value, str):
+        value = {"": value}
+    if isinstance(value, list):
+        value = {str(place): inner for place, inner in enumerate(value)}
     for name, inner in value.items() if isinstance(value, dict) else ():
         if isinstance(inner, str):
             yield str(name), inner

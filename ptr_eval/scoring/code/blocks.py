@@ -13,25 +13,44 @@ _LINES_BEFORE = 12
 _LONGEST_LINE = 400
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
-# "Unlike the previous version, ...", "the same as before": the code itself is not earlier.
-_COMPARES = re.compile(
-    r"\b(?:unlike|compared (?:to|with)|than|from|as|based on|building on|like|extends|over)"
-    r" (?:the |my |your )?(?:previous|earlier|original|old|first|initial|prior|before)\b"
+_HEADER = re.compile(r"\s{0,9}(?:python3?|py|[\w/-]{1,40}\.py)[ \t]*\n")
+
+_ADJECTIVE = (
+    "(?:previous|prior|earlier|original|old|older|former|initial|first|round (?:1|one)|(?:my|your)"
+    " last|incorrect|wrong|buggy|broken|faulty|flawed|bad|failing|rejected|superseded|outdated)"
 )
+_NOUN = (
+    "(?:version|code|attempt|solution|answer|implementation|function|definition|program|draft|try"
+    "|approach|snippet|response|round|one|way)s?"
+)
+# What a label says that shows a superseded version; it is in small letters, without marks.
 _SUPERSEDED = re.compile(
-    r"\b(?:previous(?:ly)?|earlier|original(?:ly)?|old|older|prior|former|initial(?:ly)?|before"
-    r"|incorrect|wrong|buggy|broken|faulty|flawed|bad|failing|mistakes?|deprecated|superseded"
-    r"|outdated|rejected|avoid|do not|don't|not to|for (?:reference|comparison)|recall"
-    r"|first (?:version|attempt|try|draft|answer|solution|code|implementation)|round (?:1|one)"
-    r"|(?:i|you|we) (?:had|wrote|gave|submitted))\b|\bwas:?$|❌|✗|👎"
+    rf"\b{_ADJECTIVE}(?: \w+){{0,2}} {_NOUN}(?: (?:was|is|had|read|looked)\b.{{0,40}}|(?: \w+){{0,4}})$"
+    rf"|^(?:the |your |my )?{_ADJECTIVE}$|\b{_NOUN}(?: \d+)? {_ADJECTIVE}$|^round (?:1|one)$"
+    rf"|\b(?:my|your|the) (?:\w+ ){{0,2}}{_NOUN} was$|\b{_NOUN} with (?:the|a|my) (?:bug|mistake|error)$"
+    r"|^(?:before|previously|originally|earlier|initially)$|\bbefore,? it was$"
+    r"|\b(?:previously|originally|earlier|initially|before|at first),? (?:i|you|we) (?:had|wrote|gave)"
+    r"|\bwhat (?:i|you|we) (?:had|wrote|gave)|\b(?:i|you|we) (?:had|wrote|gave)(?: \w+)?"
+    r" (?:previously|originally|earlier|initially|before|at first)$"
+    r"|\bmistake (?:is|was|would be)\b|^(?:do not|don't|never) (?:write|use|do|code)\b"
+    r"|^(?:this|it|the following)(?: version| code| one)? (?:is|was) (?:wrong|incorrect|buggy)$"
+    r"|\b(?:instead of|in place of|rather than|replaces|from)$"
+    r"|[❌✗👎]"
 )
-_BEFORE_CHANGE = re.compile(r"\bbefore (?:the |my |this )?(?:fix|change|correction|refactor|edit)")
+_ONLY_MENTIONED = re.compile(
+    r"^(?:i|we|let me|after|upon|on|having|given|considering) (?!had|wrote|gave|changed)"
+    r"|\b(?:based|building|unlike|than|as|over|of|extends|keep|stand|repeat|confirm|same|above)\b"
+)
 _CURRENT = re.compile(
-    r"\b(?:correct|corrected|correction|fix|fixed|fixes|fixing|new|newer|revised|revision|updated"
-    r"|update|refined|refinement|improved|improvement|improves|instead|now|final|rewritten|rewrite"
-    r"|optimi[sz]ed|better|changed|becomes?|after|modified|working|cleaner|simplified|precise"
-    r"|second|enhanced|adjusted|amended|replacement|replaced (?:by|with)|should be|same|keep|stands"
-    r"|unchanged)\b|✅|✓|👍"
+    r"\b(?:correct|corrected|correction|fixed|fixes|new|newer|revised|revision|updated|update"
+    r"|refined|refinement|improved|improvement|improves|now|final|rewritten|rewrite|optimi[sz]ed"
+    r"|better|becomes|after|modified|working|cleaner|simplified|second|enhanced|adjusted|amended"
+    r"|without|same|unchanged|fix (?:for|of|to))\b|[✅✓👍]"
+)
+
+
+_BEFORE_CHANGE = re.compile(
+    r"\bbefore (?:the |my |this )?(?:fix|change|correction|refactor|edit)(?:ing)?$"
 )
 
 
@@ -72,6 +91,23 @@ def code_runs(response: str) -> list[Block]:
     return runs
 
 
+def indented_runs(response: str) -> list[Block]:
+    """List the runs of indented lines that begin like code, without their indentation."""
+    runs, run, depth = list[Block](), list[str](), 0
+    for line in [*response.split("\n"), "."]:
+        stripped = line.lstrip(" \t")
+        indentation = len(line) - len(stripped)
+        if run and (not stripped or indentation >= depth):
+            run.append(line)
+            continue
+        if run:
+            runs.append(Block(textwrap.dedent("\n".join(run))))
+            run = []
+        if indentation and _STARTS_CODE.match(stripped):
+            run, depth = [line], indentation
+    return runs
+
+
 def is_superseded(block: Block) -> bool:
     """Whether a response shows a block as an earlier or a wrong version.
 
@@ -80,11 +116,11 @@ def is_superseded(block: Block) -> bool:
     """
     lines = [line for line in block.before.split("\n")[-_LINES_BEFORE:] if line.strip()]
     headings = [line for line in lines if line.lstrip().startswith(("#", "**"))]
-    headings += [line for line in lines[:-1] if _ends(line)] if not headings else []
+    headings += [line for line in lines[:-1] if _is_label(line)] if not headings else []
     sentence = _SENTENCE_END.split(lines[-1][-_LONGEST_LINE:].strip())[-1] if lines else ""
     first = block.text.lstrip().partition("\n")[0]
     for text in (first if first.startswith("#") else "", sentence, *headings[-1:]):
-        said = _of_version(text)
+        said = _shows_superseded(text)
         if said is not None:
             return said
     return False
@@ -105,24 +141,29 @@ def is_stub(text: str, name: str) -> bool:
 
 def _block(response: str, last: int, opened: re.Match[str], end: int) -> Block:
     text = response[opened.end() + 1 : end]
+    if header := _HEADER.match(text):
+        text = text[header.end() :]
     # A block inside a list is indented as a whole. A function's body is, too; it defines nothing.
     if _INDENTED.match(text):
         text = textwrap.dedent(text)
     return Block(text, response[max(last, opened.start() - 4 * _LONGEST_LINE) : opened.start()])
 
 
-def _ends(line: str) -> bool:
+def _is_label(line: str) -> bool:
     return line.rstrip(" \t\r*_").endswith(":")
 
 
-def _of_version(text: str) -> bool | None:
-    """Whether a text speaks of a superseded version; None if of neither."""
-    plain = _COMPARES.sub("", text.lower().replace("\u2019", "'").strip(" \t\r*_#"))
-    if _BEFORE_CHANGE.search(plain):
+def _shows_superseded(text: str) -> bool | None:
+    """Whether a text introduces a superseded version; None if it says nothing of versions."""
+    plain = re.sub(r"<[^>]{1,20}>|[*_`#()>\[\]]", "", text.lower().replace("\u2019", "'")).strip()
+    label, states = plain.rstrip(":,- "), plain.endswith((".", "!", "?"))
+    if not states and _BEFORE_CHANGE.search(label):
         return True
-    if _CURRENT.search(plain):
+    if _CURRENT.search(label):
         return False
-    return True if _SUPERSEDED.search(plain) else None
+    if states or _ONLY_MENTIONED.search(label):
+        return None
+    return True if _SUPERSEDED.search(label) else None
 
 
 def _is_empty(statement: ast.stmt) -> bool:

@@ -14,12 +14,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 
-from ptr_eval.scoring.code.blocks import Block, code_runs, fenced_blocks, is_stub, is_superseded
+from ptr_eval.scoring.code.blocks import (
+    Block,
+    code_runs,
+    fenced_blocks,
+    indented_runs,
+    is_stub,
+    is_superseded,
+)
 from ptr_eval.scoring.code.wrappings import (
     inline_code,
     is_escaped,
     repaired_texts,
     with_plain_fences,
+    without_header,
 )
 from ptr_eval.scoring.json_field import embedded_json_value, json_value
 
@@ -73,6 +81,7 @@ def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
     if not response.strip():
         return ""
     task = _Task(prompt, entry_point)
+    response = without_header(response)
     response = _out_of_json(response, task) or response
     blocks = fenced_blocks(response)[-_MOST_BLOCKS:]
     tried, work = set[str](), 0
@@ -171,9 +180,10 @@ def _differently_marked(response: str, blocks: list[Block], task: _Task) -> _Ran
     """Rank the blocks that are marked as code by something else than fences of their own lines."""
     plain = with_plain_fences(response)
     found = fenced_blocks(plain) if plain != response else []
-    runs = [] if blocks or found else code_runs(response)
-    if sum(task.is_defined_in(run.text) for run in runs) > 1:
-        found = runs
+    if not blocks and not found:
+        runs = code_runs(plain)
+        found = runs if sum(task.is_defined_in(run.text) for run in runs) > 1 else []
+        found = found or indented_runs(response)
     marked = [Block(text) for text in inline_code(response) if task.is_defined_in(text)]
     return _Ranked.of([*marked, *found][-_MOST_BLOCKS:], task)
 

@@ -25,8 +25,26 @@ _PROMPTED = re.compile(r"^[ \t]*(?:>>>|In \[\d+\]:) ", re.M)
 _LINE_NUMBER = re.compile(r"[ \t]*(\d{1,4})(?:[.:)]|[ \t]?[|│])?(?:[ \t]|$)")
 _ESCAPED = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _TYPOGRAPHIC = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "\u2018": "'", "\u2019": "'", "\u2212": "-", "\uff1a": ":"}
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "\u2018": "'",
+        "\u2019": "'",
+        "\u2212": "-",
+        "\uff1a": ":",
+        "\uff0c": ",",
+        "\uff08": "(",
+        "\uff09": ")",
+    }
 )
+_LINE_END = re.compile("\r\n?|[\u2028\u2029]")
+_HEADER = re.compile(r"\s{0,9}(?:python3?|py)[ \t]*\n", re.IGNORECASE)
+_QUOTED = re.compile(r"\s*(\"{3}|'{3})(.*)\1\s*", re.DOTALL)
+_STARTS_CODE = re.compile(r"\s{0,9}(?:import |from |def |class |@)")
+_LABELLED = re.compile(r"^([A-Z][\w ]{0,30}:) (?=def |import |from |class |@)", re.M)
+_MARKDOWN_ESCAPE = re.compile(r"\\([_*<>#\[\]])")
+_LINE_ELEMENT = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _INLINE_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)")
 _GLUED_OPENING = re.compile(
     r"^([ \t>]*(?:(?:[-*+]|\d{1,2}[.)])[ \t]+)?)(`{3,}|~{3,})[ \t]*(?:python3?|py)?[ \t]*"
@@ -37,13 +55,22 @@ _LISTED_OPENING = re.compile(r"^([ \t]*)(?:[-*+]|\d{1,2}[.)])([ \t]+)(?=`{3}|~{3
 _GLUED_CLOSING = re.compile(r"(?<=[^\s`~])[ \t]*(`{3,}|~{3,})[ \t]*$", re.M)
 
 
+def without_header(response: str) -> str:
+    """Remove a first line that only names the language, and quotes around a whole program."""
+    if "\n" not in response.strip():
+        response = _LINE_END.sub("\n", response)
+    header = _HEADER.match(response)
+    text = response[header.end() :] if header else response
+    quoted = _QUOTED.fullmatch(text)
+    return quoted[2] if quoted and _STARTS_CODE.match(quoted[2]) else text
+
+
 def with_plain_fences(response: str) -> str:
     """Put fences on lines of their own, and write other marks around code as fences."""
     text = _BLOCK_QUOTE.sub("", response) if _QUOTED_FENCE.search(response) else response
     text = _TAGS.sub("\n```\n", text)
     text = _GLUED_CLOSING.sub(r"\n\1", _GLUED_OPENING.sub(r"\1\2\n", text))
-    text = _LISTED_OPENING.sub(r"\1 \2", text)
-    return text
+    return _LABELLED.sub(r"\1\n", _LISTED_OPENING.sub(r"\1 \2", text))
 
 
 def inline_code(response: str) -> list[str]:
@@ -104,7 +131,7 @@ def _without_line_numbers(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: html.unescape(found[0]), text)
+    return _ESCAPED.sub(lambda found: html.unescape(found[0]), _LINE_ELEMENT.sub("\n", text))
 
 
 def _with_line_breaks(text: str) -> str:
@@ -121,6 +148,8 @@ _REPAIRS = (
     _without_prompts,
     _without_line_numbers,
     _unescaped,
+    _plain_indentation,
     lambda text: text.translate(_TYPOGRAPHIC),
+    lambda text: _MARKDOWN_ESCAPE.sub(r"\1", text),
     _with_line_breaks,
 )
