@@ -6,6 +6,8 @@ import textwrap
 import warnings
 from dataclasses import dataclass
 
+from ptr_eval.scoring.code.versions import shows_superseded
+
 _FENCE = re.compile(r"^ {0,12}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _INDENTED = re.compile(r"\s*^[ \t]+(?:import |from |def |class |@|async def )", re.MULTILINE)
 _STARTS_CODE = re.compile(r"(?:import |from \w|def \w|class \w|@\w|async def )")
@@ -14,44 +16,6 @@ _LONGEST_LINE = 400
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 _HEADER = re.compile(r"\s{0,9}(?:python3?|py|[\w/-]{1,40}\.py)[ \t]*\n")
-
-_ADJECTIVE = (
-    "(?:previous|prior|earlier|original|old|older|former|initial|first|round (?:1|one)|(?:my|your)"
-    " last|incorrect|wrong|buggy|broken|faulty|flawed|bad|failing|rejected|superseded|outdated)"
-)
-_NOUN = (
-    "(?:version|code|attempt|solution|answer|implementation|function|definition|program|draft|try"
-    "|approach|snippet|response|round|one|way)s?"
-)
-# What a label says that shows a superseded version; it is in small letters, without marks.
-_SUPERSEDED = re.compile(
-    rf"\b{_ADJECTIVE}(?: \w+){{0,2}} {_NOUN}(?: (?:was|is|had|read|looked)\b.{{0,40}}|(?: \w+){{0,4}})$"
-    rf"|^(?:the |your |my )?{_ADJECTIVE}$|\b{_NOUN}(?: \d+)? {_ADJECTIVE}$|^round (?:1|one)$"
-    rf"|\b(?:my|your|the) (?:\w+ ){{0,2}}{_NOUN} was$|\b{_NOUN} with (?:the|a|my) (?:bug|mistake|error)$"
-    r"|^(?:before|previously|originally|earlier|initially)$|\bbefore,? it was$"
-    r"|\b(?:previously|originally|earlier|initially|before|at first),? (?:i|you|we) (?:had|wrote|gave)"
-    r"|\bwhat (?:i|you|we) (?:had|wrote|gave)|\b(?:i|you|we) (?:had|wrote|gave)(?: \w+)?"
-    r" (?:previously|originally|earlier|initially|before|at first)$"
-    r"|\bmistake (?:is|was|would be)\b|^(?:do not|don't|never) (?:write|use|do|code)\b"
-    r"|^(?:this|it|the following)(?: version| code| one)? (?:is|was) (?:wrong|incorrect|buggy)$"
-    r"|\b(?:instead of|in place of|rather than|replaces|from)$"
-    r"|[❌✗👎]"
-)
-_ONLY_MENTIONED = re.compile(
-    r"^(?:i|we|let me|after|upon|on|having|given|considering) (?!had|wrote|gave|changed)"
-    r"|\b(?:based|building|unlike|than|as|over|of|extends|keep|stand|repeat|confirm|same|above)\b"
-)
-_CURRENT = re.compile(
-    r"\b(?:correct|corrected|correction|fixed|fixes|new|newer|revised|revision|updated|update"
-    r"|refined|refinement|improved|improvement|improves|now|final|rewritten|rewrite|optimi[sz]ed"
-    r"|better|becomes|after|modified|working|cleaner|simplified|second|enhanced|adjusted|amended"
-    r"|without|same|unchanged|fix (?:for|of|to))\b|[✅✓👍]"
-)
-
-
-_BEFORE_CHANGE = re.compile(
-    r"\bbefore (?:the |my |this )?(?:fix|change|correction|refactor|edit)(?:ing)?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +84,7 @@ def is_superseded(block: Block) -> bool:
     sentence = _SENTENCE_END.split(lines[-1][-_LONGEST_LINE:].strip())[-1] if lines else ""
     first = block.text.lstrip().partition("\n")[0]
     for text in (first if first.startswith("#") else "", sentence, *headings[-1:]):
-        said = _shows_superseded(text)
+        said = shows_superseded(text)
         if said is not None:
             return said
     return False
@@ -151,19 +115,6 @@ def _block(response: str, last: int, opened: re.Match[str], end: int) -> Block:
 
 def _is_label(line: str) -> bool:
     return line.rstrip(" \t\r*_").endswith(":")
-
-
-def _shows_superseded(text: str) -> bool | None:
-    """Whether a text introduces a superseded version; None if it says nothing of versions."""
-    plain = re.sub(r"<[^>]{1,20}>|[*_`#()>\[\]]", "", text.lower().replace("\u2019", "'")).strip()
-    label, states = plain.rstrip(":,- "), plain.endswith((".", "!", "?"))
-    if not states and _BEFORE_CHANGE.search(label):
-        return True
-    if _CURRENT.search(label):
-        return False
-    if states or _ONLY_MENTIONED.search(label):
-        return None
-    return True if _SUPERSEDED.search(label) else None
 
 
 def _is_empty(statement: ast.stmt) -> bool:

@@ -182,7 +182,8 @@ def _differently_marked(response: str, blocks: list[Block], task: _Task) -> _Ran
     found = fenced_blocks(plain) if plain != response else []
     if not blocks and not found:
         runs = code_runs(plain)
-        found = runs if sum(task.is_defined_in(run.text) for run in runs) > 1 else []
+        several = sum(task.is_defined_in(run.text) for run in runs) > (plain == response)
+        found = runs if several else []
         found = found or indented_runs(response)
     marked = [Block(text) for text in inline_code(response) if task.is_defined_in(text)]
     return _Ranked.of([*marked, *found][-_MOST_BLOCKS:], task)
