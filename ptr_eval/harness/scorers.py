@@ -92,20 +92,20 @@ def _describe_sandbox(settings: TaskSettings) -> str:
     return open_sandbox(settings.sandbox).describe(_limits(settings))
 
 
-def _programs(find: Callable[[str, Doc], str], items: Items, settings: TaskSettings) -> list[Score]:
+def _code(items: Items, settings: TaskSettings) -> list[Score]:
     sandbox, problems = open_sandbox(settings.sandbox), [dict(doc) for _, doc in items]
-    programs = [find(response, doc) for response, doc in items]
-    return scoring.score_programs(
-        programs, problems, limits=_limits(settings), sandbox=sandbox, progress=True
+    responses = [response for response, _ in items]
+    return scoring.score_code(
+        responses, problems, limits=_limits(settings), sandbox=sandbox, progress=True
     )
 
 
-def _find_program(response: str, doc: Doc) -> str:
-    return scoring.extract_program(response, prompt=doc["prompt"], entry_point=doc["entry_point"])
-
-
-def _find_upstream(response: str, doc: Doc) -> str:
-    return scoring.upstream_code(response, entry_point=doc["entry_point"])
+def _upstream_code(items: Items, settings: TaskSettings) -> list[Score]:
+    sandbox, problems = open_sandbox(settings.sandbox), [dict(doc) for _, doc in items]
+    programs = [scoring.upstream_code(r, entry_point=doc["entry_point"]) for r, doc in items]
+    return scoring.score_programs(
+        programs, problems, limits=_limits(settings), sandbox=sandbox, progress=True
+    )
 
 
 _ROUGE = ("rouge1", "rouge2", "rougeL")
@@ -124,10 +124,8 @@ SCORERS: dict[str, Scorer] = {
     "similarity": Scorer(
         "similarity", _similarity, parts=("rouge1", "rouge2", "rougeL"), prepare=_load_embedder
     ),
-    "code": Scorer("pass1", partial(_programs, _find_program), prepare=_describe_sandbox),
-    "upstream_code": Scorer(
-        "pass@1", partial(_programs, _find_upstream), prepare=_describe_sandbox
-    ),
+    "code": Scorer("pass1", _code, prepare=_describe_sandbox),
+    "upstream_code": Scorer("pass@1", _upstream_code, prepare=_describe_sandbox),
     "upstream_options": Scorer("acc", _each(partial(_options, scoring.upstream_option))),
     "upstream_number": Scorer("exact_match", _each(partial(_gold, scoring.upstream_number))),
     "upstream_maths": Scorer("exact_match", _each(partial(_gold, scoring.upstream_maths))),

@@ -78,7 +78,7 @@ def upstream_number(response: str, *, gold: str) -> Score:
         if abs(_value(last) - right) < _TOLERANCE:
             return Score(1.0, "correct", last, "any number", parts)
     if last is None:
-        return Score.unparsed("no number", **parts)
+        return Score.unparsed("no number", kept=False, **parts)
     return Score(0.0, "wrong", last, "any number", parts)
 
 

@@ -4,7 +4,6 @@ The threshold from which a summary counts as correct is needed only to count fix
 answers; the mean similarity does not depend on it.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require
 from ptr_eval.scoring.score import Score, Verdict
+from ptr_eval.scoring.summaries import FoundSummary, find_summary
 
 Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
 """Maps texts to unit vectors, shape [texts, dimensions]."""
@@ -24,9 +24,6 @@ ROUGE = ("rouge1", "rouge2", "rougeL")
 
 _LONGEST = 10_000  # characters; more than any embedding model reads
 _MOST_WORDS = 1_000  # the time of ROUGE-L grows with the product of both lengths
-_LABEL = re.compile(
-    r"\s{0,20}[*_#]{0,3} {0,3}(?:summary|answer)\b[*_ ]{0,4}:[*_ ]{0,4}", re.IGNORECASE
-)
 
 
 def score_similarity(
@@ -51,23 +48,22 @@ def score_similarity(
     Raises:
         ValueError: The numbers of responses and references differ.
     """
-    pairs = list(zip(map(summary_of, responses), references, strict=True))
-    written = [(summary, reference) for summary, reference in pairs if summary]
+    found = [find_summary(response) for response in responses]
+    pairs = list(zip(found, references, strict=True))
+    written = [(_text(f), reference) for f, reference in pairs if f.text and not f.kept]
     cosines = iter(_cosines(written, embed))
     return [
-        _score(summary, reference, next(cosines), threshold)
-        if summary
-        else Score.unparsed("empty response", **dict.fromkeys(ROUGE, 0.0))
-        for summary, reference in pairs
+        _score(f, reference, next(cosines), threshold)
+        if f.text and not f.kept
+        else Score.unparsed(f.how, f.kept, **dict.fromkeys(ROUGE, 0.0))
+        for f, reference in pairs
     ]
 
 
-def summary_of(response: str) -> str:
-    """Remove a leading "Summary:", and the end of a text that is too long."""
-    label = _LABEL.match(response)
-    text = response[label.end() if label else 0 :][: _LONGEST * 2].strip()[:_LONGEST]
+def _text(found: FoundSummary) -> str:
+    """Return a summary as embedding models take it; a long one is cut."""
     # Tokenizers refuse lone surrogates.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return found.text[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
 
 
 def rouge(response: str, reference: str) -> dict[str, float]:
@@ -130,11 +126,12 @@ def _cosines(pairs: Sequence[tuple[str, str]], embed: Embedder) -> list[float]:
     return [float(vectors[rows[a]] @ vectors[rows[b]]) for a, b in pairs]
 
 
-def _score(summary: str, reference: str, cosine: float, threshold: float) -> Score:
+def _score(found: FoundSummary, reference: str, cosine: float, threshold: float) -> Score:
+    summary = _text(found)
     value = min(1.0, max(0.0, cosine))
     parts = rouge(summary, reference)
     verdict: Verdict = "correct" if value >= threshold else "wrong"
-    return Score(value, verdict, summary, "whole response", parts)
+    return Score(value, verdict, summary, found.how, parts, found.span)
 
 
 def _first_words(text: str) -> str:

@@ -1,16 +1,35 @@
 """Finds the program in what a model wrote.
 
-A response may be the continuation of the prompt, a whole program, or prose around fenced code.
-What compiles is taken unchanged. Text is shortened or indented only where nothing compiles without
-that. Nothing is executed here.
+A response may be the continuation of the prompt, a whole program, or prose around blocks of code.
+What compiles is taken unchanged. Text is repaired, shortened or indented only where nothing
+compiles without that. Nothing is executed here.
 """
 
 import ast
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
+
+from ptr_eval.scoring.code.blocks import (
+    Block,
+    code_runs,
+    fenced_blocks,
+    indented_runs,
+    is_stub,
+    is_superseded,
+)
+from ptr_eval.scoring.code.wrappings import (
+    inline_code,
+    is_escaped,
+    repaired_texts,
+    with_plain_fences,
+    without_header,
+)
+from ptr_eval.scoring.json_field import embedded_json_value, json_value
 
 # Longer text is not repaired: it is no solution to anything, and compiling nested functions takes
 # time that grows with the square of their length, up to 0.3 s for this length.
@@ -20,9 +39,23 @@ _MOST_CUTS = 8
 _MOST_BLOCKS = 20  # that are read, from the end
 _MOST_TRIED = 3
 _WORD = re.compile(r"\w+")
-_FENCE = re.compile(r"^ {0,12}(`{3,}|~{3,})(.*)$", re.MULTILINE)
-_INDENTED = re.compile(r"\s*^[ \t]+(?:import |from |def |class |@|async def )", re.MULTILINE)
 _CODE_STARTS = re.compile(r"^(?:import |from |def |class |@|async def )", re.MULTILINE)
+_CODE_FIELD = re.compile(r"code|program|solution|answer|completion|implementation|function|body")
+_EARLIER_FIELD = re.compile(r"previous|original|old|earlier|before|initial|wrong|incorrect")
+_ESCAPED_NAMES = frozenset({"lt", "gt", "amp", "quot"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The function to define."""
+
+    prompt: str
+    name: str
+
+    def is_defined_in(self, text: str) -> bool:
+        name = re.escape(self.name)
+        pattern = rf"^(?:async )?def {name}\b|^{name} *(?::[^=\n]{{1,200}})?=(?!=)"
+        return re.search(pattern, text, re.MULTILINE) is not None
 
 
 def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
@@ -30,7 +63,8 @@ def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
 
     The prompt comes first, so that its imports and helpers are defined; a definition in the
     response then replaces the prompt's unfinished one. Of several fenced blocks, the last one that
-    defines the function is used.
+    defines the function is used, but for one that the response shows as an earlier or a wrong
+    version.
 
     Args:
         response: What the model wrote, without its thinking block.
@@ -46,69 +80,133 @@ def extract_program(response: str, *, prompt: str, entry_point: str) -> str:
     """
     if not response.strip():
         return ""
-    blocks = _fenced_blocks(response)[-_MOST_BLOCKS:]
-    work = 0
-    for program in _possible_programs(response, blocks, prompt, entry_point):
-        if first_error_line(program) is None:
+    task = _Task(prompt, entry_point)
+    response = without_header(response)
+    response = _out_of_json(response, task) or response
+    blocks = fenced_blocks(response)[-_MOST_BLOCKS:]
+    tried, work = set[str](), 0
+    for program in _possible_programs(response, blocks, task):
+        if program in tried:
+            continue
+        if first_error_line(program) is None and not _uses_escaped_names(program):
             return program
+        tried.add(program)
         work += len(program) ** 2 if len(program) <= _MOST_CHARACTERS else 0
         if work > _MOST_WORK:
             break
-    return prompt + next(iter(_likeliest_blocks(blocks, entry_point)), response)
+    ranked = _Ranked.of(blocks, task)
+    likeliest = (*ranked.current, *ranked.superseded, *ranked.others)
+    return prompt + next((block.text for block in likeliest), response)
 
 
-def _fenced_blocks(response: str) -> list[str]:
-    """List the contents of fenced blocks; a block that is never closed goes on to the end."""
-    blocks, opened = [], None
-    for fence in _FENCE.finditer(response):
-        if opened is None:
-            opened = fence
-        elif fence[1].startswith(opened[1]) and not fence[2].strip():
-            blocks.append(response[opened.end() + 1 : fence.start()])
-            opened = None
-    if opened is not None:
-        blocks.append(response[opened.end() + 1 :])
-    # A block inside a list is indented as a whole. A function's body is, too; it defines nothing.
-    return [
-        textwrap.dedent(block) if _INDENTED.match(block) else block
-        for block in blocks
-        if block.strip()
-    ]
+def _out_of_json(response: str, task: _Task) -> str | None:
+    """Return the code that is a field of a JSON object, if that is how it was written."""
+
+    def defines(name: str, text: str) -> bool:
+        return task.is_defined_in(text) and not _EARLIER_FIELD.search(name.lower())
+
+    def is_code(name: str, text: str) -> bool:
+        return bool(_CODE_FIELD.search(name.lower())) and not _EARLIER_FIELD.search(name.lower())
+
+    return (
+        json_value(response, defines)
+        or json_value(response, is_code)
+        or (None if task.is_defined_in(response) else embedded_json_value(response, defines))
+    )
 
 
-def _likeliest_blocks(blocks: list[str], entry_point: str) -> list[str]:
-    """Put the blocks that define the function first, later ones before earlier ones."""
-    defining = [block for block in blocks if _defines(block, entry_point)]
-    others = [block for block in blocks if not _defines(block, entry_point)]
-    return [*reversed(defining), *reversed(others)][:_MOST_TRIED]
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Blocks by what they are good for, in each list the likeliest first."""
+
+    current: list[Block]
+    """They define the function."""
+    superseded: list[Block]
+    """They define it, but are shown as an earlier or a wrong version."""
+    others: list[Block]
+    """They may continue the prompt."""
+    stubs: list[Block]
+    """They define it without a body."""
+
+    @classmethod
+    def of(cls, blocks: Iterable[Block], task: _Task) -> "_Ranked":
+        ranked = cls([], [], [], [])
+        for block in reversed(list(blocks)):
+            block = _defining(block, task)
+            if not task.is_defined_in(block.text):
+                ranked.others.append(block)
+            elif first_error_line(block.text) is None and is_stub(block.text, task.name):
+                ranked.stubs.append(block)
+            else:
+                (ranked.superseded if is_superseded(block) else ranked.current).append(block)
+        return cls(*(getattr(ranked, name)[:_MOST_TRIED] for name in cls.__slots__))
 
 
-def _defines(text: str, entry_point: str) -> bool:
-    name = re.escape(entry_point)
-    return re.search(rf"^(?:async )?def {name}\b|^{name} *=", text, re.MULTILINE) is not None
+def _defining(block: Block, task: _Task) -> Block:
+    """Return a block that defines the function only without its wrappings, without them."""
+    if task.is_defined_in(block.text) or len(block.text) > _MOST_CHARACTERS:
+        return block
+    repaired = repaired_texts(block.text, task.is_defined_in)
+    return next((Block(t, block.before) for t in repaired if task.is_defined_in(t)), block)
 
 
-def _possible_programs(
-    response: str, blocks: list[str], prompt: str, entry_point: str
-) -> Iterator[str]:
+def _possible_programs(response: str, blocks: list[Block], task: _Task) -> Iterator[str]:
     """Yield what the program may be, the most likely first."""
-    yield from _ways_to_read(response, prompt, entry_point)
-    likeliest = _likeliest_blocks(blocks, entry_point)
-    for text in likeliest:
-        for program in _ways_to_read(text, prompt, entry_point):
-            yield _with_helpers(program, text, blocks)
-    for text in (*likeliest, response):
-        yield from _repaired_programs(text, prompt, entry_point)
+    yield from _ways_to_read(response, task)
+    ranked = _Ranked.of(blocks, task)
+    plain = _differently_marked(response, blocks, task)
+    current = _by_turns(ranked.current, plain.current)
+    for block in current:
+        yield from _programs_of(block, blocks, task)
+    for block in current:
+        yield from _shortened(block.text, task)
+    fenced = ranked.current or ranked.superseded or ranked.stubs
+    if not fenced and task.is_defined_in(response):
+        yield from _shortened(response, task)
+    for block in (*ranked.superseded, *plain.superseded, *plain.others, *ranked.others):
+        yield from _programs_of(block, blocks, task)
+    for block in (*ranked.superseded, *ranked.others, *ranked.stubs, *plain.stubs):
+        yield from _shortened(block.text, task)
+    yield from _shortened(response, task)
 
 
-def _ways_to_read(text: str, prompt: str, entry_point: str) -> Iterator[str]:
+def _by_turns(fenced: list[Block], plain: list[Block]) -> list[Block]:
+    """Merge two rankings of the same response; the one that knows more blocks goes first."""
+    lists = (plain, fenced) if len(plain) > len(fenced) else (fenced, plain)
+    return [block for pair in zip_longest(*lists) for block in pair if block is not None]
+
+
+def _differently_marked(response: str, blocks: list[Block], task: _Task) -> _Ranked:
+    """Rank the blocks that are marked as code by something else than fences of their own lines."""
+    plain = with_plain_fences(response)
+    found = fenced_blocks(plain) if plain != response else []
+    if not blocks and not found:
+        runs = code_runs(plain)
+        several = sum(task.is_defined_in(run.text) for run in runs) > (plain == response)
+        found = runs if several else []
+        found = found or indented_runs(response)
+    marked = [Block(text) for text in inline_code(response) if task.is_defined_in(text)]
+    return _Ranked.of([*marked, *found][-_MOST_BLOCKS:], task)
+
+
+def _programs_of(block: Block, blocks: list[Block], task: _Task) -> Iterator[str]:
+    """Yield a block as a program, as it is and with its wrappings taken off."""
+    texts = [block.text]
+    if len(block.text) <= _MOST_CHARACTERS:
+        texts += repaired_texts(block.text, task.is_defined_in)
+    for text in texts:
+        for program in _ways_to_read(text, task):
+            yield _with_helpers(program, block.text, [other.text for other in blocks])
+
+
+def _ways_to_read(text: str, task: _Task) -> Iterator[str]:
     """Yield what an unchanged text may be: a whole program, or the prompt continued."""
-    if _defines(text, entry_point):
-        if prompt.strip() and first_error_line(prompt) is None:
-            yield f"{prompt}\n{text}"
+    if task.is_defined_in(text):
+        if task.prompt.strip() and first_error_line(task.prompt) is None:
+            yield f"{task.prompt}\n{text}"
         yield text
     else:
-        yield prompt + text
+        yield task.prompt + text
 
 
 def _with_helpers(program: str, text: str, blocks: list[str]) -> str:
@@ -143,19 +241,37 @@ def _defined_names(program: str) -> set[str]:
     return names
 
 
-def _repaired_programs(text: str, prompt: str, entry_point: str) -> Iterator[str]:
-    """Yield a text as a program with its indentation restored, or shortened to where code ends."""
+def _uses_escaped_names(program: str) -> bool:
+    """Whether "&lt;" made it into a program that compiles, as in `a &lt; b`."""
+    if not is_escaped(program):
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        nodes = ast.walk(ast.parse(program))
+    return any(isinstance(node, ast.Name) and node.id in _ESCAPED_NAMES for node in nodes)
+
+
+def _shortened(text: str, task: _Task) -> Iterator[str]:
+    """Yield a text, as it is and with its wrappings taken off, shortened to where code ends."""
     if len(text) > _MOST_CHARACTERS:
         return
+    yield from _indented_or_shortened(text, task)
+    repaired = [*repaired_texts(text, task.is_defined_in)][-1:]
+    for text in repaired:
+        yield from _indented_or_shortened(text, task)
+
+
+def _indented_or_shortened(text: str, task: _Task) -> Iterator[str]:
+    """Yield a text with its indentation restored, or shortened to where code ends."""
     start = _CODE_STARTS.search(text)
-    if not _defines(text, entry_point):
-        yield f"{prompt}    {text.lstrip(' ')}"
-        yield prompt + textwrap.indent(text, "    ")
+    if not task.is_defined_in(text):
+        yield f"{task.prompt}    {text.lstrip(' ')}"
+        yield task.prompt + textwrap.indent(text, "    ")
     elif start is not None:
         text = text[start.start() :]
-    for program in _ways_to_read(text, prompt, entry_point):
+    for program in _ways_to_read(text, task):
         yield program
-        yield from _shortened_programs(program, least=len(prompt))
+        yield from _shortened_programs(program, least=len(task.prompt))
 
 
 def _shortened_programs(program: str, least: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ptr_eval.sandbox import Limits, Outcome, Program, Sandbox, run_programs
 from ptr_eval.scoring.code.find_program import extract_program, first_error_line
 from ptr_eval.scoring.score import Score
+from ptr_eval.scoring.summaries import only_confirms
 
 
 def score_code(
@@ -31,19 +32,27 @@ def score_code(
         progress: Whether to show a progress bar.
 
     Returns:
-        One score for each response, in order, as `score_programs` gives it.
+        One score for each response, in order, as `score_programs` gives it; a response that only
+        confirms an earlier answer counts as no answer, `kept`.
 
     Raises:
         ValueError: The numbers of responses and problems differ.
         UserError: No sandbox works on this machine.
     """
+    confirms = [only_confirms(response) for response in responses]
     programs = [
-        extract_program(response, prompt=problem["prompt"], entry_point=problem["entry_point"])
-        for response, problem in zip(responses, problems, strict=True)
+        ""
+        if confirming
+        else extract_program(response, prompt=problem["prompt"], entry_point=problem["entry_point"])
+        for response, problem, confirming in zip(responses, problems, confirms, strict=True)
     ]
-    return score_programs(
+    scores = score_programs(
         programs, problems, limits=limits, sandbox=sandbox, workers=workers, progress=progress
     )
+    return [
+        Score.unparsed("confirms an earlier answer", kept=True) if confirming else score
+        for score, confirming in zip(scores, confirms, strict=True)
+    ]
 
 
 def score_programs(

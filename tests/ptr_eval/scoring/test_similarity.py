@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ptr_eval.errors import UserError
 from ptr_eval.scoring import Embedder, load_embedder, score_similarity
-from ptr_eval.scoring.similarity import rouge, summary_of
+from ptr_eval.scoring.similarity import rouge
 
 MEGABYTE = 1_000_000
 
@@ -59,9 +59,21 @@ def test_an_empty_summary_is_unparsed_and_not_embedded() -> None:
     assert embedded == ["a"]
 
 
-def test_a_leading_label_is_not_part_of_the_summary() -> None:
-    assert summary_of("**Summary:** The park was sold.") == "The park was sold."
-    assert summary_of("Summary of events: it rained") == "Summary of events: it rained"
+def test_framing_is_not_scored() -> None:
+    plain, framed = score_similarity(
+        ["aab", "Sure! Here is my refined answer:\n\n**aab**\n\n**Changes:** I removed the date."],
+        ["ab", "ab"],
+        embed=letters,
+    )
+    assert (framed.value, framed.parts) == (plain.value, plain.parts)
+    assert (framed.answer, framed.how, framed.span) == ("aab", "without framing", (36, 39))
+    assert plain.how == "whole response"
+
+
+def test_a_bare_confirmation_has_no_answer_of_its_own() -> None:
+    (score,) = score_similarity(["No changes needed."], ["ab"], embed=letters)
+    assert (score.verdict, score.kept, score.parts["rougeL"]) == ("unparsed", True, 0.0)
+    assert score.how == "confirms an earlier answer"
 
 
 def test_numbers_of_responses_and_references_must_agree() -> None:

@@ -23,7 +23,10 @@ from ptr_eval.scoring.code import (
     score_programs,
 )
 
-TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "code.yaml").read_text())
+CASES = Path(__file__).parents[3] / "cases"
+TABLE = yaml.safe_load((CASES / "code.yaml").read_text())
+WRAPPINGS = yaml.safe_load((CASES / "code_wrappings.yaml").read_text(encoding="utf-8"))
+WRAPPED = [case for kind in ("versions", "wrappings") for case in WRAPPINGS[kind]]
 PROMPT = TABLE["prompt"]
 TEST = "def check(candidate):\n    assert candidate(3) == 9\n    assert candidate(-4) == 16\n"
 PROBLEM = {"prompt": PROMPT, "entry_point": "square", "test": TEST}
@@ -51,6 +54,27 @@ def test_program_is_found(case: dict[str, Any]) -> None:
     assert "lacks" not in case or case["lacks"] not in program
 
 
+def squares(response: str) -> bool:
+    """Run the program in a response and see whether it squares a number."""
+    program = extract_program(response, prompt=PROMPT, entry_point="square")
+    scope: dict[str, Any] = {}
+    try:
+        exec(program, scope)
+        return bool(scope["square"](3) == 9)
+    except (SyntaxError, NameError, NotImplementedError):
+        return False
+
+
+@pytest.mark.parametrize("case", WRAPPED, ids=[case["id"] for case in WRAPPED])
+def test_wrapped_program_is_found(case: dict[str, str]) -> None:
+    assert squares(case["response"])
+
+
+@pytest.mark.parametrize("case", WRAPPINGS["none"], ids=[case["id"] for case in WRAPPINGS["none"]])
+def test_program_is_not_made_up(case: dict[str, str]) -> None:
+    assert not squares(case["response"])
+
+
 def test_what_compiles_is_left_as_it_is() -> None:
     body = "    return x * x\n\n\nprint(1)\nassert True\n"
     assert extract_program(body, prompt=PROMPT, entry_point="square") == PROMPT + body
@@ -75,6 +99,12 @@ def test_empty_response_is_unparsed(response: str) -> None:
     (score,) = score_code([response], [PROBLEM])
     assert score.verdict == "unparsed"
     assert score.value == 0
+
+
+def test_bare_confirmation_is_kept() -> None:
+    (score,) = score_code(["The code is correct. No changes are needed."], [PROBLEM])
+    assert (score.verdict, score.kept) == ("unparsed", True)
+    assert score.how == "confirms an earlier answer"
 
 
 def test_responses_are_scored_in_order() -> None:
