@@ -3,12 +3,14 @@
 import re
 import unicodedata
 
+from ptr_eval.scoring.answers.vocabulary import SUFFIXES
+
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _COMPATIBLE = ((0x1D400, 0x1D7FF), (0x2460, 0x24FF), (0xFF00, 0xFFEF))
 _REPLACEMENTS = {
     **dict.fromkeys((0x2018, 0x2019, 0x201B, 0xB4), "'"),
     **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f「」『』«»"), '"'),
-    **dict.fromkeys((*range(0x2010, 0x2014), 0x2212, 0xFE63), "-"),
+    **dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE63), "-"),
     **dict.fromkeys(map(ord, "\u00a0\u2009\u3000"), " "),
     **dict.fromkeys(map(ord, "【\u3014〖"), "["),
     **dict.fromkeys(map(ord, "】\u3015〗"), "]"),
@@ -17,6 +19,7 @@ _REPLACEMENTS = {
     ord("、"): ",",
 }
 _UNDERSCORES = re.compile(r"(?<![\w\\}])_{1,4}(?=[^\s_])|(?<=[^\s_\\])_{1,4}(?![\w{\\(])|`")
+_SUFFIX = re.compile(rf"(?<=[A-Z0-9])(?:{'|'.join(SUFFIXES)})\b")
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"```[A-Za-z]{0,12}\n?"), "\n"),
     (re.compile(r"<\|(?!im_start)\w{1,30}\|>|</?s>"), "\n"),
@@ -54,11 +57,17 @@ def clean(text: str, *, formulas: bool = False) -> str:
     text = _LINE_ENDS.sub("\n", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_PLAIN_CHARACTERS)
+    text = without_suffixes(text)
     for pattern, replacement in _MARKUP:
         if formulas and pattern is _UNDERSCORES:
             continue
         text = pattern.sub(replacement, text)
     return text
+
+
+def without_suffixes(text: str) -> str:
+    """Remove the suffixes with which some languages say that something is an answer."""
+    return _SUFFIX.sub("", text) if "'" in text else text
 
 
 def place_in(original: str, cleaned: str, start: int, end: int) -> tuple[int, int]:

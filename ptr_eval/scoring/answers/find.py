@@ -144,11 +144,12 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     if s.kinds[noun] == "a" and "P" not in s.kinds[head:noun]:
         return None  # "option B is in England"
     marked = s.kinds[after : after + 1] in ("f", ",") or "P" in s.kinds[head:noun] or matcher.choices
+    marked = marked or (s.kinds[slot:] == "#" and s.kinds[head - 1 : head] != "t")
     if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP:-)Kc":
         return None
     end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)W"), len(s.kinds))
     stop = s.starts[end] if end < len(s.kinds) else s.end
-    value = matcher.read(s.starts[slot], stop, named=False)
+    value = matcher.read(s.starts[slot], stop, named=s.kinds[slot:] == "w")
     if value is None or value.start > s.starts[slot] + 2:
         return None
     if s.kinds[after] == "," and matcher.text[value.end : value.end + 1] not in (",", ""):
@@ -214,9 +215,13 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
 
 def _skip_links(s: Sentence, token: int) -> int:
     """Pass over "is not", "should therefore be", "would, as before, be"."""
-    while token < len(s.kinds) and (s.kinds[token] in _SKIPPED or s.kinds[token] in "LNWHPX"):
-        token += 1
-    return token
+    while True:
+        passed = _skip(s, token)
+        if passed < len(s.kinds) and s.kinds[passed] in "LNWHPX":
+            passed += 1
+        if passed == token:
+            return token
+        token = passed
 
 
 def _is_remark(s: Sentence, token: int) -> bool:
@@ -350,7 +355,7 @@ def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         answer = _NAMED_ANSWER.match(s.kinds, token_at(s, value.end))
         if answer or matcher.closes(value, s.end):
             head = found.end() if found.group() == ":" else found.start()
-            if head and found.group() == ":" and matcher.text[s.starts[head - 1]] != ":":
+            if head > 1 and found.group() == ":" and matcher.text[s.starts[head - 1]] != ":":
                 continue
             mood = mood_of_value(s, head, slot, value)
             rank = Rank.EXPLICIT if answer else Rank.PLAIN

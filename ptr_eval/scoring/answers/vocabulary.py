@@ -292,6 +292,9 @@ def _table(*tables: Mapping[Kind, str]) -> dict[str, Kind]:
     }
 
 
+SUFFIXES = ("'dir", "'dır", "'dur", "'dür", "'tir", "'tır")
+"""What some languages append to an answer, to say "is"."""
+
 COMMON = Vocabulary({**_table(_OTHERS), **_table(_ENGLISH)})
 """English, and the words for an answer in other languages."""
 

@@ -26,13 +26,14 @@ _JOINT = re.compile(
     r"[\s$.\\()\[\]}]{0,12}(?:,|;|and|or|,\s?and|,\s?or|\\q?quad|\\text\{\s?,?(?:and|or)\s?\})"
     r"[\s$\\()\[\]]{0,12}(?:\\q?quad|(?:and|or)\s)?[\s$\\()\[\]]{0,12}(?:[a-z]\s?=\s?)?(?:\\f?boxed\{)?"
 )
-_OR = re.compile(r",?\s(?:or|and)\s+(?=[-+\d(x-z\\√])")
+_OR = re.compile(r",?\s(?:or|and)(?: possibly| perhaps| maybe)?\s+(?=[-+\d(x-z\\√])")
 _END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
 _ENGLISH = re.compile(r"(?<![\\A-Za-z{])(?!sqrt|sin|cos|tan|log|pi\b)[A-Za-z]{2,}")
 _LINK = re.compile(
     r"\b(?:is|are|equals|to be)(?: therefore| thus| then)?:?\s{0,3}(?=\$|\\[(\[]|-?\d)"
 )
 _LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
+_WORDS = re.compile(r",\s+(?=[a-z]{2,}\b)")
 _REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)
 _ASIDE = re.compile(r"[\s.)}$]*(?:\([^()]*\))?[\s.]*\Z")
 _PLAIN = re.compile(
@@ -51,7 +52,7 @@ _LEADS_TO = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])|\n\s*\n")
 _BECAUSE = re.compile(r",?\s+(?:because|since|as|where|so that)\b.*", re.DOTALL)
 _NO_RESULT = re.compile(
-    r"\b(?:let|set|hint|try|start(?:ing)? with|first|cannot|can't|don't know|cases|unable|consider)\b(?!.*=.*=)",
+    r"\b(?:let|set|hint|try|start(?:ing)? with|first|cannot|can't|don't know|cases|unable|consider|confidence|probability that)\b(?!.*=.*=)",
     re.IGNORECASE,
 )
 _CLOSERS = re.compile(r"[\s$.\\()\[\]},;:*\"']*\Z")
@@ -89,6 +90,8 @@ class MathsMatcher:
             start = line.end() if line else end
             stop = self.text.find("\n", start)
             end = len(self.text) if stop < 0 else stop
+        closed = self.text.find("</", start, end)
+        end = closed if closed > start else end
         lead = _LEAD.match(self.text, start)
         start = lead.end() if lead else start
         for first, last in self.boxes:
@@ -98,7 +101,7 @@ class MathsMatcher:
         if formula and formula.start() == start:
             return self._formulas(start, end)
         plain = _PLAIN.match(self.text, start, end)
-        if plain and not _ENGLISH.search(plain[0]):
+        if plain and not _ENGLISH.search(_WORDS.split(plain[0])[0]):
             return self._plain(plain, end)
         if not named:
             return None
@@ -131,14 +134,14 @@ class MathsMatcher:
 
     def _plain(self, plain: re.Match[str], end: int) -> Value | None:
         """Read a plain expression, and those joined to it: "1 or 2"."""
-        stop = plain.start() + len(_REASON.sub("", plain[0]).rstrip(" .,;:"))
+        stop = plain.start() + len(_WORDS.split(_REASON.sub("", plain[0]))[0].rstrip(" .,;:$"))
         while self.text[stop - 1] in ")}" and not _is_balanced(self.text[plain.start() : stop]):
             stop -= 1
         joint = _OR.match(self.text, stop, end)
         more = _PLAIN.match(self.text, joint.end(), end) if joint else None
-        if more and not _ENGLISH.search(more[0]):
-            one, stop = stop, more.start() + len(more[0].rstrip(" .,;:"))
-            either = self.text[one : more.start()].strip(", ") == "or"
+        if more and not _ENGLISH.match(more[0]):
+            one, stop = stop, more.start() + len(_WORDS.split(more[0])[0].rstrip(" .,;:"))
+            either = self.text[one : more.start()].strip(", ").startswith("or")
             value = self._value(plain.start(), stop)
             if value and either and not re.search("[=<>a-z]", self.text[plain.start() : one]):
                 return replace(value, decided=False)
@@ -209,7 +212,7 @@ class MathsMatcher:
             value = self._formulas(begin + matches[first].start(), len(self.text))
             return (value, "last formula") if value else None
         closing = list(split_sentences(tail[-600:], self.vocabulary, initials=True))[-3:]
-        if start or any(re.search("[HINBSOh]", s.kinds) or s.mark == "?" for s in closing):
+        if start or any(re.search("[HINBSOh]|#o", s.kinds) or s.mark == "?" for s in closing):
             return None
         if any(character.isalnum() for character in tail):
             start = max(begin, len(self.text) - MAX_LENGTH)

@@ -46,6 +46,10 @@ class OptionMatcher:
         found = self.response.read(
             start, strict=not named or not self.text[start:end].strip(" :\"'")
         )
+        if found is None and named:
+            label = self.response.options.label.match(self.text, start)
+            if label and not self.text[label.end() : end].strip() and label[0].isupper():
+                found = NamedOptions((label[0],), start, label.end())  # the sentence ends there
         if found is None or (found.start > end and self.text[start:end].strip(" :\"'(#")):
             return None
         if not named and _OTHER_STATEMENT.search(self.text, start, found.start):

@@ -7,6 +7,8 @@ Emphasis, LaTeX fonts and dollar signs are removed. Nothing is interpreted here.
 import re
 import unicodedata
 
+from ptr_eval.scoring.answers.clean import without_suffixes
+
 REACH = 8_000
 """How many characters are read at each end of a response; the middle is left out."""
 
@@ -64,6 +66,7 @@ def normalize(text: str) -> str:
     if len(text) > 2 * REACH:
         text = f"{text[:REACH]}\n\n{text[-REACH:]}"
     text = _LINE_ENDS.sub("\n", text).translate(_PLAIN_CHARACTERS)
+    text = without_suffixes(text)
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
     return text.strip()

@@ -123,7 +123,7 @@ class NumberMatcher:
         """Read a response that is nothing but a number, or the last number of a text."""
         text = self.text[start:]
         stripped = text.strip()
-        closing = list(split_sentences(text[-300:], self.vocabulary, initials=True))[-3:]
+        closing = list(split_sentences(self.text[-300:], self.vocabulary, initials=True))[-3:]
         if any(_LEFT_OPEN.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing):
             return None
         if len(stripped) <= _WINDOW:
