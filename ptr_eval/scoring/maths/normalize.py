@@ -66,7 +66,8 @@ _RULES = [
     (re.compile(_CIRCLE), ""),
     (
         re.compile(
-            r",\s?\(?[a-z](?:\s?,\s?[a-z])?\s?\\in\s?\\mathbb\s?\{?[A-Z]\}?(?:[_^]\s?\{?[^{}$]{1,3}\}?)?\)?\s?\Z"
+            r",\s?\(?[a-z](?:\s?,\s?[a-z])?\s?\\in\s?\\mathbb\s?\{?[A-Z]\}?"
+            r"(?:[_^]\s?\{?[^{}$]{1,3}\}?)?\)?\s?\Z"
         ),
         "",
     ),
@@ -82,7 +83,8 @@ _LAST_RULES = [
     (re.compile(r" {2,}"), " "),
 ]
 _SET = re.compile(
-    r"\\\{\s?\(?\s?[A-Za-z]\s?\)?\s?(?:\\in\s?\\mathbb\{R\}\s?)?(?::|\||\\mid(?![A-Za-z])|\\colon)\s?(.{1,300})\\\}"
+    r"\\\{\s?\(?\s?[A-Za-z]\s?\)?\s?(?:\\in\s?\\mathbb\{R\}\s?)?"
+    r"(?::|\||\\mid(?![A-Za-z])|\\colon)\s?(.{1,300})\\\}"
 )
 # A unit after a number: "5 \text{ cm}^2", "5 \text{ km}/\text{h}", "5 square cm", "5 m/s".
 _TEXT_UNIT = (

@@ -31,15 +31,14 @@ _NO_UNIT = frozenset(
 _QUALIFIERS = (DENIAL | DOUBT) - {"or"} | frozenset(
     "wrong incorrect false more less fewer most least than half between".split()
 )
-_PERCENT = frozenset(["percent", "pct", "percentage", "%"])
+_PERCENT = re.compile(r"(?:per ?cent|percentage|pct)\b")
 
 
 def without_explanation(text: str) -> str:
     """Drop what introduces an answer, "The answer is", and a reason after it, "since x = 9"."""
     lead = _LEAD.match(text)
     rest = text[lead.end() :] if lead else ""
-    words = set(re.findall(r"[a-z']+", text.casefold()))
-    if lead and rest.strip(" }.") and not words & (DENIAL | DOUBT):
+    if lead and rest.strip(" }.") and not qualifiers(text):
         text = (lead["open"] if lead["open"] and not lead["closed"] else "") + rest
     text = _HEDGE.sub(r"\g<open>", text)
     reason = _REASON.fullmatch(text)
@@ -52,17 +51,12 @@ def without_explanation(text: str) -> str:
 def unit(words: str) -> str | None:
     """Read the words after a number: "" for a unit, a factor for "million", None if neither."""
     parts = re.findall(r"[a-z]+|%", words.casefold())
-    if not parts or parts[0] in _PERCENT or parts[:2] == ["per", "cent"]:
-        return "%" if parts else ""
-    if (
-        set(parts) & (_NO_UNIT | DOUBT | DENIAL)
-        or parts[-2:] in (["a", "m"], ["p", "m"])
-        or is_date(f"1 {words}")
-    ):
+    if parts[:1] == ["%"] or _PERCENT.match(words.strip(" ~").casefold()):
+        return "%"
+    time_of_day = parts[-2:] in (["a", "m"], ["p", "m"])
+    if set(parts) & (_NO_UNIT | DOUBT | DENIAL) or time_of_day or is_date(f"1 {words}"):
         return None
-    if parts[0] in SCALES:
-        return rf"\cdot 10^{{{SCALES[parts[0]]}}}"
-    return ""
+    return rf"\cdot 10^{{{SCALES[parts[0]]}}}" if parts and parts[0] in SCALES else ""
 
 
 def qualifiers(text: str) -> set[str]:

@@ -27,7 +27,6 @@ _BASES = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven
     **{"eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "sixteen": "16"}
 }
 _ELEMENT = re.compile(r"\A[A-Za-z]\s?\\in(?![A-Za-z])\s?")
-_AND = re.compile(r"\s(?:and)\s")
 _INEQUALITY = re.compile(r"[<>]|\\(?:le|ge|ne)(?![A-Za-z])")
 _RELATION = re.compile(r"[=<>]|\\(?:le|ge|ne|in|lt|gt|approx|equiv)(?![A-Za-z])")
 
@@ -35,8 +34,9 @@ _RELATION = re.compile(r"[=<>]|\\(?:le|ge|ne|in|lt|gt|approx|equiv)(?![A-Za-z])"
 def option_letter(text: str) -> str | None:
     """Read the letter of a chosen option, "(B) 12"."""
     match = re.match(r"\(([A-Z])\)(?!\S)|\(([a-z])\)\Z", text)
-    alone = match and not qualifiers(text) and not re.search(r"\b(?:or|and)\b", text)
-    return (match[1] or match[2]).upper() if match and alone else None
+    if match is None or qualifiers(text) or re.search(r"\b(?:or|and)\b", text):
+        return None
+    return (match[1] or match[2]).upper()
 
 
 def split_elements(text: str) -> tuple[str | None, list[str]]:
@@ -116,7 +116,7 @@ def _assignments(text: str) -> list[tuple[str, str]]:
     if len(sides) == 2 and all(split_elements(side)[0] == "()" for side in sides):
         names, values = (split_elements(side)[1] for side in sides)
         return list(zip(names, values, strict=True)) if len(names) == len(values) else []
-    found = [_NAMED.fullmatch(part) for part in _split(_AND.sub(", ", text))]
+    found = [_NAMED.fullmatch(part) for part in _split(text.replace(" and ", ", "))]
     pairs = [(match["name"], match["value"]) for match in found if match]
     named = len(pairs) == len(found) and not any(_RELATION.search(value) for _, value in pairs)
     return pairs if named else []
@@ -126,12 +126,8 @@ def joined_conditions(text: str) -> str:
     r"""Write "x<0 or x>2" with \cup, and "x>0 and x<2" with \cap."""
     if not _INEQUALITY.search(text):
         return text
-    text = re.sub(
-        r"\s?(?:,\s?)?(?:\bor\b|\\lor(?![A-Za-z])|\\vee(?![A-Za-z]))\s?", r" \\cup ", text
-    )
-    return re.sub(
-        r"\s?(?:,\s?)?(?:\band\b|\\land(?![A-Za-z])|\\wedge(?![A-Za-z]))\s?", r" \\cap ", text
-    )
+    text = re.sub(r"(?:\s?,)?\s?(?:\bor\b|\\(?:lor|vee)(?![A-Za-z]))\s?", r" \\cup ", text)
+    return re.sub(r"(?:\s?,)?\s?(?:\band\b|\\(?:land|wedge)(?![A-Za-z]))\s?", r" \\cap ", text)
 
 
 def split_sets(text: str) -> tuple[str, list[str]]:

@@ -74,8 +74,9 @@ def in_one_wording(text: str) -> str:
         return "neither"
     while len(words) > 1 and words[-1] in _NOUNS:
         words.pop()
-    if plain in _MEANINGS or " ".join(words) in _MEANINGS:
-        return _MEANINGS.get(plain) or _MEANINGS[" ".join(words)]
+    meaning = _MEANINGS.get(plain) or _MEANINGS.get(" ".join(words))
+    if meaning:
+        return meaning
     # In "red and blue" the order means nothing; in "red, blue, green" it may be a ranking.
     return " and ".join(sorted(" ".join(words).split(" and ")))
 

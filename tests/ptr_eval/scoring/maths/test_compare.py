@@ -130,7 +130,7 @@ def test_left_and_right_never_change_equality(
 
 @settings(deadline=None, max_examples=50)
 @given(st.integers(2, 10**4), st.integers(60, 2_000), st.integers(1, 5))
-def test_tiny_and_huge_numbers_are_told_from_their_neighbours(
+def test_tiny_and_huge_numbers_differ_from_their_neighbours(
     base: int, power: int, step: int
 ) -> None:
     for number in (f"{base}^{{{power}}}", f"{base}^{{-{power}}}"):
