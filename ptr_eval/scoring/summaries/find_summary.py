@@ -131,7 +131,14 @@ def find_summary(response: str) -> FoundSummary:
 
 
 def only_confirms(response: str) -> bool:
-    """Whether a response only says that an earlier answer stays: "No changes are needed."."""
+    """Say whether a response only confirms an earlier answer, as "No changes are needed." does.
+
+    Args:
+        response: What a model wrote, without its thinking block.
+
+    Returns:
+        Whether there is nothing else in it.
+    """
     return len(response) <= _LONGEST_CONFIRMATION and find_summary(response).kept
 
 
