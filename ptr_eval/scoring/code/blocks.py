@@ -84,9 +84,9 @@ def is_superseded(block: Block) -> bool:
     sentence = _SENTENCE_END.split(lines[-1][-_LONGEST_LINE:].strip())[-1] if lines else ""
     first = block.text.lstrip().partition("\n")[0]
     for text in (first if first.startswith("#") else "", sentence, *headings[-1:]):
-        said = shows_superseded(text)
-        if said is not None:
-            return said
+        superseded = shows_superseded(text)
+        if superseded is not None:
+            return superseded
     return False
 
 

@@ -7,7 +7,7 @@ summary wins, then text without a label, then an earlier summary.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ptr_eval.scoring.json_field import json_value
@@ -23,7 +23,7 @@ from ptr_eval.scoring.summaries.unwrap import without_wrapping
 
 Kind = Literal["summary", "plain", "earlier", "aside"]
 
-_LONGEST = 100_000  # characters that are read
+_LONGEST = 50_000  # characters that are read
 _LONGEST_CONFIRMATION = 1_000
 _LONGEST_SENTENCE = 1_000  # so much of it is looked at
 _SEPARATOR = re.compile(r"[-=*_~#>\s]+|(?:`{3,}|~{3,})\s{0,3}\w{0,20}")
@@ -60,8 +60,49 @@ class _Section:
     start: int = 0
     end: int = 0
 
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    sections: list[_Section] = field(default_factory=lambda: [_Section("plain")])
+    has_summary: bool = False
+    """Whether there is text that may be the summary."""
+    confirms: bool = False
+    """Whether a sentence confirms an earlier answer."""
+
+    @property
+    def last(self) -> _Section:
+        return self.sections[-1]
+
+    def open(self, kind: Kind) -> None:
+        if self.last.end:
+            self.sections.append(_Section(kind))
+        else:
+            self.last.kind = kind
+
     def add(self, start: int, end: int) -> None:
-        self.start, self.end = (self.start if self.end else start), end
+        section = self.last
+        section.start, section.end = (section.start if section.end else start), end
+        self.has_summary |= section.kind in ("plain", "summary")
+
+    def end_paragraph(self) -> None:
+        """End an earlier summary, or what comes before any summary, at a blank line."""
+        introduces = self.last.kind == "aside" and not self.has_summary
+        if self.last.end and (self.last.kind == "earlier" or introduces):
+            self.open("plain")
+
+    def end_text(self) -> None:
+        """End a text that is commented on."""
+        if self.last.end and self.last.kind != "aside":
+            self.open("plain" if self.last.kind == "earlier" else "aside")
+
+    def best(self) -> _Section | None:
+        filled = [section for section in self.sections if section.end]
+        summaries = [section for section in filled if section.kind == "summary"]
+        plain = [section for section in filled if section.kind == "plain"]
+        earlier = [section for section in filled if section.kind == "earlier"]
+        return next(iter(summaries[-1:] + plain[:1] + earlier[-1:]), None)
 
 
 def find_summary(response: str) -> FoundSummary:
@@ -78,19 +119,26 @@ def find_summary(response: str) -> FoundSummary:
     if value is not None:
         return _found(response, find_summary(value).text, "JSON field")
     text = _BLOCK_TAG.sub("\n", _INLINE_TAG.sub("", _TAG.sub(_tag_as_label, whole)))
-    sections, confirms = _read(text)
-    section = _best(sections)
+    reading = _read(text)
+    section = reading.best()
     if section is not None:
         found = text[section.start : section.end].strip()
         found = without_wrapping(found, framed=found != whole)
         return _found(response, found, "whole response" if found == whole else "without framing")
-    if confirms:
+    if reading.confirms:
         return FoundSummary(whole, "confirms an earlier answer", kept=True)
     return _found(response, whole, "whole response" if whole else "empty response")
 
 
 def only_confirms(response: str) -> bool:
-    """Whether a response only says that an earlier answer stays: "No changes are needed."."""
+    """Say whether a response only confirms an earlier answer, as "No changes are needed." does.
+
+    Args:
+        response: What a model wrote, without its thinking block.
+
+    Returns:
+        Whether there is nothing else in it.
+    """
     return len(response) <= _LONGEST_CONFIRMATION and find_summary(response).kept
 
 
@@ -107,63 +155,40 @@ def _tag_as_label(tag: re.Match[str]) -> str:
     return "\nNotes:\n" if tag[1] else f"\n{re.sub('[_-]', ' ', tag[2])}:\n"
 
 
-def _best(sections: list[_Section]) -> _Section | None:
-    filled = [section for section in sections if section.end]
-    summaries = [section for section in filled if section.kind == "summary"]
-    plain = [section for section in filled if section.kind == "plain"]
-    earlier = [section for section in filled if section.kind == "earlier"]
-    return next(iter(summaries[-1:] + plain[:1] + earlier[-1:]), None)
-
-
-def _read(text: str) -> tuple[list[_Section], bool]:
-    """Divide a text into sections; say whether a sentence confirms an earlier answer."""
-    sections = [_Section("plain")]
-    confirms = False
-    start = 0
+def _read(text: str) -> _Reading:
+    """Divide a text into sections."""
+    reading, start = _Reading(), 0
     for line in text.split("\n"):
         if not line.strip() or _SEPARATOR.fullmatch(line):
-            _end_paragraph(sections)
-        elif _read_line(text, start, start + len(line), sections):
-            confirms = True
+            reading.end_paragraph()
+        else:
+            _read_line(text, start, start + len(line), reading)
         start += len(line) + 1
-    return sections, confirms
+    return reading
 
 
-def _end_paragraph(sections: list[_Section]) -> None:
-    """End an earlier summary, or what comes before any summary, at a blank line."""
-    last = sections[-1]
-    introduces = last.kind == "aside" and not any(
-        section.end for section in sections if section.kind in ("plain", "summary")
-    )
-    if last.end and (last.kind == "earlier" or introduces):
-        sections.append(_Section("plain"))
-
-
-def _read_line(text: str, start: int, end: int, sections: list[_Section]) -> bool:
-    """Add the sentences of a line to the sections; say whether one of them is a confirmation."""
-    confirms, opens, quotes, stop = False, True, 0, start
+def _read_line(text: str, start: int, end: int, reading: _Reading) -> None:
+    """Add the sentences of a line to the sections."""
+    opens, quotes, stop = True, 0, start
     while start < end:
         if start >= stop:
             boundary = _SENTENCE_END.search(text, start, end)
             stop = boundary.end() if boundary else end
         sentence = text[start : min(stop, start + _LONGEST_SENTENCE)]
-        last = sections[-1]
-        label = _find_label(sentence, opens, last.kind)
+        label = _find_label(sentence, opens, reading.last.kind)
         if label is not None:
-            sections.append(_Section(label[0]))
+            reading.open(label[0])
             start += label[1]
             continue
         quoted = quotes % 2 == 1 or _QUOTED.match(sentence)
         quotes += len(_QUOTE.findall(sentence))
         bare = _bare(sentence)
-        if quoted or not is_remark(bare, after_text=bool(last.end), opens_line=opens):
-            last.add(start, stop)
+        if quoted or not is_remark(bare, after_text=bool(reading.last.end), opens_line=opens):
+            reading.add(start, stop)
         else:
-            confirms = is_confirmation(without_preface(bare)) or confirms
-            if last.end and last.kind != "aside":
-                sections.append(_Section("plain" if last.kind == "earlier" else "aside"))
+            reading.confirms |= is_confirmation(without_preface(bare))
+            reading.end_text()
         start, opens = stop, False
-    return confirms
 
 
 def _find_label(sentence: str, opens: bool, inside: Kind) -> tuple[Kind, int] | None:
