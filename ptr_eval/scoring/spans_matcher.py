@@ -47,7 +47,8 @@ _IS = re.compile(
     re.IGNORECASE,
 )
 _ENDS_EARLY = re.compile(
-    r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same|impossible|false|true)\b", re.IGNORECASE
+    r"\A(?:in|from|on|at|to|by|about|for|of|correct|right|wrong|the same|impossible|false|true)\b",
+    re.IGNORECASE,
 )
 _REQUEST = re.compile(r"(?:could|can|would|please)\b.*\?", re.IGNORECASE)
 _QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
@@ -157,7 +158,8 @@ class SpanMatcher:
         lines = text.split("\n\n", 1)[0]
         sentences = list(split_sentences(lines, self.vocabulary, initials=True))
         spoken = any(
-            re.search("[HINWZBh]|i[^C]", s.kinds) or (s.mark == "?" and re.match("L|.?[WH]", s.kinds))
+            re.search("[HINWZBh]|i[^C]", s.kinds)
+            or (s.mark == "?" and re.match("L|.?[WH]", s.kinds))
             for s in sentences
         )
         return spoken or sum(sentence.mark != "\n" for sentence in sentences) > 1

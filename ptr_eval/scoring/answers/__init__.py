@@ -14,4 +14,12 @@ from ptr_eval.scoring.answers.clean import clean, place_in, without_suffixes
 from ptr_eval.scoring.answers.reader import FoundAnswer, find_answer
 from ptr_eval.scoring.answers.statement import Matcher, Value
 
-__all__ = ["FoundAnswer", "Matcher", "Value", "clean", "find_answer", "place_in", "without_suffixes"]
+__all__ = [
+    "FoundAnswer",
+    "Matcher",
+    "Value",
+    "clean",
+    "find_answer",
+    "place_in",
+    "without_suffixes",
+]

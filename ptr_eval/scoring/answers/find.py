@@ -143,7 +143,9 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     slot = after + (joint.end() if joint else 0)
     if s.kinds[noun] == "a" and "P" not in s.kinds[head:noun]:
         return None  # "option B is in England"
-    marked = s.kinds[after : after + 1] in ("f", ",") or "P" in s.kinds[head:noun] or matcher.choices
+    marked = (
+        s.kinds[after : after + 1] in ("f", ",") or "P" in s.kinds[head:noun] or matcher.choices
+    )
     marked = marked or (s.kinds[slot:] == "#" and s.kinds[head - 1 : head] != "t")
     if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP:-)Kc":
         return None
@@ -155,7 +157,7 @@ def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement
     if s.kinds[after] == "," and matcher.text[value.end : value.end + 1] not in (",", ""):
         return None
     mood = mood_of_value(s, head, noun + 1, value)
-    good = re.match("[),\"]*[LKk]", s.kinds[end:]) or "M" in s.kinds[:head]
+    good = re.match('[),"]*[LKk]', s.kinds[end:]) or "M" in s.kinds[:head]
     if mood is Mood.ASSERTED and "P" in s.kinds[head:noun] and not good:
         mood = Mood.REPORTED
     if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
@@ -196,7 +198,9 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             slot = _skip(s, colon + 1) if colon > 0 else slot + (s.kinds[slot] == "G")
         if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
             return None
-        value = _read(s, matcher, slot, named=True, before="X" if "N" in s.kinds[first:slot] else "")
+        value = _read(
+            s, matcher, slot, named=True, before="X" if "N" in s.kinds[first:slot] else ""
+        )
         if value is None and "N" in s.kinds[first:slot]:
             return Statement(s.starts[head], Mood.OPEN, "is")
         if value:

@@ -72,10 +72,10 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
         return Mood.DENIED
     if "H" in announced or _LEAVES_OPEN.search(before) or (after and after["maybe"] is not None):
         return Mood.OPEN
-    confirmed = (after and after["good"] is not None) or re.search(
-        "[MKkG]", announced + gap
-    ) or re.search(
-        "[MKk]", before
+    confirmed = (
+        (after and after["good"] is not None)
+        or re.search("[MKkG]", announced + gap)
+        or re.search("[MKk]", before)
     )
     reports = _REPORTS.search(before + announced) or _REPORTS_NEXT.search(before)
     if reports and not confirmed:

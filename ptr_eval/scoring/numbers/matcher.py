@@ -42,7 +42,9 @@ _NUMBERED = re.compile(
     r"\b(?:step|round|question|problem|part|example|note|line|paragraph|case)s? #?\Z", re.IGNORECASE
 )
 # "18 is wrong", "it cannot be 18", "either 18 or 20", "I do not know".
-_LEFT_OPEN = re.compile(r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#o[^#]{0,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H")
+_LEFT_OPEN = re.compile(
+    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#o[^#]{0,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
+)
 _WINDOW = 2_000
 
 
