@@ -16,11 +16,12 @@ _SHORT = 12  # words; a longer response has an answer only if it states one
 _FEW = 5  # words of a first line that is the answer and is followed by an explanation
 # What follows an answer in its sentence: a reason, a contrast, an aside.
 _REASON = re.compile(
-    r",?\s+(?:(?<!as well )as (?!well)|having|given|with|calculated|computed|found|obtained|"
+    r",\s+(?:(?<!as well )as (?!well)|having|given|with|calculated|computed|found|obtained)\b.*"
+    r"|,?\s+(?:calculated as|given the|"
     r"so|of which|of whom|that (?:is|was|has|had|won|lost|\w+ed)|and not|but|not|rather than|instead of|although|though|while)\b.*"
     r"|,?\s+(?:i\.e\.|that is,).*|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*|\s[\u2014\u2013-]\s.*"
     r"|,\s+(?:the\s+(?:\w+\s)?answer|it|he|she|they|this)(?:'s|\s).*|\s*</.*|\s>\s.*|\s*\[\d{1,2}\]"
-    r"|\s(?:is|was)\s(?:false|wrong|incorrect|not|right|correct)\b.*"
+    r"|;\s+(?:if|when)\b.*|\s(?:is|was)\s(?:false|wrong|incorrect|not|right|correct)\b.*"
     r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
     r"given|per|the passage)|in the passage|from the passage)\b.*|\s*[\u3002\uff01].*",
     re.IGNORECASE | re.DOTALL,
@@ -72,7 +73,7 @@ class SpanMatcher:
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the span that is announced at a place, or the list below it."""
         if not self.text[start:end].strip(" :*\"'"):
-            line = re.compile(r"[\s:*\"'\-]*(?=\S)").match(self.text, end)
+            line = re.compile(r"[\s:*\"']*(?:- )?(?=\S)").match(self.text, end)
             if not line:
                 return None
             listed = _list_items(self.text[end:][:LONGEST])
@@ -146,6 +147,10 @@ class SpanMatcher:
             )
             if value:
                 return value, "whole response"
+        if any(s.mark == "?" or re.search("i[^C]", s.kinds) for s in split_sentences(
+            text[:LONGEST], self.vocabulary, initials=True
+        )):
+            return None
         opening = text[:LONGEST].split("\n\n", 1)[0]
         if len(opening.split()) <= _FEW and not _UNANSWERED.search(opening):
             value = self._value(place, opening)
@@ -179,7 +184,7 @@ class SpanMatcher:
             if place >= 0
             else (start, start + len(part))
         )
-        decided = not re.search(r"\s(?:or|and/or)\s(?:maybe |perhaps |possibly )?[A-Z\d]", answer)
+        decided = not re.search(r"[\"*]*,?\s(?:or|and/or)\s(?:maybe |perhaps |possibly )?[\"*]*[A-Z\d]", answer)
         solid = any(c.isupper() or c.isdigit() for c in answer)
         return Value(begin, end, answer.lower(), answer, decided, solid)
 

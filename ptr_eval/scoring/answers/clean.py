@@ -83,4 +83,5 @@ def place_in(original: str, cleaned: str, start: int, end: int) -> tuple[int, in
         found = original.find(character, at, at + 400) if character.strip() else -1
         at = found + 1 if found >= 0 else at
         begin = max(at - 1, 0) if index == start else begin
-    return begin, max(at, begin)
+    begin = min(begin, len(original) - 1)
+    return begin, max(at, begin + 1)

@@ -75,6 +75,8 @@ class _Decision:
 
     def _counts(self, found: list[Statement], pronoun: Statement) -> bool:
         """Whether "it is 18" is about the answer: one was rejected before, or it is a case."""
+        if pronoun.value is None or not pronoun.value.solid:
+            return False
         if pronoun.mood is not Mood.ASSERTED or self.case is not None:
             return True
         before = [f for f in found if f.place < pronoun.place]
@@ -96,7 +98,8 @@ class _Decision:
                 mood, statement = Mood.ASSERTED, replace(statement, mood=Mood.ASSERTED)
         if mood is Mood.ASSERTED and self._supposed(statement, s):
             return
-        if mood is Mood.ASSERTED and "I" in s.kinds[:2] and statement.value:
+        conditional = "I" in s.kinds[: token_at(s, statement.place)]
+        if mood is Mood.ASSERTED and conditional and statement.value:
             if self.case is not None and self.case.key != statement.value.key:
                 statement = replace(statement, mood=Mood.OPEN)  # "If ..., A. If not, B."
                 self.final, self.blocked = statement, s.end

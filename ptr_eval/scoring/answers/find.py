@@ -326,7 +326,8 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
             value = matcher.read_box(start, end)
             if value:
                 token = next(i for i in range(len(s.kinds)) if s.ends[i] > start)
-                token -= 3 if s.kinds[token - 3 : token] == "#w(" else 0
+                opened = re.search(r"#{0,2}w\(\Z", s.kinds[:token])
+                token = opened.start() if opened else token
                 yield Statement(start, mood_of_value(s, token, token, value), "boxed", value)
 
 

@@ -11,10 +11,10 @@ _CLAUSE = re.compile(
     r"[vTZF\"(]*(?:[dPFGOBKu]*[Aa]|p[vWKNL]*L|p[vW]+|i|[du]*G|I|Y|O|N|[w#]L|C|M|[FPG][#w]*:))|(?<=[IS]),"
 )
 # "not", "I do not think that"; but not "the sum of all that are not even is".
-_DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCEM]{0,4}|L[vdwp]{0,3})\Z")
+_DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCEMA]{0,4}|L[vdwp]{0,3})#{0,2}\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
-    r"[)\",:(\-p&X]*(?:"
+    r"[)\",:(\-p&X]*(?:w{1,2}(?=L))?(?:"
     r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|[&w]?N[.)]?$|LN$|n)"
     r"|(?P<earlier>L[dvi]*P)"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
@@ -59,7 +59,7 @@ def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) 
 
 def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = "") -> Mood:
     """Judge a statement from its clause before `head` and the words behind its value."""
-    if not value.decided:
+    if not value.decided or "h" in s.kinds:
         return Mood.OPEN
     before = s.kinds[clause_start(s.kinds, head) : head]
     announced = s.kinds[head:slot]

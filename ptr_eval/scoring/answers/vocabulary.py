@@ -209,7 +209,8 @@ _ENGLISH = {
     Kind.DECIDE: "determine, know, tell, decide, sure, certain, convinced, provide, give, "
     "settle, resolve, able to, information, agree",
     Kind.UNDECIDED: "torn, undecided, unsure, equally likely, both possible, impossible to determine, "
-    "impossible to say, one possibility, unable to answer",
+    "impossible to say, one possibility, unable to answer, choose between, decide between, "
+    "torn between",
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",

@@ -34,6 +34,8 @@ _LINK = re.compile(
 )
 _LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
 _WORDS = re.compile(r",\s+(?=[a-z]{2,}\b)")
+# "cannot be 18", "either 18 or 20", "a student answered 18", "both fit".
+_LEFT_OPEN = re.compile(r"h|N[vw]{0,2}[EC]|B[twA]{1,3}#|O[^#]{0,4}[SA][^#]{0,2}#|p[vW]*N|#L?[vL]*N|#[^#]{0,4}LN|^v[^#]{0,2}#[^.]*o")
 _REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)
 _ASIDE = re.compile(r"[\s.)}$]*(?:\([^()]*\))?[\s.]*\Z")
 _PLAIN = re.compile(
@@ -86,7 +88,7 @@ class MathsMatcher:
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the box, formula, number or words that are announced at a place."""
         if not self.text[start:end].strip(" :*\"'"):
-            line = re.compile(r"[\s:*\"'\-]*").match(self.text, end)
+            line = re.compile(r"[\s:*\"']*(?:- )?").match(self.text, end)
             start = line.end() if line else end
             stop = self.text.find("\n", start)
             end = len(self.text) if stop < 0 else stop
@@ -203,6 +205,9 @@ class MathsMatcher:
             value = self.read(begin + tail.index(line), len(self.text), named=False)
             if value and _ASIDE.match(self.text, value.end):
                 return value, "whole response"
+        closing = list(split_sentences(tail[-600:], self.vocabulary, initials=True))[-3:]
+        if any(_LEFT_OPEN.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing):
+            return None
         if matches:
             first = len(matches) - 1
             while first and _JOINT.fullmatch(
@@ -211,7 +216,6 @@ class MathsMatcher:
                 first -= 1
             value = self._formulas(begin + matches[first].start(), len(self.text))
             return (value, "last formula") if value else None
-        closing = list(split_sentences(tail[-600:], self.vocabulary, initials=True))[-3:]
         if start or any(re.search("[HINBSOh]|#o", s.kinds) or s.mark == "?" for s in closing):
             return None
         if any(character.isalnum() for character in tail):
@@ -256,7 +260,10 @@ class MathsMatcher:
         if not parts:
             return None
         answer = ", ".join(parts)
-        return Value(start, chosen[-1].end(), answer, MathsAnswer(answer, False))
+        between = self.text[chosen[0].end() : chosen[-1].start()]
+        either = bool(re.search(r"\bor\b", between)) and "=" not in answer
+        end = chosen[-1].end()
+        return Value(start, end, answer, MathsAnswer(answer, False), decided=not either)
 
 
 def gold_answer(gold: str) -> str:

@@ -38,6 +38,7 @@ class OptionMatcher:
     def of(cls, text: str, options: AnswerOptions) -> "OptionMatcher":
         """Prepare a normalized text for reading."""
         response = ResponseText.of(without_option_lists(text, options), options)
+        response = ResponseText.of(_joined(response), options)
         return cls(response, response.text, find_boxes(response.text))
 
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
@@ -100,6 +101,15 @@ class OptionMatcher:
     def write(self, value: Value) -> str:
         """Write a value plainly."""
         return " or ".join(value.item.labels) or "not an option"
+
+
+def _joined(response: ResponseText) -> str:
+    """Write "C. Paris" as "C) Paris", so that no sentence seems to end behind the label."""
+    text = response.text
+    for found in re.finditer(r"(?<!\w)(\w{1,2})\.(?= \S)", text):
+        if found[1] in response.options.labels and response.own_text(found[1], found.end(1)):
+            text = f"{text[: found.end(1)]}){text[found.end() :]}"
+    return text
 
 
 def _value(found: NamedOptions) -> Value:

@@ -43,7 +43,7 @@ _NUMBERED = re.compile(
 )
 # "18 is wrong", "it cannot be 18", "either 18 or 20", "I do not know".
 _LEFT_OPEN = re.compile(
-    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#o[^#]{0,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
+    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#w{0,2}o[^#]{0,3}#|^[vZ]*Nd?#|B[twA]{1,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
 )
 _WINDOW = 2_000
 
@@ -163,7 +163,7 @@ class NumberMatcher:
 
     def _next_line(self, end: int) -> tuple[int, int]:
         """Return start and end of the next line that is not blank."""
-        line = re.compile(r"[\s:*\"'\-]*([^\n]*)").match(self.text, end)
+        line = re.compile(r"[\s:*\"']*(?:- )?([^\n]*)").match(self.text, end)
         return (line.start(1), line.end(1)) if line else (end, end)
 
 
