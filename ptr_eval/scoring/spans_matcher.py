@@ -82,6 +82,7 @@ class SpanMatcher:
             start = line.end()
             stop = self.text.find("\n", start)
             end = len(self.text) if stop < 0 else stop
+        start -= self.text[start - 1 : start] == "." and self.text[start : start + 1].isdigit()
         vague = re.search(
             r"(?:roughly|about|approximately|approx\.|around) \Z", self.text[:start][-16:]
         )
@@ -134,7 +135,7 @@ class SpanMatcher:
         refused = _REFUSED.search(text[:LONGEST]) or _REQUEST.match(text)
         if refused or re.search(r"(?i)\banswer\b", text[:LONGEST].split("\n\n")[0]):
             return None
-        if len(text) <= LONGEST and len(text.split()) <= _SHORT:
+        if "\n\n" not in text and len(text.split()) <= _SHORT and len(text) <= LONGEST:
             lines = text.split("\n")
             listed = _list_items(text) or (
                 ", ".join(lines) if 1 < len(lines) < 5 and all(lines) else ""
@@ -164,7 +165,7 @@ class SpanMatcher:
         sentences = list(split_sentences(lines, self.vocabulary, initials=True))
         spoken = any(
             re.search("[HINWZBh]|i[^C]", s.kinds)
-            or (s.mark == "?" and re.match("L|.?[WH]", s.kinds))
+            or (s.mark == "?" and re.search("(?:^|:)(?:L|.?[WH])", s.kinds))
             for s in sentences
         )
         return spoken or sum(sentence.mark != "\n" for sentence in sentences) > 1

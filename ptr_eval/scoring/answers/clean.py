@@ -10,7 +10,7 @@ _COMPATIBLE = ((0x1D400, 0x1D7FF), (0x2460, 0x24FF), (0xFF00, 0xFFEF))
 _REPLACEMENTS = {
     **dict.fromkeys((0x2018, 0x2019, 0x201B, 0xB4), "'"),
     **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f「」『』«»"), '"'),
-    **dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE63), "-"),
+    **dict.fromkeys((*range(0x2010, 0x2013), 0x2014, 0x2015, 0x2212, 0xFE63), "-"),
     **dict.fromkeys(map(ord, "\u00a0\u2009\u3000"), " "),
     **dict.fromkeys(map(ord, "【\u3014〖"), "["),
     **dict.fromkeys(map(ord, "】\u3015〗"), "]"),
@@ -21,6 +21,7 @@ _REPLACEMENTS = {
 _UNDERSCORES = re.compile(r"(?<![\w\\}])_{1,4}(?=[^\s_])|(?<=[^\s_\\])_{1,4}(?![\w{\\(])|`")
 _SUFFIX = re.compile(rf"(?<=[A-Z0-9])(?:{'|'.join(SUFFIXES)})\b")
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<!\d)\u2013|\u2013(?!\d)"), "-"),
     (re.compile(r"```[A-Za-z]{0,12}\n?"), "\n"),
     (re.compile(r"<\|(?!im_start)\w{1,30}\|>|</?s>"), "\n"),
     (re.compile(r"</?(?:b|i|u|p|em|br|div|span|code|strong|center|h[1-6])\b[^<>]{0,40}>"), ""),

@@ -6,6 +6,7 @@ announced, and the matcher reads the value there; `judge` decides how the statem
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ptr_eval.scoring.answers.judge import (
     mood_of_subject,
@@ -22,6 +23,7 @@ _SKIPPED = frozenset("vKkTZ,:-")
 _MODIFIERS = frozenset("dPFGOBKkuvNn&")
 _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
+_OR = re.compile(r"[),\"]*o[vHI]*")
 _ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]|dv(?=v*[w#]\Z)")
 _GAP = 16
 _HEADING = 6
@@ -55,7 +57,20 @@ def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
     for statement in [*found]:
         if statement.mood is Mood.DENIED and statement.value:
             found.extend(_after_denied(sentence, matcher, statement.value, _THEN))
-    return _one_for_each_value(found)
+    return [_or_another(s, sentence, matcher) for s in _one_for_each_value(found)]
+
+
+def _or_another(statement: Statement, s: Sentence, matcher: Matcher) -> Statement:
+    """Leave a statement open that goes on with "or" and another value."""
+    value = statement.value
+    joint = _OR.match(s.kinds, token_at(s, value.end)) if value else None
+    if value is None or joint is None or statement.mood is not Mood.ASSERTED:
+        return statement
+    other = _read(s, matcher, joint.end(), named=False)
+    if other is None or other.key == value.key or "=" in f"{value.key}":
+        return statement
+    both = replace(value, end=other.end, decided=False)
+    return replace(statement, mood=Mood.OPEN, value=both)
 
 
 def _one_for_each_value(found: list[Statement]) -> list[Statement]:
@@ -221,7 +236,8 @@ def _skip_links(s: Sentence, token: int) -> int:
     """Pass over "is not", "should therefore be", "would, as before, be"."""
     while True:
         passed = _skip(s, token)
-        if passed < len(s.kinds) and s.kinds[passed] in "LNWHPX":
+        aside = s.kinds[passed : passed + 2] == "P,"  # "is, as before, C"
+        if passed < len(s.kinds) and (s.kinds[passed] in "LNWHX" or aside):
             passed += 1
         if passed == token:
             return token

@@ -18,7 +18,7 @@ _AFTER = re.compile(
     r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|[&w]?N[.)]?$|LN$|n)"
     r"|(?P<earlier>L[dvi]*P)"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
-    r"|(?P<maybe>[iv]{0,2}H)"
+    r"|(?P<maybe>[iv]{0,2}H|NLN)"
     r")"
 )
 

@@ -112,7 +112,8 @@ def _tokens(
         if not kind:
             is_word = word[0].isalpha() or (word[0] == "'" and len(word) > 1)
             kind = Kind.WORD if is_word else "#"
-            for rest, of in table.get(word, ()):
+            is_name = found[place][0][0].isupper() and place and words[place - 1] not in ".\n"
+            for rest, of in () if word == "may" and is_name else table.get(word, ()):
                 if tuple(words[place + 1 : place + 1 + len(rest)]) == rest:
                     kind, size = of, 1 + len(rest)
                     break

@@ -186,7 +186,7 @@ _ENGLISH = {
     "update, updating, correct it, correct this, correct my, correct the, make that, make it, amend",
     Kind.TO: "to, into, as, towards",
     Kind.GOOD: "correct, right, accurate, true, best, holds, most appropriate, valid, "
-    "proper, most suitable, fine, sound, most plausible, most accurate, most logical, sensible, "
+    "proper, most suitable, most plausible, most accurate, most logical, sensible, "
     "most reasonable, plausible, reasonable, appropriate, suitable, fitting, "
     "closest, logical, most fitting, consistent",
     Kind.BAD: "wrong, incorrect, false, mistaken, mistake, error, erroneous, flawed, overlooked, "
@@ -210,7 +210,7 @@ _ENGLISH = {
     "settle, resolve, able to, information, agree",
     Kind.UNDECIDED: "torn, undecided, unsure, equally likely, both possible, impossible to determine, "
     "impossible to say, one possibility, unable to answer, choose between, decide between, "
-    "torn between",
+    "torn between, is a possible, is one possible, be determined",
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: "but, however, instead, rather, yet, although, though, while, whereas, except that",
     Kind.INSTEAD_OF: "instead of, rather than, in place of",
@@ -267,7 +267,7 @@ _OTHERS = {
     "correta, giusta, justa, bonne, правильный, верный, правильно, الصحيحة, đúng, doğru, exacta, juste, सही",
     Kind.BAD: "错误, 不正确, 不对, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, falsch, "
     "incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, गलत, 不准确",
-    Kind.NOT: "不是, 不, 并非, ではありません, 아닙니다, nicht, ne, pas, non, não, не, नहीं, değil, "
+    Kind.NOT: "不是, 不, 并非, ではありません, 아닙니다, nicht, não, не, नहीं, değil, "
     "không phải, no es, non è, n'est pas, não é, nicht die, keine",
     Kind.BUT: "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, а, ama, लेकिन, nhưng",
     Kind.SO: "因此, 所以, 故, 综上所述, したがって, よって, 따라서, por lo tanto, donc, also, daher, portanto, "

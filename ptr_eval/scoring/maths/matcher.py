@@ -145,7 +145,7 @@ class MathsMatcher:
             one, stop = stop, more.start() + len(_WORDS.split(more[0])[0].rstrip(" .,;:"))
             either = self.text[one : more.start()].strip(", ").startswith("or")
             value = self._value(plain.start(), stop)
-            if value and either and not re.search("[=<>a-z]", self.text[plain.start() : one]):
+            if value and either and not re.search("[=<>]", self.text[plain.start() : stop]):
                 return replace(value, decided=False)
             return value
         return self._value(plain.start(), stop)
@@ -160,11 +160,11 @@ class MathsMatcher:
         before, after = self.text[:start].rfind("\\"), self.text[end + 1 : end + 2]
         if before > 0 and self.text[before - 1] == "(" and after == ")" and "," in answer:
             answer = f"({answer})"
-        return (
-            Value(start, end, answer.strip(), MathsAnswer(answer, False))
-            if answer.strip()
-            else None
-        )
+        if not answer.strip():
+            return None
+        either = re.search(r"\bor\b", self.text[start:end]) if len(parts) > 1 else None
+        decided = either is None or "=" in answer
+        return Value(start, end, answer.strip(), MathsAnswer(answer, False), decided)
 
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the box, formula or number that ends before a predicate."""
@@ -205,7 +205,7 @@ class MathsMatcher:
             value = self.read(begin + tail.index(line), len(self.text), named=False)
             if value and _ASIDE.match(self.text, value.end):
                 return value, "whole response"
-        closing = list(split_sentences(tail[-600:], self.vocabulary, initials=True))[-3:]
+        closing = list(split_sentences(self.text[-600:], self.vocabulary, initials=True))[-3:]
         if any(_LEFT_OPEN.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing):
             return None
         if matches:

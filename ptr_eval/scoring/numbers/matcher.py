@@ -43,7 +43,7 @@ _NUMBERED = re.compile(
 )
 # "18 is wrong", "it cannot be 18", "either 18 or 20", "I do not know".
 _LEFT_OPEN = re.compile(
-    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#w{0,2}o[^#]{0,3}#|^[vZ]*Nd?#|B[twA]{1,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
+    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#w{0,2}o[^#]{0,3}#|(?:^|:)[vZ]*Nd?#|B[twA]{1,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
 )
 _WINDOW = 2_000
 
