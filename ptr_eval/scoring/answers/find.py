@@ -204,8 +204,9 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             return None
         if not (denial or told or kind in "L:-)") or (kind in "-)" and link > first + 1):
             continue
-        slot = _skip_links(s, link + 1)
-        if s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
+        value = _read(s, matcher, link + 1, named=True) if matcher.choices else None
+        slot = link + 1 if value else _skip_links(s, link + 1)
+        if not value and s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
             colon = -1 if s.kinds[slot] == "B" else s.kinds.find(":", slot, slot + 4)
             if colon < 0 and _is_remark(s, slot):
                 denied = "N" in s.kinds[first:slot]
@@ -213,9 +214,8 @@ def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statem
             slot = _skip(s, colon + 1) if colon > 0 else slot + (s.kinds[slot] == "G")
         if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
             return None
-        value = _read(
-            s, matcher, slot, named=True, before="X" if "N" in s.kinds[first:slot] else ""
-        )
+        until = "X" if "N" in s.kinds[first:slot] else ""
+        value = value or _read(s, matcher, slot, named=True, before=until)
         if value is None and "N" in s.kinds[first:slot]:
             return Statement(s.starts[head], Mood.OPEN, "is")
         if value:
@@ -344,7 +344,10 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
                 token = next(i for i in range(len(s.kinds)) if s.ends[i] > start)
                 opened = re.search(r"#{0,2}w\(\Z", s.kinds[:token])
                 token = opened.start() if opened else token
-                yield Statement(start, mood_of_value(s, token, token, value), "boxed", value)
+                mood = mood_of_value(s, token, token, value)
+                if re.search("o\\Z", s.kinds[:token]) and mood is Mood.ASSERTED:
+                    mood = Mood.OPEN
+                yield Statement(start, mood, "boxed", value)
 
 
 def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:

@@ -163,7 +163,7 @@ class MathsMatcher:
         if not answer.strip():
             return None
         either = re.search(r"\bor\b", self.text[start:end]) if len(parts) > 1 else None
-        decided = either is None or "=" in answer
+        decided = either is None or "=" in self.text[max(0, start - 12) : end]
         return Value(start, end, answer.strip(), MathsAnswer(answer, False), decided)
 
     def read_back(self, start: int, end: int) -> Value | None:
