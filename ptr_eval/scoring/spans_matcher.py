@@ -148,9 +148,10 @@ class SpanMatcher:
             )
             if value:
                 return value, "whole response"
-        if any(s.mark == "?" or re.search("i[^C]", s.kinds) for s in split_sentences(
-            text[:LONGEST], self.vocabulary, initials=True
-        )):
+        if any(
+            s.mark == "?" or re.search("i[^C]", s.kinds)
+            for s in split_sentences(text[:LONGEST], self.vocabulary, initials=True)
+        ):
             return None
         opening = text[:LONGEST].split("\n\n", 1)[0]
         if len(opening.split()) <= _FEW and not _UNANSWERED.search(opening):
@@ -185,7 +186,9 @@ class SpanMatcher:
             if place >= 0
             else (start, start + len(part))
         )
-        decided = not re.search(r"[\"*]*,?\s(?:or|and/or)\s(?:maybe |perhaps |possibly )?[\"*]*[A-Z\d]", answer)
+        decided = not re.search(
+            r"[\"*]*,?\s(?:or|and/or)\s(?:maybe |perhaps |possibly )?[\"*]*[A-Z\d]", answer
+        )
         solid = any(c.isupper() or c.isdigit() for c in answer)
         return Value(begin, end, answer.lower(), answer, decided, solid)
 

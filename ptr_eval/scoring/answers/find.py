@@ -8,25 +8,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ptr_eval.scoring.answers.find_subjects import find_subjects
 from ptr_eval.scoring.answers.judge import (
     mood_of_subject,
     mood_of_value,
     token_at,
 )
 from ptr_eval.scoring.answers.sentences import Sentence
+from ptr_eval.scoring.answers.slots import is_possessive, read_slot, skip, skip_links
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
 
 PRONOUN = "pronoun"
 """The rule whose statements count only after an answer that was rejected."""
 
-_SKIPPED = frozenset("vKkTZ,:-")
-_MODIFIERS = frozenset("dPFGOBKkuvNn&")
 _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
 _OR = re.compile(r"[),\"]*o[vHI]*")
-_ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]|dv(?=v*[w#]\Z)")
-_GAP = 16
-_HEADING = 6
 _LABEL = re.compile(
     r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBnC]+[w#\"()vdiL]{0,4}?):"
 )
@@ -51,7 +48,7 @@ _AFTER_INSTEAD = re.compile(r"[,;)\"v]*(?<=,)")
 
 def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
     """List the statements of a sentence that name a value, in order."""
-    rules = [_by_answer, _by_quality, _by_label, _by_verb, _by_contrast, _by_box, _by_predicate]
+    rules = [find_subjects, _by_quality, _by_label, _by_verb, _by_contrast, _by_box, _by_predicate]
     rules.append(_by_pointer if matcher.choices else _by_pronoun)
     found = [statement for rule in rules for statement in rule(sentence, matcher)]
     for statement in [*found]:
@@ -66,7 +63,7 @@ def _or_another(statement: Statement, s: Sentence, matcher: Matcher) -> Statemen
     joint = _OR.match(s.kinds, token_at(s, value.end)) if value else None
     if value is None or joint is None or statement.mood is not Mood.ASSERTED:
         return statement
-    other = _read(s, matcher, joint.end(), named=False)
+    other = read_slot(s, matcher, joint.end(), named=False)
     if other is None or other.key == value.key or "=" in f"{value.key}":
         return statement
     both = replace(value, end=other.end, decided=False)
@@ -89,179 +86,16 @@ def _one_for_each_value(found: list[Statement]) -> list[Statement]:
     return sorted(kept, key=lambda s: s.place)
 
 
-def _read(
-    s: Sentence, matcher: Matcher, token: int, *, named: bool, before: str = ""
-) -> Value | None:
-    """Read the value at a token, and `before` a kind; behind the last it may be in the next line."""
-    start = s.starts[token] if token < len(s.kinds) else s.end
-    stop = s.kinds.find(before, token) if before else -1
-    return matcher.read(start, s.starts[stop] if stop > 0 else s.end, named=named)
-
-
-def _skip(s: Sentence, token: int) -> int:
-    """Pass over what may be between a link and its value."""
-    while token < len(s.kinds):
-        aside = _ASIDE.match(s.kinds, token)
-        if not aside and s.kinds[token] not in _SKIPPED:
-            break
-        token = aside.end() if aside else token + 1
-    return token
-
-
-def _by_answer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
-    """Find "the answer (to this question) is C", "Answer: C", "my answer remains C"."""
-    for noun, kind in enumerate(s.kinds):
-        if kind == "!":
-            value = _read(s, matcher, noun + 1, named=True)
-            if value:
-                mood = mood_of_value(s, noun, noun + 1, value)
-                yield Statement(s.starts[noun], mood, "hash", value)
-        if kind not in "Aa" or matcher.text[s.starts[noun] - 1 : s.starts[noun]] == "/":
-            continue  # "</answer>"
-        head = noun
-        while head and (s.kinds[head - 1] in _MODIFIERS or _possessive(s, matcher, head - 1)):
-            head -= 1
-        if re.search("R[wpditf]{0,3}\\Z", s.kinds[:head]):
-            continue  # "confidence in the answer"
-        if noun == len(s.kinds) - 1 and s.mark == "\n" and noun - head == noun < _HEADING:
-            value = _read(s, matcher, noun + 1, named=True)
-            if value:
-                mood = mood_of_subject(s, head, noun, noun + 1, value)
-                yield Statement(s.start, mood, "label", value)
-        own = _own_value(s, matcher, noun, head)
-        if own:
-            yield own
-            if own.mood is Mood.ASSERTED:
-                continue
-        linked = _linked_value(s, matcher, noun, head)
-        if linked:
-            yield linked
-
-
-def _is_question(owner: str) -> bool:
-    """Whether an answer is that of the question, not somebody's."""
-    return bool(re.search("question|problem|puzzle|today", owner, re.IGNORECASE))
-
-
-def _possessive(s: Sentence, matcher: Matcher, token: int) -> bool:
-    """Whether a token is the "'s" or the number of "candidate 2's"."""
-    if s.kinds[token] == "L":
-        owned = matcher.text[s.starts[token] : s.ends[token]] == "'s"
-        return owned and s.kinds[token - 1 : token] in ("#", "O", "w")
-    return s.kinds[token] == "#" and s.kinds[token - 1 : token] == "O"
-
-
-def _own_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement | None:
-    """Read "my previous answer of 18", "the earlier answer, C,"."""
-    after = noun + 1
-    joint = re.match(r"[f,(\"]?[\"(]?", s.kinds[after:])
-    slot = after + (joint.end() if joint else 0)
-    if s.kinds[noun] == "a" and "P" not in s.kinds[head:noun]:
-        return None  # "option B is in England"
-    marked = (
-        s.kinds[after : after + 1] in ("f", ",") or "P" in s.kinds[head:noun] or matcher.choices
-    )
-    marked = marked or (s.kinds[slot:] == "#" and s.kinds[head - 1 : head] != "t")
-    if slot >= len(s.kinds) or not marked or s.kinds[slot] in "LNVCSpiP:-)Kc":
-        return None
-    end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)W"), len(s.kinds))
-    stop = s.starts[end] if end < len(s.kinds) else s.end
-    value = matcher.read(s.starts[slot], stop, named=s.kinds[slot:] == "w")
-    if value is None or value.start > s.starts[slot] + 2:
-        return None
-    if s.kinds[after] == "," and matcher.text[value.end : value.end + 1] not in (",", ""):
-        return None
-    mood = mood_of_value(s, head, noun + 1, value)
-    good = re.match('[),"]*[LKk]', s.kinds[end:]) or "M" in s.kinds[:head]
-    if mood is Mood.ASSERTED and "P" in s.kinds[head:noun] and not good:
-        mood = Mood.REPORTED
-    if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
-        return None
-    return Statement(s.starts[head], mood, "answer", value)
-
-
-def _linked_value(s: Sentence, matcher: Matcher, noun: int, head: int) -> Statement | None:
-    """Read the value behind the first link that has one."""
-    first = noun + 1
-    if (
-        s.kinds[noun] == "a"
-        and matcher.read(s.ends[noun], s.end, named=False)
-        and (s.kinds[first : first + 1] in ("w", "#", "d", "("))
-    ):
-        return None  # "option A is ..." is about A
-    for link in range(first, min(len(s.kinds), noun + _GAP)):
-        kind = s.kinds[link]
-        if kind == "R" and s.kinds[link - 1] == ",":
-            continue  # "the answer, based on the map, is"
-        if kind in "?XITAr;R" or (kind == "a" and s.kinds[noun] == "A"):
-            return None
-        denial = kind in "Nn" and s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "i")
-        table = kind == "," and link == first and matcher.text[s.starts[link]] == "|"
-        told = table or kind == "," and re.search("[PS]", s.kinds[first:link]) is not None
-        if kind == ":" and link > first and matcher.text[s.starts[link]] not in ":>\uff1a":
-            return None
-        if kind == ":" and re.search(r"[GB]|^w", s.kinds[first:link]):
-            return None
-        if not (denial or told or kind in "L:-)") or (kind in "-)" and link > first + 1):
-            continue
-        value = _read(s, matcher, link + 1, named=True) if matcher.choices else None
-        slot = link + 1 if value else _skip_links(s, link + 1)
-        if not value and s.kinds[slot : slot + 1] in ("G", "B", "R", "S") and kind == "L":
-            colon = -1 if s.kinds[slot] == "B" else s.kinds.find(":", slot, slot + 4)
-            if colon < 0 and _is_remark(s, slot):
-                denied = "N" in s.kinds[first:slot]
-                return Statement(s.starts[head], Mood.OPEN, "is") if denied else None
-            slot = _skip(s, colon + 1) if colon > 0 else slot + (s.kinds[slot] == "G")
-        if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
-            return None
-        until = "X" if "N" in s.kinds[first:slot] else ""
-        value = value or _read(s, matcher, slot, named=True, before=until)
-        if value is None and "N" in s.kinds[first:slot]:
-            return Statement(s.starts[head], Mood.OPEN, "is")
-        if value:
-            how = "label" if kind in ":-)" and link <= first + 1 else "is"
-            mood = mood_of_subject(s, head, noun, slot, value)
-            owner = s.kinds[head:noun].rfind("L")
-            owned = owner >= 0 and not _is_question(matcher.text[: s.starts[noun]][-24:])
-            past = matcher.text[s.starts[link] : s.ends[link]] in ("was", "were")
-            if (owned or (past and "P" in s.kinds[:head])) and mood is Mood.ASSERTED:
-                mood = Mood.REPORTED
-            return Statement(s.starts[head], mood, how, value)
-        if s.kinds[slot : slot + 1] == "N" or kind == ":":
-            return None
-    return None
-
-
-def _skip_links(s: Sentence, token: int) -> int:
-    """Pass over "is not", "should therefore be", "would, as before, be"."""
-    while True:
-        passed = _skip(s, token)
-        aside = s.kinds[passed : passed + 2] == "P,"  # "is, as before, C"
-        if passed < len(s.kinds) and (s.kinds[passed] in "LNWHX" or aside):
-            passed += 1
-        if passed == token:
-            return token
-        token = passed
-
-
-def _is_remark(s: Sentence, token: int) -> bool:
-    """Whether "correct", "given" and so on end what is said of the answer."""
-    following = s.kinds[token + 1 : token + 2]
-    if s.kinds[token] == "G" and following == "#":
-        return False  # "most likely 18"
-    return s.kinds[token] in "GBR" or following in ("", "t", "w", ",", "r")
-
-
 def _by_quality(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "the correct total is 18", "the one that is correct is C"."""
     for found in _QUALITY.finditer(s.kinds):
         link = max(found.start("link"), found.start("far"), found.start("bare"))
         if found["mark"] == "B" and not matcher.choices:
             continue
-        value = _read(s, matcher, _skip_links(s, link + 1), named=matcher.choices)
+        value = read_slot(s, matcher, skip_links(s, link + 1), named=matcher.choices)
         if value:
             head = found.start()
-            mood = mood_of_subject(s, head, head, _skip_links(s, link + 1), value)
+            mood = mood_of_subject(s, head, head, skip_links(s, link + 1), value)
             if found["far"]:  # "the statement that is not true is B"
                 if not matcher.closes(value, s.end):
                     continue
@@ -272,14 +106,14 @@ def _by_quality(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_label(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "Revised: C", "Old: 20, new: 18", "After checking: C"."""
     if s.kinds[:2] == "d:" and matcher.text[s.start] == "A" and not matcher.choices:
-        value = _read(s, matcher, 2, named=True)
+        value = read_slot(s, matcher, 2, named=True)
         if value:
             yield Statement(s.start, Mood.ASSERTED, "label", value)
     for found in _LABEL.finditer(s.kinds):
         words = found["words"]
         if matcher.text[s.starts[found.end() - 1]] not in ":>":
             continue
-        value = _read(s, matcher, _skip(s, found.end()), named=True)
+        value = read_slot(s, matcher, skip(s, found.end()), named=True)
         if value:
             reported = "P" in words or "O" in words or "B" in words
             mood = (
@@ -298,7 +132,7 @@ def _by_verb(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
                 continue
         if not matcher.choices and kind == "c" and not re.search("[APFpZ]", s.kinds[: found.end()]):
             continue
-        value = _read(s, matcher, _skip(s, found.end()), named=False)
+        value = read_slot(s, matcher, skip(s, found.end()), named=False)
         if value:
             mood = mood_of_value(s, found.start(), found.end(), value)
             if kind == "S" and mood is Mood.ASSERTED:
@@ -311,12 +145,12 @@ def _by_verb(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_contrast(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "not 20 but 18", "instead of B, C": what is denied, and what is set against it."""
     for found in _INSTEAD.finditer(s.kinds):
-        denied = _read(s, matcher, _skip(s, found.end()), named=False)
+        denied = read_slot(s, matcher, skip(s, found.end()), named=False)
         if denied:
             yield Statement(s.starts[found.start()], Mood.DENIED, "contrast", denied)
             if found.group().endswith("Y"):
                 yield from _after_denied(s, matcher, denied, _AFTER_INSTEAD)
-            first = _read(s, matcher, 0, named=False) if found.start() else None
+            first = read_slot(s, matcher, 0, named=False) if found.start() else None
             ends = s.starts[found.start()]
             if first and first.end <= ends and not matcher.text[first.end : ends].strip(" ,;-)"):
                 yield Statement(s.start, Mood.ASSERTED, "contrast", first)
@@ -329,7 +163,7 @@ def _after_denied(
     token = next((i for i in range(len(s.kinds)) if s.starts[i] >= denied.end), len(s.kinds))
     then = pattern.match(s.kinds, token)
     if then and then.end() > token:
-        value = _read(s, matcher, _skip_links(s, then.end()), named=then.group()[-1:] in "X,")
+        value = read_slot(s, matcher, skip_links(s, then.end()), named=then.group()[-1:] in "X,")
         if value and value.start >= denied.end:
             mood = mood_of_value(s, then.end(), then.end(), value)
             yield Statement(s.starts[token], mood, "contrast", value)
@@ -353,7 +187,7 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "C is correct", "18 is the answer", "B is wrong"."""
     for found in _PREDICATE.finditer(s.kinds):
-        if not found.start() or _possessive(s, matcher, found.start()):
+        if not found.start() or is_possessive(s, matcher, found.start()):
             continue
         value = matcher.read_back(s.start, s.starts[found.start()])
         if found["bare"] == "x" and not _singles_out(s, matcher, found.start()):
@@ -371,8 +205,8 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "so C", "that leaves C", "it is C"."""
     for found in _POINTER.finditer(s.kinds):
-        slot = _skip_links(s, found.end())
-        value = _read(s, matcher, slot, named=False)
+        slot = skip_links(s, found.end())
+        value = read_slot(s, matcher, slot, named=False)
         alone = not found.group() and "u" not in s.kinds[:1]
         if value is None or (alone and s.mark != "?"):
             continue
@@ -399,8 +233,8 @@ def _singles_out(s: Sentence, matcher: Matcher, verb: int) -> bool:
 def _by_pronoun(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "it should be 18", which counts after an answer that was rejected."""
     for found in _PRONOUN.finditer(s.kinds):
-        slot = _skip_links(s, found.end())
-        value = _read(s, matcher, slot, named=False)
+        slot = skip_links(s, found.end())
+        value = read_slot(s, matcher, slot, named=False)
         if value:
             mood = mood_of_value(s, found.start(), slot, value)
             yield Statement(s.starts[found.start()], mood, PRONOUN, value, Rank.PLAIN)
