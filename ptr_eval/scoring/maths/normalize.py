@@ -92,10 +92,10 @@ _SET = re.compile(
     r"(?::|\||\\mid(?![A-Za-z])|\\colon)\s?(.{1,300})\\\}"
 )
 # A unit after a number: "5 \text{ cm}^2", "5 \text{ km}/\text{h}", "5 square cm", "5 m/s".
+_SHORT_UNIT = rf"{TEXT}\s?\{{\s?[A-Za-z]{{1,8}}\s?\}}"
 _TEXT_UNIT = (
     rf"[ ~]?{TEXT}\s?\{{(?P<text>[ ~]*[A-Za-z%][A-Za-z .~/%]*)\}}"
-    rf"(?:\s?(?:/|\\cdot|\^\s?\{{?-?[0-9]\}}?)\s?{TEXT}\s?\{{[^{{}}]*\}})?"
-    rf"|\s?\\frac\s?\{{{TEXT}\s?\{{[^{{}}]*\}}\}}\s?\{{{TEXT}\s?\{{[^{{}}]*\}}\}}"
+    rf"(?:\s?(?:/|\\cdot)\s?{_SHORT_UNIT})?|\s?\\frac\s?\{{{_SHORT_UNIT}\}}\s?\{{{_SHORT_UNIT}\}}"
 )
 _BARE_UNIT = r"(?<=[0-9}]) (?:(?P<bare>[A-Za-z]{2,15}(?:[ /][A-Za-z]{1,15}){0,5})|m/s)"
 _POWER = r"(?:\s?\^\s?\{?-?[0-9]\}?)?"
