@@ -5,7 +5,7 @@ import unicodedata
 
 _OPERATORS = {
     **dict.fromkeys("\u2212\u2013\u2010\u2011\uff0d\ufe63", "-"),
-    **dict.fromkeys("\u200b\u2060\ufeff\0", ""),
+    **dict.fromkeys("\u200b\u2060\ufeff\0\u20ac\u00a3\u00a5\u20b9", ""),
     **dict.fromkeys("\u2018\u2019\u2032", "'"),
     **{"∞": r"\infty ", "\u00d7": r"\times ", "·": r"\cdot ", "\u22c5": r"\cdot ", "÷": "/"},
     **{"\u2215": "/", "\u2044": "/", "≤": r"\le ", "≥": r"\ge ", "⩽": r"\le ", "⩾": r"\ge "},

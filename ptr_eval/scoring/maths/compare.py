@@ -103,7 +103,7 @@ def _compare_cached(gold: str, answer: str, prose: bool) -> AnswerComparison:
     # An angle in degrees may be compared with one in radians. But where the right answer is a
     # number, "\tan 100^\circ" mostly repeats the question.
     angles = [_TRIGONOMETRY.search(text) is not None for text in (gold, answer)]
-    radians = all(angles) or (not any(angles) and _PI.search(gold + answer) is not None)
+    radians = angles[0] or (not angles[1] and _PI.search(gold + answer) is not None)
     plain_gold, plain_answer = (normalize(text, radians=radians) for text in (gold, answer))
     if plain_gold and plain_gold == plain_answer:
         return AnswerComparison(True, "")

@@ -14,11 +14,15 @@ _SIZES = (
     "displaystyle|textstyle|scriptstyle|tiny|small|normalsize|large|Large|LARGE|huge|Huge|bf|rm|it|"
     "bfseries|limits|nolimits"
 )
-_FACE = rf"(?:{TEXT}|\\textcolor\s?\{{[^{{}}]{{1,30}}\}})"
+_COLOR = r"color\s?(?:\[[^\[\]]{1,20}\]\s?)?\{[^{}]{1,30}\}"
+_FACE = rf"(?:{TEXT}|\\text{_COLOR})"
 _CIRCLE = r"(?:\^\s?\\circ(?![A-Za-z])|\^\s?\{\s?\\circ\s?\}|\\degree(?![A-Za-z]))"
 _DEGREES = re.compile(rf"([0-9]+(?:\.[0-9]+)?|(?<![A-Za-z])[A-Za-z]|\\[a-z]{{1,12}})\s?{_CIRCLE}")
 _RULES = [
-    (re.compile(rf"\\color\s?\{{[^{{}}]{{1,30}}\}}|\\(?:{_SIZES})(?![A-Za-z])"), ""),
+    (re.compile(rf"\\{_COLOR}|\\(?:{_SIZES})(?![A-Za-z])"), ""),
+    (re.compile(r"\\(?:checkmark|blacksquare|square|qed)\s?\Z|\\euro|\\pounds"), ""),
+    (re.compile(r"\\colon(?![A-Za-z])"), ":"),
+    (re.compile(r"\\log\s?_\s?(?:e|\{e\})(?![A-Za-z])"), r"\\ln "),
     (
         re.compile(
             r"\\(?:bbox\s?\[[^\[\]]{1,60}\]|(?:fcolorbox\s?\{[^{}]{1,30}\}|colorbox)"
@@ -79,6 +83,7 @@ _RULES = [
 _LAST_RULES = [
     (re.compile(rf"{TEXT}\s?\{{([^{{}}]*)\}}"), r"\1"),
     (re.compile(r"(?:\A|(?<=[=(,\[]))\s?\+\s?"), ""),
+    (re.compile(r"\s?\(mod\s?\{?[0-9]{1,9}\}?\)\Z"), ""),
     (re.compile(r"(?<!\\)\\\Z|(?<=\\\\)\\\\\Z"), ""),
     (re.compile(r" {2,}"), " "),
 ]
@@ -87,12 +92,18 @@ _SET = re.compile(
     r"(?::|\||\\mid(?![A-Za-z])|\\colon)\s?(.{1,300})\\\}"
 )
 # A unit after a number: "5 \text{ cm}^2", "5 \text{ km}/\text{h}", "5 square cm", "5 m/s".
+_SHORT_UNIT = rf"{TEXT}\s?\{{\s?[A-Za-z]{{1,8}}\s?\}}"
 _TEXT_UNIT = (
     rf"[ ~]?{TEXT}\s?\{{(?P<text>[ ~]*[A-Za-z%][A-Za-z .~/%]*)\}}"
-    rf"(?:\s?/\s?{TEXT}\s?\{{[^{{}}]*\}})?"
+    rf"(?:\s?(?:/|\\cdot)\s?{_SHORT_UNIT})?|\s?\\frac\s?\{{{_SHORT_UNIT}\}}\s?\{{{_SHORT_UNIT}\}}"
 )
 _BARE_UNIT = r"(?<=[0-9}]) (?:(?P<bare>[A-Za-z]{2,15}(?:[ /][A-Za-z]{1,15}){0,5})|m/s)"
-_UNIT = re.compile(rf"(?<=[0-9}})%])(?:{_TEXT_UNIT}|{_BARE_UNIT})(?:\s?\^\s?\{{?[0-9]\}}?)?\s?\Z")
+_POWER = r"(?:\s?\^\s?\{?-?[0-9]\}?)?"
+_ATTACHED_UNIT = (
+    r"(?<=[0-9])(?:[kcmd]m|[km]g|ml|mph|km/h|m/s|ft|inch(?:es)?|feet|miles?|hours?|minutes?|"
+    r"seconds?|degrees?|dollars?|cents?|units?)"
+)
+_UNIT = re.compile(rf"(?<=[0-9}})%])(?:{_TEXT_UNIT}|{_BARE_UNIT}|{_ATTACHED_UNIT}){_POWER}\s?\Z")
 # A command out of a JSON or Python text: "\\\\frac".
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 _LONGEST_PRODUCT = 3
@@ -119,6 +130,8 @@ def normalize(answer: str, *, radians: bool = False) -> str:
         text = _without_braces(text)
         if text == before:
             break
+    if text.endswith("!") and is_words(text[:-1]) and not may_be_product(text[:-1]):
+        text = text[:-1]
     builder = _SET.fullmatch(text)
     if builder:
         text = builder[1].strip()
@@ -157,4 +170,4 @@ def is_words(text: str) -> bool:
 
 def may_be_product(text: str) -> bool:
     """Whether letters may be variables: "ab" or "AB", but not "even" or "No"."""
-    return len(text) <= _LONGEST_PRODUCT and (text.islower() or text.isupper())
+    return len(text) <= _LONGEST_PRODUCT and not text.istitle()

@@ -20,7 +20,8 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _HEDGE = re.compile(
-    rf"\A(?P<open>(?:{TEXT}\s?\{{)?)\s*(?:\\approx|(?:approximately|about|exactly|simply|just)\b)\s*"
+    rf"\A(?P<open>(?:{TEXT}\s?\{{)?)\s*(?:\\approx|"
+    r"(?i:approximately|about|roughly|exactly|simply|just|hence|therefore|thus|so)\b,?)\s*"
 )
 # After one of these, a number is not given with a unit: "5 or more", "5 is wrong".
 _NO_UNIT = frozenset(
@@ -31,6 +32,8 @@ _NO_UNIT = frozenset(
 _QUALIFIERS = (DENIAL | DOUBT) - {"or"} | frozenset(
     "wrong incorrect false more less fewer most least than half between".split()
 )
+# Capitals alone may be names of points: NO.
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Z]?[a-z']+(?![A-Za-z])")
 _PERCENT = re.compile(r"(?:per ?cent|percentage|pct)\b")
 
 
@@ -61,4 +64,4 @@ def unit(words: str) -> str | None:
 
 def qualifiers(text: str) -> set[str]:
     """Return the words that make another answer of an answer: "not 0", "0 or more"."""
-    return set(re.findall(r"[a-z']+", text.casefold())) & _QUALIFIERS
+    return {word.casefold() for word in _WORD.findall(text)} & _QUALIFIERS

@@ -27,7 +27,7 @@ _MONTHS = (
 # Nouns that add nothing: "an even function" is even.
 _NOUNS = frozenset(
     "function functions number numbers integer integers triangle angle matrix curve solution "
-    "solutions value values".split()
+    "solutions value values line lines".split()
 )
 _ARTICLE = re.compile(r"\A(?:[Aa]n?|[Tt]he|[Oo]n|[Ii]n) (?!and\b|or\b)(?=[\w-]{2})")
 _MEANINGS = {
@@ -46,6 +46,7 @@ _NO_SOLUTION = frozenset(
 _YES_OR_NO = re.compile(
     r"(?:yes|no)(?:[,;:. ]+(?:it|they|that|this|there|she|he|we|you)\b.{0,80}|, .{1,200})"
 )
+_ALL_BUT = re.compile(r"all real(?:s| numbers| values)(?: of x)? except (?:x = )?([-0-9, ]{1,40})")
 DENIAL = frozenset(
     "not never cannot no nor neither isn't aren't wasn't doesn't don't can't won't".split()
 )
@@ -62,6 +63,9 @@ def in_one_wording(text: str) -> str:
     plain = " ".join(w for w in words if w[0].isalnum())
     if {"no"} < set(words) <= _NO_SOLUTION:
         return r"\emptyset"
+    excepted = _ALL_BUT.fullmatch(text.casefold())
+    if excepted:
+        return rf"\mathbb{{R}}\setminus\{{{excepted[1]}\}}"
     date = _date(plain.split())
     if date:
         return date

@@ -82,7 +82,7 @@ def test_unit(words: str, read: str | None) -> None:
 
 def test_qualifiers_are_words_that_make_another_answer() -> None:
     assert qualifiers("not 0, or less than 1") == {"not", "less", "than"}
-    assert qualifiers(r"\neq 0 or 1") == set()
+    assert qualifiers(r"\neq 0 or \frac{NO}{BO}") == set()
 
 
 @pytest.mark.parametrize(
