@@ -163,11 +163,14 @@ def _possible_programs(response: str, blocks: list[Block], task: _Task) -> Itera
     fenced = ranked.current or ranked.superseded or ranked.stubs
     if not fenced and task.is_defined_in(response):
         yield from _shortened(response, task)
-    for block in (*ranked.superseded, *plain.superseded, *plain.others, *ranked.others):
+    # A version that is shown as superseded does not stand in for a current one that is broken.
+    superseded = [] if current else _by_turns(ranked.superseded, plain.superseded)
+    for block in (*superseded, *plain.others, *ranked.others):
         yield from _programs_of(block, blocks, task)
-    for block in (*ranked.superseded, *ranked.others, *ranked.stubs, *plain.stubs):
+    for block in (*superseded, *ranked.others, *ranked.stubs, *plain.stubs):
         yield from _shortened(block.text, task)
-    yield from _shortened(response, task)
+    if not current:
+        yield from _shortened(response, task)
 
 
 def _by_turns(fenced: list[Block], plain: list[Block]) -> list[Block]:
@@ -269,9 +272,12 @@ def _indented_or_shortened(text: str, task: _Task) -> Iterator[str]:
         yield task.prompt + textwrap.indent(text, "    ")
     elif start is not None:
         text = text[start.start() :]
+    defines = task.is_defined_in(text)
     for program in _ways_to_read(text, task):
         yield program
-        yield from _shortened_programs(program, least=len(task.prompt))
+        for shorter in _shortened_programs(program, least=len(task.prompt)):
+            if not defines or task.is_defined_in(shorter.removeprefix(task.prompt)):
+                yield shorter
 
 
 def _shortened_programs(program: str, least: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from ptr_eval.scoring.json_field import json_value
 from ptr_eval.scoring.summaries.sentences import (
+    Opening,
     announces,
     is_confirmation,
     is_first_person,
@@ -32,7 +33,7 @@ _EMPHASIS = r"(?:[ \t]?(?:\*{1,3}|_{1,3})(?=\s|\Z))?[ \t]*"
 _HEAD = re.compile(rf"[^:\uff1a\n]{{0,200}}?(?:[:\uff1a]|\s[-–—](?=\s)){_EMPHASIS}")
 _BOLD = re.compile(r"(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)(?: ?[:\uff1a–—-])?[ \t]*")
 _MARKS = re.compile("(?:[#>*_•→-⇿☀-➿⬀-⯿\ufe0f\U0001f300-\U0001faff]|[-+](?=\\s)|\\s)*[(\\[\"“']?")
-_INLINE_TAG = re.compile(r"</?(?:b|strong|em|i|u)>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:b|strong|em|i|u)>|~~[^~\n]{1,500}~~", re.IGNORECASE)
 _BLOCK_TAG = re.compile(r"</?(?:p|br|div|h[1-6])\s?/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)((?:\w{1,20}[_ -])?(?:summary|answer|response|output))>", re.IGNORECASE)
 _QUOTE = re.compile(r"[\"“”„«»]")
@@ -71,6 +72,9 @@ class _Reading:
     confirms: bool = False
     """Whether a sentence confirms an earlier answer."""
 
+    opens: Opening = "paragraph"
+    """What the next sentence is the first one of."""
+
     @property
     def last(self) -> _Section:
         return self.sections[-1]
@@ -88,6 +92,7 @@ class _Reading:
 
     def end_paragraph(self) -> None:
         """End an earlier summary, or what comes before any summary, at a blank line."""
+        self.opens = "paragraph"
         introduces = self.last.kind == "aside" and not self.has_summary
         if self.last.end and (self.last.kind == "earlier" or introduces):
             self.open("plain")
@@ -163,18 +168,20 @@ def _read(text: str) -> _Reading:
             reading.end_paragraph()
         else:
             _read_line(text, start, start + len(line), reading)
+            reading.opens = "line"
         start += len(line) + 1
     return reading
 
 
 def _read_line(text: str, start: int, end: int, reading: _Reading) -> None:
     """Add the sentences of a line to the sections."""
-    opens, quotes, stop = True, 0, start
+    quotes, stop = 0, start
     while start < end:
         if start >= stop:
             boundary = _SENTENCE_END.search(text, start, end)
             stop = boundary.end() if boundary else end
         sentence = text[start : min(stop, start + _LONGEST_SENTENCE)]
+        opens = reading.opens != "nothing" or not reading.last.end
         label = _find_label(sentence, opens, reading.last.kind)
         if label is not None:
             reading.open(label[0])
@@ -183,12 +190,12 @@ def _read_line(text: str, start: int, end: int, reading: _Reading) -> None:
         quoted = quotes % 2 == 1 or _QUOTED.match(sentence)
         quotes += len(_QUOTE.findall(sentence))
         bare = _bare(sentence)
-        if quoted or not is_remark(bare, after_text=bool(reading.last.end), opens_line=opens):
+        if quoted or not is_remark(bare, after_text=bool(reading.last.end), opens=reading.opens):
             reading.add(start, stop)
         else:
             reading.confirms |= is_confirmation(without_preface(bare))
             reading.end_text()
-        start, opens = stop, False
+        start, reading.opens = stop, "nothing"
 
 
 def _find_label(sentence: str, opens: bool, inside: Kind) -> tuple[Kind, int] | None:
@@ -199,8 +206,11 @@ def _find_label(sentence: str, opens: bool, inside: Kind) -> tuple[Kind, int] | 
     spaces, marks = len(sentence) - len(sentence.lstrip()), len(sentence) - len(bare)
     for start, pattern in ((spaces, _BOLD), (marks, _HEAD)):
         head = pattern.match(sentence, start)
-        kind = label_of(head[0], own_line=opens) if head else None
-        if head is None or kind is None:
+        if head is None:
+            continue
+        colon = head[0].rstrip(" \t*_").endswith((":", "\uff1a", "-", "–", "—"))
+        kind = label_of(head[0], own_line=opens, colon=colon)
+        if kind is None:
             continue
         in_sentence = sentence[head.end() :].lstrip()[:1].islower()
         if not in_sentence or (opens and inside != "aside"):

@@ -6,6 +6,7 @@ from typing import Literal
 from ptr_eval.scoring.summaries import words as known
 
 Label = Literal["summary", "earlier", "aside"]
+Opening = Literal["paragraph", "line", "nothing"]
 
 _PREFACE = re.compile(
     r"(?:yes|sure(?: thing)?|actually|certainly|of course|absolutely|definitely|ok|okay|alright"
@@ -18,6 +19,7 @@ _PREFACE = re.compile(
     r"[^,.:!?\n]{0,120},\s?",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"v?\d+")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _TITLE = (known.TEXTS | known.OTHER_TEXTS | known.NEW | known.EARLIER | known.LABELS) | (
     known.ASIDES | known.SOURCES | known.STAYING | known.GLUE
@@ -54,7 +56,13 @@ def label_of(head: str, *, own_line: bool, colon: bool = True) -> Label | None:
     """
     words = words_of(without_preface(head))
     states = head.rstrip(" \t\r*_").endswith((".", "!"))
-    if not words or not (_points(words) or (not states and _is_title(words, own_line, colon))):
+    if not words:
+        return None
+    if colon and is_confirmation(head):
+        return "summary"
+    tail = words_of(without_preface(head.rpartition(",")[2].strip()))
+    points = _points(words, colon) or (tail[:1] in (["here"], ["here's"]) and _points(tail, colon))
+    if not points and (states or not _is_title(words, own_line, colon)):
         return None
     named = _places(words, known.TEXTS | known.OTHER_TEXTS)
     aside = _places(words, known.ASIDES)
@@ -67,13 +75,13 @@ def label_of(head: str, *, own_line: bool, colon: bool = True) -> Label | None:
     return "earlier" if earlier and not (fresh or stays) else "summary"
 
 
-def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
+def is_remark(sentence: str, *, after_text: bool, opens: Opening) -> bool:
     """Whether a sentence speaks about the summary or to the reader.
 
     Args:
         sentence: The sentence.
         after_text: Whether the summary may be complete before it.
-        opens_line: Whether it begins a line.
+        opens: What it is the first sentence of.
 
     Returns:
         Whether it is no part of a summary.
@@ -89,9 +97,13 @@ def is_remark(sentence: str, *, after_text: bool, opens_line: bool) -> bool:
         return True
     about = _is_about(everything[1:])
     if words[0] in known.I or _starts(words, ("let me", "let us")):
-        return about or (after_text and bool(known.EDITED.intersection(words[1:4])))
+        did = known.EDITED if after_text else known.LOOKED
+        return about or bool(did.intersection(words[1:4]))
+    if not after_text or opens == "nothing":
+        return False
     comments = words[0] in known.EDITED or _starts(words, known.COMMENTS)
-    return after_text and opens_line and about and comments
+    names_text = known.ONLY_TEXTS.intersection(words) or "the article" in sentence.lower()
+    return (about and comments) or (opens == "paragraph" and bool(names_text))
 
 
 def is_confirmation(sentence: str) -> bool:
@@ -136,9 +148,9 @@ def _is_count(words: list[str]) -> bool:
     return known.COUNTED.issuperset(w for w in words if not w.isdigit()) and words[-1] == "words"
 
 
-def _points(words: list[str]) -> bool:
+def _points(words: list[str], colon: bool) -> bool:
     """Whether words point to a text that follows: "here is a version which ..."."""
-    if _starts(words, known.BARE_POINTERS):
+    if _starts(words, known.BARE_POINTERS) or (colon and _starts(words, known.SUGGESTIONS)):
         return True
     if words[0] not in known.I and not _starts(words, known.POINTERS):
         return False
@@ -149,7 +161,7 @@ def _points(words: list[str]) -> bool:
 
 def _is_title(words: list[str], own_line: bool, colon: bool) -> bool:
     """Whether words are nothing but a title such as "my refined summary of the article is"."""
-    if len(words) > 14 or not all(word in _TITLE or word.isdigit() for word in words):
+    if len(words) > 14 or not all(word in _TITLE or _NUMBER.fullmatch(word) for word in words):
         return False
     marked = bool((known.NEW | known.EARLIER).intersection(words))
     if known.TEXTS.intersection(words):

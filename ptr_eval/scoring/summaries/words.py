@@ -19,14 +19,14 @@ TEXTS = _words(
 )
 """What a model may call its text."""
 
-OTHER_TEXTS = _words("statement text one way")
+OTHER_TEXTS = _words("statement text one way take")
 """The same, where the text is called new or earlier besides."""
 
 NEW = _words(
     "refined refine refining refinement revised revise revising revision updated update improved "
     "improve corrected correct final new better polished rewritten rewrite rewrote rephrased "
-    "rephrase reworded reword reworked restated amended enhanced modified adjusted edited clearer "
-    "clear shorter tighter sharper stronger precise precisely concise concisely accurate "
+    "rephrase reworded reword reworked restated amended enhanced modified adjusted edited fixed "
+    "clearer clear shorter tighter sharper stronger precise precisely concise concisely accurate "
     "accurately brief more second another alternative latest current complete full fuller specific"
 )
 """What the text is called that replaces an earlier one."""
@@ -39,8 +39,8 @@ EARLIER = _words(
 
 LABELS = _words(
     "refined revised updated improved corrected rewritten rephrased reworded polished final new "
-    "after previous previously original earlier initial old before draft tldr output result round "
-    "assistant ai"
+    "after again previous previously original earlier initial old before draft tldr output "
+    "result round assistant ai"
 )
 """Labels that need no name of a text beside them: "Refined:"."""
 
@@ -60,7 +60,7 @@ GLUE = _words(
     "make put say phrase express gave wrote read reads found what where why how as follows "
     "following again now once most much even slightly highly bit little other some same single "
     "two long detailed good possible perhaps key main round number no word words in of for to on "
-    "with and or from form by than also were model"
+    "with and or from form by than also were model step"
 )
 """What else a title may have: "My refined summary of the article is as follows"."""
 
@@ -72,6 +72,11 @@ POINTERS = _phrases(
 
 BARE_POINTERS = _phrases("here it is, here you go, here you are, here goes")
 """The same, where the text need not be named."""
+
+SUGGESTIONS = _phrases(
+    "how about, try this, i propose, i suggest, i'd suggest, i would suggest, i'd say, i would say"
+)
+"""The same, where a colon follows."""
 
 I = _words("i i've i'd i'll i'm my we've let's here's")  # noqa: E741
 """How a sentence begins in which the model speaks of itself."""
@@ -94,9 +99,18 @@ EDITED = _words(
     "removed added changed change alter replaced kept corrected clarified specified shortened "
     "rephrased reworded rewrote included condensed tightened dropped trimmed fixed simplified "
     "improved refined revised omitted combined deleted cut adjusted updated made checked reviewed "
-    "mentioned"
+    "mentioned chose left opted tried aimed focused ensured used wrote"
 )
 """What a model has done to its text."""
+
+LOOKED = _words(
+    "misread missed overlooked forgot omitted checked reviewed read reread went looked compared "
+    "verified noticed found realized realised made"
+)
+"""What a model has done before it writes its text."""
+
+ONLY_TEXTS = _words("summary wording phrasing conciseness brevity readability")
+"""A paragraph below a summary that has one of these speaks about it."""
 
 OFFERS = (
     *_phrases("let me know, please let me, feel free, please feel, would you like, do you want"),
@@ -107,14 +121,15 @@ OFFERS = (
     *_phrases("you are right, you're right, you're absolutely, good point, good catch"),
     *_phrases("great question, i apologize, i apologise, my apologies, sorry for, sorry about"),
     *_phrases("i'm sorry for, does this work, does this help, does this look, how does this"),
-    *_phrases("how does that, how is this, how's this, is this better, keep thinking"),
-    *_phrases("end of summary, end of answer"),
+    *_phrases("how does that, what do you think, please tell me, how is this, how's this"),
+    *_phrases("is this better, keep thinking, end of summary, end of answer"),
 )
 """How a sentence begins that speaks to the reader."""
 
 COMMENTS = (
     *_phrases("it now, it is now, it still, this is more, this is a, that is more, this makes"),
     *_phrases("this ensures, this keeps, this way, this change, these changes, this adds"),
+    *_phrases("this captures, this reflects, this conveys"),
     *_phrases("this removes, this improves, the change, the main change, the key change"),
     *_phrases("the only change, the changes, changes made, changes include, the edits"),
     *_phrases("the revision, note that, please note, as you can see"),
