@@ -62,7 +62,8 @@ STAGES: tuple[Stage[PtrConfig], ...] = (
     Stage(
         name="answers",
         title="Answers",
-        does="the strong model writes answers; texts are left out as above, and also copies of thoughts",
+        does="the strong model writes answers; texts are left out as above, and also copies of "
+        "thoughts",
         facts=lambda config: AnswerFacts(
             _strong(config), config.answers, config.outputs, config.answers.examples
         ),

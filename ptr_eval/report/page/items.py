@@ -11,7 +11,7 @@ from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.page.view_model import ItemView, RoundView
 from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions_at
 from ptr_eval.scoring import Score
-from ptr_eval.thinking import DEFAULT_END, visible_answer
+from ptr_eval.thinking import DEFAULT_END
 
 _QUESTION = ("passage", "document", "question", "prompt")
 

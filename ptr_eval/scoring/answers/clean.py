@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from ptr_eval.scoring.answers.vocabulary import SUFFIXES
+from ptr_eval.scoring.answers.words import SUFFIXES
 
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _COMPATIBLE = ((0x1D400, 0x1D7FF), (0x2460, 0x24FF), (0xFF00, 0xFFEF))

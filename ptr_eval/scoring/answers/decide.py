@@ -90,51 +90,53 @@ class _Decision:
         self.asked = None
 
     def _take(self, statement: Statement, s: Sentence, asked: bool) -> None:
+        """Take in one statement."""
         self.last = statement
-        mood = statement.mood
-        if mood is Mood.REPORTED and statement.value:
-            rest = s.kinds[token_at(s, statement.value.end) :]
-            if _CONFIRMED_AFTER.search(rest) and not re.search("[BNX]", rest):
-                mood, statement = Mood.ASSERTED, replace(statement, mood=Mood.ASSERTED)
-        if mood is Mood.ASSERTED and self._supposed(statement, s):
-            return
-        conditional = "I" in s.kinds[: token_at(s, statement.place)]
-        if mood is Mood.ASSERTED and conditional and statement.value:
-            if self.case is not None and self.case.key != statement.value.key:
-                statement = replace(statement, mood=Mood.OPEN)  # "If ..., A. If not, B."
-                self.final, self.blocked = statement, s.end
-                return
-            self.case = statement.value
-        if asked and mood is Mood.ASSERTED:
-            self.asked = statement
-            self.blocked = s.end
-            return
-        if mood is Mood.ASSERTED:
-            if not self._beaten(statement):
-                self.final, self.thought = statement, False
-            self.pending = None
-        elif mood is Mood.REPORTED:
+        if _is_confirmed(statement, s):
+            statement = replace(statement, mood=Mood.ASSERTED)
+        if statement.mood is Mood.ASSERTED:
+            self._assert(statement, s, asked)
+        elif statement.mood is Mood.REPORTED:
             self.pending = statement
             self.blocked = s.end
+        elif statement.mood is Mood.DENIED:
+            self._deny(statement, s)
         else:
-            self.blocked = self.blocked if mood is Mood.DENIED and self.choices else s.end
-            if mood is Mood.DENIED:
-                if statement.value:
-                    self.denied.append(statement.value)
-                explicit = statement.rank is Rank.EXPLICIT or self.thought
-                if explicit and self.final and _same(self.final.value, statement.value):
-                    self.final = None
-            elif (
-                self.case
-                and statement.value
-                and "I" in s.kinds
-                and self.case.key != statement.value.key
-            ):
-                self.final = statement  # "If ..., A. If not, B."
-            elif (
-                statement.value and not statement.value.decided and statement.rank is Rank.EXPLICIT
-            ):
+            self.blocked = s.end
+            undecided = statement.value is not None and not statement.value.decided
+            if self._is_other_case(statement, s) or (undecided and statement.rank is Rank.EXPLICIT):
                 self.final = statement
+
+    def _assert(self, statement: Statement, s: Sentence, asked: bool) -> None:
+        """Take in an assertion, which may be a question or hold only under a condition."""
+        if self._supposed(statement, s):
+            return
+        if self._is_other_case(statement, s):
+            self.final, self.blocked = replace(statement, mood=Mood.OPEN), s.end
+        elif asked:
+            self.asked, self.blocked = statement, s.end
+        elif not self._beaten(statement):
+            self.final, self.thought = statement, False
+        if "I" in s.kinds[: token_at(s, statement.place)]:
+            self.case = self.case or statement.value
+        if not asked:
+            self.pending = None
+
+    def _deny(self, statement: Statement, s: Sentence) -> None:
+        """Take in a denial, which takes back an equal answer if it is about the answer."""
+        if not self.choices:
+            self.blocked = s.end
+        if statement.value:
+            self.denied.append(statement.value)
+        explicit = statement.rank is Rank.EXPLICIT or self.thought
+        if explicit and self.final and _same(self.final.value, statement.value):
+            self.final = None
+
+    def _is_other_case(self, statement: Statement, s: Sentence) -> bool:
+        """Whether it is the second case of "If ..., the answer is A. If not, it is B."."""
+        if self.case is None or statement.value is None or "I" not in s.kinds:
+            return False
+        return self.case.key != statement.value.key
 
     def _supposed(self, new: Statement, s: Sentence) -> bool:
         """Whether an assertion under a condition differs from the answer that is stated already."""
@@ -176,6 +178,14 @@ class _Decision:
         if self.final is not None:
             return Reading(self.final)
         return Reading(None, self.kept, self.blocked, tuple(self.denied))
+
+
+def _is_confirmed(statement: Statement, s: Sentence) -> bool:
+    """Whether a reported answer is confirmed in the same sentence."""
+    if statement.mood is not Mood.REPORTED or statement.value is None:
+        return False
+    rest = s.kinds[token_at(s, statement.value.end) :]
+    return bool(_CONFIRMED_AFTER.search(rest)) and not re.search("[BNX]", rest)
 
 
 def _same(one: Value | None, other: Value | None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ptr_eval.scoring.answers.decide import read_answer
+from ptr_eval.scoring.answers.decide import Reading, read_answer
 from ptr_eval.scoring.answers.questions import (
     begins_with_heading,
     restates_question,
@@ -48,27 +48,29 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
         if whole is not None:
             return FoundAnswer(_moved(whole[0], start), whole[1])
         reading = read_answer(matcher)
-        if reading.final is not None and reading.final.value is not None:
-            final = reading.final
-            if final.mood is Mood.OPEN or not final.value.decided:
-                return FoundAnswer(None, f"{final.how}: {matcher.write(final.value)}")
-            return FoundAnswer(_moved(final.value, start), final.how)
+        final, found = reading.final, None
+        if final is not None and final.value is not None:
+            found = replace(final.value, decided=final.mood is not Mood.OPEN), final.how
+        elif is_last or not (begins_with_heading(part) or restates_question(part)):
+            found = _guess(matcher, reading)
+        if found is not None and not found[0].decided:
+            return FoundAnswer(None, f"{found[1]}: {matcher.write(found[0])}")
+        if found is not None:
+            return FoundAnswer(_moved(found[0], start), found[1])
         kept = kept or reading.kept
-        if reading.kept and not matcher.choices:
-            continue
-        headed = begins_with_heading(part) and not is_last
-        guess = None if headed else matcher.guess(reading.blocked_until)
-        if guess and any(guess[0].key == value.key for value in reading.denied):
-            guess = None
-        if guess is not None and (is_last or not restates_question(part)):
-            value, how = guess
-            if not value.decided:
-                return FoundAnswer(None, f"{how}: {matcher.write(value)}")
-            return FoundAnswer(_moved(value, start), how)
         undecided = undecided or ("no undenied answer" if reading.blocked_until else "")
     if kept:
         return FoundAnswer(None, "no answer: the earlier one is confirmed", kept=True)
     return FoundAnswer(None, undecided or "no stated answer")
+
+
+def _guess(matcher: Matcher, reading: Reading) -> tuple[Value, str] | None:
+    """Read a value where none is stated, unless the text confirms an earlier one or denies it."""
+    if reading.kept and not matcher.choices:
+        return None
+    guess = matcher.guess(reading.blocked_until)
+    denied = guess and any(guess[0].key == value.key for value in reading.denied)
+    return None if denied else guess
 
 
 def _closing_statement(part: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer | None:

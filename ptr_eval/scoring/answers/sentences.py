@@ -13,8 +13,8 @@ from ptr_eval.scoring.answers.vocabulary import Kind, Vocabulary
 
 _ABBREVIATIONS = frozenset(
     "st dr mr mrs ms jr sr no mt ft gen col lt sgt rs vs approx capt sen prof rev gov rep pres hon "
-    "jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp dept est fig eq al etc e.g i.e "
-    "cf ca maj cmdr adm fr bros ave blvd hr hrs min sec lb lbs oz".split()
+    "jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp dept est fig eq al etc e.g "
+    "i.e cf ca maj cmdr adm fr bros ave blvd hr hrs min sec lb lbs oz".split()
 )
 _BEFORE_NUMBERS = frozenset("no fig eq jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _LINKS_BEFORE_NOT = frozenset("isn aren wasn weren".split())
@@ -24,7 +24,8 @@ _NEW_SENTENCE = re.compile(r"(?:He|She|It|They|The|This|That|In|I|We|My|But|So|N
 _WORD = r"\bi\.e\.|[^\W\d_]+(?:'(?!s\b|re\b|m\b|d\b|ll\b|t\b)[^\W\d_]+)?"
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _REST = (
-    r"|(?<=[^\x00-\x7f])[.!?]|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
+    r"|(?<=[^\x00-\x7f])[.!?]|'(?:s|re|m|d|ll|t)\b|\#{4}(?!\#)|\n"
+    r"|[.!?…]+(?! [=<>+*/])(?=[\s\"')\]*}]|$)|[。！？]|[,;:()\[\]<>{}\"|]"
     r"|[=-]>|={1,2}|-(?=\s)|\d(?:[\d.,]*\d)?|[^\w\s.!?…]"
 )
 _LONGEST = 200

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ptr_eval.scoring.answers.boxes import find_boxes
 from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
+from ptr_eval.scoring.answers.vocabulary import Vocabulary
+from ptr_eval.scoring.answers.words import COMMON
 
 MAX_LENGTH = 2_000
 """The longest answer, in characters, that is compared otherwise than as text."""
@@ -38,6 +39,7 @@ _WORDS = re.compile(r",\s+(?=[a-z]{2,}\b)")
 _LEFT_OPEN = re.compile(
     r"h|N[vw]{0,2}[EC]|B[twA]{1,3}#|O[^#]{0,4}[SA][^#]{0,2}#|p[vW]*N|#L?[vL]*N|#[^#]{0,4}LN|^v[^#]{0,2}#[^.]*o"
 )
+_NOT_MEANT = re.compile("[HINBSOh]|#o")
 _REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)
 _ASIDE = re.compile(r"[\s.)}$]*(?:\([^()]*\))?[\s.]*\Z")
 _PLAIN = re.compile(
@@ -56,7 +58,8 @@ _LEADS_TO = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])|\n\s*\n")
 _BECAUSE = re.compile(r",?\s+(?:because|since|as|where|so that)\b.*", re.DOTALL)
 _NO_RESULT = re.compile(
-    r"\b(?:let|set|hint|try|start(?:ing)? with|first|cannot|can't|don't know|cases|unable|consider|confidence|probability that)\b(?!.*=.*=)",
+    r"\b(?:let|set|hint|try|start(?:ing)? with|first|cannot|can't|don't know|cases|unable|"
+    r"consider|confidence|probability that)\b(?!.*=.*=)",
     re.IGNORECASE,
 )
 _CLOSERS = re.compile(r"[\s$.\\()\[\]},;:*\"']*\Z")
@@ -89,15 +92,7 @@ class MathsMatcher:
 
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the box, formula, number or words that are announced at a place."""
-        if not self.text[start:end].strip(" :*\"'"):
-            line = re.compile(r"[\s:*\"']*(?:- )?").match(self.text, end)
-            start = line.end() if line else end
-            stop = self.text.find("\n", start)
-            end = len(self.text) if stop < 0 else stop
-        closed = self.text.find("</", start, end)
-        end = closed if closed > start else end
-        lead = _LEAD.match(self.text, start)
-        start = lead.end() if lead else start
+        start, end = self._bounds(start, end)
         for first, last in self.boxes:
             if start <= first <= end and not _ENGLISH.search(self.text, start, first - 7):
                 return self.read_box(first, last)
@@ -107,30 +102,38 @@ class MathsMatcher:
         plain = _PLAIN.match(self.text, start, end)
         if plain and not _ENGLISH.search(_WORDS.split(plain[0])[0]):
             return self._plain(plain, end)
-        if not named:
-            return None
+        return self._in_words(start, end, formula) if named else None
+
+    def _bounds(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a value may begin and end: in the next line where nothing is before it."""
+        if not self.text[start:end].strip(" :*\"'"):
+            line = re.compile(r"[\s:*\"']*(?:- )?").match(self.text, end)
+            start = line.end() if line else end
+            stop = self.text.find("\n", start)
+            end = len(self.text) if stop < 0 else stop
+        closed = self.text.find("</", start, end)
+        lead = _LEAD.match(self.text, start)
+        return lead.end() if lead else start, closed if closed > start else end
+
+    def _in_words(self, start: int, end: int, formula: re.Match[str] | None) -> Value | None:
+        """Read "the domain of $f$ is $x>2$", "12 cm", "Evelyn"."""
         sentence = _REASON.sub("", self.text[start:end]).strip(" *_")
         limit = start + len(sentence)
-        if formula and formula.start() < limit:
-            if self.text[start : start + 2] == ", ":
-                return None
-            link = _LINK.search(self.text, formula.end(), end) or _LINK.search(
-                self.text, start, end
-            )
-            if link:
-                return self.read(link.end(), end, named=False)
+        if not sentence or self.text[start : start + 2] == ", ":
+            return None
+        has_formula = formula is not None and formula.start() < limit
+        words = len(_ENGLISH.findall(sentence))
+        if not has_formula and not (words and MATHS_SIGN.search(sentence)):
+            return self._value(start, limit) if words <= 3 else None
+        after = formula.end() if formula and has_formula else start
+        link = _LINK.search(self.text, after, end) or _LINK.search(self.text, start, end)
+        value = self.read(link.end(), end, named=False) if link else None
+        if value or (link and has_formula):
+            return value
+        if formula and has_formula:
             leads = _LEADS_TO.fullmatch(self.text, start, formula.start())
             return self._formulas(formula.start(), end) if leads or self._labelled(start) else None
-        if not sentence:
-            return None
-        words = len(_ENGLISH.findall(sentence))
-        if MATHS_SIGN.search(sentence) and words:
-            link = _LINK.search(self.text, start, end)
-            value = self.read(link.end(), end, named=False) if link else None
-            if value or not self._labelled(start):
-                return value
-            return self._value(start, limit, prose=True)
-        return self._value(start, limit) if words <= 3 else None
+        return self._value(start, limit, prose=True) if self._labelled(start) else None
 
     def _labelled(self, start: int) -> bool:
         """Whether a place follows a label: "Answer: the domain is"."""
@@ -192,10 +195,7 @@ class MathsMatcher:
         """Read the last formula, or leave the last expression to math-verify."""
         begin = max(start, len(self.text) - _TAIL)
         tail = self.text[begin:]
-        if start and not tail.strip():
-            return None
-        matches = [m for m in _FORMULA.finditer(tail) if not _END_MARK.search(m[0])]
-        if tail.rstrip().endswith("?"):
+        if not any(c.isalnum() for c in tail) or tail.rstrip().endswith("?"):
             return None
         concluded = self._concluded(begin)
         if concluded:
@@ -207,24 +207,32 @@ class MathsMatcher:
             value = self.read(begin + tail.index(line), len(self.text), named=False)
             if value and _ASIDE.match(self.text, value.end):
                 return value, "whole response"
+        return self._last_formula(begin) or (None if start else self._last_expression(begin))
+
+    def _last_formula(self, begin: int) -> tuple[Value, str] | None:
+        """Read the last formula, and the formulas that are given together with it."""
+        tail = self.text[begin:]
+        matches = [m for m in _FORMULA.finditer(tail) if not _END_MARK.search(m[0])]
+        if not matches or self._left_open(_LEFT_OPEN):
+            return None
+        first = len(matches) - 1
+        while first and _JOINT.fullmatch(tail[matches[first - 1].end() : matches[first].start()]):
+            first -= 1
+        value = self._formulas(begin + matches[first].start(), len(self.text))
+        return (value, "last formula") if value else None
+
+    def _last_expression(self, begin: int) -> tuple[Value, str] | None:
+        """Leave the last expression to math-verify."""
+        if _FORMULA.search(self.text, begin) or self._left_open(_NOT_MEANT):
+            return None
+        start = max(begin, len(self.text) - MAX_LENGTH)
+        value = self._value(start, len(self.text), prose=True)
+        return (value, "last expression (math-verify)") if value else None
+
+    def _left_open(self, pattern: re.Pattern[str]) -> bool:
+        """Whether one of the last sentences leaves its value open."""
         closing = list(split_sentences(self.text[-600:], self.vocabulary, initials=True))[-3:]
-        if any(_LEFT_OPEN.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing):
-            return None
-        if matches:
-            first = len(matches) - 1
-            while first and _JOINT.fullmatch(
-                tail[matches[first - 1].end() : matches[first].start()]
-            ):
-                first -= 1
-            value = self._formulas(begin + matches[first].start(), len(self.text))
-            return (value, "last formula") if value else None
-        if start or any(re.search("[HINBSOh]|#o", s.kinds) or s.mark == "?" for s in closing):
-            return None
-        if any(character.isalnum() for character in tail):
-            start = max(begin, len(self.text) - MAX_LENGTH)
-            value = self._value(start, len(self.text), prose=True)
-            return (value, "last expression (math-verify)") if value else None
-        return None
+        return any(pattern.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing)
 
     def _concluded(self, begin: int) -> Value | None:
         """Read "the value of $n$ is 12" in the last sentence."""

@@ -17,7 +17,8 @@ _TEXT_REST = re.compile(r"[\s)\]}>\"'.,;!?]*$")
 _LABEL_FIRST = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:,}]{1,3} ?")
 _FEW = 8
 _ROLE = re.compile(
-    rf"(?:A|Ans|assistant|model) ?[:>.] ?(?=\S)|[-•>*] |\(?[a-z1-9]\) (?=[A-Z][.)])|Q?\d{1, 3}[.)] (?=[A-Z]\b)|{SIGN} ?",
+    rf"(?:A|Ans|assistant|model) ?[:>.] ?(?=\S)|[-•>*] |\(?[a-z1-9]\) (?=[A-Z][.)])|"
+    rf"Q?\d{{1,3}}[.)] (?=[A-Z]\b)|{SIGN} ?",
     re.IGNORECASE,
 )
 _BECAUSE = (
@@ -33,7 +34,8 @@ _OPENING_REASON = re.compile(
 _OPENING = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:}](?! ?[A-Z]\.)")
 _DASHED = re.compile(r"([A-Z]{1,2}) - (?=[A-Z])")
 _TICK = re.compile(
-    r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|[-(:] ?(?:correct|right|true)(?: answer| choice| option)?[).!]?$",
+    r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|"
+    r"[-(:] ?(?:correct|right|true)(?: answer| choice| option)?[).!]?$",
     re.IGNORECASE,
 )
 _CROSS = re.compile(r"[✗✘❌✖]|\b(?:incorrect|wrong|not|false)\b", re.IGNORECASE)

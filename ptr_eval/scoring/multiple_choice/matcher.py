@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.boxes import find_boxes
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import CHOICES, Vocabulary
+from ptr_eval.scoring.answers.vocabulary import Vocabulary
+from ptr_eval.scoring.answers.words import CHOICES
 from ptr_eval.scoring.multiple_choice.find_lone_answer import find_lone_answer, find_whole_option
 from ptr_eval.scoring.multiple_choice.option_lists import without_option_lists
 from ptr_eval.scoring.multiple_choice.options import AnswerOptions, conjuncts
@@ -14,7 +15,8 @@ from ptr_eval.scoring.multiple_choice.subject import read_subject
 
 _CLAUSE_END = re.compile(
     r"[)\]}\"'.>]{0,3}(?:$|[.!?;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s"
-    r"| (?:because|since|as|-|rather than|instead of|and not|not|in|of|on|from|above|below|here)\b)",
+    r"| (?:because|since|as|-|rather than|instead of|and not|not|in|of|on|from|above|"
+    r"below|here)\b)",
     re.IGNORECASE,
 )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ptr_eval.scoring.answers.boxes import find_boxes
 from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
+from ptr_eval.scoring.answers.vocabulary import Vocabulary
+from ptr_eval.scoring.answers.words import COMMON
 from ptr_eval.scoring.numbers.read_numbers import Number, read_numbers
 
 _LEAD = re.compile(
@@ -19,12 +20,15 @@ _OPERATOR = re.compile(
 _EQUALS = re.compile(r"[^\d=.,;:!?\n]{0,40}=[^\d=.,;:!?\n]{0,40}")
 # Between a calculation and its result: "which makes", "that is,", ", or", "gives her".
 _RESULT = re.compile(
-    r"(?:(?!because|since)[^.;\n(]|\.\d){0,160}?(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|[=>]|i\.e\."
-    r"|\b(?:makes?|gives?|equals|comes to|totals)\b(?: (?:her|him|them|us|a total of))?|,? or|\bwhere [A-Za-z] =)"
+    r"(?:(?!because|since)[^.;\n(]|\.\d){0,160}?"
+    r"(?:,? (?:which|that|and this) (?:is|makes|gives|equals|comes to)|[=>]|i\.e\."
+    r"|\b(?:makes?|gives?|equals|comes to|totals)\b(?: (?:her|him|them|us|a total of))?"
+    r"|,? or|\bwhere [A-Za-z] =)"
     r",?\s?[$£€¥₹]?(?=-?\d)"
 )
 _FILLER = re.compile(
-    r"(?:an? |the )?(?:total|sum|number|value|amount|equal|N)(?: of| to)?[\s$£€¥₹(\-=]*|N,? where N = ?",
+    r"(?:an? |the )?(?:total|sum|number|value|amount|equal|N)(?: of| to)?[\s$£€¥₹(\-=]*"
+    r"|N,? where N = ?",
     re.IGNORECASE,
 )
 _STATES = re.compile(
@@ -43,7 +47,8 @@ _NUMBERED = re.compile(
 )
 # "18 is wrong", "it cannot be 18", "either 18 or 20", "I do not know".
 _LEFT_OPEN = re.compile(
-    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#w{0,2}o[^#]{0,3}#|(?:^|:)[vZ]*Nd?#|B[twA]{1,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
+    r"#[^,]{0,3}L[^,]{0,2}[BN]|p[vW]*N[L]*#|#w{0,2}o[^#]{0,3}#|(?:^|:)[vZ]*Nd?#"
+    r"|B[twA]{1,3}#|N[vw]{0,2}[EC]|h|^[iT]{0,2}H"
 )
 _WINDOW = 2_000
 
@@ -74,30 +79,15 @@ class NumberMatcher:
         numbers = list(read_numbers(sentence))
         if not numbers:
             return None
-        number = numbers[0]
-        if sentence.lstrip().startswith("to "):
-            return None  # "rounded answer: to 1 decimal place"
-        leads = bool(_LEAD.fullmatch(sentence, 0, number.start))
-        if not leads and not named:
-            return None
-        if leads:
-            number = _calculated(sentence, numbers)
-        elif _is_label(self.text, start):
-            number = numbers[-1]
-        elif not _FILLER.fullmatch(sentence, 0, number.start):
-            stated = _STATES.search(sentence)
-            rest = [n for n in numbers if stated and n.start >= stated.end()]
-            if not rest:
-                return None
-            number = rest[-1]
-        if (
-            leads
-            and _HEADING.match(sentence, number.end)
-            and number is numbers[0]
-            and self.text[start - 4 : start].endswith("# ")
-        ):
-            return None  # "#### 2. Count the eggs"
-        return self._value(number, start, sentence)
+        if _LEAD.fullmatch(sentence, 0, numbers[0].start):
+            number: Number | None = _calculated(sentence, numbers)
+            heading = _HEADING.match(sentence, numbers[0].end)
+            if heading and self.text[start - 4 : start].endswith("# "):
+                return None  # "#### 2. Count the eggs"
+        else:
+            labelled = _is_label(self.text, start)
+            number = _in_words(sentence, numbers, labelled=labelled) if named else None
+        return self._value(number, start, sentence) if number else None
 
     def read_box(self, start: int, end: int) -> Value | None:
         """Read the number in a box."""
@@ -170,6 +160,19 @@ class NumberMatcher:
 def _is_label(text: str, start: int) -> bool:
     """Whether a sentence follows a label: "Answer: she sells 9 eggs"."""
     return text[:start].rstrip(' \n*_"').endswith(":")
+
+
+def _in_words(sentence: str, numbers: list[Number], *, labelled: bool) -> Number | None:
+    """Take the number of an answer in words: "she sells 9 eggs at $2 each, which makes $18"."""
+    if sentence.lstrip().startswith("to "):
+        return None  # "rounded answer: to 1 decimal place"
+    if labelled:
+        return numbers[-1]
+    if _FILLER.fullmatch(sentence, 0, numbers[0].start):
+        return numbers[0]
+    stated = _STATES.search(sentence)
+    rest = [number for number in numbers if stated and number.start >= stated.end()]
+    return rest[-1] if rest else None
 
 
 def _calculated(sentence: str, numbers: list[Number]) -> Number:

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from ptr_eval.scoring.maths.find_answer import find_answer
 
 from ptr_eval.readers import READERS, read_rows
 from ptr_eval.scoring.maths import equivalent, score_maths, score_maths_batch
-from ptr_eval.scoring.maths.find_answer import find_answer
 from ptr_eval.scoring.score import Score
 
 TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "maths.yaml").read_text())

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ptr_eval.scoring.answers import clean, find_answer, place_in
 from ptr_eval.scoring.score import Score, Verdict
-from ptr_eval.scoring.spans_matcher import SpanMatcher
+from ptr_eval.scoring.spans.matcher import SpanMatcher
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = frozenset(string.punctuation)

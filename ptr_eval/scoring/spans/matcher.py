@@ -1,13 +1,13 @@
 """Reads short texts as values of statements: names, dates, lists of spans."""
 
-import json
 import re
 from dataclasses import dataclass
 
 from ptr_eval.scoring.answers.boxes import find_boxes
 from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import COMMON, Vocabulary
+from ptr_eval.scoring.answers.vocabulary import Vocabulary
+from ptr_eval.scoring.answers.words import COMMON
 
 LONGEST = 2_000
 """How many characters of an answer are compared."""
@@ -18,8 +18,10 @@ _FEW = 5  # words of a first line that is the answer and is followed by an expla
 _REASON = re.compile(
     r",\s+(?:(?<!as well )as (?!well)|having|given|with|calculated|computed|found|obtained)\b.*"
     r"|,?\s+(?:calculated as|given the|"
-    r"so|of which|of whom|that (?:is|was|has|had|won|lost|\w+ed)|and not|but|not|rather than|instead of|although|though|while)\b.*"
-    r"|,?\s+(?:i\.e\.|that is,).*|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*|\s[\u2014\u2013-]\s.*"
+    r"so|of which|of whom|that (?:is|was|has|had|won|lost|\w+ed)|and not|but|not|rather than|"
+    r"instead of|although|though|while)\b.*|,?\s+(?:i\.e\.|that is,).*"
+    r"|;\s+(?:he|she|they|it|this|that|there|the|a|in|as|because|since)\b.*"
+    r"|;\s+[A-Z]\w+\s(?:is|was|lost|won|has|had)\b.*|\s[\u2014\u2013-]\s.*"
     r"|,\s+(?:the\s+(?:\w+\s)?answer|it|he|she|they|this)(?:'s|\s).*|\s*</.*|\s>\s.*|\s*\[\d{1,2}\]"
     r"|;\s+(?:if|when)\b.*|\s(?:is|was)\s(?:false|wrong|incorrect|not|right|correct)\b.*"
     r"|[,;:]?\s+\(?(?:because|since|which|who|whereas|according to|based on|as (?:stated|mentioned|"
@@ -33,18 +35,20 @@ _LEAD = re.compile(
 _SUM = re.compile(
     r"\A[-+*/x\u00d7\u2212\u2013\d.,\s$()]*=\s*(?=[-$\d])"
     r"|\A[\d.,\s$()]+[-+*/x\u00d7][-+*/x\u00d7\d.,\s$()]*,? which (?:is|makes)\s*(?=[-$\d])"
-    r"|\A\d[\d.,]*\s(?:minus|plus|times|divided by)\s[^.;]*?(?:,? which (?:is|makes)|=)\s*(?=[-$\d])"
+    r"|\A\d[\d.,]*\s(?:minus|plus|times|divided by)\s[^.;]*?(?:,? which (?:is|makes)|=)\s*"
+    r"(?=[-$\d])"
 )
 _ITEM = re.compile(r"\s{0,4}(?:[-*\u2022]|\(?(?:\d{1,2}|[a-z])[.)])\s+(\S.{0,200})")
 _MARKUP = re.compile(r"\\text[a-z]{0,2}\{([^{}]*)\}|[*_`$]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _UNANSWERED = re.compile(r"[:!?#\n]|\bstep\b|^let", re.IGNORECASE)
 _REFUSED = re.compile(
-    r"\b(?:sorry|cannot|can't|unable|unknown|no answer|not (?:know|sure|given|stated|mentioned|enough|in the)|"
-    r"don't know|insufficient)\b",
+    r"\b(?:sorry|cannot|can't|unable|unknown|no answer|insufficient|"
+    r"not (?:know|sure|given|stated|mentioned|enough|in the)|don't know)\b",
     re.IGNORECASE,
 )
 _IS = re.compile(
-    r"\A(?:(?:it|that|this|he|she|they|there)(?:'s|\s+(?:is|was|were|are))|the\s[^.,;:!?]{1,60}?\s(?:is|was|are|were))\s+(?!not\b)",
+    r"\A(?:(?:it|that|this|he|she|they|there)(?:'s|\s+(?:is|was|were|are))"
+    r"|the\s[^.,;:!?]{1,60}?\s(?:is|was|are|were))\s+(?!not\b)",
     re.IGNORECASE,
 )
 _ENDS_EARLY = re.compile(
