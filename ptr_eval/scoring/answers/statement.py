@@ -67,15 +67,25 @@ class Statement:
 class Matcher(Protocol):
     """Reads the values of one scorer in a text."""
 
-    text: str
-    """The text, cleaned."""
-    boxes: tuple[tuple[int, int], ...]
-    """Where the content of each box begins and ends."""
-    vocabulary: Vocabulary
-    initials: bool
-    """Whether "T." may be the initial of a name."""
-    choices: bool
-    """Whether the answer is one of a few options, so that "it is C" and "I pick C" state it."""
+    @property
+    def text(self) -> str:
+        """The text, cleaned."""
+
+    @property
+    def boxes(self) -> tuple[tuple[int, int], ...]:
+        """Where the content of each box begins and ends."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words by which the text may speak about an answer."""
+
+    @property
+    def initials(self) -> bool:
+        """Whether "T." may be the initial of a name."""
+
+    @property
+    def choices(self) -> bool:
+        """Whether the answer is one of a few options: "it is C" and "I pick C" state it then."""
 
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the value that begins at a place; `named` if the answer itself is announced.
@@ -83,28 +93,21 @@ class Matcher(Protocol):
         `end` is the end of the sentence or clause; the value may go on in the next line only where
         nothing is before it.
         """
-        ...
 
     def read_box(self, start: int, end: int) -> Value | None:
         """Read the value in a box."""
-        ...
 
     def closes(self, value: Value, end: int) -> bool:
         """Whether a clause ends behind a value."""
-        ...
 
     def whole(self) -> tuple[Value, str] | None:
         """Read a response that is nothing but a value, and the rule's name."""
-        ...
 
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a value where none is stated, behind `start`, and the rule's name."""
-        ...
 
     def write(self, value: Value) -> str:
         """Write a value plainly."""
-        ...
 
     def read_back(self, start: int, end: int) -> Value | None:
         """Read the value that ends at `end`."""
-        ...

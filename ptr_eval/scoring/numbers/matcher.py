@@ -137,7 +137,7 @@ class NumberMatcher:
         offset = max(0, last_digit - _WINDOW)
         numbers = list(read_numbers(text[offset : last_digit + 60]))
         counted = [n for n in numbers if not _NUMBERED.search(text[: offset + n.start][-16:])]
-        last = (counted or numbers or [None])[-1]
+        last = (counted or numbers)[-1] if numbers else None
         return (self._value(last, start + offset, ""), "last number") if last else None
 
     def write(self, value: Value) -> str:

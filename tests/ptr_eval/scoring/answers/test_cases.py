@@ -19,6 +19,9 @@ def cases(*scorers: str) -> list[Any]:
             table.get("options", {}).get(case.get("options")),
             case,
             id=f"{name}-{case['scorer']}-{case['response'][:60]!a}",
+            marks=[pytest.mark.xfail(strict=True, reason="not read yet")]
+            if case.get("open")
+            else [],
         )
         for name, table in sorted(TABLES.items())
         for case in table["cases"]

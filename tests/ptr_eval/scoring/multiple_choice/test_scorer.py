@@ -38,12 +38,12 @@ def test_stated_option_is_found(group: dict[str, Any], response: str) -> None:
 @pytest.mark.parametrize(
     ("response", "value", "verdict", "answer", "how"),
     [
-        ("The answer is C.", 1.0, "correct", "C", "answer"),
+        ("The answer is C.", 1.0, "correct", "C", "is"),
         ("C", 1.0, "correct", "C", "whole response"),
-        ("\\boxed{B}", 0.0, "wrong", "B", "box"),
-        ("The answer is A or C.", 0.0, "unparsed", None, "answer: A or C"),
-        ("The answer is F.", 0.0, "unparsed", None, "answer: not an option"),
-        ("Paris is in France, Berlin is not.", 0.0, "unparsed", None, "no choice stated"),
+        ("\\boxed{B}", 0.0, "wrong", "B", "boxed"),
+        ("The answer is A or C.", 0.0, "unparsed", None, "is: A or C"),
+        ("The answer is F.", 0.0, "unparsed", None, "is: not an option"),
+        ("Paris is in France, Berlin is not.", 0.0, "unparsed", None, "no stated answer"),
         (" \n", 0.0, "unparsed", None, "empty response"),
     ],
 )
