@@ -35,7 +35,7 @@ _PREDICATE = re.compile(
     r"|(?P<bare>x|K|k$|pL$)"
 )
 _VERB = re.compile(
-    r"[CMS](?:[vKkt&]|d(?=.))*(?P<np>(?:d(?=.)|[PFGOKk])*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
+    r"[CMS](?:[vKkt&]|d(?=[^)]))*(?P<np>(?:d(?=[^)])|[PFGOKk])*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
 )
 _POINTER = re.compile(
     r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)"

@@ -25,7 +25,7 @@ _AFTER = re.compile(
 
 # "my previous answer", "I first said", "candidates who chose", "(previously"; not "originally".
 _REPORTS = re.compile(
-    r"P[FGw]?[Aa]|[iOPp][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
+    r"P[FGw]?[Aa]|[iOP][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
 )
 _REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtwvp]{0,3}[Aa]?\Z")
 

@@ -18,6 +18,7 @@ _ABBREVIATIONS = frozenset(
 )
 _BEFORE_NUMBERS = frozenset("no fig eq jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _LINKS_BEFORE_NOT = frozenset("isn aren wasn weren".split())
+_BEFORE_VALUE = re.compile(r"[\w\\$(\[{-]|\.\d")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+){0,3}\Z")
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z])+")
 _NEW_SENTENCE = re.compile(r"(?:He|She|It|They|The|This|That|In|I|We|My|But|So|No|Wait)\b")
@@ -99,14 +100,14 @@ def _tokens(
     while place < len(found):
         word, size = words[place], 1
         kind: str = _MARKS.get(word) or _MARKS.get(word[0] if word[0] in ".!?…" else "", "")
-        following = text[found[place].end() : found[place].end() + 1]
-        if word == "-" and not following.isspace():
+        end = found[place].end()
+        if word == "-" and not text[end : end + 1].isspace():
             kind = "#"  # a minus sign
         if (
             not kind
             and not word[0].isalnum()
             and word not in table
-            and not (following.isalnum() or following in ("\\", "$", "(", "-"))
+            and not _BEFORE_VALUE.match(text, end)
         ):
             place += 1
             continue  # a sign behind a value
