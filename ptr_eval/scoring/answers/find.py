@@ -63,6 +63,9 @@ def _or_another(statement: Statement, s: Sentence, matcher: Matcher) -> Statemen
     joint = _OR.match(s.kinds, token_at(s, value.end)) if value else None
     if value is None or joint is None or statement.mood is not Mood.ASSERTED:
         return statement
+    maybe = "H" in joint.group() or "v" in joint.group()
+    if not maybe and _comma_before(s, matcher, joint.start() + joint.group().index("o")):
+        return statement  # "9 + 9, or 18"
     other = read_slot(s, matcher, joint.end(), named=False)
     if other is None or other.key == value.key or "=" in f"{value.key}":
         return statement
@@ -105,7 +108,7 @@ def _by_quality(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
 
 def _by_label(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     """Find "Revised: C", "Old: 20, new: 18", "After checking: C"."""
-    if s.kinds[:2] == "d:" and matcher.text[s.start] == "A" and not matcher.choices:
+    if matcher.text.startswith("A:", s.start) and not matcher.choices:
         value = read_slot(s, matcher, 2, named=True)
         if value:
             yield Statement(s.start, Mood.ASSERTED, "label", value)
@@ -179,9 +182,22 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
                 opened = re.search(r"#{0,2}w\(\Z", s.kinds[:token])
                 token = opened.start() if opened else token
                 mood = mood_of_value(s, token, token, value)
-                if re.search("o\\Z", s.kinds[:token]) and mood is Mood.ASSERTED:
+                if mood is Mood.ASSERTED and _is_alternative(s, matcher, token):
                     mood = Mood.OPEN
                 yield Statement(start, mood, "boxed", value)
+
+
+def _is_alternative(s: Sentence, matcher: Matcher, token: int) -> bool:
+    """Whether a value follows "the answer is 18 or"; not "9 + 9, or"."""
+    joint = re.search(r"o#{0,2}\Z", s.kinds[:token])
+    before = s.kinds[: joint.start()] if joint else ""
+    stated = re.search("[Aa]|^v", before) is not None
+    return bool(joint) and stated and not _comma_before(s, matcher, joint.start() if joint else 0)
+
+
+def _comma_before(s: Sentence, matcher: Matcher, token: int) -> bool:
+    """Whether a comma is right before a token, perhaps within a formula."""
+    return matcher.text[: s.starts[token]].rstrip(" $").endswith(",")
 
 
 def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:

@@ -15,8 +15,8 @@ _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCEMA]{0,4}|L[vdwp]{0,3})#{0,2}\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:w{1,2}(?=L))?(?:"
-    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|[&w]?N[.)]?$|LN$|n)"
-    r"|(?P<earlier>L[dvi]*P)"
+    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|LN$|n)"
+    r"|(?P<earlier>L[dvi]*P(?=[Fw]?A|$|[,)X]))"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H|NLN)"
     r")"
@@ -27,7 +27,7 @@ _AFTER = re.compile(
 _REPORTS = re.compile(
     r"P[FGw]?[Aa]|[iOP][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
 )
-_REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtwvp]{0,3}[Aa]?\Z")
+_REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtvp]{0,2}w?[HWtvp]{0,2}[Aa]?\Z")
 
 
 def clause_start(kinds: str, token: int) -> int:
@@ -59,14 +59,17 @@ def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) 
 
 def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = "") -> Mood:
     """Judge a statement from its clause before `head` and the words behind its value."""
-    if not value.decided or "h" in s.kinds:
-        return Mood.OPEN
     before = s.kinds[clause_start(s.kinds, head) : head]
+    following = s.kinds[token_at(s, value.end) :]
+    if not value.decided or re.search("h.{0,6}\\Z", before) or re.match("[^h]{0,6}h", following):
+        return Mood.OPEN
     announced = s.kinds[head:slot]
     after = _AFTER.match(s.kinds, token_at(s, value.end))
     if after and after["bad"] is not None:
         return Mood.DENIED
-    if "I" in before or ("W" in before + announced + gap and _conditional(s, head)):
+    if re.search("I[^,]*\\Z", before) or (
+        "W" in before + announced + gap and _conditional(s, head)
+    ):
         return Mood.OPEN
     if "N" in announced or _DENIES.search(before):
         return Mood.DENIED

@@ -32,7 +32,8 @@ ENGLISH = {
         "votes, voters"
     ),
     Kind.LINK: (
-        "is, are, was, were, be, been, being, remains, remain, stays, stay, becomes, become, "
+        "have been, has been, have to be, has to be, is, are, was, were, be, been, being, "
+        "remains, remain, stays, stay, becomes, become, "
         "to be, equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, "
         "comes out to, comes out as, turns out, amounts to, corresponds to"
     ),
@@ -45,7 +46,8 @@ ENGLISH = {
         "far from, other than"
     ),
     Kind.MAYBE: (
-        "might, may, could, perhaps, maybe, possibly, conceivably, possible that, conceivable that"
+        "might, may, could, perhaps, maybe, possibly, conceivably, possible that, "
+        "conceivable that, "
     ),
     Kind.WOULD: "would, 'd",
     Kind.IF: (
@@ -89,7 +91,8 @@ ENGLISH = {
         "inconsistent, untrue, excluded out"
     ),
     Kind.REMARK: (
-        "verified, checked, double-checked, probability, found, stated in, supported, based, "
+        "check, verify, recheck, verified, checked, double-checked, probability, found, "
+        "stated in, supported, based, "
         "derived, clear, obvious, explained, helpful, complete, confirmed by, in the passage, "
         "in paragraph, determined, not given, mentioned, located, impossible to, certainty, "
         "likelihood, justification, explanation, rationale, in the text, in the first, "
@@ -115,7 +118,8 @@ ENGLISH = {
     ),
     Kind.UNDECIDED: (
         "torn, undecided, unsure, equally likely, both possible, impossible to determine, "
-        "impossible to say, one possibility, unable to answer, choose between, decide between, "
+        "impossible to say, is one possibility, unable to answer, choose between, "
+        "decide between, "
         "torn between, is a possible, is one possible, be determined"
     ),
     Kind.AGAIN: "same, still, again, once more",
@@ -143,7 +147,7 @@ ENGLISH = {
     Kind.ADVERB: (
         "most likely, likely, very likely, definitely, clearly, simply, probably, indeed, "
         "certainly, surely, just, only, both, either, approximately, about, roughly, exactly, "
-        "none other than, as follows, should, must, will, can, has, have, no doubt, "
+        "none other than, as follows, should, must, will, can, no doubt, "
         "without doubt, without a doubt, in fact, if i had to guess, if i had to choose, "
         "if i must choose, if i had to pick, also, ultimately, if forced to choose, obviously, "
         "by far, at last, yes indeed, i.e., namely, thought to be, said to be, going, "
@@ -215,7 +219,8 @@ OTHER_LANGUAGES = {
         "गलत, 不准确"
     ),
     Kind.NOT: (
-        "不是, 不, 并非, ではありません, 아닙니다, nicht, não, не, नहीं, değil, không phải, "
+        "不是, 不, 并非, ではありません, 가 아닙니다, 이 아닙니다, 아닙니다, nicht, não, не, "
+        "नहीं, değil, không phải, "
         "no es, non è, n'est pas, não é, nicht die, keine"
     ),
     Kind.BUT: (

@@ -269,6 +269,12 @@ class MathsMatcher:
         parts = [next(filter(None, match.groups())).strip() for match in chosen]
         if not parts:
             return None
+        if (
+            len(parts) > 1
+            and parts[-2].endswith(",")
+            and re.search(r"\bor\b", self.text[chosen[-2].end() : chosen[-1].start()])
+        ):
+            chosen, parts = chosen[-1:], parts[-1:]  # "$8x,$ or $\boxed{C}$" says it again
         answer = ", ".join(parts)
         between = self.text[chosen[0].end() : chosen[-1].start()]
         either = bool(re.search(r"\bor\b", between)) and "=" not in answer
