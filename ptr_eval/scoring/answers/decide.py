@@ -14,7 +14,8 @@ _RETRACTS = re.compile(
 _CONFIRMS = re.compile(
     r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;r&])|^[vT,Zi]*G$|O#?L[vd]*G"
 )
-_QUESTION = re.compile("[Zv,T]*[LWHI]")
+_FAR = 5
+"""How many tokens behind a box are a remark of their own, so that a "?" is not about the box."""
 _REVISION = re.compile("[d#(]{0,2}F+:")
 _CONFIRMED_AFTER = re.compile(r"(?:[,&;].*|\A)(?:[GK]|[pw]L?[vd]*G|M[dvp]*)\Z|K")
 _REFUSES = re.compile(r"[Nn][^.]*A|N[vwidt]{0,3}[EC]|h")
@@ -70,8 +71,9 @@ class _Decision:
             own_mark = (
                 statement.value and matcher.initials and _ASKS.match(str(statement.value.key))
             )
-            boxed = statement.how == "boxed" and not _QUESTION.match(s.kinds)
-            last = statement is found[-1] and not own_mark and not boxed
+            end = statement.value.end if statement.value else s.end
+            far = statement.how == "boxed" and len(s.kinds) - token_at(s, end) > _FAR
+            last = statement is found[-1] and not own_mark and not far
             self._take(statement, s, asked and last)
         if not found:
             self._without_value(s, matcher)
@@ -137,8 +139,9 @@ class _Decision:
 
     def _is_other_case(self, statement: Statement, s: Sentence) -> bool:
         """Whether it is the second case of "If ..., the answer is A. If not, it is B."."""
-        boxed = statement.how == "boxed"  # a case of a solution
-        if boxed or self.case is None or statement.value is None or "I" not in s.kinds:
+        before = s.kinds[: token_at(s, statement.place)]
+        solving = statement.how == "boxed" and not re.search("A|pL", before)  # a case of a solution
+        if solving or self.case is None or statement.value is None or "I" not in s.kinds:
             return False
         return self.case.key != statement.value.key
 

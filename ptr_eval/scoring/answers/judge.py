@@ -29,6 +29,10 @@ _REPORTS = re.compile(
 )
 _REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtvp]{0,2}w?[HWtvp]{0,2}[Aa]?\Z")
 
+# "torn between 18 and", "I cannot decide between 18 and"; "and 20 are equally likely".
+_LEFT_OPEN = re.compile(r"(?:h[^L:]{0,12}|N[vw]{0,2}E[^,]{0,12})\Z")
+_OPENED = re.compile(r"[^h]{0,14}h")
+
 
 def clause_start(kinds: str, token: int) -> int:
     """Return the token with which the clause of a token begins."""
@@ -61,7 +65,7 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
     """Judge a statement from its clause before `head` and the words behind its value."""
     before = s.kinds[clause_start(s.kinds, head) : head]
     following = s.kinds[token_at(s, value.end) :]
-    if not value.decided or re.search("h.{0,6}\\Z", before) or re.match("[^h]{0,6}h", following):
+    if not value.decided or _LEFT_OPEN.search(s.kinds[:head]) or _OPENED.match(following):
         return Mood.OPEN
     announced = s.kinds[head:slot]
     after = _AFTER.match(s.kinds, token_at(s, value.end))

@@ -22,6 +22,7 @@ _ASKS = re.compile(
     r"(?:how|what|which|who|when|where|find|determine|calculate|compute)\b[^.?!\n]{0,200}\?\s*(?:\n|\Z)",
     re.IGNORECASE,
 )
+_ANSWERED = re.compile(r"\#{4}|box|answer|答", re.IGNORECASE)
 _OWN_WORDS = re.compile(
     r"\b(?:I|my|let|wait|but|answer|check|verify|right|correct|sure|option|so|this|that)\b",
     re.IGNORECASE,
@@ -61,6 +62,10 @@ def _unmarked(text: str) -> Iterator[int]:
         if place:
             paragraph = text[place : gap.start() if gap else len(text)]
             asked = _ASKS.search(paragraph[:1_500])
-            if asked and not _OWN_WORDS.search(paragraph[: asked.end()]):
+            if (
+                asked
+                and _ANSWERED.search(text, 0, place)
+                and not _OWN_WORDS.search(paragraph[: asked.end()])
+            ):
                 yield place
         place = gap.end() if gap else place

@@ -117,7 +117,8 @@ class Vocabulary:
             word: tuple(sorted(found, key=lambda entry: -len(entry[0])))
             for word, found in table.items()
         }
-        unspaced = sorted(filter(is_unspaced, self.phrases), key=len, reverse=True)
+        words = {word for phrase in self.phrases for word in phrase.split() if is_unspaced(word)}
+        unspaced = sorted(words, key=lambda word: (-len(word), word))
         object.__setattr__(self, "by_first_word", MappingProxyType(ordered))
         object.__setattr__(self, "unspaced", tuple(unspaced))
 

@@ -316,4 +316,5 @@ def find_boxes_in(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _is_balanced(text: str) -> bool:
-    return text.count("(") >= text.count(")") and text.count("{") >= text.count("}")
+    opened, closed = (sum(map(text.count, brackets)) for brackets in ("([{", ")]}"))
+    return opened >= closed

@@ -76,7 +76,13 @@ def conjuncts(text: str) -> frozenset[frozenset[str]]:
 
 def comparison_text(text: str) -> str:
     """Return the form in which an option's text is compared."""
-    key = normalize(text).replace("\n", " ").lstrip(" \"'([{:,").rstrip(" .,;:!?\"'")
+    key = (
+        normalize(text)
+        .replace("\n", " ")
+        .removeprefix("...")
+        .lstrip(" \"'([{:,")
+        .rstrip(" .,;:!?\"'")
+    )
     return key[article.end() :] if (article := _ARTICLE.match(key)) else key
 
 
