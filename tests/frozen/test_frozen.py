@@ -62,7 +62,16 @@ def test_verdicts_on_the_cases_are_the_kept_ones() -> None:
 def read(folder: Path) -> list[list[Answer]]:
     """All answers of a saved run, question by question, without what differs between runs."""
     (saved,) = read_run(folder)
-    return [list(question.answers) for question in questions(saved)]
+    return [[unplaced(answer) for answer in question.answers] for question in questions(saved)]
+
+
+def unplaced(answer: Answer) -> Answer:
+    """An answer without the places in its text, which format 2 did not record."""
+    grades = {
+        name: replace(grade, score=replace(grade.score, span=None))
+        for name, grade in answer.grades.items()
+    }
+    return replace(answer, grades=grades)
 
 
 @pytest.fixture(params=[*CASES, "server"])
