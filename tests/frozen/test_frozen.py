@@ -66,9 +66,14 @@ def read(folder: Path) -> list[list[Answer]]:
 
 
 def unplaced(answer: Answer) -> Answer:
-    """An answer without the places in its text, which format 2 did not record."""
+    """An answer without the places in its text, and the words for why there is no answer."""
     grades = {
-        name: replace(grade, score=replace(grade.score, span=None))
+        name: replace(
+            grade,
+            score=replace(
+                grade.score, span=None, how=grade.score.how if grade.score.answer else ""
+            ),
+        )
         for name, grade in answer.grades.items()
     }
     return replace(answer, grades=grades)
