@@ -33,9 +33,9 @@ ENGLISH = {
     ),
     Kind.LINK: (
         "have been, has been, have to be, has to be, is, are, was, were, be, been, being, "
-        "remains, remain, stays, stay, becomes, become, "
-        "to be, equals, 's, 're, 'm, am, seems, seem, appears, lies, works out to, comes to, "
-        "comes out to, comes out as, turns out, amounts to, corresponds to"
+        "remains, remain, stays, stay, becomes, become, to be, equals, 's, 're, 'm, am, seems, "
+        "seem, appears, lies, works out to, comes to, comes out to, comes out as, turns out, "
+        "amounts to, corresponds to"
     ),
     Kind.NOT: (
         "no way, unable, unable to, unknown, unclear, undetermined, missing, ambiguous, "
@@ -46,19 +46,17 @@ ENGLISH = {
         "far from, other than"
     ),
     Kind.MAYBE: (
-        "might, may, could, perhaps, maybe, possibly, conceivably, possible that, "
-        "conceivable that, "
+        "might, may, could, perhaps, maybe, possibly, conceivably, possible that, conceivable that"
     ),
     Kind.WOULD: "would, 'd",
     Kind.IF: (
         "let 's say, let us say, on one reading, on another, on the other reading, why, how, "
         "if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
-        "had they, had the, had it, pretend, provided, were it, let us assume, in the case of, "
-        "in case"
+        "had they, had the, had it, pretend, were it, let us assume, in the case of, in case"
     ),
     Kind.SAID: (
-        "said, stated, thought, wrote, answered, gave, given, claimed, assumed, considered, "
-        "concluded, suggested, proposed, mistook, reported, believed, guessed"
+        "said, stated, thought, wrote, answered, gave, given, claimed, assumed, concluded, "
+        "suggested, proposed, mistook, reported, believed, guessed"
     ),
     Kind.CHOOSE: (
         "choose, chose, chosen, pick, picked, select, selected, choosing, picking, selecting, "
@@ -92,13 +90,12 @@ ENGLISH = {
     ),
     Kind.REMARK: (
         "check, verify, recheck, verified, checked, double-checked, probability, found, "
-        "stated in, supported, based, "
-        "derived, clear, obvious, explained, helpful, complete, confirmed by, in the passage, "
-        "in paragraph, determined, not given, mentioned, located, impossible to, certainty, "
-        "likelihood, justification, explanation, rationale, in the text, in the first, "
-        "in line, well, confidence, not in, not among, hidden, identical, different, similar, "
-        "reached, obtained by, within, too, so, given in, given by, shown, presented, "
-        "provided"
+        "stated in, supported, based, derived, clear, obvious, explained, helpful, complete, "
+        "confirmed by, in the passage, in paragraph, determined, not given, mentioned, "
+        "located, impossible to, certainty, likelihood, justification, explanation, rationale, "
+        "in the text, in the first, in line, well, confidence, not in, not among, hidden, "
+        "identical, different, similar, reached, obtained by, within, too, given in, given by, "
+        "shown, presented, provided"
     ),
     Kind.SAME: (
         "unchanged, no change, no changes, not changed, not change, as before, stands, "
@@ -119,8 +116,7 @@ ENGLISH = {
     Kind.UNDECIDED: (
         "torn, undecided, unsure, equally likely, both possible, impossible to determine, "
         "impossible to say, is one possibility, unable to answer, choose between, "
-        "decide between, "
-        "torn between, is a possible, is one possible, be determined"
+        "decide between, torn between, is a possible, is one possible, be determined"
     ),
     Kind.AGAIN: "same, still, again, once more",
     Kind.BUT: ("but, however, instead, rather, yet, although, though, while, whereas, except that"),
@@ -146,12 +142,12 @@ ENGLISH = {
     Kind.THE: "the, my, our, your, a, an, its, their, his, her",
     Kind.ADVERB: (
         "most likely, likely, very likely, definitely, clearly, simply, probably, indeed, "
-        "certainly, surely, just, only, both, either, approximately, about, roughly, exactly, "
-        "none other than, as follows, should, must, will, can, no doubt, "
-        "without doubt, without a doubt, in fact, if i had to guess, if i had to choose, "
-        "if i must choose, if i had to pick, also, ultimately, if forced to choose, obviously, "
-        "by far, at last, yes indeed, i.e., namely, thought to be, said to be, going, "
-        "believed to be, considered, simply put, out, do, does, evidently, most"
+        "certainly, surely, both, either, approximately, about, roughly, exactly, "
+        "none other than, as follows, should, must, will, can, no doubt, without doubt, "
+        "without a doubt, in fact, if i had to guess, if i had to choose, if i must choose, "
+        "if i had to pick, also, ultimately, if forced to choose, obviously, by far, at last, "
+        "yes indeed, i.e., thought to be, said to be, going, believed to be, considered, "
+        "simply put, out, do, does, evidently, most"
     ),
     Kind.POINT: (
         "closest to, leaves, leaving, leaves us with, left with, leads to, points to, match, "
@@ -214,14 +210,13 @@ OTHER_LANGUAGES = {
         "juste, सही"
     ),
     Kind.BAD: (
-        "错误, 不正确, 不对, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, "
-        "falsch, incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, "
-        "गलत, 不准确"
+        "错误, 不正确, 错, 错的, 有误, 間違い, 틀렸습니다, incorrecta, incorrecte, falsch, "
+        "incorreta, errata, неверно, неправильно, неправильный, falsa, fausse, yanlış, गलत, "
+        "不准确"
     ),
     Kind.NOT: (
         "不是, 不, 并非, ではありません, 가 아닙니다, 이 아닙니다, 아닙니다, nicht, não, не, "
-        "नहीं, değil, không phải, "
-        "no es, non è, n'est pas, não é, nicht die, keine"
+        "नहीं, değil, không phải, no es, non è, n'est pas, não é, nicht die, keine"
     ),
     Kind.BUT: (
         "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, а, "
@@ -234,7 +229,7 @@ OTHER_LANGUAGES = {
     Kind.ADVERB: (
         "l'option, quella, alternativa, la, le, el, die, der, das, a, il, lo, les, los, las, "
         "o, os, l', une, un, una, mi, meine, minha, mia, мой, votre, 只有, letra, lettre, "
-        "buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是, です"
+        "buchstabe, lettera, буква, opción, option, 选项, 选項, 項, 项, 项是"
     ),
     Kind.IF: "如果, 假设, もし, 만약, si, wenn, se, если, falls",
     Kind.SAME: (
