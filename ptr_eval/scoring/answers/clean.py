@@ -54,7 +54,15 @@ _PLAIN_CHARACTERS = _PlainCharacters(_REPLACEMENTS)
 
 
 def clean(text: str, *, formulas: bool = False) -> str:
-    """Return the text in plain characters and without markup; `formulas` keeps all underscores."""
+    """Write a text in plain characters and without markup.
+
+    Args:
+        text: A response.
+        formulas: Whether it may have formulas, so that underscores stay.
+
+    Returns:
+        The text; it is never longer.
+    """
     text = _LINE_ENDS.sub("\n", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_PLAIN_CHARACTERS)
@@ -67,12 +75,29 @@ def clean(text: str, *, formulas: bool = False) -> str:
 
 
 def without_suffixes(text: str) -> str:
-    """Remove the suffixes with which some languages say that something is an answer."""
+    """Remove the suffixes with which some languages say that something is an answer.
+
+    Args:
+        text: A text.
+
+    Returns:
+        The text without them.
+    """
     return _SUFFIX.sub("", text) if "'" in text else text
 
 
 def place_in(original: str, cleaned: str, start: int, end: int) -> tuple[int, int]:
-    """Find where a part of a cleaned text is in the original one, which has more characters."""
+    """Find where a part of a cleaned text is in the original one.
+
+    Args:
+        original: The text as it was.
+        cleaned: The text as `clean` or a matcher made it.
+        start: Where the part begins in the cleaned text.
+        end: Where it ends.
+
+    Returns:
+        Start and end in the original text; near the part if it is not there as it stands.
+    """
     value = cleaned[start:end]
     if value.strip() and original.count(value) == cleaned.count(value):
         place = -1

@@ -36,6 +36,13 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
 
     A statement wins over what stands alone, and the first question that has an answer over
     further questions that the model writes.
+
+    Args:
+        text: The response, as `clean` made it.
+        matcher_for: Makes a matcher of a part of the response.
+
+    Returns:
+        The answer, or why there is none.
     """
     kept = False
     undecided = ""

@@ -165,7 +165,7 @@ class SpanMatcher:
         return None
 
     def _hedges(self, text: str) -> bool:
-        """Whether a text doubts, denies, asks or talks of itself, or has several sentences."""
+        """Whether a text doubts, denies, asks or is about its writer, or has several sentences."""
         lines = text.split("\n\n", 1)[0]
         sentences = list(split_sentences(lines, self.vocabulary, initials=True))
         spoken = any(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ptr_eval.readers import READERS, SourceRow
 from ptr_eval.scoring import Score, score_spans
-from ptr_eval.scoring.spans import best_match
+from ptr_eval.scoring.spans.scorer import best_match
 
 CASES = yaml.safe_load((Path(__file__).parents[3] / "cases" / "spans.yaml").read_text())
 MEGABYTE = 1_000_000
