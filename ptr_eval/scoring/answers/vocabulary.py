@@ -106,7 +106,7 @@ class Vocabulary:
     by_first_word: Mapping[str, tuple[tuple[tuple[str, ...], Kind], ...]] = field(init=False)
     """The words of each phrase by its first word, the longest phrase first."""
     unspaced: tuple[str, ...] = field(init=False)
-    """The phrases of languages that write no spaces, the longest first."""
+    """The words of languages that write no spaces, the longest first."""
 
     def __post_init__(self) -> None:
         table: dict[str, list[tuple[tuple[str, ...], Kind]]] = {}
@@ -117,8 +117,8 @@ class Vocabulary:
             word: tuple(sorted(found, key=lambda entry: -len(entry[0])))
             for word, found in table.items()
         }
-        words = {word for phrase in self.phrases for word in phrase.split() if is_unspaced(word)}
-        unspaced = sorted(words, key=lambda word: (-len(word), word))
+        single = {word for phrase in self.phrases for word in phrase.split() if is_unspaced(word)}
+        unspaced = sorted(single, key=lambda word: (-len(word), word))
         object.__setattr__(self, "by_first_word", MappingProxyType(ordered))
         object.__setattr__(self, "unspaced", tuple(unspaced))
 

@@ -12,7 +12,10 @@ def statements(text: str) -> list[tuple[str, str | None]]:
     """The moods and numbers that the statements of a text have."""
     matcher = NumberMatcher.of(text, guess_last=False)
     return [
-        (statement.mood.value, statement.value and str(statement.value.item.text))
+        (
+            statement.mood.value,
+            None if statement.value is None else str(statement.value.item.text),
+        )
         for sentence in split_sentences(text, matcher.vocabulary, initials=True)
         for statement in find_statements(sentence, matcher)
     ]
