@@ -110,7 +110,7 @@ def test_score_then_rescore_then_table(
     assert "| ptr_gsm8k | strict   | exact_match      | 0.000 ± 0.000 | 1.000 ± 0.000 |" in first
     main(["rescore", out, "--out", again, "--scorers", "upstream,strict"])
     second = capsys.readouterr().out
-    assert "ptr_gsm8k 1 round 1: unparsed -> correct (None -> '101'): " in second
+    assert "ptr_gsm8k 1 round 1: wrong -> correct ('7' -> '101'): " in second
     assert f"verdicts changed; they are listed in {again}/verdict_changes.jsonl." in second
     main(["table", out])
     assert capsys.readouterr().out == first

@@ -9,10 +9,10 @@ from ptr_eval.scoring.answers.sentences import Sentence, split_sentences
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
 
 _RETRACTS = re.compile(
-    r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKTL]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|Z$|Z.*B$"
+    r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKTL]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|z|^[Znv,]*Z$|Z.*B$"
 )
 _CONFIRMS = re.compile(
-    r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;r&])|^[vT,Zi]*G$|O#?L[vd]*G"
+    r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;:r&])|^[vT,Zi]*G$|O#?L[vd]*G"
 )
 _FAR = 5
 """How many tokens behind a box are a remark of their own, so that a "?" is not about the box."""
@@ -62,7 +62,7 @@ class _Decision:
 
     def add(self, s: Sentence, found: list[Statement], matcher: Matcher) -> None:
         """Take in the statements of one sentence, or what it says without a value."""
-        if "Z" in s.kinds or "n" in s.kinds[:3] or _REVISION.match(s.kinds):
+        if re.search("[Zz]", s.kinds) or "n" in s.kinds[:3] or _REVISION.match(s.kinds):
             self.thought = True
         self._answer_question(s)
         found = [f for f in found if f.how != PRONOUN or self._counts(found, f)]

@@ -25,7 +25,7 @@ _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
 _OR = re.compile(r"[),\"]*o[vHI]*")
 _LABEL = re.compile(
-    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZOBnC]+[w#\"()vdiL]{0,4}?):"
+    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZzOBnC]+[w#\"()vdiL]{0,4}?):"
 )
 _QUALITY = re.compile(
     r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|(?:dw{1,2}|x)p[^,;XTrA]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
@@ -38,7 +38,7 @@ _VERB = re.compile(
     r"[CMS](?:[vKkt&]|d(?=[^)]))*(?P<np>(?:d(?=[^)])|[PFGOKk])*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
 )
 _POINTER = re.compile(
-    r"V|T[,:]?|Z[Z,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)"
+    r"V|T[,:]?|[Zz][Zz,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)"
 )
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
 _INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wda\"(])")

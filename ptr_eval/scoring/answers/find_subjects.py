@@ -156,7 +156,11 @@ def _at_link(subject: _Subject, link: int) -> tuple[Statement | None, bool]:
         colon = -1 if s.kinds[slot] == "B" else s.kinds.find(":", slot, slot + 4)
         if colon < 0 and _is_remark(s, slot):
             return left_open, False
-        slot = skip(s, colon + 1) if colon > 0 else slot + (s.kinds[slot] == "G")
+        if colon > 0:  # "the answer is unchanged: 18"; not "is correct: I checked it in 2 ways"
+            value = read_slot(s, matcher, skip(s, colon + 1), named=False)
+            if value is None:
+                return left_open, False
+        slot += s.kinds[slot] == "G"
     if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
         return None, False
     value = value or read_slot(s, matcher, slot, named=True, before="X" if denied else "")

@@ -5,7 +5,7 @@ import re
 from ptr_eval.scoring.answers.sentences import Sentence
 from ptr_eval.scoring.answers.statement import Matcher, Value
 
-_SKIPPED = frozenset("vKkTZ,:-")
+_SKIPPED = frozenset("vKkTZz,:-")
 _ASIDE = re.compile(r"\([KkT]+\)|d?[Kk]|dv(?=v*[w#]\Z)")
 
 

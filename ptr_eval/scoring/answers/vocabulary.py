@@ -67,6 +67,8 @@ class Kind(StrEnum):
     """Begins a reason."""
     WAIT = "Z"
     """A second thought."""
+    RETRACT = "z"
+    """Takes back what was said: "scratch that"."""
     YES = "y"
     """Answers a question with yes."""
     NO = "n"

@@ -128,13 +128,14 @@ ENGLISH = {
     ),
     Kind.BECAUSE: "because, since, due to, given that",
     Kind.WAIT: (
-        "take that back, take it back, disagree, wait, actually, hmm, hmmm, correction, "
-        "scratch that, on second thought, oops, on second thoughts, sorry, hold on, no wait, "
+        "disagree, wait, actually, hmm, hmmm, correction, "
+        "on second thought, oops, on second thoughts, sorry, hold on, no wait, "
         "apologies, i apologize, i apologise, let me reconsider, reconsidering, "
         "on closer inspection, looking again, upon reflection, on checking, "
         "let me double check, let me double-check, let me recheck, i made a mistake, "
         "i made an error, after reconsidering, i see a mistake, i see an error"
     ),
+    Kind.RETRACT: "scratch that, strike that, take that back, take it back",
     Kind.YES: "yes, yep, yeah, indeed yes",
     Kind.NO: "no, nope",
     Kind.IT: "it, that, this, which, these",

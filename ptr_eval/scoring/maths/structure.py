@@ -96,6 +96,9 @@ def without_names(text: str, other: str) -> tuple[str, str]:
     A tuple has its names in alphabetical order. The order of x_1 and x_2, or x and x, is free.
     """
     pairs, others = _assignments(text), _assignments(other)
+    if pairs and others and len({name for name, _ in [*pairs, *others]}) == 1:
+        first, second = ([value for _, value in found] for found in (pairs, others))
+        return ",".join(first), ",".join(second)
     if pairs and others:
         return ", ".join(map("=".join, pairs)), ", ".join(map("=".join, others))
     brackets, elements = split_elements(other)
