@@ -65,6 +65,7 @@ def test_problems_of_aime_and_amc_are_asked_bare() -> None:
 def test_several_answers_of_olympiadbench_may_come_in_any_order() -> None:
     rows = [row for row in found("olympiadbench/test.jsonl") if row.get("is_multiple_answer")]
     golds = [document["gold"] for document in documents("olympiadbench", rows)]
+    golds = [gold for gold in golds if "where" not in gold]  # one answer with its conditions
     parts = [apart(gold) for gold in golds]
     responses = [f"So \\boxed{{{', '.join(reversed(part))}}}." for part in parts]
     scores = score_maths_batch(responses, golds)
