@@ -56,6 +56,8 @@ def restates_question(part: str) -> bool:
 
 def _unmarked(text: str) -> Iterator[int]:
     """Yield where a paragraph asks a further question without a heading, after the first one."""
+    if "?" not in text:
+        return
     place = 0
     ends = [*_NEXT_PARAGRAPH.finditer(text), None]
     for gap in ends:

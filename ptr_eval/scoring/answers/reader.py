@@ -15,7 +15,7 @@ _MOST_PARTS = 40
 """How many parts of a response are read; the answer is in the first or second."""
 
 
-_CLOSING = 120
+_CLOSING = 60
 """How many characters at the end are read first."""
 
 
@@ -85,7 +85,7 @@ def _closing_statement(part: str, matcher_for: Callable[[str], Matcher]) -> Foun
     if len(part) < 2 * _CLOSING:
         return None
     start = part.rfind("\n", 0, len(part) - _CLOSING) + 1
-    if not start or len(part) - start > 5 * _CLOSING:
+    if not start or len(part) - start > 10 * _CLOSING:
         return None
     matcher = matcher_for(part[start:])
     final = read_answer(matcher).final
