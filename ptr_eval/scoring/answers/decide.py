@@ -75,8 +75,8 @@ class _Decision:
             far = statement.how == "boxed" and len(s.kinds) - token_at(s, end) > _FAR
             last = statement is found[-1] and not own_mark and not far
             self._take(statement, s, asked and last)
-        if not found:
-            self._without_value(s, matcher)
+        if not found and s.mark != "?":
+            self._without_value(s)
 
     def _counts(self, found: list[Statement], pronoun: Statement) -> bool:
         """Whether "it is 18" is about the answer: one was rejected before, or it is a case."""
@@ -161,13 +161,13 @@ class _Decision:
         remark = old.value.solid and new.value is not None and not new.value.solid
         return remark or (new.rank is Rank.PLAIN and old.rank is Rank.EXPLICIT)
 
-    def _without_value(self, s: Sentence, matcher: Matcher) -> None:
-        """Take in a retraction or a confirmation."""
+    def _without_value(self, s: Sentence) -> None:
+        """Take in a refusal, a retraction or a confirmation."""
         kinds = s.kinds
-        if s.mark == "?":
-            return
         if _REFUSES.search(kinds.partition("X")[0]) and not re.search("K|M", kinds):
             self.blocked = s.end
+        if self.case is not None and re.search("[Nn][^.]*A", kinds):
+            self.final = None  # an answer under a condition, and then none
         if _RETRACTS.search(kinds) and "P" not in kinds and "O" not in kinds:
             if self.last is not None:
                 if self.last.mood is Mood.REPORTED:

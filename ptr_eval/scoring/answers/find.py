@@ -25,20 +25,20 @@ _NAMED_ANSWER = re.compile(r"[)\"]*[dFGu]+[Aa]")
 _BETTER = re.compile(r"\w+ [a-z ]{0,30}\b(?:best|better|blank|most accurately)\b")
 _OR = re.compile(r"[),\"]*o[vHI]*")
 _LABEL = re.compile(
-    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZzOBnC]+[w#\"()vdiL]{0,4}?):"
+    r"(?:(?<=[,;(\-:.\"])|\A)[(\"dvi#]{0,3}?(?P<words>[FPGKMZzOBnC]+[w#\"()vdiL]{0,4}?)[:,]"
 )
 _QUALITY = re.compile(
-    r"[du][Fvu]*(?P<mark>[GB]|VS)[Fu]?[wp]{0,2}(?P<link>L)|(?:dw{1,2}|x)p[^,;XTrA]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
+    r"[du][vu]*(?P<mark>F*[GB]|F|VS)[Fu]?[wp]{0,2}(?P<link>L)|(?:dw{1,2}|xw?)p[^,;XTrA]{1,10}(?P<far>L)|(?:\A|(?<=[,X]))[vT]*G[vX]*(?P<bare>L)X?"
 )
 _PREDICATE = re.compile(
-    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*[Gx]|[vdu]*w?B|N$)"
+    r"L[vKkTZLW,]*N?[vd]*(?:(?P<answer>[dFPGuOB]*[Aa])|[vdu]*[Gx]|[vdu]*w?B|N$)|t[dFGu]+(?P<as>[Aa])"
     r"|(?P<bare>x|K|k$|pL$)"
 )
 _VERB = re.compile(
     r"[CMS](?:[vKkt&]|d(?=[^)]))*(?P<np>(?:d(?=[^)])|[PFGOKk])*(?:[Aa]f?)?)[,:(\"t]*|(?<=A)[vW]*c[^.;]{0,12}?t[du]?|c[^.;]{0,16}?t"
 )
 _POINTER = re.compile(
-    r"V|T[,:]?|[Zz][Zz,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=w\Z)|\A(?=.{1,4}\Z)"
+    r"V|T[,:]?|[Zz][Zz,:]*|p[vWNHKkLTZ]*L|(?<!.)(?=u)|\ALv?p|\A:|:(?=[#w(]{1,4}\Z)|,(?=aw\Z)|\A(?=.{1,4}\Z)"
 )
 _PRONOUN = re.compile(r"p[vWHZTK]*L[L]*|[Gd]wL")
 _INSTEAD = re.compile(r"Y|(?:\A|(?<=[,;(\"XTZ]))[vZ,&]*N(?=[#wda\"(])")
@@ -61,6 +61,10 @@ def _or_another(statement: Statement, s: Sentence, matcher: Matcher) -> Statemen
     """Leave a statement open that goes on with "or" and another value."""
     value = statement.value
     joint = _OR.match(s.kinds, token_at(s, value.end)) if value else None
+    if value is not None and statement.mood is Mood.ASSERTED and matcher.choices:
+        changed = _changed_to(value, s, matcher)
+        if changed is not None:
+            return replace(statement, value=changed)
     if value is None or joint is None or statement.mood is not Mood.ASSERTED:
         return statement
     maybe = "H" in joint.group() or "v" in joint.group()
@@ -71,6 +75,13 @@ def _or_another(statement: Statement, s: Sentence, matcher: Matcher) -> Statemen
         return statement
     both = replace(value, end=other.end, decided=False)
     return replace(statement, mood=Mood.OPEN, value=both)
+
+
+def _changed_to(value: Value, s: Sentence, matcher: Matcher) -> Value | None:
+    """Read the option behind an arrow: "Correction: B -> C"."""
+    token = token_at(s, value.end)
+    arrow = s.kinds[token : token + 1] == ":" and matcher.text[s.ends[token] - 1] == ">"
+    return read_slot(s, matcher, token + 1, named=True) if arrow else None
 
 
 def _one_for_each_value(found: list[Statement]) -> list[Statement]:
@@ -114,7 +125,7 @@ def _by_label(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
             yield Statement(s.start, Mood.ASSERTED, "label", value)
     for found in _LABEL.finditer(s.kinds):
         words = found["words"]
-        if matcher.text[s.starts[found.end() - 1]] not in ":>":
+        if matcher.text[s.starts[found.end() - 1]] not in ":>|":
             continue
         value = read_slot(s, matcher, skip(s, found.end()), named=True)
         if value:
@@ -208,7 +219,7 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         value = matcher.read_back(s.start, s.starts[found.start()])
         if found["bare"] == "x" and not _singles_out(s, matcher, found.start()):
             continue
-        explicit = bool(found["answer"])
+        explicit = bool(found["answer"] or found["as"])
         if value is None:
             continue
         token = next(i for i in range(len(s.kinds)) if s.ends[i] > value.start)

@@ -13,6 +13,7 @@ _MODIFIERS = frozenset("dPFGOBKkuvNn&")
 _GAP = 16
 _HEADING = 6
 _OTHER_SUBJECT = re.compile(r"R[wpditf]{0,3}\Z")  # "confidence in the answer"
+_ASIDE_DENIAL = {True: "", False: ",N"}  # "Denver, not Chicago"
 _NO_LABEL = re.compile(r"[GB]|^w")  # "answer type:", "why the answer is right:"
 _QUESTION = re.compile(r"question|problem|puzzle|today", re.IGNORECASE)
 
@@ -77,18 +78,20 @@ def _own_value(subject: _Subject) -> Statement | None:
     slot = after + (joint.end() if joint else 0)
     if slot >= len(s.kinds) or s.kinds[slot] in "LNVCSpiP:-)Kc" or not _may_own(subject, slot):
         return None
-    end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)W"), len(s.kinds))
+    end = next((i for i in range(slot, len(s.kinds)) if s.kinds[i] in "LKkNS,)WGx"), len(s.kinds))
     stop = s.starts[end] if end < len(s.kinds) else s.end
-    value = matcher.read(s.starts[slot], stop, named=s.kinds[slot:] == "w")
+    value = matcher.read(s.starts[slot], stop, named=slot + 1 == end)
     if value is None or value.start > s.starts[slot] + 2:
         return None
     if s.kinds[after] == "," and matcher.text[value.end : value.end + 1] not in (",", ""):
         return None
+    if s.kinds[after] == "," and not value.solid:
+        return None  # "the answer, as stated above, is"
     mood = mood_of_value(s, subject.head, after, value)
-    confirmed = re.match('[),"]*[LKk]', s.kinds[end:]) or "M" in s.kinds[: subject.head]
+    confirmed = re.match('[),"]*[LKkG]', s.kinds[end:]) or "M" in s.kinds[: subject.head]
     if mood is Mood.ASSERTED and "P" in subject.words and not confirmed:
         mood = Mood.REPORTED
-    if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),"):
+    if mood is Mood.ASSERTED and not (end == len(s.kinds) or s.kinds[end] in "LKN),Gx"):
         return None
     return Statement(subject.place(), mood, "answer", value)
 
@@ -97,7 +100,7 @@ def _may_own(subject: _Subject, slot: int) -> bool:
     """Whether a value may follow the noun directly; not in "option B is in England"."""
     s, earlier = subject.s, "P" in subject.words
     if s.kinds[subject.noun] == "a":
-        return earlier
+        return earlier or s.kinds[subject.noun + 1] == ","
     joined = s.kinds[subject.noun + 1] in "f,"
     alone = s.kinds[slot:] == "#" and s.kinds[subject.head - 1 : subject.head] != "t"
     return earlier or joined or alone or subject.matcher.choices
@@ -110,7 +113,7 @@ def _linked_value(subject: _Subject) -> Statement | None:
         if matcher.read(s.ends[subject.noun], s.end, named=False):
             return None  # "option A is ..." is about A
     for link in range(first, min(len(s.kinds), subject.noun + _GAP)):
-        if s.kinds[link] == "R" and s.kinds[link - 1] == ",":
+        if s.kinds[link] == "R" and s.kinds[link - 1] in ",t":
             continue  # "the answer, based on the map, is"
         if _ends_subject(subject, link):
             return None
@@ -163,7 +166,9 @@ def _at_link(subject: _Subject, link: int) -> tuple[Statement | None, bool]:
         slot += s.kinds[slot] == "G"
     if s.kinds[slot : slot + 1] == "V" and not matcher.choices:
         return None, False
-    value = value or read_slot(s, matcher, slot, named=True, before="X" if denied else "")
+    value = value or read_slot(
+        s, matcher, slot, named=True, before="X" if denied else _ASIDE_DENIAL[matcher.choices]
+    )
     if value is None:
         return left_open, kind != ":" and s.kinds[slot : slot + 1] != "N"
     how = "label" if kind in ":-)" and link <= first + 1 else "is"
@@ -175,7 +180,8 @@ def _mood(subject: _Subject, link: int, slot: int, value: Value) -> Mood:
     s, matcher = subject.s, subject.matcher
     mood = mood_of_subject(s, subject.head, subject.noun, slot, value)
     before = matcher.text[: s.starts[subject.noun]][-24:]
-    owned = "L" in subject.words and not _QUESTION.search(before)
+    approved = re.search("[GKk]", s.kinds[subject.noun : slot])
+    owned = "L" in subject.words and not approved and not _QUESTION.search(before)
     past = matcher.text[s.starts[link] : s.ends[link]] in ("was", "were")
     if mood is Mood.ASSERTED and (owned or (past and "P" in s.kinds[: subject.head])):
         return Mood.REPORTED

@@ -15,7 +15,7 @@ _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCEMA]{0,4}|L[vdwp]{0,3})#{0,2}\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:w{1,2}(?=L))?(?:"
-    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vd]*[FPGu]*[GAa]|&?N[.)]?$|LN$|n)"
+    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vdL]*[FPGu]*[GAa]|&?N[.)]?$|LN$|n[.,]*$)"
     r"|(?P<earlier>L[dvi]*P(?=[Fw]?A|$|[,)X]))"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H|NLN)"
@@ -27,7 +27,9 @@ _AFTER = re.compile(
 _REPORTS = re.compile(
     r"P[FGw]?[Aa]|[iOP][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
 )
-_REPORTS_NEXT = re.compile(r"(?:\A|[(,d])P[:,]?\Z|O[HWtvp]{0,2}w?[HWtvp]{0,2}[Aa]?\Z")
+_REPORTS_NEXT = re.compile(
+    r"P.{0,4}P#{0,2}\Z|(?:\A|[(,d])P[:,]?\Z|O[HWtvp]{0,2}w?[HWtvp]{0,2}[Aa]?\Z"
+)
 
 # "torn between 18 and", "I cannot decide between 18 and"; "and 20 are equally likely".
 _LEFT_OPEN = re.compile(r"(?:h[^L:]{0,12}|N[vw]{0,2}E[^,]{0,12})\Z")

@@ -11,6 +11,8 @@ from ptr_eval.scoring.answers.questions import (
 )
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Value
 
+_ALONE = ("first line", "bare number")
+"""The guesses that may stand beside a confirmation of an earlier answer."""
 _MOST_PARTS = 40
 """How many parts of a response are read; the answer is in the first or second."""
 
@@ -73,9 +75,9 @@ def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer
 
 def _guess(matcher: Matcher, reading: Reading) -> tuple[Value, str] | None:
     """Read a value where none is stated, unless the text confirms an earlier one or denies it."""
-    if reading.kept and not matcher.choices:
-        return None
     guess = matcher.guess(reading.blocked_until)
+    if reading.kept and guess and not matcher.choices and guess[1] not in _ALONE:
+        return None
     denied = guess and any(guess[0].key == value.key for value in reading.denied)
     return None if denied else guess
 

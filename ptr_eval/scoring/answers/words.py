@@ -46,11 +46,13 @@ ENGLISH = {
         "far from, other than"
     ),
     Kind.MAYBE: (
-        "might, may, could, perhaps, maybe, possibly, conceivably, possible that, conceivable that"
+        "might, may, could, perhaps, maybe, possibly, conceivably, possible that, "
+        "conceivable that, "
     ),
     Kind.WOULD: "would, 'd",
     Kind.IF: (
-        "let 's say, let us say, on one reading, on another, on the other reading, why, how, "
+        "otherwise, let 's say, let us say, on one reading, on another, on the other reading, "
+        "why, how, "
         "if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
         "had they, had the, had it, pretend, were it, let us assume, in the case of, in case"
     ),
@@ -66,7 +68,8 @@ ENGLISH = {
         "would guess, must say, should say, guess, say, mark"
     ),
     Kind.CONFIRM: (
-        "stand by, stick with, sticking with, stick to, maintain, keep, keeping, confirm, "
+        "move away from, depart from, change from, stand by, stick with, sticking with, "
+        "stick to, maintain, keep, keeping, confirm, "
         "confirmed, reaffirm, reaffirming, confirming, agree with, agree on, retain, "
         "continue to believe, remain with, deviate from, stay with, staying with, hold on to, "
         "affirm, insist on, remain convinced of, same answer, support"
@@ -78,7 +81,7 @@ ENGLISH = {
     ),
     Kind.TO: "to, into, as, towards",
     Kind.GOOD: (
-        "correct, right, accurate, true, best, holds, most appropriate, valid, proper, "
+        "holds up, correct, right, accurate, true, best, holds, most appropriate, valid, proper, "
         "most suitable, most plausible, most accurate, most logical, sensible, "
         "most reasonable, plausible, reasonable, appropriate, suitable, fitting, closest, "
         "logical, most fitting, consistent"
@@ -98,7 +101,8 @@ ENGLISH = {
         "shown, presented, provided"
     ),
     Kind.SAME: (
-        "unchanged, no change, no changes, not changed, not change, as before, stands, "
+        "nothing has changed, nothing changed, unaffected, unchanged, no change, no changes, "
+        "not changed, not change, as before, stands, "
         "no need to change, no reason to change, no errors, no error, no mistakes, no mistake, "
         "no correction, no corrections, no revision, no revisions, no modification, "
         "no modifications, no further changes, no refinement, no refinement needed, "
@@ -158,7 +162,8 @@ ENGLISH = {
         "conclude that it is, conclude"
     ),
     Kind.WINS: (
-        "是对的, 是正确的, the one, wins, survives, prevails, fits best, fits better, "
+        "is what it, is what i, is what we, is what the, 是对的, 是正确的, the one, wins, "
+        "survives, prevails, fits best, fits better, "
         "best fits, best describes, best matches, best answers, best completes, "
         "best represents, best explains, makes the most sense, makes sense, makes more sense, "
         "stands out, fits, works, applies, qualifies, describes, completes, explains"
@@ -172,7 +177,8 @@ ENGLISH = {
 """What a Kind's words are in English."""
 
 CHOICE_NOUNS = (
-    "choice, option, letter, selection, my pick, our pick, verdict, decision, prediction, "
+    "solution, response, choice, option, letter, selection, my pick, our pick, verdict, "
+    "decision, prediction, "
     "my guess, best guess, conclusion"
 )
 """Nouns that mean the answer of a multiple-choice question."""
@@ -201,7 +207,7 @@ OTHER_LANGUAGES = {
         "original de, primera, première, primeira"
     ),
     Kind.FINAL: (
-        "现在, 最终, 最後の, 修正后, 更正, 修正, final es, definitiva, definitive, endgültige, "
+        "现在, 最终, 最後の, 修正后, 更正, 修正, definitiva, definitive, endgültige, "
         "finale, corrigée, revidierte, korrigierte, corregida, corrigida, corretta, "
         "окончательный, итоговый, исправленный, 최종, 最終"
     ),
@@ -220,7 +226,8 @@ OTHER_LANGUAGES = {
         "नहीं, değil, không phải, no es, non è, n'est pas, não é, nicht die, keine"
     ),
     Kind.BUT: (
-        "但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, sino, sondern, а, "
+        "지만, mà là, mà, 但是, 但, 而是, 而, しかし, 하지만, pero, mais, aber, mas, ma, но, "
+        "sino, sondern, а, "
         "ama, लेकिन, nhưng"
     ),
     Kind.SO: (
@@ -270,7 +277,7 @@ COMMON = Vocabulary({**_table(OTHER_LANGUAGES), **_table(ENGLISH)})
 CHOICES = COMMON.extended(
     {
         Kind.CHOICE: _phrases(CHOICE_NOUNS),
-        Kind.FINAL: ("round", "solution", "response"),
+        Kind.FINAL: ("round",),
         Kind.POINT: ("i.e.",),
     }
 )

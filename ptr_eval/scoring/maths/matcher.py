@@ -24,8 +24,8 @@ _FORMULA = re.compile(
 )
 # Between two answers given together: "\boxed{1} and \boxed{2}".
 _JOINT = re.compile(
-    r"[\s$.\\()\[\]}]{0,12}(?:,|;|and|or|,\s?and|,\s?or|\\q?quad|\\text\{\s?,?(?:and|or)\s?\})"
-    r"[\s$\\()\[\]]{0,12}(?:\\q?quad|(?:and|or)\s)?[\s$\\()\[\]]{0,12}(?:[a-z]\s?=\s?)?(?:\\f?boxed\{)?"
+    r"[\s$.\\()\[\]}]{0,12}(?:(?:,|;|\band\b|\bor\b|\\q?quad|\\text\{[\s,]*(?:and|or)\s*\})"
+    r"[\s$\\()\[\]]{0,12}){1,4}(?:[a-z]\s?=\s?)?(?:\\f?boxed\{)?"
 )
 _OR = re.compile(r",?\s(?:or|and)(?: possibly| perhaps| maybe)?\s+(?=[-+\d(x-z\\√])")
 _END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
@@ -37,7 +37,7 @@ _LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
 _WORDS = re.compile(r",\s+(?=[a-z]{2,}\b)")
 # "cannot be 18", "either 18 or 20", "a student answered 18", "both fit".
 _LEFT_OPEN = re.compile(
-    r"h|N[vw]{0,2}[EC]|B[twA]{1,3}#|O[^#]{0,4}[SA][^#]{0,2}#|p[vW]*N|#L?[vL]*N|#[^#]{0,4}LN|^v[^#]{0,2}#[^.]*o"
+    r"h|N[vw]{0,2}[EC]|B[twA]{1,3}#|O[^#]{0,4}[SA][^#]{0,2}#|p[vW]*N|#L?[vL]*N|N$|#[^#]{0,4}LN|^v[^#]{0,2}#[^.]*o"
 )
 _NOT_MEANT = re.compile("[HINBSOh]|#o")
 _REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)

@@ -15,7 +15,7 @@ from ptr_eval.scoring.multiple_choice.subject import read_subject
 
 _CLAUSE_END = re.compile(
     r"[)\]}\"'.>]{0,3}(?:$|[.!?;,:\n]|[)\]}]| ?\(|(?<=[.)\]}])\s"
-    r"| (?:because|since|as|-|rather than|instead of|and not|not|in|of|on|from|above|"
+    r"| (?:because|since|as|-|rather than|instead of|and not|not|in|of|on|from|that|above|"
     r"below|here)\b)",
     re.IGNORECASE,
 )

@@ -34,7 +34,8 @@ _GLUED = re.compile(r"'[a-z]|[.,:]\d|\.[a-z]|\.[A-Z]\.|[-/+^%=&#@\\](?=[^\s-])")
 _ASIDE = re.compile(r" (?:[(\"\[{>=|]|-+ )")
 _SPACED = re.compile(r" [.,;!?]")
 _FOLLOW = re.compile(
-    r" ?(?:because|since|as|which|due|for|but|not|given|and|or|based|from|with|by|according|if|"
+    r" ?(?:because|since|as|which|that|due|for|but|not|"
+    r"given|and|or|based|from|with|by|according|if|"
     r"instead|rather|again|here|too|though|however|so|in|after|when|where|while|"
     r"the (?:most |only )?(?:correct|right|best|likely|appropriate|accurate|answer|choice))"
     r"(?![A-Za-z])",

@@ -35,9 +35,10 @@ _STATES = re.compile(
     r"\b(?:is|are|was|were|equals|makes|gives|totals|has|have|gets?|needs?|earns?)\s[$£€¥₹]?(?=-?\d)"
 )
 _OR = re.compile(
-    r"[^\d.,;:!?\n()]{0,20}[,()]? ?\bor\b(?: maybe| perhaps| possibly| is it)?[\s$£€¥₹(\\]*"
+    r"[^\d.,;:!?\n()]{0,20}[,()]? ?\bor\b(?: maybe| perhaps| possibly| is it| else)?[\s$£€¥₹(\\]*"
     r"(?:boxed\{)?[\s$]*(?=-?\d)"
 )
+_NO_NUMBER = re.compile(r"[\s\"']*(?:to |null\b|none\b|n/a\b|unknown\b)", re.IGNORECASE)
 _HEADING = re.compile(r"[.):]\s{1,4}[^\W\d]")
 _BEFORE = re.compile(r"[\s=*_(\-$£€¥₹]{0,12}(?:(?:minus|negative)\s)?[$£€¥₹]?", re.IGNORECASE)
 _AFTER = re.compile(r"[\s%)*_$£€¥₹]{0,12}(?:[^\W\d]{1,20}[\s.*_)]{0,3}){0,2}[\s.*_)]{0,12}")
@@ -164,7 +165,7 @@ def _is_label(text: str, start: int) -> bool:
 
 def _in_words(sentence: str, numbers: list[Number], *, labelled: bool) -> Number | None:
     """Take the number of an answer in words: "she sells 9 eggs at $2 each, which makes $18"."""
-    if sentence.lstrip().startswith("to "):
+    if _NO_NUMBER.match(sentence):
         return None  # "rounded answer: to 1 decimal place"
     if labelled:
         return numbers[-1]

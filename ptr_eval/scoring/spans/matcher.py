@@ -133,7 +133,8 @@ class SpanMatcher:
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a response that is short, or its first line if that is very short."""
         text = self.text[start:].strip()
-        if start or self._hedges(text[:LONGEST]):
+        listed = _list_items(text[:LONGEST])
+        if start or (not listed and self._hedges(text[:LONGEST])):
             return None
         place = self.text.find(text, start)
         refused = _REFUSED.search(text[:LONGEST]) or _REQUEST.match(text)
@@ -169,7 +170,7 @@ class SpanMatcher:
         lines = text.split("\n\n", 1)[0]
         sentences = list(split_sentences(lines, self.vocabulary, initials=True))
         spoken = any(
-            re.search("[HINWZBh]|i[^C]", s.kinds)
+            re.search("[HINWZBhKM]|i[^C]", s.kinds)
             or (s.mark == "?" and re.search("(?:^|:)(?:L|.?[WH])", s.kinds))
             for s in sentences
         )
