@@ -175,7 +175,7 @@ class _Decision:
                 elif self.final is not None:
                     self.final, self.last = None, None
             self.blocked = s.end
-        elif _CONFIRMS.search(kinds) and not re.search("[NI]", kinds.replace("NK", "K")):
+        elif _CONFIRMS.search(kinds) and not re.search("[NIe]", kinds.replace("NK", "K")):
             if self.pending is not None and self.final is None:
                 self.final, self.pending = self.pending, None
             elif self.final is None:

@@ -69,6 +69,8 @@ class Kind(StrEnum):
     """A second thought."""
     RETRACT = "z"
     """Takes back what was said: "scratch that"."""
+    HOPE = "e"
+    """Wishes that an answer is right, which confirms nothing."""
     YES = "y"
     """Answers a question with yes."""
     NO = "n"

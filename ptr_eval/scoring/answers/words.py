@@ -51,7 +51,8 @@ ENGLISH = {
     ),
     Kind.WOULD: "would, 'd",
     Kind.IF: (
-        "otherwise, let 's say, let us say, on one reading, on another, on the other reading, "
+        "otherwise, let 's say, let us say, on one reading, "
+        "on another, on the other reading, "
         "why, how, "
         "if, suppose, supposing, assume, assuming, whether, unless, imagine, what if, had i, "
         "had they, had the, had it, pretend, were it, let us assume, in the case of, in case"
@@ -140,6 +141,7 @@ ENGLISH = {
         "i made an error, after reconsidering, i see a mistake, i see an error"
     ),
     Kind.RETRACT: "scratch that, strike that, take that back, take it back",
+    Kind.HOPE: "i hope, hope, hopefully",
     Kind.YES: "yes, yep, yeah, indeed yes",
     Kind.NO: "no, nope",
     Kind.IT: "it, that, this, which, these",

@@ -25,7 +25,7 @@ _FORMULA = re.compile(
 # Between two answers given together: "\boxed{1} and \boxed{2}".
 _JOINT = re.compile(
     r"[\s$.\\()\[\]}]{0,12}(?:(?:,|;|\band\b|\bor\b|\\q?quad|\\text\{[\s,]*(?:and|or)\s*\})"
-    r"[\s$\\()\[\]]{0,12}){1,4}(?:[a-z]\s?=\s?)?(?:\\f?boxed\{)?"
+    r"[\s$\\()\[\]]{0,12}){1,4}(?:[a-z](?:_\{?\w\}?)?\s?=\s?)?(?:\\f?boxed\{)?"
 )
 _OR = re.compile(r",?\s(?:or|and)(?: possibly| perhaps| maybe)?\s+(?=[-+\d(x-z\\√])")
 _END_MARK = re.compile(r"^[\s$\\()\[\]]*(?:blacksquare|square|checkmark|qed)[\s$\\()\[\]]*$")
@@ -59,7 +59,7 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z])|\n\s*\n")
 _BECAUSE = re.compile(r",?\s+(?:because|since|as|where|so that)\b.*", re.DOTALL)
 _NO_RESULT = re.compile(
     r"\b(?:let|set|hint|try|start(?:ing)? with|first|cannot|can't|don't know|cases|unable|"
-    r"consider|confidence|probability that)\b(?!.*=.*=)",
+    r"consider|confidence|probability that (?:this|the|my) answer)\b(?!.*=.*=)",
     re.IGNORECASE,
 )
 _CLOSERS = re.compile(r"[\s$.\\()\[\]},;:*\"']*\Z")
