@@ -12,7 +12,7 @@ _RETRACTS = re.compile(
     r"^[Xv,\"T&]*(?:Z[Z,vdi]*)?(?:[pd][vw]?|Z,?|[p]w?)[LvWHZ,]*(?:[dv]*B|N[vdKTL]*G)|^[vZ,]*n[,]*(?:p[Lv]*(?:B|N[v]*G))?$|z|^[Znv,]*Z$|Z.*B$"
 )
 _CONFIRMS = re.compile(
-    r"K|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;:r&])|^[vT,Zi]*G$|O#?L[vd]*G"
+    r"K|N[vw]{0,2}c|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;:r&])|^[vT,Zi]*G$|O#?L[vd]*G"
 )
 _FAR = 5
 """How many tokens behind a box are a remark of their own, so that a "?" is not about the box."""
@@ -175,7 +175,7 @@ class _Decision:
                 elif self.final is not None:
                     self.final, self.last = None, None
             self.blocked = s.end
-        elif _CONFIRMS.search(kinds) and not re.search("[NIe]", kinds.replace("NK", "K")):
+        elif _CONFIRMS.search(kinds) and not re.search("[NIe]", re.sub("N[vw]*c|NK", "K", kinds)):
             if self.pending is not None and self.final is None:
                 self.final, self.pending = self.pending, None
             elif self.final is None:

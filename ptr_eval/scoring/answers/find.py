@@ -238,7 +238,8 @@ def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         if value is None or (alone and s.mark != "?"):
             continue
         answer = _NAMED_ANSWER.match(s.kinds, token_at(s, value.end))
-        if answer or matcher.closes(value, s.end):
+        denied = "N" in s.kinds[found.end() : slot]
+        if answer or denied or matcher.closes(value, s.end):
             head = found.end() if found.group() == ":" else found.start()
             if head > 1 and found.group() == ":" and matcher.text[s.starts[head - 1]] != ":":
                 continue

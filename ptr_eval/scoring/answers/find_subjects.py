@@ -140,7 +140,7 @@ def _is_link(subject: _Subject, link: int) -> bool:
     """Whether a token links the answer to a value."""
     s, kind, first = subject.s, subject.s.kinds[link], subject.noun + 1
     if kind in "Nn":  # languages that deny without a linking word
-        return s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "i")
+        return s.kinds[link + 1 : link + 2] not in ("L", "v", "W", "i", "c")
     if kind == ",":  # "the answer I gave before, 20," and the cells of a table
         table = link == first and subject.matcher.text[s.starts[link]] == "|"
         return table or bool(re.search("[PS]", s.kinds[first:link]))
@@ -155,7 +155,7 @@ def _at_link(subject: _Subject, link: int) -> tuple[Statement | None, bool]:
     slot = link + 1 if value else skip_links(s, link + 1)
     denied = "N" in s.kinds[first:slot]
     left_open = Statement(subject.place(), Mood.OPEN, "is") if denied else None
-    if not value and kind == "L" and s.kinds[slot : slot + 1] in ("G", "B", "R", "S"):
+    if not value and kind == "L" and s.kinds[slot : slot + 1] in ("G", "B", "R", "S", "M"):
         colon = -1 if s.kinds[slot] == "B" else s.kinds.find(":", slot, slot + 4)
         if colon < 0 and _is_remark(s, slot):
             return left_open, False
@@ -193,4 +193,4 @@ def _is_remark(s: Sentence, token: int) -> bool:
     following = s.kinds[token + 1 : token + 2]
     if s.kinds[token] == "G" and following == "#":
         return False  # "most likely 18"
-    return s.kinds[token] in "GBR" or following in ("", "t", "w", ",", "r")
+    return s.kinds[token] in "GBRM" or following in ("", "t", "w", ",", "r")

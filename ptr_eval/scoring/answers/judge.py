@@ -15,7 +15,7 @@ _DENIES = re.compile(r"[NB](?:[wvpditkKGPFSCEMA]{0,4}|L[vdwp]{0,3})#{0,2}\Z")
 _LEAVES_OPEN = re.compile(r"H[vLdkp]*\Z|\A[,Tv]*H")
 _AFTER = re.compile(
     r"[)\",:(\-p&X]*(?:w{1,2}(?=L))?(?:"
-    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vdL]*[FPGu]*[GAa]|&?N[.)]?$|LN$|n[.,]*$)"
+    r"(?P<bad>(?:[Lp]+[vPd]*|[vP]*)B(?!w?[Aa])|[vw]{0,2}B(?=\)|$)|LN(?=$|[,;.)])|L?[vL]*N[vdL]*[FPGu]*[GAaR]|&?N[.)]?$|LN$|n[.,]*$)"
     r"|(?P<earlier>L[dvi]*P(?=[Fw]?A|$|[,)X]))"
     r"|(?P<good>[LvKkWZTd]*(?:G|y|M)|L?d?[Kk]|N?[iw]{0,3}K)"
     r"|(?P<maybe>[iv]{0,2}H|NLN)"
@@ -25,10 +25,10 @@ _AFTER = re.compile(
 
 # "my previous answer", "I first said", "candidates who chose", "(previously"; not "originally".
 _REPORTS = re.compile(
-    r"P[FGw]?[Aa]|[iOP][vPwkdH]{0,2}S|O[pwvHWd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
+    r"P[FGw]?[Aa]|[iOP][vPwkdH]{0,2}S|O[pwvHWLd#&]{0,4}[SC]|P[^XT]{0,4}[iO]v?[SC]|P[SC]|#S|S[,:]*\""
 )
 _REPORTS_NEXT = re.compile(
-    r"P.{0,4}P#{0,2}\Z|(?:\A|[(,d])P[:,]?\Z|O[HWtvp]{0,2}w?[HWtvp]{0,2}[Aa]?\Z"
+    r"P.{0,4}P#{0,2}\Z|(?:\A|[(,d])P[:,]?\Z|O#?[(,]?\Z|O[HWtvp]{0,2}w?[HWtvp]{0,2}[Aa]?\Z"
 )
 
 # "torn between 18 and", "I cannot decide between 18 and"; "and 20 are equally likely".
@@ -49,6 +49,7 @@ def clause_start(kinds: str, token: int) -> int:
 def mood_of_subject(s: Sentence, head: int, noun: int, slot: int, value: Value) -> Mood:
     """Judge "the ... answer ... is VALUE" from the words in it and around it."""
     subject, gap = s.kinds[head:noun], s.kinds[noun + 1 : slot]
+    gap = gap.replace("Nc", "K")  # "does not change"
     own = subject + gap
     if re.search(r"[Nn]", own):
         return Mood.DENIED
@@ -68,6 +69,8 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
     before = s.kinds[clause_start(s.kinds, head) : head]
     following = s.kinds[token_at(s, value.end) :]
     if not value.decided or _LEFT_OPEN.search(s.kinds[:head]) or _OPENED.match(following):
+        return Mood.OPEN
+    if re.match("[^.]{0,3}W", following) and "I" in following:
         return Mood.OPEN
     announced = s.kinds[head:slot]
     after = _AFTER.match(s.kinds, token_at(s, value.end))

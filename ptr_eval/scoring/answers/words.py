@@ -23,7 +23,8 @@ ENGLISH = {
         "preceding, above, i had, had been, which was, that was"
     ),
     Kind.OTHER: (
-        "candidate, candidates, student, student's, students, majority, alternative, opposite, "
+        "agent, agents, attempt, attempts, reviewer, classmate, candidate, candidates, "
+        "student, student's, students, majority, alternative, opposite, "
         "runner-up, distractor, trap, other, others, another, someone, anyone, people, many, "
         "most people, most students, most would, some, next best, second best, second-best, "
         "next-best, tempting, tempted, plausible but wrong, one might, one could, one may, "
@@ -58,7 +59,8 @@ ENGLISH = {
         "had they, had the, had it, pretend, were it, let us assume, in the case of, in case"
     ),
     Kind.SAID: (
-        "said, stated, thought, wrote, answered, gave, given, claimed, assumed, concluded, "
+        "says, claims, argues, said, stated, thought, wrote, answered, gave, given, claimed, "
+        "assumed, concluded, "
         "suggested, proposed, mistook, reported, believed, guessed"
     ),
     Kind.CHOOSE: (

@@ -37,7 +37,7 @@ _LEAD = re.compile(r"[\s*_:\"'\u2248~}]*")
 _WORDS = re.compile(r",\s+(?=[a-z]{2,}\b)")
 # "cannot be 18", "either 18 or 20", "a student answered 18", "both fit".
 _LEFT_OPEN = re.compile(
-    r"h|N[vw]{0,2}[EC]|B[twA]{1,3}#|O[^#]{0,4}[SA][^#]{0,2}#|p[vW]*N|#L?[vL]*N|N$|#[^#]{0,4}LN|^v[^#]{0,2}#[^.]*o"
+    r"h|N[vw]{0,2}[EC]|B[twA]{1,3}#|O[^#]{0,4}[SA][^#]{0,2}#|p[vW]*N|#L?[vL]*N|N$|Nd?#|#[^#]{0,4}LN|^v[^#]{0,2}#[^.]*o"
 )
 _NOT_MEANT = re.compile("[HINBSOh]|#o")
 _REJECTED = re.compile(r"\b(?:instead of|rather than|not)[\s$\\(\[]*\\f?boxed\{\Z", re.IGNORECASE)

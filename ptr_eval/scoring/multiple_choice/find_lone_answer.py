@@ -44,6 +44,10 @@ _VERDICT = re.compile(
     r"(?:(yes|correct|right)|no|incorrect|wrong)(?=$|[.,;!)\n])",
     re.IGNORECASE,
 )
+_JUDGED_ITEM = re.compile(r"[-•*( ]{0,4}(.{1,80}?) ?(?:[:–—]|-(?= ))")
+_JUDGED_LINE = re.compile(
+    r"[:–—-] ?(?:(yes|correct|right|true)|no|incorrect|wrong|false)(?=$|[.,;!)])", re.IGNORECASE
+)
 _LABELLED = re.compile(
     r"[-•(\[| ]{0,4}(?:option )?([A-Za-z0-9]{1,2})(?:[)\].:]| ?\|| (?=[✓✔✅☑]))", re.I
 )
@@ -169,8 +173,18 @@ def _judged(response: ResponseText) -> LabelsAndRule | None:
         for label, yes in _VERDICT.findall(response.text)
         if label in response.options.keys
     }
+    for line in response.text.split("\n"):
+        item, verdict = _JUDGED_ITEM.match(line), _JUDGED_LINE.search(line)
+        if item and verdict:
+            verdicts |= dict.fromkeys(_item_labels(response, item[1]), bool(verdict[1]))
     kept = [label for label, yes in verdicts.items() if yes]
     return ((kept[0],), "judged options") if len(kept) == 1 < len(verdicts) else None
+
+
+def _item_labels(response: ResponseText, item: str) -> tuple[str, ...]:
+    """Read the option that a line of a list is about."""
+    named = ResponseText.of(item, response.options).read(0)
+    return named.labels if named and not item[named.end :].strip(" .)*") else ()
 
 
 def _ticked(response: ResponseText, lines: list[str]) -> LabelsAndRule | None:
