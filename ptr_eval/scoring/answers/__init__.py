@@ -11,7 +11,7 @@
 """
 
 from ptr_eval.scoring.answers.clean import clean, place_in, without_suffixes
-from ptr_eval.scoring.answers.reader import FoundAnswer, find_answer
+from ptr_eval.scoring.answers.reader import FoundAnswer, find_answer, read_response
 from ptr_eval.scoring.answers.statement import Matcher, Value
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "clean",
     "find_answer",
     "place_in",
+    "read_response",
     "without_suffixes",
 ]

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.find import PRONOUN, find_statements
-from ptr_eval.scoring.answers.judge import token_at
-from ptr_eval.scoring.answers.sentences import Sentence, split_sentences
+from ptr_eval.scoring.answers.sentences import Sentence, split_sentences, token_at
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
 
 _RETRACTS = re.compile(
@@ -40,8 +39,9 @@ class Reading:
 def read_answer(matcher: Matcher) -> Reading:
     """Read what a text states as its answer: the last assertion that is not taken back."""
     reader = _Decision(matcher.choices)
-    for sentence in split_sentences(matcher.text, matcher.vocabulary, initials=matcher.initials):
-        reader.add(sentence, find_statements(sentence, matcher), matcher)
+    initials = not matcher.choices  # "C." is an option, but "T. J. Duckett" a name
+    for sentence in split_sentences(matcher.text, matcher.vocabulary, initials=initials):
+        reader.add(sentence, find_statements(sentence, matcher))
     return reader.reading()
 
 
@@ -60,7 +60,7 @@ class _Decision:
         self.denied: list[Value] = []
         self.thought = False
 
-    def add(self, s: Sentence, found: list[Statement], matcher: Matcher) -> None:
+    def add(self, s: Sentence, found: list[Statement]) -> None:
         """Take in the statements of one sentence, or what it says without a value."""
         if re.search("[Zz]", s.kinds) or "n" in s.kinds[:3] or _REVISION.match(s.kinds):
             self.thought = True
@@ -69,7 +69,7 @@ class _Decision:
         asked = s.mark == "?"
         for statement in found:
             own_mark = (
-                statement.value and matcher.initials and _ASKS.match(str(statement.value.key))
+                statement.value and not self.choices and _ASKS.match(str(statement.value.key))
             )
             end = statement.value.end if statement.value else s.end
             far = statement.how == "boxed" and len(s.kinds) - token_at(s, end) > _FAR
@@ -122,7 +122,7 @@ class _Decision:
             self.asked, self.blocked = statement, s.end
         elif not self._beaten(statement):
             self.final, self.thought = statement, False
-        if "I" in s.kinds[: token_at(s, statement.place)]:
+        if _is_conditional(statement, s):
             self.case = self.case or statement.value
         if not asked:
             self.pending = None
@@ -147,7 +147,7 @@ class _Decision:
 
     def _supposed(self, new: Statement, s: Sentence) -> bool:
         """Whether an assertion under a condition differs from the answer that is stated already."""
-        conditional = "I" in s.kinds[: token_at(s, new.place)]
+        conditional = _is_conditional(new, s)
         old = self.final.value if self.final else None
         if conditional and old is not None and self.case is not None:
             return False  # one case of several
@@ -185,6 +185,11 @@ class _Decision:
         if self.final is not None:
             return Reading(self.final)
         return Reading(None, self.kept, self.blocked, tuple(self.denied))
+
+
+def _is_conditional(statement: Statement, s: Sentence) -> bool:
+    """Whether a condition is before a statement in its sentence."""
+    return "I" in s.kinds[: token_at(s, statement.place)]
 
 
 def _is_confirmed(statement: Statement, s: Sentence) -> bool:

@@ -9,12 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ptr_eval.scoring.answers.find_subjects import find_subjects
-from ptr_eval.scoring.answers.judge import (
-    mood_of_subject,
-    mood_of_value,
-    token_at,
-)
-from ptr_eval.scoring.answers.sentences import Sentence
+from ptr_eval.scoring.answers.judge import mood_of_subject, mood_of_value
+from ptr_eval.scoring.answers.sentences import Sentence, token_at, token_over
 from ptr_eval.scoring.answers.slots import is_possessive, read_slot, skip, skip_links
 from ptr_eval.scoring.answers.statement import Matcher, Mood, Rank, Statement, Value
 
@@ -60,12 +56,13 @@ def find_statements(sentence: Sentence, matcher: Matcher) -> list[Statement]:
 def _or_another(statement: Statement, s: Sentence, matcher: Matcher) -> Statement:
     """Leave a statement open that goes on with "or" and another value."""
     value = statement.value
-    joint = _OR.match(s.kinds, token_at(s, value.end)) if value else None
-    if value is not None and statement.mood is Mood.ASSERTED and matcher.choices:
-        changed = _changed_to(value, s, matcher)
-        if changed is not None:
-            return replace(statement, value=changed)
-    if value is None or joint is None or statement.mood is not Mood.ASSERTED:
+    if value is None or statement.mood is not Mood.ASSERTED:
+        return statement
+    changed = _changed_to(value, s, matcher) if matcher.choices else None
+    if changed is not None:
+        return replace(statement, value=changed)
+    joint = _OR.match(s.kinds, token_at(s, value.end))
+    if joint is None:
         return statement
     maybe = "H" in joint.group() or "v" in joint.group()
     if not maybe and _comma_before(s, matcher, joint.start() + joint.group().index("o")):
@@ -106,10 +103,11 @@ def _by_quality(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         link = max(found.start("link"), found.start("far"), found.start("bare"))
         if found["mark"] == "B" and not matcher.choices:
             continue
-        value = read_slot(s, matcher, skip_links(s, link + 1), named=matcher.choices)
+        slot = skip_links(s, link + 1)
+        value = read_slot(s, matcher, slot, named=matcher.choices)
         if value:
             head = found.start()
-            mood = mood_of_subject(s, head, head, skip_links(s, link + 1), value)
+            mood = mood_of_subject(s, head, head, slot, value)
             if found["far"]:  # "the statement that is not true is B"
                 if not matcher.closes(value, s.end):
                     continue
@@ -174,7 +172,7 @@ def _after_denied(
     s: Sentence, matcher: Matcher, denied: Value, pattern: re.Pattern[str]
 ) -> Iterator[Statement]:
     """Read the value that is set against a denied one: ", but 18"."""
-    token = next((i for i in range(len(s.kinds)) if s.starts[i] >= denied.end), len(s.kinds))
+    token = token_at(s, denied.end)
     then = pattern.match(s.kinds, token)
     if then and then.end() > token:
         value = read_slot(s, matcher, skip_links(s, then.end()), named=then.group()[-1:] in "X,")
@@ -189,7 +187,7 @@ def _by_box(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         if s.start <= start < s.end:
             value = matcher.read_box(start, end)
             if value:
-                token = next(i for i in range(len(s.kinds)) if s.ends[i] > start)
+                token = token_over(s, start)
                 opened = re.search(r"#{0,2}w\(\Z", s.kinds[:token])
                 token = opened.start() if opened else token
                 mood = mood_of_value(s, token, token, value)
@@ -222,7 +220,7 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         explicit = bool(found["answer"] or found["as"])
         if value is None:
             continue
-        token = next(i for i in range(len(s.kinds)) if s.ends[i] > value.start)
+        token = token_over(s, value.start)
         mood = mood_of_value(s, token, token, value)
         if mood is Mood.ASSERTED and not explicit and not matcher.choices:
             continue

@@ -2,7 +2,7 @@
 
 import re
 
-from ptr_eval.scoring.answers.sentences import Sentence
+from ptr_eval.scoring.answers.sentences import Sentence, token_at
 from ptr_eval.scoring.answers.statement import Mood, Value
 
 # A clause begins after these: "but", "so", "because", "candidate 2:", a comma before a subject.
@@ -76,9 +76,7 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
     after = _AFTER.match(s.kinds, token_at(s, value.end))
     if after and after["bad"] is not None:
         return Mood.DENIED
-    if re.search("I[^,]*\\Z", before) or (
-        "W" in before + announced + gap and _conditional(s, head)
-    ):
+    if re.search("I[^,]*\\Z", before) or ("W" in before + announced + gap and "I" in s.kinds):
         return Mood.OPEN
     if "N" in announced or _DENIES.search(before):
         return Mood.DENIED
@@ -95,13 +93,3 @@ def mood_of_value(s: Sentence, head: int, slot: int, value: Value, gap: str = ""
     if after and after["earlier"] is not None:
         return Mood.REPORTED
     return Mood.ASSERTED
-
-
-def _conditional(s: Sentence, head: int) -> bool:
-    """Whether the sentence has a condition."""
-    return "I" in s.kinds
-
-
-def token_at(s: Sentence, place: int) -> int:
-    """Return the first token that begins at a place or behind it."""
-    return next((i for i, start in enumerate(s.starts) if start >= place), len(s.kinds))

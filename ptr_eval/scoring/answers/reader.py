@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ptr_eval.scoring.answers.clean import place_in
 from ptr_eval.scoring.answers.decide import Reading, read_answer
 from ptr_eval.scoring.answers.questions import (
     begins_with_heading,
@@ -15,8 +16,6 @@ _ALONE = ("first line", "bare number")
 """The guesses that may stand beside a confirmation of an earlier answer."""
 _MOST_PARTS = 40
 """How many parts of a response are read; the answer is in the first or second."""
-
-
 _CLOSING = 60
 """How many characters at the end are read first."""
 
@@ -29,8 +28,38 @@ class FoundAnswer:
     """The answer; None if there is none. Its places are in the cleaned response."""
     how: str
     """The rule that found it, or why there is none."""
+    span: tuple[int, int] | None = None
+    """Where the answer is in the response, if it was found by `read_response`."""
     kept: bool = False
     """Whether the response confirms an earlier answer and states none."""
+
+
+def read_response(
+    response: str,
+    plain: Callable[[str], str],
+    matcher_for: Callable[[str], Matcher],
+    *,
+    reach: int | None = 16_000,
+) -> FoundAnswer:
+    """Find the answer of a response, and where it is in it.
+
+    Args:
+        response: What the model wrote, without its thinking block.
+        plain: Writes a text in the plain form that the matcher reads, such as `clean`.
+        matcher_for: Makes a matcher of a part of the plain text.
+        reach: How many characters at the end are read; None for all.
+
+    Returns:
+        The answer, or why there is none.
+    """
+    skipped = 0 if reach is None else max(0, len(response) - reach)
+    read = response[skipped:]
+    text = plain(read)
+    found = find_answer(text, matcher_for)
+    if found.value is None:
+        return found
+    start, end = place_in(read, text, found.value.start, found.value.end)
+    return replace(found, span=(start + skipped, end + skipped))
 
 
 def find_answer(text: str, matcher_for: Callable[[str], Matcher]) -> FoundAnswer:

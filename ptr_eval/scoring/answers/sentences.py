@@ -65,6 +65,16 @@ def _token(unspaced: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join([*map(re.escape, unspaced), word]) + _REST)
 
 
+def token_at(s: Sentence, place: int) -> int:
+    """Return the first token that begins at a place of the text or behind it."""
+    return next((i for i, start in enumerate(s.starts) if start >= place), len(s.kinds))
+
+
+def token_over(s: Sentence, place: int) -> int:
+    """Return the first token that ends behind a place of the text, which is in the sentence."""
+    return next(i for i, end in enumerate(s.ends) if end > place)
+
+
 def split_sentences(text: str, vocabulary: Vocabulary, *, initials: bool) -> Iterator[Sentence]:
     """Split a text; with `initials`, a single letter with a full stop ends no sentence."""
     pattern = _token(() if text.isascii() else vocabulary.unspaced)

@@ -17,10 +17,6 @@ class Mood(Enum):
     """Doubted, supposed, asked, or undecided between values."""
     REPORTED = "reported"
     """Told as an earlier answer, or as somebody else's."""
-    RETRACTED = "retracted"
-    """Takes back the statement before; without a value."""
-    CONFIRMED = "confirmed"
-    """Confirms the statement before or an earlier answer; without a value."""
 
 
 class Rank(Enum):
@@ -60,7 +56,7 @@ class Statement:
     how: str
     """The rule that found it."""
     value: Value | None = None
-    """What it names; None for a retraction or confirmation."""
+    """What it names; None if it only says that there is no answer."""
     rank: Rank = Rank.EXPLICIT
 
 
@@ -78,10 +74,6 @@ class Matcher(Protocol):
     @property
     def vocabulary(self) -> Vocabulary:
         """The words by which the text may speak about an answer."""
-
-    @property
-    def initials(self) -> bool:
-        """Whether "T." may be the initial of a name."""
 
     @property
     def choices(self) -> bool:

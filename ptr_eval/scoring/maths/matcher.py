@@ -2,13 +2,11 @@ r"""Reads mathematical values of a text: boxes, formulas, plain numbers and word
 
 import re
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ptr_eval.scoring.answers.boxes import find_boxes
-from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import Vocabulary
-from ptr_eval.scoring.answers.words import COMMON
+from ptr_eval.scoring.answers.text_matcher import TextMatcher
 
 MAX_LENGTH = 2_000
 """The longest answer, in characters, that is compared otherwise than as text."""
@@ -16,6 +14,7 @@ MATHS_SIGN = re.compile(r"[0-9\\$]")
 """Matches what shows that a text is mathematical."""
 
 _TAIL = 4_000
+_CLOSING = 600
 _FORMULA = re.compile(
     r"\$\$(?P<a>.{1,2000}?)\$\$|(?<!\\)\$(?P<b>(?:\\[$]|[^$]){1,2000}?)(?<!\\)\$"
     r"|\\\[(?P<c>.{1,2000}?)\\\]|\\\((?P<d>.{1,2000}?)\\\)"
@@ -75,18 +74,11 @@ class MathsAnswer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class MathsMatcher:
-    """Reads mathematical values."""
-
-    text: str
-    boxes: tuple[tuple[int, int], ...]
-    """Where the content of each group of boxes given together begins and ends."""
-    vocabulary: Vocabulary = COMMON
-    initials: bool = True
-    choices: bool = False
+class MathsMatcher(TextMatcher):
+    """Reads mathematical values; `boxes` are groups of boxes that are given together."""
 
     @classmethod
-    def of(cls, text: str) -> "MathsMatcher":
+    def of(cls, text: str) -> Self:
         """Prepare a text for reading."""
         return cls(text, tuple(_groups(text, find_boxes(text))))
 
@@ -106,11 +98,8 @@ class MathsMatcher:
 
     def _bounds(self, start: int, end: int) -> tuple[int, int]:
         """Return where a value may begin and end: in the next line where nothing is before it."""
-        if not self.text[start:end].strip(" :*\"'"):
-            line = re.compile(r"[\s:*\"']*(?:- )?").match(self.text, end)
-            start = line.end() if line else end
-            stop = self.text.find("\n", start)
-            end = len(self.text) if stop < 0 else stop
+        if self.is_blank(start, end):
+            start, end = self.next_line(end)
         closed = self.text.find("</", start, end)
         lead = _LEAD.match(self.text, start)
         return lead.end() if lead else start, closed if closed > start else end
@@ -132,12 +121,10 @@ class MathsMatcher:
             return value
         if formula and has_formula:
             leads = _LEADS_TO.fullmatch(self.text, start, formula.start())
-            return self._formulas(formula.start(), end) if leads or self._labelled(start) else None
-        return self._value(start, limit, prose=True) if self._labelled(start) else None
-
-    def _labelled(self, start: int) -> bool:
-        """Whether a place follows a label: "Answer: the domain is"."""
-        return self.text[:start].rstrip(' \n*_"').endswith(":")
+            return (
+                self._formulas(formula.start(), end) if leads or self.is_labelled(start) else None
+            )
+        return self._value(start, limit, prose=True) if self.is_labelled(start) else None
 
     def _plain(self, plain: re.Match[str], end: int) -> Value | None:
         """Read a plain expression, and those joined to it: "1 or 2"."""
@@ -187,10 +174,6 @@ class MathsMatcher:
         """Whether nothing follows a value in its sentence."""
         return bool(_CLOSERS.match(self.text[value.end : end]))
 
-    def whole(self) -> tuple[Value, str] | None:
-        """Leave everything to statements and the guess."""
-        return None
-
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read the last formula, or leave the last expression to math-verify."""
         begin = max(start, len(self.text) - _TAIL)
@@ -213,7 +196,7 @@ class MathsMatcher:
         """Read the last formula, and the formulas that are given together with it."""
         tail = self.text[begin:]
         matches = [m for m in _FORMULA.finditer(tail) if not _END_MARK.search(m[0])]
-        if not matches or self._left_open(_LEFT_OPEN):
+        if not matches or self.leaves_open(_LEFT_OPEN, _CLOSING):
             return None
         first = len(matches) - 1
         while first and _JOINT.fullmatch(tail[matches[first - 1].end() : matches[first].start()]):
@@ -223,16 +206,11 @@ class MathsMatcher:
 
     def _last_expression(self, begin: int) -> tuple[Value, str] | None:
         """Leave the last expression to math-verify."""
-        if _FORMULA.search(self.text, begin) or self._left_open(_NOT_MEANT):
+        if _FORMULA.search(self.text, begin) or self.leaves_open(_NOT_MEANT, _CLOSING):
             return None
         start = max(begin, len(self.text) - MAX_LENGTH)
         value = self._value(start, len(self.text), prose=True)
         return (value, "last expression (math-verify)") if value else None
-
-    def _left_open(self, pattern: re.Pattern[str]) -> bool:
-        """Whether one of the last sentences leaves its value open."""
-        closing = list(split_sentences(self.text[-600:], self.vocabulary, initials=True))[-3:]
-        return any(pattern.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing)
 
     def _concluded(self, begin: int) -> Value | None:
         """Read "the value of $n$ is 12" in the last sentence."""

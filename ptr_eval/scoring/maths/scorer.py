@@ -3,14 +3,12 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from ptr_eval.scoring.answers import FoundAnswer, clean, find_answer, place_in
+from ptr_eval.scoring.answers import FoundAnswer, clean, read_response
 from ptr_eval.scoring.maths.compare import AnswerComparison, compare
 from ptr_eval.scoring.maths.matcher import MAX_LENGTH, MathsMatcher, gold_answer
 from ptr_eval.scoring.score import Score
-
-_READ = 16_000
-"""How many characters at the end of a response are read."""
 
 
 def score_maths(response: str, *, gold: str) -> Score:
@@ -29,8 +27,8 @@ def score_maths(response: str, *, gold: str) -> Score:
     right = gold_answer(gold)
     found = _find(response)
     if found.value is None:
-        return _score(response, found, None)
-    return _score(response, found, compare(right, *found.value.item))
+        return _score(found, None)
+    return _score(found, compare(right, *found.value.item))
 
 
 def score_maths_batch(
@@ -59,27 +57,19 @@ def score_maths_batch(
     with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as threads:
         comparisons = dict(zip(tasks, threads.map(lambda task: compare(*task), tasks), strict=True))
     return [
-        _score(
-            response,
-            answer,
-            comparisons[gold, *answer.value.item] if answer.value is not None else None,
-        )
-        for response, gold, answer in zip(responses, right, found, strict=True)
+        _score(answer, comparisons[gold, *answer.value.item] if answer.value is not None else None)
+        for gold, answer in zip(right, found, strict=True)
     ]
 
 
 def _find(response: str) -> FoundAnswer:
-    return find_answer(clean(response[-_READ:], formulas=True), MathsMatcher.of)
+    return read_response(response, partial(clean, formulas=True), MathsMatcher.of)
 
 
-def _score(response: str, found: FoundAnswer, comparison: AnswerComparison | None) -> Score:
+def _score(found: FoundAnswer, comparison: AnswerComparison | None) -> Score:
     if found.value is None or comparison is None:
         return Score.unparsed(found.how, kept=found.kept)
     if not comparison.found:
         return Score.unparsed("no answer")
-    read = response[-_READ:]
-    start, end = place_in(read, clean(read, formulas=True), found.value.start, found.value.end)
-    skipped = len(response) - len(read)
     answer = found.value.item.text.strip()[:MAX_LENGTH]
-    span = (start + skipped, end + skipped)
-    return Score.of(comparison.equal, answer, found.how + comparison.note, span)
+    return Score.of(comparison.equal, answer, found.how + comparison.note, found.span)

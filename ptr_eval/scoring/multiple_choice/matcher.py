@@ -1,7 +1,7 @@
 """Reads the options of a question as values of statements."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ptr_eval.scoring.answers.boxes import find_boxes
 from ptr_eval.scoring.answers.statement import Value
@@ -33,7 +33,6 @@ class OptionMatcher:
     text: str
     boxes: tuple[tuple[int, int], ...]
     vocabulary: Vocabulary = CHOICES
-    initials: bool = False
     choices: bool = True
 
     @classmethod
@@ -96,7 +95,7 @@ class OptionMatcher:
         rest = (
             ResponseText.of(self.text[start:].lstrip(".!?;, \n"), self.response.options)
             if start
-            else (self.response)
+            else self.response
         )
         return _lone(self.text, find_lone_answer(rest))
 
@@ -122,5 +121,4 @@ def _lone(text: str, found: tuple[tuple[str, ...], str] | None) -> tuple[Value, 
     if found is None:
         return None
     labels, rule = found
-    named = NamedOptions(labels, 0, len(text))
-    return replace(_value(named), start=0), rule
+    return _value(NamedOptions(labels, 0, len(text))), rule

@@ -5,7 +5,7 @@ How its parts work together is written in `ptr_eval.scoring.multiple_choice`.
 
 from collections.abc import Mapping
 
-from ptr_eval.scoring.answers import find_answer, place_in
+from ptr_eval.scoring.answers import read_response
 from ptr_eval.scoring.multiple_choice.matcher import OptionMatcher
 from ptr_eval.scoring.multiple_choice.normalize import normalize
 from ptr_eval.scoring.multiple_choice.options import prepare_options
@@ -34,10 +34,10 @@ def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Sc
     if gold not in options:
         raise ValueError(f"gold {gold!r} is none of the labels {list(options)}")
     prepared = prepare_options(options)
-    text = normalize(response)
-    found = find_answer(text, lambda part: OptionMatcher.of(part, prepared))
+    found = read_response(
+        response, normalize, lambda part: OptionMatcher.of(part, prepared), reach=None
+    )
     if found.value is None:
         return Score.unparsed(found.how if response.strip() else "empty response", kept=found.kept)
     (label,) = found.value.item.labels
-    span = place_in(response, text, found.value.start, found.value.end)
-    return Score.of(label == gold, label, found.how, span)
+    return Score.of(label == gold, label, found.how, found.span)

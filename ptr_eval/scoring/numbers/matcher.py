@@ -3,11 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from ptr_eval.scoring.answers.boxes import find_boxes
-from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import Vocabulary
-from ptr_eval.scoring.answers.words import COMMON
+from ptr_eval.scoring.answers.text_matcher import TextMatcher
 from ptr_eval.scoring.numbers.read_numbers import Number, read_numbers
 
 _LEAD = re.compile(
@@ -55,25 +52,16 @@ _WINDOW = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class NumberMatcher:
-    """Reads numbers; `guess_last` takes the last number where none is stated."""
+class NumberMatcher(TextMatcher):
+    """Reads numbers."""
 
-    text: str
-    guess_last: bool
-    boxes: tuple[tuple[int, int], ...]
-    vocabulary: Vocabulary = COMMON
-    initials: bool = True
-    choices: bool = False
-
-    @classmethod
-    def of(cls, text: str, guess_last: bool) -> "NumberMatcher":
-        """Prepare a text for reading."""
-        return cls(text, guess_last, find_boxes(text))
+    guess_last: bool = False
+    """Whether the last number is the answer where none is stated."""
 
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the number that is announced at a place."""
-        if not self.text[start:end].strip(" :*\"'"):
-            start, end = self._next_line(end)
+        if self.is_blank(start, end):
+            start, end = self.next_line(end)
         while start and self.text[start - 1] in ".-+":
             start -= 1
         sentence = self.text[start : min(end, start + _WINDOW)]
@@ -86,7 +74,7 @@ class NumberMatcher:
             if heading and self.text[start - 4 : start].endswith("# "):
                 return None  # "#### 2. Count the eggs"
         else:
-            labelled = _is_label(self.text, start)
+            labelled = self.is_labelled(start)
             number = _in_words(sentence, numbers, labelled=labelled) if named else None
         return self._value(number, start, sentence) if number else None
 
@@ -104,27 +92,18 @@ class NumberMatcher:
             return None
         return self._value(numbers[-1], start, sentence)
 
-    def closes(self, value: Value, end: int) -> bool:
-        """Whether nothing follows a value in its sentence."""
-        return not self.text[value.end : end].strip(" .!*\"')")
-
-    def whole(self) -> tuple[Value, str] | None:
-        """Leave everything to statements and the guess."""
-        return None
-
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a response that is nothing but a number, or the last number of a text."""
         text = self.text[start:]
         stripped = text.strip()
-        closing = list(split_sentences(self.text[-300:], self.vocabulary, initials=True))[-3:]
-        if any(_LEFT_OPEN.search(s.kinds) or (s.mark == "?" and "#" in s.kinds) for s in closing):
+        if self.leaves_open(_LEFT_OPEN, 300):
             return None
         if len(stripped) <= _WINDOW:
             numbers = list(read_numbers(stripped))
             if (
                 len(numbers) == 1
                 and _BEFORE.fullmatch(stripped, 0, numbers[0].start)
-                and (_AFTER.fullmatch(stripped, numbers[0].end))
+                and _AFTER.fullmatch(stripped, numbers[0].end)
             ):
                 offset = start + text.index(stripped)
                 return self._value(numbers[0], offset, ""), "bare number"
@@ -151,16 +130,6 @@ class NumberMatcher:
         decided = more is None or more.value == number.value
         end = number.end if decided or not (other and more) else other.end() + more.end
         return Value(start + number.start, start + end, number.value, number, decided)
-
-    def _next_line(self, end: int) -> tuple[int, int]:
-        """Return start and end of the next line that is not blank."""
-        line = re.compile(r"[\s:*\"']*(?:- )?([^\n]*)").match(self.text, end)
-        return (line.start(1), line.end(1)) if line else (end, end)
-
-
-def _is_label(text: str, start: int) -> bool:
-    """Whether a sentence follows a label: "Answer: she sells 9 eggs"."""
-    return text[:start].rstrip(' \n*_"').endswith(":")
 
 
 def _in_words(sentence: str, numbers: list[Number], *, labelled: bool) -> Number | None:

@@ -6,18 +6,16 @@ are exact fractions of limited size. Number words ("eighteen") and sums that are
 not read.
 """
 
+from dataclasses import replace
 from typing import Literal
 
-from ptr_eval.scoring.answers import FoundAnswer, clean, find_answer, place_in
+from ptr_eval.scoring.answers import FoundAnswer, clean, read_response
 from ptr_eval.scoring.numbers.matcher import NumberMatcher
 from ptr_eval.scoring.numbers.read_numbers import in_ascii, plain_text
 from ptr_eval.scoring.score import Score
 
 Mode = Literal["strict", "flexible"]
 """Whether only a stated number counts, or else the last one."""
-
-_READ = 16_000
-"""How many characters at the end of a response are read."""
 
 
 def score_number(response: str, *, gold: str, mode: Mode) -> Score:
@@ -37,19 +35,22 @@ def score_number(response: str, *, gold: str, mode: Mode) -> Score:
     """
     if mode not in ("strict", "flexible"):
         raise ValueError(f"mode must be 'strict' or 'flexible', not {mode!r}")
-    right, _ = _find(gold, guess_last=True)
+    right = _find(gold, guess_last=True)
     if right.value is None or right.value.item.value is None:
         raise ValueError(f"the gold answer {gold[:80]!r} has no readable number")
-    found, text = _find(response, guess_last=mode == "flexible")
+    found = _find(response, guess_last=mode == "flexible")
     if found.value is None:
         return Score.unparsed(found.how, kept=found.kept)
-    span = place_in(response[-_READ:], text, found.value.start, found.value.end)
-    before = max(0, len(response) - _READ)
     number = found.value.item
     correct = number.value == right.value.item.value
-    return Score.of(correct, number.text, found.how, (span[0] + before, span[1] + before))
+    return Score.of(correct, number.text, found.how, found.span)
 
 
-def _find(response: str, *, guess_last: bool) -> tuple[FoundAnswer, str]:
-    text = plain_text(in_ascii(clean(response[-_READ:])))
-    return find_answer(text, lambda part: NumberMatcher.of(part, guess_last)), text
+def _find(response: str, *, guess_last: bool) -> FoundAnswer:
+    return read_response(
+        response, _plain, lambda part: replace(NumberMatcher.of(part), guess_last=guess_last)
+    )
+
+
+def _plain(text: str) -> str:
+    return plain_text(in_ascii(clean(text)))

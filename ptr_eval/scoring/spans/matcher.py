@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from ptr_eval.scoring.answers.boxes import find_boxes
 from ptr_eval.scoring.answers.sentences import split_sentences
 from ptr_eval.scoring.answers.statement import Value
-from ptr_eval.scoring.answers.vocabulary import Vocabulary
-from ptr_eval.scoring.answers.words import COMMON
+from ptr_eval.scoring.answers.text_matcher import TextMatcher
 
 LONGEST = 2_000
 """How many characters of an answer are compared."""
@@ -60,32 +59,16 @@ _QUOTES = " \t\"'*_`\u201c\u201d\u2018\u2019"
 
 
 @dataclass(frozen=True, slots=True)
-class SpanMatcher:
+class SpanMatcher(TextMatcher):
     """Reads spans."""
-
-    text: str
-    boxes: tuple[tuple[int, int], ...]
-    vocabulary: Vocabulary = COMMON
-    initials: bool = True
-    choices: bool = False
-
-    @classmethod
-    def of(cls, text: str) -> "SpanMatcher":
-        """Prepare a text for reading."""
-        return cls(text, find_boxes(text))
 
     def read(self, start: int, end: int, *, named: bool) -> Value | None:
         """Read the span that is announced at a place, or the list below it."""
-        if not self.text[start:end].strip(" :*\"'"):
-            line = re.compile(r"[\s:*\"']*(?:- )?(?=\S)").match(self.text, end)
-            if not line:
-                return None
+        if self.is_blank(start, end):
             listed = _list_items(self.text[end:][:LONGEST])
+            start, end = self.next_line(end)
             if listed:
-                return Value(line.end(), line.end() + 1, listed.lower(), listed)
-            start = line.end()
-            stop = self.text.find("\n", start)
-            end = len(self.text) if stop < 0 else stop
+                return Value(start, start + 1, listed.lower(), listed)
         start -= self.text[start - 1 : start] == "." and self.text[start : start + 1].isdigit()
         vague = re.search(
             r"(?:roughly|about|approximately|approx\.|around) \Z", self.text[:start][-16:]
@@ -95,8 +78,7 @@ class SpanMatcher:
             if start <= first <= start + 12:
                 return self.read_box(first, last)
         if self.text[end : end + 1] == ";":  # a list goes on
-            stop = self.text.find("\n", end)
-            end = len(self.text) if stop < 0 else stop
+            end = self.line_end(end)
         part = self.text[start:end]
         quoted = re.match(
             r"\s*([\"'])(.{1,300}?)\1(?=\s*(?:[,}.;)\]<]|\Z))"
@@ -121,14 +103,6 @@ class SpanMatcher:
         ):
             return None
         return self._value(start + self.text[start:end].index(part), part)
-
-    def closes(self, value: Value, end: int) -> bool:
-        """Whether nothing follows a value in its sentence."""
-        return not self.text[value.end : end].strip(" .!*\"')")
-
-    def whole(self) -> tuple[Value, str] | None:
-        """Leave everything to statements and the guess."""
-        return None
 
     def guess(self, start: int) -> tuple[Value, str] | None:
         """Read a response that is short, or its first line if that is very short."""

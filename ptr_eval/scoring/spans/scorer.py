@@ -9,7 +9,7 @@ import re
 import string
 from collections.abc import Sequence
 
-from ptr_eval.scoring.answers import clean, find_answer, place_in
+from ptr_eval.scoring.answers import clean, read_response
 from ptr_eval.scoring.score import Score, Verdict
 from ptr_eval.scoring.spans.matcher import SpanMatcher
 
@@ -18,8 +18,6 @@ _PUNCTUATION = frozenset(string.punctuation)
 _SEPARATORS = re.compile(
     r"[\"']?[,;]\s+(?:and\s+|or\s+)?[\"']?|\s+(?:and|&|as well as|plus)\s+|\s/\s|\n+"
 )
-_READ = 16_000
-"""How many characters at the end of a response are read."""
 
 
 def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
@@ -37,18 +35,14 @@ def score_spans(response: str, *, golds: Sequence[Sequence[str]]) -> Score:
         >>> score_spans("The answer is the Broncos.", golds=[["Denver Broncos"]]).parts
         {'em': 0.0, 'f1': 0.67}
     """
-    read = response[-_READ:]
-    text = clean(read)
-    found = find_answer(text, SpanMatcher.of)
+    found = read_response(response, clean, SpanMatcher.of)
     if found.value is None:
         return Score.unparsed(found.how, kept=found.kept, em=0.0, f1=0.0)
     answer = str(found.value.item)
-    start, end = place_in(read, text, found.value.start, found.value.end)
-    skipped = len(response) - len(read)
     em, f1 = best_match(answer, golds)
     parts = {"em": em, "f1": f1}
     verdict: Verdict = "correct" if em == 1.0 else "wrong"
-    return Score(f1, verdict, answer, found.how, parts, (start + skipped, end + skipped))
+    return Score(f1, verdict, answer, found.how, parts, found.span)
 
 
 def best_match(answer: str, golds: Sequence[Sequence[str]]) -> tuple[float, float]:

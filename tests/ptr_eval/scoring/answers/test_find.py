@@ -10,7 +10,7 @@ from ptr_eval.scoring.numbers.matcher import NumberMatcher
 
 def statements(text: str) -> list[tuple[str, str | None]]:
     """The moods and numbers that the statements of a text have."""
-    matcher = NumberMatcher.of(text, guess_last=False)
+    matcher = NumberMatcher.of(text)
     return [
         (
             statement.mood.value,
@@ -62,6 +62,6 @@ def test_statements_and_their_moods(text: str, found: list[tuple[str, str | None
 def test_the_last_assertion_that_is_not_taken_back_wins(
     text: str, number: str | None, kept: bool
 ) -> None:
-    reading = read_answer(NumberMatcher.of(text, guess_last=False))
+    reading = read_answer(NumberMatcher.of(text))
     value = reading.final.value if reading.final else None
     assert (value and str(value.item.text), reading.kept) == (number, kept)

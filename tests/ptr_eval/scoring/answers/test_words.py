@@ -1,5 +1,7 @@
 """Words as data: another language, another subject, and what the tables hold."""
 
+from dataclasses import replace
+
 import pytest
 
 from ptr_eval.scoring.answers import find_answer
@@ -14,8 +16,7 @@ def answer(text: str, vocabulary: Vocabulary) -> str | None:
     """The number that a text states, read with a vocabulary."""
 
     def matcher(part: str) -> NumberMatcher:
-        prepared = NumberMatcher.of(part, guess_last=False)
-        return NumberMatcher(part, False, prepared.boxes, vocabulary)
+        return replace(NumberMatcher.of(part), vocabulary=vocabulary)
 
     value = find_answer(text, matcher).value
     return None if value is None else str(value.item.text)
