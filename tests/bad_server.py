@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tests.chat_server import LocalServer, Response
-from tests.scripted_lm import gold
+from tests.scripted_lm import evaluate, gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,22 @@ class BadServer(LocalServer):
     def sent(self, payload: dict[str, Any]) -> None:
         with self._lock:
             self._in_flight -= 1
+
+
+TRIES = 2
+"""How often a client may send a request that fails in a way that may pass."""
+
+
+def ask(
+    server: BadServer, settings: Mapping[str, Any], concurrent: int = 4, **options: Any
+) -> dict[str, Any]:
+    """Evaluate through a chat server, with a client that waits no longer than a second."""
+    arguments = {
+        "model": "m", "base_url": server.url, "num_concurrent": concurrent, "max_retries": TRIES,
+        "timeout": 1,
+    }  # fmt: skip
+    chosen = {"apply_chat_template": True, "limit": 3, **options}
+    return evaluate("local-chat-completions", settings, model_args=arguments, **chosen)
 
 
 # What modes are made of

@@ -24,9 +24,11 @@ from tests.bad_modes import (
     strict_about_empty_messages,
 )
 from tests.bad_server import (
+    TRIES,
     Asked,
     BadServer,
     Mode,
+    ask,
     every_third,
     fine,
     for_question,
@@ -39,7 +41,6 @@ from tests.chat_server import Response
 from tests.scripted_lm import by_round, evaluate
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-TRIES = 2
 AT_ONCE = 10
 """After so many requests, four in flight, it is plain that none will ever succeed."""
 BRIEF = {"ptr_max_wait": 1, "ptr_rounds": 1}
@@ -154,17 +155,6 @@ PASS = [
     *LOST,
 ]  # fmt: skip
 """What is over when the same request is sent again."""
-
-
-def ask(
-    server: BadServer, settings: Mapping[str, Any], concurrent: int = 4, **options: Any
-) -> dict[str, Any]:
-    arguments = {
-        "model": "m", "base_url": server.url, "num_concurrent": concurrent, "max_retries": TRIES,
-        "timeout": 1,
-    }  # fmt: skip
-    chosen = {"apply_chat_template": True, "limit": 3, **options}
-    return evaluate("local-chat-completions", settings, model_args=arguments, **chosen)
 
 
 @pytest.fixture
