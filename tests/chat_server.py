@@ -25,7 +25,8 @@ class Response:
     status: int = 200
     """The status code."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Headers beside the body's length; the content type is JSON's if none is given."""
+    """Headers beside the body's length; the content type is JSON's if none is given, and an empty
+    header is not sent."""
     delay: float = 0.0
     """How many seconds pass before anything is sent."""
     sent: int | None = None
@@ -35,6 +36,9 @@ class Response:
     def of(cls, body: Any, status: int = 200, **more: Any) -> "Response":
         """Make a response whose body is JSON."""
         return cls(json.dumps(body).encode(), status, **more)
+
+
+_PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 
 class _Quiet(ThreadingHTTPServer):
@@ -172,13 +176,11 @@ def _handler(server: LocalServer, protocol: str) -> type[BaseHTTPRequestHandler]
             if response is None:
                 return
             time.sleep(response.delay)
-            headers = {
-                "Content-Type": "application/json",
-                **response.headers,
-                "Content-Length": str(len(response.body)),
-            }
-            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            phrase = HTTPStatus(response.status).phrase if response.status != 529 else "Overloaded"
+            headers = {"Content-Type": "application/json", **response.headers}
+            if "Transfer-Encoding" not in headers:
+                headers["Content-Length"] = str(len(response.body))
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
+            phrase = _PHRASES.get(response.status, "Overloaded")
             head = f"{protocol} {response.status} {phrase}\r\n{lines}\r\n"
             self.wfile.write(head.encode() + response.body[: response.sent])
 
