@@ -132,6 +132,9 @@ STATUSES: dict[str, Mode] = {
     "429_quota": rejects(429, _QUOTA),
     "500_json": rejects(500, {"error": {"message": "CUDA error: device-side assert"}}),
     "500_text": page(500, "Internal Server Error", "text/plain"),
+    "500_request_id": lambda asked: Response.of(
+        {"error": {"message": f"Request {7919 * asked.earlier:06x} failed: backend gone"}}, 500
+    ),
     "502_html": page(502, _NGINX.format("502 Bad Gateway")),
     "503_retry": rejects(503, {"error": "Model m is overloaded"}, Retry_After="0.3"),
     "503_alone": rejects(503, {"error": "Model m is currently loading"}),
@@ -142,6 +145,7 @@ STATUSES: dict[str, Mode] = {
 
 ERRORS: dict[str, Mode] = {
     "error_dict": rejects(200, openai("The upstream provider failed", "server_error")),
+    "error_429": rejects(200, {"error": {**_RATE["error"], "code": 429}}),
     "error_text": rejects(200, {"error": "worker died"}),
     "error_nested": rejects(200, {"error": {"error": {"message": "no healthy upstream"}}}),
     "error_in_choice": _choices(
