@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 from lm_eval.loggers import TrackioLogger, WandbLogger
+from lm_eval.loggers.utils import remove_none_pattern
 
 from ptr_eval.runs import Answer, logged_answers
 
@@ -139,7 +140,10 @@ def dialogues_in(samples: Sequence[Sample]) -> list[LoggedDialogue]:
         number = sample["doc_id"]
         targets[number] = str(sample["target"])
         figures.setdefault(number, {}).update(
-            {f"{name},{sample['filter']}": sample[name] for name in sample["metrics"]}
+            {
+                remove_none_pattern(f"{name},{sample['filter']}")[0]: sample[name]
+                for name in sample["metrics"]
+            }
         )
     return [
         LoggedDialogue(number, n, targets[number], dialogue, figures[number])
