@@ -160,7 +160,11 @@ def _by_sample(answers: Sequence[Answer]) -> dict[int, list[Answer]]:
 
 
 def _shown(turn: Answer) -> str:
-    return f"(failed: {turn.reply.failure})" if turn.reply.failure else turn.reply.response
+    """Show a response, or in brackets why there is none."""
+    reply = turn.reply
+    return (
+        f"({reply.outcome}: {reply.failure or reply.refusal})" if reply.missing else reply.response
+    )
 
 
 def _cells(parts: Iterator[tuple[str, str]]) -> dict[str, str]:

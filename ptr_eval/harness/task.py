@@ -257,7 +257,20 @@ class RefinementTask(ConfigurableTask):
             (saved, *_) = read_run(Path(run).expanduser())
             described = replace(described, first_round_model=saved.model)
         described = replace(described, costs=self._costs, outcomes=self._outcomes)
-        return {**super().dump_config(), "ptr": description_to_json(described)}
+        return {
+            **super().dump_config(),
+            **({} if self._predicts_only else self._logged()),
+            "ptr": description_to_json(described),
+        }
+
+    def _logged(self) -> dict[str, Any]:
+        """Name what every sample has, where programs that read samples files look it up."""
+        each = [{name for name, _ in metrics.names()} for metrics in self.metrics.values()]
+        shared = set.intersection(*each)
+        return {
+            "filter_list": [{"name": name} for name in self.metrics],
+            "metric_list": [m for m in self.config.metric_list if m["metric"] in shared],
+        }
 
 
 _KNOWN = (
