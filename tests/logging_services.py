@@ -110,6 +110,9 @@ class Hub:
     def repository(self, repo_id: str) -> Path:
         return self._folder / repo_id
 
+    def whoami(self) -> dict[str, str]:
+        return {"name": "me"}
+
     def create_repo(self, repo_id: str, repo_type: str, private: bool, exist_ok: bool) -> None:
         self.repository(repo_id).mkdir(parents=True, exist_ok=exist_ok)
 
