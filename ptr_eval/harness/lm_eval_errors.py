@@ -29,7 +29,7 @@ def _explain(error: Exception) -> UserError | None:
         place = f"{Path(frame.filename).name}:{frame.name}"
         if told := _BY_PLACE.get(place):
             return UserError(told(error))
-    told = next((told for said, told in _BY_WORDS.items() if said in str(error)), None)
+    told = next((told for mark, told in _BY_WORDS.items() if mark in str(error)), None)
     return UserError(told(error)) if told else None
 
 

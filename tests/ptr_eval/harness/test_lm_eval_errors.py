@@ -21,7 +21,7 @@ def our_tasks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_TOKEN", raising=False)
 
 
-def said(sums: Path, out: Path, *flags: str) -> str:
+def refused(sums: Path, out: Path, *flags: str) -> str:
     given = ["--model", "dummy", "--tasks", "ptr_gsm8k", "--output_path", str(out), *flags]
     with pytest.raises(UserError) as caught:
         run([*given, "--metadata", f"ptr_data={sums}", "ptr_scorers=strict"])
@@ -54,7 +54,7 @@ def said(sums: Path, out: Path, *flags: str) -> str:
 def test_a_flag_that_cannot_work_is_refused_in_a_sentence(
     sums: Path, tmp_path: Path, flags: list[str], sentence: str
 ) -> None:
-    assert said(sums, tmp_path, *flags).startswith(sentence)
+    assert refused(sums, tmp_path, *flags).startswith(sentence)
 
 
 @pytest.mark.parametrize(("flag", "package"), [("--wandb_args", "wandb"),
@@ -65,7 +65,7 @@ def test_a_service_that_is_not_installed_is_named(
     monkeypatch.setitem(sys.modules, package, None)  # `import` fails.
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     expected = f"{flag} needs {package}; install it with pip install {package}."
-    assert said(sums, tmp_path, flag, "project=x") == expected
+    assert refused(sums, tmp_path, flag, "project=x") == expected
 
 
 @pytest.mark.parametrize(("flag", "package"), [("--wandb_args", "wandb"),
@@ -77,7 +77,7 @@ def test_a_service_that_refuses_its_arguments_is_quoted(
     install_trackio(monkeypatch)
     module: ModuleType = sys.modules[package]
     module.__spec__ = pytest.__spec__  # Found, as an installed package is.
-    told = said(sums, tmp_path, flag, "projct=x")
+    told = refused(sums, tmp_path, flag, "projct=x")
     assert told.startswith(f"{flag}: {package} cannot be used (TypeError: ")
     assert told.endswith("'projct'); check its arguments.")
 
@@ -91,7 +91,7 @@ def test_a_card_that_cannot_be_written_leaves_the_results(
         raise ConnectionError("no network")
 
     monkeypatch.setattr(hub, "list_repo_files", no_network)
-    told = said(sums, tmp_path / "out", "--limit", "2", "--hf_hub_log_args",
+    told = refused(sums, tmp_path / "out", "--limit", "2", "--hf_hub_log_args",
                 "push_results_to_hub=True", "token=t")  # fmt: skip
     assert told == (
         "--hf_hub_log_args: the hub's card could not be written (ConnectionError: no network); "
