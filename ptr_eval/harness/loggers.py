@@ -12,6 +12,7 @@ from typing import Any
 from lm_eval.loggers import TrackioLogger, WandbLogger
 
 from ptr_eval.harness.logged_dialogues import LoggedDialogue, Sample, dialogues_in, shown
+from ptr_eval.runs import plain_sample
 
 
 def adapt_loggers() -> None:
@@ -39,16 +40,8 @@ def _wandb_table(plain: Callable[..., Any]) -> Callable[..., Any]:
 
 def _row(dialogue: LoggedDialogue) -> tuple[dict[str, Any], dict[str, Any]]:
     """Describe a dialogue by what lm-eval shows of every task, and by further cells."""
-    last = dialogue.answers[-1]
-    head = {
-        "doc_id": dialogue.question,
-        "target": dialogue.target,
-        "arguments": [(dialogue.answers[0].reply.prompt,)],
-        "resps": [[last.reply.response]],
-        "filtered_resps": [str(last)],
-    }
     cells = {"sample": dialogue.sample, **dialogue.texts(), **dialogue.verdicts()}
-    return head, {**cells, **dialogue.figures}
+    return plain_sample(dialogue.target, dialogue.answers), {**cells, **dialogue.figures}
 
 
 def _without_groups(plain: Callable[..., None]) -> Callable[..., None]:
