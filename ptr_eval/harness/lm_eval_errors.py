@@ -8,7 +8,7 @@ from inspect import signature
 from pathlib import Path
 
 from ptr_eval.errors import UserError
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 
 _Told = Callable[[Exception], str]
 
@@ -37,7 +37,7 @@ def _logger(flag: str, package: str) -> _Told:
     def told(error: Exception) -> str:
         if importlib.util.find_spec(package) is None:
             return f"{flag} needs {package}; install it with pip install {package}."
-        return f"{flag}: {package} cannot be used ({one_line(error)}); check its arguments."
+        return f"{flag}: {package} cannot be used ({described(error)}); check its arguments."
 
     return told
 
@@ -62,14 +62,14 @@ _BY_PLACE: dict[str, _Told] = {
     "trackio_logger.py:__init__": _logger("--trackio_args", "trackio"),
     "evaluation_tracker.py:__init__": lambda error: f"--hf_hub_log_args: {_said(error)}",
     "evaluation_tracker.py:recreate_metadata_card": lambda error: (
-        f"--hf_hub_log_args: the hub's card could not be written ({one_line(error)}); "
+        f"--hf_hub_log_args: the hub's card could not be written ({described(error)}); "
         "results and samples are saved under --output_path."
     ),
     "evaluator_utils.py:find_test_root": lambda error: (
         "--check_integrity runs tests of lm-eval that its package does not contain; leave it out."
     ),
     "evaluator_utils.py:get_sample_size": lambda error: (
-        f"--limit must be a number of documents or a share of them ({one_line(error)})."
+        f"--limit must be a number of documents or a share of them ({described(error)})."
     ),
     "evaluate_config.py:_validate_arguments": _setting,
     "evaluate_config.py:_normalize_seed": _setting,
