@@ -170,8 +170,8 @@ below. Choose the assistant that follows the user's instructions and answers the
 Consider how helpful, relevant, accurate, deep, creative and detailed the responses are. Begin by \
 comparing both responses in a short explanation. Neither the order nor the length of the responses \
 nor the names of the assistants may influence you. Be as objective as possible. After your \
-explanation, output your final verdict in exactly this format: "[[A]]" if assistant A is better, "[[B]]" if \
-assistant B is better, and "[[C]]" for a tie."""
+explanation, output your final verdict in exactly this format: "[[A]]" if assistant A is better, \
+"[[B]]" if assistant B is better, and "[[C]]" for a tie."""
 
 _MT_BENCH = """\
 [User Question]
