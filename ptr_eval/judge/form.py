@@ -13,7 +13,8 @@ Preference = Literal["A", "B", "tie"]
 
 Correctness = Literal["correct", "wrong"]
 
-Verdict = Preference | Correctness
+Verdict = Literal["A", "B", "tie", "correct", "wrong"]
+"""A preference, or whether an answer is correct."""
 
 PAIR = ("question", "first", "second")
 """The places of a prompt that compares two answers."""

@@ -185,15 +185,18 @@ _MT_BENCH = """\
 {second}
 [The End of Assistant B's Answer]"""
 
+_START = r"verdict[*_\s]{0,4}[:=]\s*[\W_]{0,8}"
+_END = r"(?![^\W_])"
 _NO_CHOICE = r"(?!\s{0,3}(?:[/|,]|or\b|and\b|vs\b)\W{0,4}(?:(?:answer|verdict:)\s)?"
 _PLAIN_VERDICT = (
-    r"verdict[*_\s]{0,4}[:=]\s*\W{0,8}(?:an?\s+(?=tie))?(?:answer\s+)?"
+    _START + r"(?:an?\s+(?=tie))?(?:answer\s+)?"
     # In lower case, "a" may be an article: "verdict: a close call".
-    r"(tie|(?-i:A)|b|a(?=\s+(?:is|wins)\b|[\W_]{0,8}(?:$|\n)))\b" + _NO_CHOICE + r"(?:[ab]|tie)\b)"
+    r"(tie|(?-i:A)|b|a(?=\s+(?:is|wins)\b|[\W_]{0,8}(?:$|\n)))"
+    + _END
+    + _NO_CHOICE
+    + r"(?:[ab]|tie)\b)(?!\s+is\s+(?:not|wrong|worse|incorrect)\b)"
 )
-_CORRECTNESS_VERDICT = (
-    r"verdict[*_\s]{0,4}[:=]\s*\W{0,8}(correct|wrong)\b" + _NO_CHOICE + r"(?:correct|wrong)\b)"
-)
+_CORRECTNESS_VERDICT = _START + r"(correct|wrong)" + _END + _NO_CHOICE + r"(?:correct|wrong)\b)"
 _OPEN, _CLOSE = r"\\?\[\\?\[[*_\s]{0,4}", r"[*_\s]{0,4}\\?\]\\?\]"
 _LETTERS: dict[str, Verdict] = {"a": "A", "b": "B", "c": "tie"}
 _GRADES: dict[str, Verdict] = {

@@ -22,34 +22,31 @@ def last_statement(text: str, found: Sequence[tuple[V, Span]]) -> V | None:
     """Choose the last verdict that a text states, of all it mentions.
 
     A verdict that is quoted from an answer, or said to hold under a condition ("[[A]] if ..."), is
-    only mentioned. There is none if the last two contradict each other: nothing is said between
-    them, or nothing that takes the first one back, or they are the entries of a list.
+    only mentioned. There is none if the last one contradicts another before it: nothing is said
+    between them, or nothing that takes the first one back, or they are the entries of a list.
     """
-    quoted = _quoted_passages(text)
-    stated = [
-        (value, span) for value, span in found[-_AT_MOST:] if not _mentioned(text, span, quoted)
+    passages = _quoted_passages(text)
+    own = [
+        (value, span)
+        for value, span in found[-_AT_MOST:]
+        if not any(start <= span[0] < end for start, end in passages)
     ]
+    stated = [place for place, (_, span) in enumerate(own) if not _mentioned(text, span)]
     if not stated:
         return None
-    last = stated[-1][0]
-    others = [place for place, (value, _) in enumerate(stated) if value != last]
-    if others:
-        before, after = stated[others[-1]][1], stated[others[-1] + 1][1]
-        if _contradictory(text, before, after):
-            return None
-    return last
+    last, where = own[stated[-1]]
+    others = [span for value, span in own[: stated[-1]] if value != last]
+    return None if others and _contradictory(text, others[-1], where) else last
 
 
-def _mentioned(text: str, span: Span, quoted: Sequence[Span]) -> bool:
-    if any(start <= span[0] < end for start, end in quoted):
-        return True
+def _mentioned(text: str, span: Span) -> bool:
     if _CONDITION.match(text, span[1]):
         return True
     start, end = _line(text, span)
     before, after = text[start : span[0]], text[span[1] : end]
     if before.lstrip().startswith(">"):
         return True
-    return _inside_quotation(before) and bool(_outside(before, after))
+    return _inside_quotation(before) and _outside(before, after)
 
 
 def _inside_quotation(before: str) -> bool:

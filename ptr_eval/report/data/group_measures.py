@@ -72,7 +72,7 @@ class GroupMeasures:
         same = {
             name: values
             for name, values in self.panel.selected.items()
-            if values.shape == groups.present.shape and self.panel.selections[name].measured
+            if values.shape == groups.present.shape and not np.isnan(values).all()
         }
         return {**found, **same}
 
