@@ -198,9 +198,10 @@ def refuse_silence(
             "that, and start again."
         )
     words = " ".join(unread[0].split())
+    more = f", and {len(failed):,} failed" if failed else ""
     ending = words if len(words) <= _SHOWN else f"...{words[-_SHOWN:]}"
     raise UserError(
         f"No match could be read: {len(unread):,} of {len(replies):,} replies of the judge {judge} "
-        f"have no verdict in the form {form.name} (one ends: {ending!r}), and {len(failed):,} "
-        f"failed; choose the judge's own form with {flag}."
+        f"have no verdict in the form {form.name} (one ends: {ending!r}){more}; choose the judge's "
+        f"own form with {flag}."
     )
