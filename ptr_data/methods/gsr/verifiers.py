@@ -21,7 +21,9 @@ from ptr_eval.thinking import visible_answer
 
 Verification = Literal["correct", "wrong", "no answer found", "no verdict", "judge failed"]
 """What is known of an answer. The last two are a judge's: its reply has no verdict in its form, or
-there is no reply. Neither makes an answer correct."""
+there is no reply."""
+UNVERIFIED: tuple[Verification, ...] = ("no verdict", "judge failed")
+"""What says nothing of an answer, which is then neither shown nor trained on."""
 AnsweredQuestion = tuple[Question, str]
 """A question and an answer to it, without its thinking block and not empty."""
 Verify = Callable[[Sequence[AnsweredQuestion], Path | None], list[Verification]]
