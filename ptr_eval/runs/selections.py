@@ -221,7 +221,7 @@ def _read(path: Path) -> Selection:
             chosen=chosen,
             tokens=facts["counts"]["tokens"],
             outcomes=_outcomes(facts) if facts["method"] == "judge" else {},
-            judge_form=facts["settings"].get("judge_form", {}).get("name", ""),
+            judge_form=facts.get("settings", {}).get("judge_form", {}).get("name", ""),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(rows, error) from error
@@ -235,8 +235,8 @@ def _choice(row: Mapping[str, Any]) -> tuple[Group, int | None]:
 def _outcomes(facts: Mapping[str, Any]) -> dict[str, int]:
     counts = facts["counts"]
     if facts["format"] == _OLDER:
-        undecided = counts["undecided"]
-        return {"decided": counts["matches"] - undecided, UNDECIDED: undecided}
+        matches, undecided = counts.get("matches", 0), counts.get("undecided", 0)
+        return {"decided": matches - undecided, UNDECIDED: undecided}
     return {outcome: counts[outcome] for outcome in MATCH_OUTCOMES}
 
 
