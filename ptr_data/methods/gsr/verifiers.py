@@ -145,13 +145,13 @@ def by_judge(
         different = list(dict.fromkeys(asked))
         prompts = [Prompt(_as_question(one), one) for one in different]
         replies = ask(judge(), prompts, 1, ledger) if prompts else []
-        read = [
+        judged = [
             read_text(form, visible_answer(one.text, thinking_end), one.failed, cut=one.full)
             for (one,) in replies
         ]
-        verdicts = {one: _verification(said) for one, said in zip(different, read, strict=True)}
-        if len(read) >= _MANY and not {"correct", "wrong"} & set(verdicts.values()):
-            refuse_silence(read, judge().name, form, "`verifier.judge_form`")
+        verdicts = {one: _verification(reply) for one, reply in zip(different, judged, strict=True)}
+        if len(judged) >= _MANY and not {"correct", "wrong"} & set(verdicts.values()):
+            refuse_silence(judged, judge().name, form, "`verifier.judge_form`")
         return [verdicts[one] for one in asked]
 
     return verify
@@ -162,7 +162,7 @@ def _as_question(asked: Conversation) -> Question:
     return Question(question_id(text), text, "", "", 0)
 
 
-def _verification(said: JudgeReply) -> Verification:
-    if said.failure is not None:
+def _verification(reply: JudgeReply) -> Verification:
+    if reply.failure is not None:
         return "judge failed"
-    return said.verdict if said.verdict in ("correct", "wrong") else "no verdict"
+    return reply.verdict if reply.verdict in ("correct", "wrong") else "no verdict"

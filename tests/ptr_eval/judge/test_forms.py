@@ -1,5 +1,6 @@
 """Forms by name and in files, and what is asked in them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def test_a_form_of_one_s_own_is_a_file(tmp_path: Path) -> None:
     single = resolve_form(write(tmp_path / "check.yaml", CHECK), pairs=False)
     assert single.verify("q", "a").opening[-1].content == "q a ok?"
     assert single.read("yes") == "correct"
+
+
+def test_the_form_that_the_documentation_shows_is_valid(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "parallel.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(system:.*?)```", text, re.DOTALL)
+    (tmp_path / "form.yaml").write_text(shown)
+    form = resolve_form(str(tmp_path / "form.yaml"))
+    assert [form.read(f"So BEST={n}.") for n in "120"] == ["A", "B", "tie"]
+    assert set(re.findall(r"^\| `([\w-]+)`(?:, `([\w-]+)`)?", text, re.MULTILINE)) >= {
+        ("rm-r1-instruct", "rm-r1-reasoning"), ("rrm", ""), ("arena-hard", ""), ("mt-bench", ""),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
