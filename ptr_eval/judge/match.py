@@ -93,7 +93,8 @@ def read_reply(form: JudgeForm, reply: Reply, thinking_end: str = DEFAULT_END) -
         What it says.
     """
     text = reply.visible(thinking_end).text
-    return read_text(form, text, reply.failure, cut=reply.finish_reason == "length")
+    failure = reply.failure if reply.refusal is None else f"refused: {reply.refusal}"
+    return read_text(form, text, failure, cut=reply.finish_reason == "length")
 
 
 def read_text(

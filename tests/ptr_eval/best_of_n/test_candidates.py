@@ -80,6 +80,26 @@ def test_answers_that_are_not_scored_are_refused(run: Path) -> None:
         read_groups(run)
 
 
+@pytest.mark.parametrize("why", ["failure", "refusal"])
+def test_candidates_without_a_reply_are_left_out_and_counted(
+    run: Path, loads: Any, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (samples,) = run.rglob("samples_*.jsonl")
+    row = json.loads(samples.read_text())
+    # The wrong candidate of the first group, and all of the second.
+    for place in ("gen_args_0", "gen_args_2", "gen_args_3"):
+        row["arguments"][place]["arg_2"] |= {"scores": {}, why: "HTTP 400: no"}
+    samples.write_text(json.dumps(row))
+    (task,) = read_groups(run)
+    assert [group.correct for group in task.groups] == [(None, True), (None, None)]
+    assert [group.texts[0] for group in task.groups] == ["", ""]
+    loads(Judge(by_worth))
+    main(["select", str(run), "--judge", "fake"])
+    _, line, told = capsys.readouterr().out.splitlines()
+    assert line.split() == ["ptr_gsm8k", "2", "1", "1", "1.000", "1.000", "1.000"]
+    assert told == "ptr_gsm8k: 3 candidates are left out, whose requests failed or were refused."
+
+
 def test_a_run_cut_short_is_refused(run: Path) -> None:
     (samples,) = run.rglob("samples_*.jsonl")
     row = json.loads(samples.read_text())

@@ -77,18 +77,19 @@ def test_a_published_judge_chooses(
     assert len(server.payloads) == 6
 
 
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [(401, "401"), (403, "403"), (400, "400"), (500, "500"), (None, "an empty reply"),
-     ("", "an empty reply")],
-)  # fmt: skip
-def test_a_judge_that_never_answers_ends_the_command(
-    run: Path, said: str | int | None, reason: str
-) -> None:
-    message = refused(run, lambda number, prompt: said)
-    assert message.startswith("The judge judge answered none of 6 requests (")
-    assert reason in message
-    assert message.endswith("); correct that, and start again.")
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
+def test_a_server_that_refuses_every_request_ends_the_command(run: Path, status: int) -> None:
+    message = refused(run, lambda number, prompt: status)
+    assert f"HTTP {status} " in message
+    assert ": this prompt is refused; nothing was answered." in message
+
+
+@pytest.mark.parametrize("said", [None, "", "\n", "<think>Hm.</think>"])
+def test_a_judge_that_never_answers_ends_the_command(run: Path, said: str | None) -> None:
+    assert refused(run, lambda number, prompt: said) == (
+        "The judge judge answered none of 6 requests (an empty reply); correct that, and start "
+        "again."
+    )
 
 
 @pytest.mark.parametrize("form", STATED)

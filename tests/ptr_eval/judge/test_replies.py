@@ -152,6 +152,7 @@ def test_every_form_has_cases_of_each_kind() -> None:
     ("reply", "failure"),
     [
         (Reply("", failure="HTTP 401: wrong key"), "HTTP 401: wrong key"),
+        (Reply("", refusal="content filter"), "refused: content filter"),
         (Reply("", finish_reason="stop"), "an empty reply"),
         (Reply(" \n"), "an empty reply"),
         (
