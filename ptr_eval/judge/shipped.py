@@ -251,7 +251,8 @@ PAIR_FORMS = {
             name="arena-hard",
             system=_ARENA_SYSTEM,
             prompt=_ARENA,
-            verdict=rf"{_OPEN}([AB]\s?(?:>{{1,2}}|<{{1,2}}|=)\s?[AB]){_CLOSE}",
+            # The official reader takes single brackets, too.
+            verdict=r"\[[*_\s]{0,4}([AB]\s?(?:>{1,2}|<{1,2}|=)\s?[AB])[*_\s]{0,4}\\?\]",
             means=_GRADES,
         ),
         JudgeForm(

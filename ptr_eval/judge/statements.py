@@ -10,6 +10,7 @@ Span = tuple[int, int]
 _QUOTE_TAG = re.compile(r"<(/?)(?:quote|summary)_[AB]>")
 _MARKS = '"“”`'
 _CONDITION = re.compile(r"[^\w.!?\n]{0,6}(?:if|when|for a tie)\b", re.IGNORECASE)
+_NOT_THIS = re.compile(r"\b(?:not|than|over)\W{0,6}$", re.IGNORECASE)
 _TURN = re.compile(
     r"[.?!;]|\b(?:but|actually|however|no|wait|instead|rather|finally|now)\b", re.IGNORECASE
 )
@@ -21,9 +22,10 @@ _LISTED = re.compile(r"[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]")
 def last_statement(text: str, found: Sequence[tuple[V, Span]]) -> V | None:
     """Choose the last verdict that a text states, of all it mentions.
 
-    A verdict that is quoted from an answer, or said to hold under a condition ("[[A]] if ..."), is
-    only mentioned. There is none if the last one contradicts another before it: nothing is said
-    between them, or nothing that takes the first one back, or they are the entries of a list.
+    A verdict that is quoted from an answer, said to hold under a condition ("[[A]] if ..."), or
+    named as what is not chosen ("better than [[A]]"), is only mentioned. There is none if the last
+    one contradicts another before it: nothing is said between them, or nothing that takes the first
+    one back, or they are the entries of a list.
     """
     passages = _quoted_passages(text)
     own = [
@@ -44,7 +46,7 @@ def _mentioned(text: str, span: Span) -> bool:
         return True
     start, end = _line(text, span)
     before, after = text[start : span[0]], text[span[1] : end]
-    if before.lstrip().startswith(">"):
+    if before.lstrip().startswith(">") or _NOT_THIS.search(before[-16:]):
         return True
     return _inside_quotation(before) and _outside(before, after)
 

@@ -49,6 +49,8 @@ RIGHT = [
     Case("arena-hard", "**[[B>>A]]**", "B"),
     Case("arena-hard", "[[a>b]]", "A"),
     Case("arena-hard", "[[B<A]]", "A"),
+    Case("arena-hard", "Final verdict: [B>A]", "B"),
+    Case("arena-hard", r"\[\[A>B\]\]", "A"),
     Case("arena-hard", "[[A>B]], and on a closer look [[A>>B]]", "A"),
     Case("rm-r1-instruct", "<type>Chat</type>\n<eval>A is better.</eval>\n\n"
          "<answer>[[A]]</answer>", "A"),
@@ -63,6 +65,9 @@ RIGHT = [
     Case("rrm", r"\\boxed{Assistant 1}", "A"),
 ]  # fmt: skip
 LAST = [
+    Case("mt-bench", "I prefer [[B]] over [[A]].", "B"),
+    Case("mt-bench", "It is [[B]], not [[A]].", "B"),
+    Case("mt-bench", "Not [[A]] but [[B]].", "B"),
     Case("plain", "Verdict: A? No.\n**Verdict:** **B**", "B"),
     Case("plain", "Verdict: A? No. Verdict: B", "B"),
     Case("mt-bench", "At first sight [[A]].\n\nBut A is wrong in the end: [[B]]", "B"),
