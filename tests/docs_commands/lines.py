@@ -1,0 +1,133 @@
+"""Collects the command lines of the documentation, and of the examples below `--help`."""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ptr_data.cli import _parser as data_parser
+from ptr_eval.cli import _parser as eval_parser
+from ptr_train.cli import _parser as train_parser
+
+ROOT = Path(__file__).parents[2]
+HELP = "--help"
+"""The name under which the examples of all help texts stand, as if they were a document."""
+PROGRAMS = (
+    "ptr-eval", "ptr-data", "ptr-train", "lm_eval", "pip", "make", "sh", "bash", "python", "python3",
+    "torchrun", "deepspeed", "docker", "vllm",
+)  # fmt: skip
+"""A line that begins with one of these is a command."""
+
+_SHELL = ("bash", "sh", "shell", "console")
+_PYTHON_STARTS = ("from ", "import ")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One command line, which may go over several lines of its document."""
+
+    document: str
+    """The document's path in the repository, or `--help`."""
+    number: int
+    """The line's number in the document, from 1."""
+    code: str
+    """The line for the shell, as it is written."""
+
+    @property
+    def text(self) -> str:
+        """The line in one line, without its comment."""
+        joined = " ".join(self.code.replace("\\\n", " ").split())
+        return re.sub(r" # .*", "", joined)
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.number}: {self.text}"
+
+
+def documents() -> list[str]:
+    """List what is searched: every README, docs/*.md, CONTRIBUTING.md, and the help texts."""
+    folders = ("examples", "reports", "studies", "task_configs", "benchmarks")
+    found = {path for folder in folders for path in (ROOT / folder).rglob("README.md")}
+    found |= {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")}
+    return [*sorted(path.relative_to(ROOT).as_posix() for path in found), HELP]
+
+
+def command_lines(document: str) -> list[Line]:
+    """List the command lines of a document in their order."""
+    if document == HELP:
+        return [
+            Line(HELP, number, (parser.epilog or "").partition("\n  ")[2])
+            for number, parser in enumerate(commands().values(), start=1)
+        ]
+    return list(_of_markdown(document, (ROOT / document).read_text(encoding="utf-8")))
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """All our commands, such as `ptr-eval run`, with their parsers."""
+    return {
+        f"{parser.prog} {name}": command
+        for parser in (eval_parser(), data_parser(), train_parser())
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, command in action.choices.items()
+    }
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """List the fenced blocks of a language in a document."""
+    tokens = MarkdownIt().parse((ROOT / document).read_text(encoding="utf-8"))
+    return [token.content for token in tokens if token.type == "fence" and token.info == language]
+
+
+def logical_lines(block: str) -> Iterator[tuple[int, str]]:
+    """Divide a block into what a shell takes at once, each with its first line's number from 0."""
+    start, taken = 0, ""
+    for number, row in enumerate(block.splitlines()):
+        taken += row + "\n"
+        is_open = row.endswith("\\") or taken.count("{") > taken.count("}")
+        if is_open or taken.count("'") % 2 or taken.count('"') % 2:
+            continue
+        if taken.strip() and not taken.lstrip().startswith("#"):
+            yield start, taken.rstrip("\n")
+        start, taken = number + 1, ""
+    if taken.strip():
+        raise AssertionError(f"This block of commands ends in the middle of one: {taken}")
+
+
+def _of_markdown(document: str, text: str) -> Iterator[Line]:
+    in_table = False
+    for token in MarkdownIt("commonmark").enable("table").parse(text):
+        in_table = {"table_open": True, "table_close": False}.get(token.type, in_table)
+        first = token.map[0] + 1 if token.map else 0
+        if token.type in ("fence", "code_block"):
+            if _is_shell(token, document):
+                first += token.type == "fence"
+                for number, code in logical_lines(token.content):
+                    yield Line(document, first + number, code)
+        for inline in token.children or ():
+            if inline.type == "code_inline" and _is_command(inline.content, in_table):
+                yield Line(document, first, inline.content)
+
+
+def _is_shell(token: Token, document: str) -> bool:
+    if token.info:
+        return token.info in _SHELL
+    rows = token.content.splitlines()
+    if rows[0].startswith(_PYTHON_STARTS):
+        return False
+    begun = [row.split()[0] in PROGRAMS for row in rows if row.strip()]
+    assert begun[0] or not any(begun), (
+        f"{document} has a block of which only some lines are commands: {rows}; "
+        "write commands in a block of their own, fenced as bash."
+    )
+    return begun[0]
+
+
+def _is_command(code: str, in_table: bool) -> bool:
+    """Tell a command, or arguments of one, from a name. Tables hold names of arguments."""
+    words: Sequence[str] = code.split()
+    begins = words[0] in PROGRAMS or (words[0].startswith("--") and not in_table)
+    return len(words) > 1 and begins
