@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,14 +88,18 @@ def logical_lines(block: str) -> Iterator[tuple[int, str]]:
     start, taken = 0, ""
     for number, row in enumerate(block.splitlines()):
         taken += row + "\n"
-        is_open = row.endswith("\\") or taken.count("{") > taken.count("}")
-        if is_open or taken.count("'") % 2 or taken.count('"') % 2:
+        if row.endswith("\\") or not _is_whole(taken):
             continue
         if taken.strip() and not taken.lstrip().startswith("#"):
             yield start, taken.rstrip("\n")
         start, taken = number + 1, ""
-    if taken.strip():
-        raise AssertionError(f"This block of commands ends in the middle of one: {taken}")
+    assert not taken.strip(), f"This block of commands is not what a shell understands: {taken}"
+
+
+def _is_whole(code: str) -> bool:
+    """Ask a shell whether anything is open, such as a quote or a function."""
+    asked = ["bash", "--noprofile", "-n", "-c", code]
+    return subprocess.run(asked, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _of_markdown(document: str, text: str) -> Iterator[Line]:

@@ -90,20 +90,8 @@ class Shell:
     def _answer(
         self, name: str, arguments: Sequence[str], folder: str, environment: Mapping[str, str]
     ) -> tuple[int, str]:
-        said = io.StringIO()
-        with (
-            contextlib.chdir(folder),
-            patch.dict(os.environ, environment),
-            contextlib.redirect_stdout(said),
-        ):
-            try:
-                self._programs[name](arguments)
-            except SystemExit as error:
-                if isinstance(error.code, str):
-                    print(error.code)
-                    return 1, said.getvalue()
-                return error.code or 0, said.getvalue()
-        return 0, said.getvalue()
+        with contextlib.chdir(folder), patch.dict(os.environ, environment):
+            return answered(self._programs[name], arguments)
 
     def _send(self, *words: str) -> None:
         self._answered.write(b"".join(word.encode() + b"\0" for word in words))
@@ -116,3 +104,17 @@ class Shell:
             assert byte, "The shell ended."
             word += byte
         return word.decode()
+
+
+def answered(program: Program, arguments: Sequence[str]) -> tuple[int, str]:
+    """Run a program in this process; returns its exit status, and what it printed."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        try:
+            program(arguments)
+        except SystemExit as error:
+            if not isinstance(error.code, str):
+                return error.code or 0, said.getvalue()
+            print(error.code)  # As Python does it, with status 1.
+            return 1, said.getvalue()
+    return 0, said.getvalue()
