@@ -20,6 +20,7 @@ from tests.docs_commands.shell import Shell
 from tests.docs_commands.surroundings import PREPARED, Places
 from tests.docs_commands.table import ENTRIES, STAND_INS, Entry
 from tests.ptr_eval.best_of_n.run_factory import make_reward_model
+from tests.scripted_lm import write_sums
 
 LINES = [line for document in documents() for line in command_lines(document)]
 TABLE = "tests/docs_commands/table.py"
@@ -28,8 +29,8 @@ TABLE = "tests/docs_commands/table.py"
 def entry_of(line: Line) -> Entry | None:
     """The table's entry for a line. A command's bare name, as in a sentence, needs none."""
     for entry in ENTRIES:
-        start, star, _ = entry.line.partition(" *")
-        if line.text == entry.line or (star and line.text.startswith(f"{start} ")):
+        start, star = entry.line.removesuffix("*"), entry.line.endswith("*")
+        if line.text == entry.line or (star and line.text.startswith(start)):
             return entry
     return Entry(f"{line.text} --help") if line.text in NAMES else None
 
@@ -61,9 +62,10 @@ def quick_lm_eval(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     links = tmp_path_factory.mktemp("lm_eval") / "links"
 
-    def manager(*args: Any, include_path: Any = None, **more: Any) -> TaskManager:
-        there = include_path or (str(links) if links.is_dir() else None)
-        return TaskManager(*args, include_path=there, include_defaults=False, **more)
+    def manager(*args: Any, **more: Any) -> TaskManager:
+        if links.is_dir() and not more.get("include_path"):
+            more["include_path"] = str(links)
+        return TaskManager(*args, **{**more, "include_defaults": False})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lm_eval.tasks.TaskManager", manager)
@@ -79,6 +81,7 @@ def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("places")
     for name in ("gsm8k", "math500", "aime24", "arc_challenge", "arc_easy"):
         write(folder / "data", FORMS[name].files)
+    write_sums(folder / "data", "train", range(9))  # As many as are shown before a question.
     reward = make_reward_model(folder / "reward", tiny_model)
     main(
         ["run", "--model", "hf", "--model_args", f"pretrained={tiny_model}", "--tasks", "ptr_gsm8k",
@@ -119,11 +122,13 @@ def test_the_commands_of_a_document_do_what_it_says(
         for line in command_lines(document):
             entry = entry_of(line)
             assert entry is not None, f"{line} has no entry in {TABLE}."
-            for folder in entry.needs:
-                shutil.copytree(places.run, tmp_path / folder)
-            code = line.code if line.text not in NAMES or entry in ENTRIES else entry.line
+            is_name = line.text in NAMES and entry not in ENTRIES
+            code = entry.line if is_name else line.code
+            if entry.before:
+                st,sa=shell.run(stand_in(entry.before.replace("{run}", str(places.run))))
+                if st: print("BEFORE", st, sa)
             since = time.time_ns()
-            status, said = shell.run(stand_in(f"{entry.after} {code} {entry.add}".strip().format if 0 else f"{entry.after} {code} {entry.add}".strip().replace("{model}", "MODEL")))
+            status, said = shell.run(stand_in(f"{entry.after} {code} {entry.add}".strip()))
             print(f"{(time.time_ns() - since) / 1e9:6.2f} s  {status}  {line}")
             if status: failed.append((line,status,said[-1500:])); print(said[-1500:])
             for w in entry.writes:

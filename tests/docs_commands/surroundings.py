@@ -39,7 +39,8 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
     _link_model(folder / "models" / "base", places)
     _link_model(folder / "out" / "checkpoint-1000", places)
     prepare(folder, out="DIR")
-    write_data(folder / "data", rows=8)
+    write_data(folder / "data", rows=40)
+    (folder / "FOLDER").symlink_to(places.data)
 
 
 def data(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
@@ -52,7 +53,7 @@ def extending(folder: Path, places: Places, stand_in: Callable[[str], str]) -> N
 
 
 def parallel(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
-    _write_answers(folder / "FILE")
+    _write_answers(folder / "answers.jsonl")
 
 
 def report(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
@@ -62,12 +63,15 @@ def report(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
 def training(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     (shown,) = blocks("docs/training.md", "yaml")
     (folder / "CONFIG.yaml").write_text(stand_in(shown))
-    write_data(folder / "data", rows=8)
+    (folder / "benchmarks").symlink_to(places.data)
+    write_gsr_data(folder / "data")
     shutil.copy(places.model / "chat_template.jinja", folder / "qwen3.jinja")
 
 
 def help_texts(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     readme(folder, places, stand_in)
+    prepare(folder, out="data")
+    shutil.rmtree(folder / "data")  # `ptr-data build` writes it.
 
 
 PREPARED: Mapping[str, Prepare] = {
