@@ -1,7 +1,6 @@
-"""Every command of the documents and help texts is run, with stand-ins for what needs hours."""
+"""Every command of the documents and help texts is run, with stand-ins for what takes hours."""
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,34 +21,49 @@ from tests.docs_commands.table import ENTRIES, STAND_INS, Entry
 from tests.ptr_eval.best_of_n.run_factory import make_reward_model
 from tests.scripted_lm import write_sums
 
-LINES = [line for document in documents() for line in command_lines(document)]
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is:FutureWarning")
+
 TABLE = "tests/docs_commands/table.py"
+LINES = {document: command_lines(document) for document in documents()}
+NAMES = {*commands(), "lm_eval run"}
+"""Commands that a sentence may only name."""
 
 
 def entry_of(line: Line) -> Entry | None:
-    """The table's entry for a line. A command's bare name, as in a sentence, needs none."""
+    """Find the table's entry for a line. A name in a sentence needs none: its help is asked for."""
     for entry in ENTRIES:
-        start, star = entry.line.removesuffix("*"), entry.line.endswith("*")
-        if line.text == entry.line or (star and line.text.startswith(start)):
+        if line.text == entry.line:
             return entry
-    return Entry(f"{line.text} --help") if line.text in NAMES else None
-
-
-NAMES = {*commands(), "lm_eval run"}
+        if entry.line.endswith("*") and line.text.startswith(entry.line[:-1]):
+            return entry
+    return Entry(line.text, add="--help") if line.text in NAMES else None
 
 
 def test_every_line_has_an_entry() -> None:
-    missing = [f"{line}\n" for line in LINES if entry_of(line) is None]
+    missing = [line for lines in LINES.values() for line in lines if entry_of(line) is None]
     assert not missing, (
-        f"These lines have no entry in {TABLE}; add `Entry({missing[0].partition(': ')[2]!r}, ...)` "
-        f"with what each writes or says:\n{''.join(missing)}"
+        f"Lines of the documents have no entry in {TABLE}; for each of these add "
+        "Entry(LINE, writes=..., says=...) to ENTRIES, and to STAND_INS what it names that is not "
+        "here:\n" + "\n".join(map(str, missing))
     )
 
 
 def test_every_entry_has_a_line() -> None:
-    used = {entry.line for line in LINES if (entry := entry_of(line))}
+    used = {entry.line for lines in LINES.values() for line in lines if (entry := entry_of(line))}
     unused = [entry.line for entry in ENTRIES if entry.line not in used]
-    assert not unused, f"No document has these lines any more; remove them from {TABLE}: {unused}"
+    assert not unused, f"No document has a line for these entries of {TABLE}; remove them: {unused}"
+
+
+def test_every_stand_in_is_used() -> None:
+    shown = "\n".join(line.text for lines in LINES.values() for line in lines)
+    shown += "".join(f"{entry.before} {entry.after} {entry.add}" for entry in ENTRIES)
+    shown += "".join((catalog.tasks_path().parent / name).read_text() for name in CONFIGURED)
+    unused = [name for name in STAND_INS if name not in shown]
+    assert not unused, f"Nothing names these stand-ins of {TABLE}; remove them: {unused}"
+
+
+CONFIGURED = ("README.md", "docs/training.md")
+"""Documents of whose configurations something is replaced, too."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,6 +90,13 @@ def quick_lm_eval(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+class OneAnswer(ChatServer):
+    """Answers everything in the same way."""
+
+    def _place(self, payload: dict[str, Any]) -> tuple[int, int]:
+        return 0, 1
+
+
 @pytest.fixture(scope="module")
 def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     folder = tmp_path_factory.mktemp("places")
@@ -88,8 +109,7 @@ def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
          "--apply_chat_template", "--metadata", f"ptr_data={folder / 'data'}", *FEW,
          "--output_path", str(folder / "run"), "--log_samples"]
     )  # fmt: skip
-    with ChatServer(lambda question, round_: "The answer is 2.") as server:
-        server._place = lambda payload: (0, 1)  # type: ignore[method-assign]
+    with OneAnswer(lambda question, round_: "The answer is 2.") as server:
         host = f"127.0.0.1:{server.port}"
         yield Places(tiny_model, reward, folder / "data", host, folder / "run")
 
@@ -97,16 +117,14 @@ def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def stand_in(places: Places) -> Callable[[str], str]:
     """Replaces names by their stand-ins."""
-    found = {
-        name: value.format(**{field: getattr(places, field) for field in Places.__slots__})
-        for name, value in STAND_INS.items()
-    }
-    longest_first = sorted(found, key=len, reverse=True)
-    known = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" if name[0].isalnum() else re.escape(name) for name in longest_first))
-    return partial(known.sub, lambda match: found[match[0]])
+    fields = {field: getattr(places, field) for field in Places.__slots__}
+    found = {name: value.format(**fields) for name, value in STAND_INS.items()}
+    longest_first = sorted(map(re.escape, found), key=len, reverse=True)
+    names = re.compile(rf"(?<![A-Z])({'|'.join(longest_first)})(?![A-Z])")
+    return partial(names.sub, lambda match: found[match[0]])
 
 
-@pytest.mark.parametrize("document", [name for name in documents() if command_lines(name)])
+@pytest.mark.parametrize("document", [document for document, lines in LINES.items() if lines])
 def test_the_commands_of_a_document_do_what_it_says(
     document: str,
     places: Places,
@@ -117,21 +135,25 @@ def test_the_commands_of_a_document_do_what_it_says(
     monkeypatch.setenv("PTR_DATA", str(places.data))
     if document in PREPARED:
         PREPARED[document](tmp_path, places, stand_in)
-    failed = []
     with Shell(tmp_path, PROGRAMS) as shell:
-        for line in command_lines(document):
+        for line in LINES[document]:
             entry = entry_of(line)
-            assert entry is not None, f"{line} has no entry in {TABLE}."
-            is_name = line.text in NAMES and entry not in ENTRIES
-            code = entry.line if is_name else line.code
-            if entry.before:
-                st,sa=shell.run(stand_in(entry.before.replace("{run}", str(places.run))))
-                if st: print("BEFORE", st, sa)
-            since = time.time_ns()
-            status, said = shell.run(stand_in(f"{entry.after} {code} {entry.add}".strip()))
-            print(f"{(time.time_ns() - since) / 1e9:6.2f} s  {status}  {line}")
-            if status: failed.append((line,status,said[-1500:])); print(said[-1500:])
-            for w in entry.writes:
-                if not any(p.stat().st_mtime_ns >= since for p in tmp_path.glob(w)): print("NOT WRITTEN", w); failed.append((line, "nw", w))
-            if entry.says not in said: print("NOT SAID", entry.says); failed.append((line,"ns"))
-    assert not failed
+            if entry is not None:  # Another test names those that have none.
+                follow(line, entry, shell, stand_in, tmp_path)
+
+
+def follow(
+    line: Line, entry: Entry, shell: Shell, stand_in: Callable[[str], str], folder: Path
+) -> None:
+    """Do what a line says, and look at what comes of it."""
+    if entry.before:
+        status, said = shell.run(stand_in(entry.before))
+        assert status == 0, f"{line}: what goes before it failed: {said[-2000:]}"
+    since = time.time_ns()
+    status, said = shell.run(stand_in(f"{entry.after} {line.command} {entry.add}".strip()))
+    print(f"{(time.time_ns() - since) / 1e9:6.2f} s  {status}  {line}")
+    assert status == 0, f"{line}: ended with status {status}: {said[-2000:]}"
+    assert entry.says in said, f"{line}: does not say {entry.says!r} but: {said[-2000:]}"
+    for pattern in entry.writes:
+        new = [path for path in folder.glob(pattern) if path.stat().st_mtime_ns >= since]
+        assert new, f"{line}: wrote no {pattern}."

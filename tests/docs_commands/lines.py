@@ -39,10 +39,14 @@ class Line:
     """The line for the shell, as it is written."""
 
     @property
+    def command(self) -> str:
+        """The line without its comment."""
+        return re.sub(r"\s+# .*", "", self.code)
+
+    @property
     def text(self) -> str:
-        """The line in one line, without its comment."""
-        joined = " ".join(self.code.replace("\\\n", " ").split())
-        return re.sub(r" # .*", "", joined)
+        """The command in one line."""
+        return " ".join(self.command.replace("\\\n", " ").split())
 
     def __str__(self) -> str:
         return f"{self.document}:{self.number}: {self.text}"
@@ -59,10 +63,10 @@ def documents() -> list[str]:
 def command_lines(document: str) -> list[Line]:
     """List the command lines of a document in their order."""
     if document == HELP:
-        return [
-            Line(HELP, number, (parser.epilog or "").partition("\n  ")[2])
-            for number, parser in enumerate(commands().values(), start=1)
-        ]
+        shown = [row.strip() for row in (eval_parser().description or "").splitlines()]
+        shown = [re.sub("  .*", "", row) for row in shown if row.split(" ")[0] in PROGRAMS]
+        shown += [(parser.epilog or "").partition("\n  ")[2] for parser in commands().values()]
+        return [Line(HELP, number, code) for number, code in enumerate(shown, start=1)]
     return list(_of_markdown(document, (ROOT / document).read_text(encoding="utf-8")))
 
 

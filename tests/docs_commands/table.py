@@ -42,6 +42,7 @@ STAND_INS = {
     "limit: 100": "limit: 2",
     "limit: 200": "limit: 2, generation: {{max_gen_toks: 8}}",
     "FILE": "answers.jsonl",
+    "SAVED_RUN": "{run}",
     # addresses
     "HOST/v1": "{host}/v1",
     "HOST:29500": "localhost:29500",
@@ -60,7 +61,7 @@ CPU = "--set model.cpu=true"
 ONE_STEP = f"{CPU} --set model.name=MODEL --set train.max_steps=1"
 RUN_GSM8K = "ptr-eval run --tasks ptr_gsm8k"
 CANDIDATES = f"{RUN_GSM8K} {HF} --metadata ptr_protocol=parallel --output_path out --log_samples"
-BASE_AND = "mkdir -p out && cp -r {run} out/base && cp -r {run} out/"
+BASE_AND = "mkdir -p out && cp -r SAVED_RUN out/base && cp -r SAVED_RUN out/"
 
 SAVED = ("out/*/results_*.json", "out/*/samples_*.jsonl")
 BUILT = tuple(
@@ -211,14 +212,25 @@ ENTRIES = (
     Entry("ptr-train show-config published > train.yaml", writes=("train.yaml",)),
     Entry("ptr-train show-config 8b-8gpu-zero3 *", says="deepspeed: zero3"),
     Entry("ptr-train merge runs/ptr/checkpoint-500 *", writes=("merged/model.safetensors",)),
-    Entry("ptr-train merge out/checkpoint-500 --out merged", writes=("merged/model.safetensors",)),
-    Entry("ptr-eval run --model hf --model_args pretrained=runs/ptr/checkpoint-500 *"),
+    Entry(
+        "ptr-train merge out/checkpoint-500 --out merged",
+        before=f"ptr-train run train.yaml {ONE_STEP} --set 'lora={{rank: 8}}' --set out=adapters && "
+        "cp -r adapters/checkpoint-1 out/",
+        writes=("merged/model.safetensors",),
+    ),
+    Entry(
+        "ptr-eval run --model hf --model_args pretrained=runs/ptr/checkpoint-500 *",
+        before="mv runs/ptr runs/adapters && cp -r runs/first runs/ptr",
+        says="exact_match@3",
+    ),
     Entry(
         "ptr-eval run --model hf --model_args pretrained=MODEL,peft=runs/ptr/checkpoint-500 ...",
+        before="rm -r runs/ptr && mv runs/adapters runs/ptr",
         add="--tasks ptr_gsm8k",
+        says="exact_match@3",
     ),
     Entry("ptr-eval report out/eval --out report", before="ln -s runs/ptr out", writes=REPORT),
-    Entry("torchrun --standalone --nproc_per_node 8 -m ptr_train.cli *"),
+    Entry("torchrun --standalone --nproc_per_node 8 -m ptr_train.cli run *"),
     Entry("torchrun --nnodes 2 --node_rank NODE *"),
     Entry("torchrun --master_port", add="29501 -m ptr_train.cli run train.yaml"),
     Entry("deepspeed --no_local_rank --num_gpus 8 *"),
