@@ -8,7 +8,7 @@ from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require
-from ptr_train.config import TrainedModelSettings, ShardingSettings, TrainConfig
+from ptr_train.config import ShardingSettings, TrainConfig, TrainedModelSettings
 from ptr_train.shipped import deepspeed_configs
 
 _NEVER = 10**9

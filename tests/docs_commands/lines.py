@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 HELP = "--help"
 """The name under which the examples of all help texts stand, as if they were a document."""
 PROGRAMS = (
-    "ptr-eval", "ptr-data", "ptr-train", "lm_eval", "pip", "make", "sh", "bash", "python", "python3",
-    "torchrun", "deepspeed", "docker", "vllm",
+    "ptr-eval", "ptr-data", "ptr-train", "lm_eval", "pip", "make", "sh", "bash", "python",
+    "python3", "torchrun", "deepspeed", "docker", "vllm",
 )  # fmt: skip
 """A line that begins with one of these is a command."""
 

@@ -42,7 +42,8 @@ def pip(arguments: Sequence[str]) -> None:
     """Check that what is to be installed is this package, and that it has these extras."""
     verb, wanted = arguments
     found = re.fullmatch(r"ptr-eval\[([\w,-]+)\]", wanted)
-    assert verb == "install" and found, f"pip {arguments}: `pip install 'ptr-eval[EXTRA,...]'`"
+    assert verb == "install", verb
+    assert found, f"{wanted}: documents install ptr-eval[EXTRA,...]"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     known = project["optional-dependencies"]
     assert set(found[1].split(",")) <= set(known), f"pyproject.toml has the extras {list(known)}"

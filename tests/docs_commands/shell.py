@@ -14,7 +14,10 @@ Program = Callable[[Sequence[str]], object]
 
 _LOOP = r"""
 _ask() {
-    { printf 'ask\0%s\0' "$PWD"; /usr/bin/env -0; printf '\0%s\0' "$#"; printf '%s\0' "$@"; } >&"$ASK"
+    {
+        printf 'ask\0%s\0' "$PWD"; /usr/bin/env -0; printf '\0'
+        printf '%s\0' "$#" "$@"
+    } >&"$ASK"
     local status said
     IFS= read -r -d '' status <&"$ANSWER"
     IFS= read -r -d '' said <&"$ANSWER"

@@ -64,20 +64,8 @@ CANDIDATES = f"{RUN_GSM8K} {HF} --metadata ptr_protocol=parallel --output_path o
 BASE_AND = "mkdir -p out && cp -r SAVED_RUN out/base && cp -r SAVED_RUN out/"
 
 SAVED = ("out/*/results_*.json", "out/*/samples_*.jsonl")
-BUILT = tuple(
-    f"*/{name}"
-    for name in (
-        *(f"{f}/{s}.{e}" for f in ("data", "ift", "dpo") for s in ("train", "dev") for e in ("jsonl", "parquet")),
-        "README.md", "manifest.json", "dropped.jsonl", "work",
-    )
-)  # fmt: skip
-REPORT = tuple(
-    f"report/{name}"
-    for name in (
-        "report.html", "report.md", "plots/*.png", "plots/*.svg", "tables/*.md", "tables/*.tex",
-        "tables/*.csv", "answers.parquet", "answers.csv", "changed_items.csv",
-    )
-)  # fmt: skip
+BUILT = ("*/data/train.parquet", "*/data/dev.jsonl", "*/ift/*", "*/dpo/*", "*/README.md")
+REPORT = ("report/report.html", "report/report.md", "report/plots/*", "report/answers.parquet")
 CHANGES = "verdict_changes.jsonl"
 
 ENTRIES = (
@@ -90,7 +78,9 @@ ENTRIES = (
         writes=SAVED,
         says="exact_match@3",
     ),
-    Entry("ptr-eval run --model hf", after="", add="--model_args pretrained=MODEL --tasks ptr_gsm8k"),
+    Entry(
+        "ptr-eval run --model hf", after="", add="--model_args pretrained=MODEL --tasks ptr_gsm8k"
+    ),
     Entry("ptr-eval run --tasks 'ptr_*' ...", add=HF, says="exact_match@3"),
     Entry("ptr-eval table out", says="| round 3"),
     Entry("ptr-eval ls", says="ptr_core"),
@@ -203,19 +193,19 @@ ENTRIES = (
         add=CPU,
         writes=("runs/ptr/checkpoint-1/adapter_model.safetensors",),
     ),
-    Entry("ptr-train run 0.5b-1gpu *", add=ONE_STEP, writes=("runs/first/checkpoint-1/*.safetensors",)),
+    Entry(
+        "ptr-train run 0.5b-1gpu *", add=ONE_STEP, writes=("runs/first/checkpoint-1/*.safetensors",)
+    ),
     Entry("ptr-train encode train.yaml", says="train: "),
     Entry("ptr-train encode CONFIG.yaml", says="train: "),
-    Entry(
-        "ptr-train encode gsr-7b-8gpu *", add=ONE_STEP, writes=("runs/gsr-7b/encoded/train/*",)
-    ),
+    Entry("ptr-train encode gsr-7b-8gpu *", add=ONE_STEP, writes=("runs/gsr-7b/encoded/train/*",)),
     Entry("ptr-train show-config published > train.yaml", writes=("train.yaml",)),
     Entry("ptr-train show-config 8b-8gpu-zero3 *", says="deepspeed: zero3"),
     Entry("ptr-train merge runs/ptr/checkpoint-500 *", writes=("merged/model.safetensors",)),
     Entry(
         "ptr-train merge out/checkpoint-500 --out merged",
-        before=f"ptr-train run train.yaml {ONE_STEP} --set 'lora={{rank: 8}}' --set out=adapters && "
-        "cp -r adapters/checkpoint-1 out/",
+        before=f"ptr-train run train.yaml {ONE_STEP} --set 'lora={{rank: 8}}' --set out=adapters "
+        "&& cp -r adapters/checkpoint-1 out/",
         writes=("merged/model.safetensors",),
     ),
     Entry(

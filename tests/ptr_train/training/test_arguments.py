@@ -89,6 +89,6 @@ def test_what_is_not_installed_is_named(
 
 def test_bfloat16_needs_a_gpu_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("transformers.utils.is_torch_bf16_gpu_available", lambda: False)
-    with pytest.raises(UserError, match=r"^`model.precision: bf16` needs a GPU .*`model.cpu: true`"):
+    with pytest.raises(UserError, match=r"^`model.precision: bf16` needs a GPU .*model.cpu: true"):
         training_arguments(config(tmp_path, model={"name": "m"}))
     training_arguments(config(tmp_path, model={"name": "m", "cpu": True}))

@@ -1,25 +1,16 @@
 """Every command of the documents and help texts is run, with stand-ins for what takes hours."""
 
-import re
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ptr_eval import catalog
-from ptr_eval.cli import main
-from tests.benchmark_fixtures import FORMS, write
-from tests.chat_server import ChatServer
-from tests.docs_commands.lines import Line, command_lines, commands, documents
-from tests.docs_commands.programs import FEW, PROGRAMS, suite_process
+from tests.docs_commands.lines import ROOT, Line, command_lines, commands, documents
+from tests.docs_commands.programs import PROGRAMS
 from tests.docs_commands.shell import Shell
 from tests.docs_commands.surroundings import PREPARED, Places
 from tests.docs_commands.table import ENTRIES, STAND_INS, Entry
-from tests.ptr_eval.best_of_n.run_factory import make_reward_model
-from tests.scripted_lm import write_sums
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is:FutureWarning")
 
@@ -57,71 +48,13 @@ def test_every_entry_has_a_line() -> None:
 def test_every_stand_in_is_used() -> None:
     shown = "\n".join(line.text for lines in LINES.values() for line in lines)
     shown += "".join(f"{entry.before} {entry.after} {entry.add}" for entry in ENTRIES)
-    shown += "".join((catalog.tasks_path().parent / name).read_text() for name in CONFIGURED)
+    shown += "".join((ROOT / name).read_text(encoding="utf-8") for name in CONFIGURED)
     unused = [name for name in STAND_INS if name not in shown]
     assert not unused, f"Nothing names these stand-ins of {TABLE}; remove them: {unused}"
 
 
 CONFIGURED = ("README.md", "docs/training.md")
 """Documents of whose configurations something is replaced, too."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_lm_eval(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Leave out lm-eval's own thousands of tasks, and its report of the machine.
-
-    Its folder of tasks, into which `ptr-eval link` links ours, is an empty one.
-    """
-    from lm_eval.tasks import TaskManager
-
-    links = tmp_path_factory.mktemp("lm_eval") / "links"
-
-    def manager(*args: Any, **more: Any) -> TaskManager:
-        if links.is_dir() and not more.get("include_path"):
-            more["include_path"] = str(links)
-        return TaskManager(*args, **{**more, "include_defaults": False})
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lm_eval.tasks.TaskManager", manager)
-        patch.setattr("lm_eval.evaluator.add_env_info", lambda results: None)
-        patch.setattr("lm_eval.evaluator.get_git_commit_hash", lambda: None)
-        patch.setattr("ptr_eval.suite.running.execute", suite_process)
-        patch.setattr(catalog, "_link_folder", lambda: links)
-        yield
-
-
-class OneAnswer(ChatServer):
-    """Answers everything in the same way."""
-
-    def _place(self, payload: dict[str, Any]) -> tuple[int, int]:
-        return 0, 1
-
-
-@pytest.fixture(scope="module")
-def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    folder = tmp_path_factory.mktemp("places")
-    for name in ("gsm8k", "math500", "aime24", "arc_challenge", "arc_easy"):
-        write(folder / "data", FORMS[name].files)
-    write_sums(folder / "data", "train", range(9))  # As many as are shown before a question.
-    reward = make_reward_model(folder / "reward", tiny_model)
-    main(
-        ["run", "--model", "hf", "--model_args", f"pretrained={tiny_model}", "--tasks", "ptr_gsm8k",
-         "--apply_chat_template", "--metadata", f"ptr_data={folder / 'data'}", *FEW,
-         "--output_path", str(folder / "run"), "--log_samples"]
-    )  # fmt: skip
-    with OneAnswer(lambda question, round_: "The answer is 2.") as server:
-        host = f"127.0.0.1:{server.port}"
-        yield Places(tiny_model, reward, folder / "data", host, folder / "run")
-
-
-@pytest.fixture
-def stand_in(places: Places) -> Callable[[str], str]:
-    """Replaces names by their stand-ins."""
-    fields = {field: getattr(places, field) for field in Places.__slots__}
-    found = {name: value.format(**fields) for name, value in STAND_INS.items()}
-    longest_first = sorted(map(re.escape, found), key=len, reverse=True)
-    names = re.compile(rf"(?<![A-Z])({'|'.join(longest_first)})(?![A-Z])")
-    return partial(names.sub, lambda match: found[match[0]])
 
 
 @pytest.mark.parametrize("document", [document for document, lines in LINES.items() if lines])
