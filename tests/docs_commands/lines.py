@@ -67,7 +67,7 @@ def command_lines(document: str) -> list[Line]:
         shown = [re.sub("  .*", "", row) for row in shown if row.split(" ")[0] in PROGRAMS]
         shown += [(parser.epilog or "").partition("\n  ")[2] for parser in commands().values()]
         return [Line(HELP, number, code) for number, code in enumerate(shown, start=1)]
-    return list(_of_markdown(document, (ROOT / document).read_text(encoding="utf-8")))
+    return list(_of_markdown(document))
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -83,8 +83,24 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 def blocks(document: str, language: str) -> list[str]:
     """List the fenced blocks of a language in a document."""
-    tokens = MarkdownIt().parse((ROOT / document).read_text(encoding="utf-8"))
-    return [token.content for token in tokens if token.type == "fence" and token.info == language]
+    return [token.content for token in _tokens(document) if token.info == language]
+
+
+def python_blocks(document: str) -> list[str]:
+    """List the blocks of Python in a document, fenced or indented."""
+    if document == HELP:
+        return []
+    return [
+        token.content
+        for token in _tokens(document)
+        if token.info == "python"
+        or (token.type == "code_block" and token.content.startswith(_PYTHON_STARTS))
+    ]
+
+
+def _tokens(document: str) -> Sequence[Token]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return MarkdownIt("commonmark").enable("table").parse(text)
 
 
 def logical_lines(block: str) -> Iterator[tuple[int, str]]:
@@ -106,9 +122,9 @@ def _is_whole(code: str) -> bool:
     return subprocess.run(asked, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def _of_markdown(document: str, text: str) -> Iterator[Line]:
+def _of_markdown(document: str) -> Iterator[Line]:
     in_table = False
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
+    for token in _tokens(document):
         in_table = {"table_open": True, "table_close": False}.get(token.type, in_table)
         first = token.map[0] + 1 if token.map else 0
         if token.type in ("fence", "code_block"):

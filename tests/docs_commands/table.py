@@ -19,6 +19,8 @@ class Entry:
     """What it writes, as patterns of paths; each must match something new."""
     says: str = ""
     """What it prints, among other things."""
+    also: str = ""
+    """The command that its comment tells of, such as `# or --kept carry`; run after it."""
 
 
 STAND_INS = {
@@ -78,9 +80,7 @@ ENTRIES = (
         writes=SAVED,
         says="exact_match@3",
     ),
-    Entry(
-        "ptr-eval run --model hf", after="", add="--model_args pretrained=MODEL --tasks ptr_gsm8k"
-    ),
+    Entry("ptr-eval run --model hf", add="--model_args pretrained=MODEL --tasks ptr_gsm8k"),
     Entry("ptr-eval run --tasks 'ptr_*' ...", add=HF, says="exact_match@3"),
     Entry("ptr-eval table out", says="| round 3"),
     Entry("ptr-eval ls", says="ptr_core"),
@@ -138,7 +138,11 @@ ENTRIES = (
     ),
     Entry("ptr-eval rescore out --scorers upstream *", writes=(f"rescored/{CHANGES}",)),
     Entry("ptr-eval rescore out --scorers upstream,strict *", writes=(f"rescored/{CHANGES}",)),
-    Entry("ptr-eval rescore out --kept refuse --out refused", writes=(f"refused/{CHANGES}",)),
+    Entry(
+        "ptr-eval rescore out --kept refuse --out refused",
+        writes=(f"refused/{CHANGES}",),
+        also="ptr-eval rescore out --kept carry --out carried",
+    ),
     # parallel refinement
     Entry("ptr-eval run --model vllm *", writes=("out/ledger", *SAVED), says="gap@2"),
     Entry("--metadata ptr_protocol=parallel", after=RUN_GSM8K, add=HF, says="gap@2"),
@@ -171,10 +175,19 @@ ENTRIES = (
         says="exact_match@5",
     ),
     # data
-    Entry("ptr-data build build.yaml", writes=BUILT, says="rows in"),
+    Entry(
+        "ptr-data build build.yaml",
+        writes=BUILT,
+        says="rows in",
+        also="ptr-data build build.yaml",
+    ),
     Entry("ptr-data build CONFIG.yaml", writes=BUILT, says="rows in"),
     Entry("ptr-data stats *", says="unique"),
-    Entry("ptr-data show DIR --rows 3", says="how would you explain"),
+    Entry(
+        "ptr-data show DIR --rows 3",
+        says="how would you explain",
+        also="ptr-data show DIR --dropped image",
+    ),
     Entry("ptr-data show data --split dev --rows 5", says="how would you explain"),
     # training
     Entry("ptr-train run train.yaml", add=CPU, writes=("runs/ptr/checkpoint-*/model.safetensors",)),
