@@ -86,6 +86,26 @@ def blocks(document: str, language: str) -> list[str]:
     return [token.content for token in _tokens(document) if token.info == language]
 
 
+def read(document: str) -> str:
+    """Read a document."""
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+def first_cells(document: str, heading: str) -> list[list[str]]:
+    """List the names in the first column of the table below a heading, row by row."""
+    found: list[list[str]] = []
+    is_below, column = False, 0
+    for token in _tokens(document):
+        if token.type == "inline" and token.level == 1:
+            is_below = token.content == heading or (is_below and not found)
+        column = {"tr_open": 0, "td_close": column + 1}.get(token.type, column)
+        if is_below and token.type == "inline" and token.level > 1 and not column:
+            found.append(
+                [code.content for code in token.children or () if code.type == "code_inline"]
+            )
+    return [names for names in found if names]
+
+
 def python_blocks(document: str) -> list[str]:
     """List the blocks of Python in a document, fenced or indented."""
     if document == HELP:
@@ -99,8 +119,7 @@ def python_blocks(document: str) -> list[str]:
 
 
 def _tokens(document: str) -> Sequence[Token]:
-    text = (ROOT / document).read_text(encoding="utf-8")
-    return MarkdownIt("commonmark").enable("table").parse(text)
+    return MarkdownIt("commonmark").enable("table").parse(read(document))
 
 
 def logical_lines(block: str) -> Iterator[tuple[int, str]]:
