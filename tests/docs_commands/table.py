@@ -67,8 +67,13 @@ RUN_GSM8K = "ptr-eval run --tasks ptr_gsm8k"
 CANDIDATES = f"{RUN_GSM8K} {HF} --metadata ptr_protocol=parallel --output_path out --log_samples"
 BASE_AND = "mkdir -p out && cp -r SAVED_RUN out/base && cp -r SAVED_RUN out/"
 
+FORMS = ("parquet", "jsonl")
 SAVED = ("out/*/results_*.json", "out/*/samples_*.jsonl")
-BUILT = ("*/data/train.parquet", "*/data/dev.jsonl", "*/ift/*", "*/dpo/*", "*/README.md")
+BUILT = (
+    *(f"*/{folder}/train.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
+    *(f"*/{folder}/dev.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
+    *("*/README.md", "*/manifest.json", "*/dropped.jsonl", "*/work"),
+)
 REPORT = ("report/report.html", "report/report.md", "report/plots/*", "report/answers.parquet")
 CHANGES = "verdict_changes.jsonl"
 
@@ -183,7 +188,11 @@ ENTRIES = (
         says="rows in",
         also="ptr-data build build.yaml",
     ),
-    Entry("ptr-data build CONFIG.yaml", writes=BUILT, says="rows in"),
+    Entry(
+        "ptr-data build CONFIG.yaml",
+        writes=(*BUILT, "data/consistency.md", "data/consistency.png", "data/consistency.svg"),
+        says="rows in",
+    ),
     Entry("ptr-data stats *", says="unique"),
     Entry(
         "ptr-data show DIR --rows 3",
@@ -206,7 +215,16 @@ ENTRIES = (
     Entry(
         "ptr-train run CONFIG.yaml [--set KEY=VALUE ...] [--resume]",
         add=CPU,
-        writes=("runs/ptr/checkpoint-1/adapter_model.safetensors",),
+        writes=(
+            "runs/ptr/checkpoint-1/adapter_model.safetensors",
+            "runs/ptr/checkpoint-1/tokenizer.json",
+            "runs/ptr/checkpoint-1/chat_template.jinja",
+            "runs/ptr/checkpoint-1/README.md",
+            "runs/ptr/checkpoint-1/ptr_train.yaml",
+            "runs/ptr/eval/step-0/**/results_*.json",
+            "runs/ptr/eval/step-1/**/results_*.json",
+            "runs/ptr/logs/*",
+        ),
     ),
     Entry(
         "ptr-train run 0.5b-1gpu *", add=ONE_STEP, writes=("runs/first/checkpoint-1/*.safetensors",)
