@@ -20,7 +20,7 @@ from tests.ptr_eval.best_of_n.run_factory import make_reward_model
 from tests.scripted_lm import write_sums
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def quick_lm_eval(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Leave out lm-eval's own thousands of tasks, and its report of the machine.
 
@@ -52,7 +52,7 @@ class Server(ChatServer):
         return 200, {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def places(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
     folder = tmp_path_factory.mktemp("places")
     for name in FORMS:

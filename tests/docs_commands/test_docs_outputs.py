@@ -1,9 +1,12 @@
 """Names that the documents list are those that the commands write, and the files that exist."""
 
+import csv
 import json
 import re
 import shutil
+from collections import defaultdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -48,6 +51,26 @@ def test_report_md_lists_the_files_of_a_report(places: Places, tmp_path: Path) -
     written = {p.name + "/" * p.is_dir() for p in (tmp_path / "report").iterdir()}
     listed = {name for cell in first_cells("docs/report.md", "What is written") for name in cell}
     assert listed == written
+
+
+def test_readme_shows_the_means_of_the_study() -> None:
+    found: dict[tuple[str, int], list[float]] = defaultdict(list)
+    with (ROOT / "reports" / "tiny" / "accuracy.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["task"] == "ptr_tiny":
+                found[row["arm"], int(row["round"])].append(100 * float(row["accuracy"]))
+    arms = {
+        "only asked to refine": "prompt",
+        "DPO": "dpo",
+        "IFT, equal compute": "ift-compute",
+        "**PTR**": "ptr",
+    }
+    for name, arm in arms.items():
+        (shown,) = re.findall(
+            rf"^\| {re.escape(name)} \| (.*) \|$", read("README.md"), re.MULTILINE
+        )
+        means = [f"{fmean(found[arm, round_]):.1f}" for round_ in range(1, 6)]
+        assert shown.replace("*", "").split(" | ") == means
 
 
 def test_readme_lists_the_tasks() -> None:
