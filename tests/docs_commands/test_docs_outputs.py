@@ -13,10 +13,12 @@ import pytest
 
 from ptr_eval.catalog import entries
 from ptr_eval.cli import main
-from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.harness.settings import RUN_WIDE, TaskSettings
 from tests.docs_commands.lines import ROOT, first_cells, read
 from tests.docs_commands.programs import FEW
 from tests.docs_commands.surroundings import Places
+
+EXTENDING = "docs/extending.md"
 
 
 def figures(folder: Path) -> dict[str, Any]:
@@ -86,6 +88,11 @@ def test_readme_lists_the_settings() -> None:
     known = {f"ptr_{name}" for name in TaskSettings.__dataclass_fields__}
     prose = set(re.findall(r"`(ptr_\w+)=", read("README.md")))
     assert set(listed) | (prose & known) == known
+
+
+def test_extending_md_lists_the_settings_of_a_whole_run() -> None:
+    (sentence,) = re.findall(r"overrides them\. ([^.]*) hold for a\s+whole run", read(EXTENDING))
+    assert re.findall(r"`ptr_(\w+)`", sentence) == list(RUN_WIDE)
 
 
 @pytest.mark.parametrize("folder", ["examples/tiny"])
