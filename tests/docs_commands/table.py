@@ -20,7 +20,7 @@ class Entry:
     says: str = ""
     """What it prints, among other things."""
     also: str = ""
-    """The command that its comment tells of, such as `# or --kept carry`; run after it."""
+    """The command that its comment or the text tells of, such as `# or --kept carry`; run last."""
 
 
 STAND_INS = {
@@ -74,7 +74,11 @@ BUILT = (
     *(f"*/{folder}/dev.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
     *("*/README.md", "*/manifest.json", "*/dropped.jsonl", "*/work"),
 )
-REPORT = ("report/report.html", "report/report.md", "report/plots/*", "report/answers.parquet")
+REPORT = (
+    *("report/report.html", "report/report.md", "report/changed_items.csv"),
+    *("report/answers.parquet", "report/answers.csv", "report/plots/*.png", "report/plots/*.svg"),
+    *("report/tables/*.md", "report/tables/*.tex", "report/tables/*.csv"),
+)
 CHANGES = "verdict_changes.jsonl"
 
 ENTRIES = (
@@ -135,6 +139,7 @@ ENTRIES = (
             "results/ptr-1000/doubt/arc/results_*.json",
             *REPORT,
         ),
+        also="ptr-eval suite suite.yaml --dry-run",
     ),
     Entry("ptr-eval suite suite.yaml --only ptr_gsm8k", writes=("results/*/*/ptr_gsm8k/*.json",)),
     Entry("--only base ptr_gsm8k", after="ptr-eval suite suite.yaml"),
