@@ -162,7 +162,7 @@ def _is_shell(token: Token, document: str) -> bool:
     rows = token.content.splitlines()
     if rows[0].startswith(_PYTHON_STARTS):
         return False
-    begun = [row.split()[0] in PROGRAMS for row in rows if row.strip()]
+    begun = [_begins(row) for row in rows if row.strip()]
     assert begun[0] or not any(begun), (
         f"{document} has a block of which only some lines are commands: {rows}; "
         "write commands in a block of their own, fenced as bash."
@@ -172,6 +172,11 @@ def _is_shell(token: Token, document: str) -> bool:
 
 def _is_command(code: str, in_table: bool) -> bool:
     """Tell a command, or arguments of one, from a name. Tables hold names of arguments."""
-    words: Sequence[str] = code.split()
-    begins = words[0] in PROGRAMS or (words[0].startswith("--") and not in_table)
-    return len(words) > 1 and begins
+    is_arguments = code.startswith("--") and not in_table
+    return " " in code.strip() and (_begins(code) or is_arguments)
+
+
+def _begins(code: str) -> bool:
+    """Whether a program comes first, or after settings of the environment."""
+    words = (word for word in code.split() if not re.match(r"\w+=", word))
+    return next(words, "") in PROGRAMS

@@ -57,7 +57,7 @@ def make(arguments: Sequence[str]) -> None:
 
 
 def sh(arguments: Sequence[str]) -> None:
-    """Check a script's grammar, and that `make` runs it with these arguments or fewer."""
+    """Check a script's grammar, and that `make` runs it with as many arguments."""
     script, *rest = arguments
     subprocess.run(["sh", "-n", str(ROOT / script)], check=True)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

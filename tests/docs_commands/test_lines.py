@@ -12,7 +12,7 @@ from tests.docs_commands.shell import Shell
 DOCUMENT = """\
 # Title
 
-Give `ptr-eval table out`, or `--limit 3`; `ptr-eval` and `--limit` are names.
+Give `ptr-eval table out`, `A=b make all`, or `--limit 3`; `ptr-eval` and `--limit` are names.
 
 | `--max_length 4096` | `ptr-data stats DIR` |
 |---|---|
@@ -45,6 +45,7 @@ def test_lines_are_found_with_their_numbers(tmp_path: Path) -> None:
     found = [(line.number, line.text) for line in command_lines(str(path))]
     assert found == [
         (3, "ptr-eval table out"),
+        (3, "A=b make all"),
         (3, "--limit 3"),
         (5, "ptr-data stats DIR"),
         (10, """A=b ptr-eval run --tasks ptr_gsm8k --metadata '{"ptr_rounds": 2}'"""),
