@@ -62,6 +62,7 @@ TABLE: dict[str, Row] = {
     "429_fraction": overload("Rate limit reached for m"),
     "429_date": overload("Rate limit reached for m"),
     "429_alone": overload("Rate limit reached for m"),
+    "429_zero": overload("Rate limit reached for m"),
     "429_unreadable": overload("Rate limit reached for m"),
     # Nobody waits for a day, and no waiting fills an account.
     "429_far": failed("Rate limit reached for m", ptr_rounds=1),
@@ -84,6 +85,7 @@ TABLE: dict[str, Row] = {
     "choices_missing": passing("choices"),
     "choices_null": passing("choices"),
     "null_with_tools": passing("tool"),
+    "tool_part": passing("tool"),
     "message_null": passing("message"),
     "choice_text": passing("choice"),
     "content_number": passing("content"),
@@ -124,8 +126,8 @@ TABLE: dict[str, Row] = {
 }
 
 LOAD = [
-    "429_seconds", "429_fraction", "429_date", "429_alone", "429_unreadable", "503_retry",
-    "503_alone", "529_overloaded", "error_429",
+    "429_seconds", "429_fraction", "429_date", "429_alone", "429_zero", "429_unreadable",
+    "503_retry", "503_alone", "529_overloaded", "error_429",
 ]  # fmt: skip
 """What is over when one has waited."""
 PASSING = ["408_timeout", "500_json", "500_text", "502_html", "504_html", *LOST]
