@@ -107,7 +107,9 @@ class Pace:
                 shown = min(self._budget or len(self._sent), len(self._sent))
                 self._oldest, self._ended = self._sent[-shown], now
             backoff = min(_FIRST_PAUSE * 2.0**self._pauses, _LONGEST_PAUSE)
-            self._resume = now + (backoff if after is None else after) + _MARGIN
+            # A server that says 0 and refuses again is not asked all the time.
+            pause = backoff if after is None else max(after, backoff / 10)
+            self._resume = now + pause + _MARGIN
             self._silent = self._silent if self._pauses else now
             self._paused = now
             self._pauses += 1
