@@ -252,7 +252,7 @@ class RefinementTask(ConfigurableTask):
         """Describe the task for the results file."""
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
-            (saved, *_) = read_run(Path(run).expanduser())
+            (saved, *_) = read_run(Path(run).expanduser(), [str(self.config.task)])
             described = replace(described, first_round_model=saved.model)
         described = replace(described, costs=self._costs)
         return {**super().dump_config(), "ptr": description_to_json(described)}

@@ -4,7 +4,7 @@ answer.py        the record of one answer, and how a samples file spells it
 description.py   the `ptr` section of a results file
 log.py           answers put into what lm-eval logs
 saved.py         a run read again: tasks, questions, answers
-find.py          the runs of a report, and what they are called
+find.py          which runs a path stands for, and what they are called
 files.py         names of files
 metrics.py       the metrics of a results file
 selections.py    what reward models and judges chose
@@ -19,8 +19,8 @@ from ptr_eval.runs.description import (
     TaskDescription,
     description_to_json,
 )
-from ptr_eval.runs.files import newest_results, results_in, samples_of
-from ptr_eval.runs.find import ReportedTask, RunEntry, find_tasks
+from ptr_eval.runs.files import results_in, samples_of
+from ptr_eval.runs.find import ReportedTask, RunEntry, find_tasks, newest_results, read_run
 from ptr_eval.runs.log import answer_in, log_answer, logged_answers, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
@@ -28,10 +28,10 @@ from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import (
     SavedQuestion,
     SavedTask,
+    failed_requests,
     questions,
     questions_at,
     read_results,
-    read_run,
     samples_are_there,
     tasks_of,
 )
@@ -66,6 +66,7 @@ __all__ = [
     "answer_in",
     "check_free",
     "description_to_json",
+    "failed_requests",
     "find_tasks",
     "log_answer",
     "logged_answers",

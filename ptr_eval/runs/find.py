@@ -1,8 +1,17 @@
-"""Finding runs: which tasks the folders of a report hold, and what each run is called."""
+"""Finding runs: which runs a path stands for, and what each is called.
+
+A folder may hold many runs. What needs one run takes the newest; a report takes all, and counts the
+newest of those that are equal but for their time. The time is the one in the file's name, which a
+copy keeps. What is taken and what is passed over is always said.
+"""
 
 import json
+import logging
+import os
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +20,77 @@ from pydantic import Field
 from ptr_eval.config import FilePath, Settings, Text
 from ptr_eval.errors import UserError
 from ptr_eval.runs.description import TaskDescription
-from ptr_eval.runs.files import results_in
+from ptr_eval.runs.files import results_of, stem_of, time_of
 from ptr_eval.runs.run_label import RunLabel
-from ptr_eval.runs.saved import SavedTask, tasks_of
+from ptr_eval.runs.saved import (
+    SavedTask,
+    foreign_tasks,
+    read_results,
+    tasks_of,
+    why_foreign,
+    without_samples,
+)
+
+_log = logging.getLogger(__name__)
 
 _MARKER = "run.json"
+_NO_FACTORS = (
+    "ledger", "data", "chunk", "context", "sandbox", "timeout",
+    "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
+)  # fmt: skip
+"""The settings that make no other run: they say where and how fast, not what is asked."""
+_SHOWN = 3
+"""How many files a message names."""
+
+
+def newest_results(run: Path, tasks: Collection[str] = ()) -> Path:
+    """Find the results file of one run: of several, the newest by the time in its name.
+
+    Which of several is taken, and what is passed over, is logged.
+
+    Args:
+        run: A results file, a folder with some below it, or the `X.json` that `--output_path` was.
+        tasks: The tasks wanted; the newest run that has all of them is taken, if there is one.
+
+    Returns:
+        The file; it has a refinement task, unless it was cut off.
+
+    Raises:
+        UserError: If there is none.
+    """
+    foreign, files = _divided(results_of(run))
+    if not files:
+        raise UserError(f"{run} has no ptr_* task to read: {_some(foreign)}.")
+    newest_first = files[::-1]
+    wanted = (path for path in newest_first if tasks and set(tasks) <= _task_names(path))
+    taken = next(wanted, newest_first[0])
+    _say_passed_over(run, foreign)
+    if len(files) > 1:
+        having = f" with {', '.join(tasks)}" if tasks and set(tasks) <= _task_names(taken) else ""
+        _say(
+            f"{run} holds {len(files)} runs: {taken} is taken, the newest{having} by the time in "
+            "its name; name another results file to take that one."
+        )
+    return taken
+
+
+def read_run(run: Path, tasks: Collection[str] = ()) -> list[SavedTask]:
+    """Read which refinement tasks a run has.
+
+    Args:
+        run: Its results file, or a folder; see `newest_results`.
+        tasks: The tasks wanted; see `newest_results`.
+
+    Returns:
+        The tasks.
+
+    Raises:
+        UserError: If there are none, the file is broken, its samples were not logged, or a
+            version that this one cannot read wrote it.
+    """
+    path = newest_results(run, tasks)
+    _say_own_tasks(path)
+    return list(tasks_of(path))
 
 
 class RunEntry(Settings):
@@ -24,7 +99,7 @@ class RunEntry(Settings):
     path: FilePath
     """A results file, or a folder that holds some."""
     name: Text | None = None
-    """Its name; the folder's by default."""
+    """Its name; the folder's by default, with folders above it where two have the same."""
     checkpoint: Text | None = None
     """The model's name; as lm-eval recorded it by default."""
     method: Text | None = None
@@ -65,8 +140,9 @@ class ReportedTask:
 def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[ReportedTask]:
     """Find the tasks of runs.
 
-    A folder may hold several results files: of a task that one model answered several times
-    under the same instruction, the newest counts.
+    A folder may hold several runs, and all are found: they are named after what they differ in. Of
+    a task that one model did several times with the same settings, the newest counts. What is
+    passed over is logged: lm-eval's own tasks, other programs' files, runs without samples.
 
     Args:
         entries: The runs asked for.
@@ -80,52 +156,146 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
     """
     found: dict[tuple[RunLabel, str], ReportedTask] = {}
     owners: dict[str, RunLabel] = {}
-    for entry in entries:
-        tasks = list(_tasks_of(entry, scorer))
-        labels = {task.label for task in tasks}
-        for task in tasks:
-            label = _unique(task.label, labels)
-            if owners.setdefault(label.run, label) != label:
+    for entry in _named(entries):
+        for task in _counted(entry, list(_tasks_of(entry, scorer))):
+            owner = owners.setdefault(task.label.run, task.label)
+            first = found.setdefault((task.label, task.task), task)
+            if owner != task.label or not first.samples.samefile(task.samples):
                 raise UserError(
-                    f"two runs are called {label.run!r} ({entry.path} is the second); give each "
+                    f"two runs are called {owner.run!r} ({entry.path} is the second); give each "
                     "a name of its own under `runs:` in the report's configuration."
                 )
-            found[label, task.task] = replace(task, label=label)
+    if not found:
+        paths = ", ".join(str(entry.path) for entry in entries)
+        raise UserError(f"{paths} has no ptr_* task; only runs of these can be reported.")
     return list(found.values())
 
 
-def _unique(label: RunLabel, labels: Collection[RunLabel]) -> RunLabel:
-    """Tell runs in one folder apart by what they differ in."""
-    parts = [label.run]
-    if len({other.checkpoint for other in labels}) > 1:
-        parts.append(label.checkpoint)
-    if len({other.instruction for other in labels}) > 1:
-        parts.append(label.instruction)
-    return replace(label, run="/".join(dict.fromkeys(parts)))
+def _named(entries: Sequence[RunEntry]) -> Iterator[RunEntry]:
+    """Name runs after their folders, with as many folders above them as tell them apart."""
+    parts = [Path(os.path.abspath(entry.path)).parts for entry in entries]
+    unnamed = {path for entry, path in zip(entries, parts, strict=True) if not entry.name}
+    for entry, path in zip(entries, parts, strict=True):
+        depth = 1
+        while depth < len(path) and any(
+            other != path and other[-depth:] == path[-depth:] for other in unnamed
+        ):
+            depth += 1
+        name = "/".join(path[-depth:])
+        default = name if entry.path.exists() else name.removesuffix(".json")
+        yield entry.model_copy(update={"name": entry.name or default})
+
+
+def _counted(entry: RunEntry, tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
+    """Name the runs of one entry, older ones first; leave out those that a newer one repeats."""
+    newest: dict[tuple[RunLabel, str], ReportedTask] = {}
+    for task, label in zip(tasks, _different_labels(tasks), strict=True):
+        newest[label, task.task] = replace(task, label=label)
+    counted = {task.saved.results for task in newest.values()}
+    files = {task.saved.results: None for task in tasks}
+    if older := [str(path) for path in files if path not in counted]:
+        _say(
+            f"{entry.path} holds {len(files)} runs: {len(counted)} are reported; older ones with "
+            f"the same task, model and settings are not ({_some(older)}). Name a results file to "
+            "report it."
+        )
+    elif len(files) > 1:
+        _say(f"{entry.path} holds {len(files)} runs: all are reported.")
+    return list(newest.values())
+
+
+def _different_labels(tasks: Sequence[ReportedTask]) -> Iterator[RunLabel]:
+    """Tell the runs of one folder apart by what they differ in."""
+    models = {task.label.checkpoint for task in tasks}
+    instructions = {task.label.instruction for task in tasks}
+    stems = {stem_of(task.saved.results) for task in tasks}
+    factors = _factors(tasks)
+    for task in tasks:
+        label, settings = task.label, task.description.settings
+        parts = [
+            label.run,
+            label.checkpoint if len(models) > 1 else "",
+            stem_of(task.saved.results) if len(stems) > 1 else "",
+            label.instruction if len(instructions) > 1 else "",
+            *(f"{name}={_written(settings.get(name))}" for name in factors),
+        ]
+        yield replace(label, run="/".join(dict.fromkeys(filter(None, parts))))
+
+
+def _factors(tasks: Sequence[ReportedTask]) -> list[str]:
+    """List the settings in which runs differ that have the same model, instruction and task."""
+    alike: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
+    for task in tasks:
+        alike[task.label, task.task].append(task.description.settings)
+    names = dict.fromkeys(name for task in tasks for name in task.description.settings)
+    return [
+        name
+        for name in names
+        if name not in _NO_FACTORS
+        and any(len({_written(s.get(name)) for s in group}) > 1 for group in alike.values())
+    ]
+
+
+def _written(value: Any) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _tasks_of(entry: RunEntry, scorer: str | None) -> Iterator[ReportedTask]:
-    paths = [entry.path]
-    if entry.path.is_dir():
-        paths = results_in(entry.path)
-    elif not entry.path.is_file():
-        raise UserError(f"{entry.path}: no such file or folder; name what lm_eval wrote to.")
-    if not paths:
-        raise UserError(f"{entry.path} holds no results_*.json; name the --output_path of a run.")
-    none = True
-    for path in paths:
-        for task in _read(path, entry, scorer):
-            none = False
-            yield task
-    if none:
-        raise UserError(f"{entry.path} has no ptr_* task; only runs of these can be reported.")
+    """Read the tasks of an entry, those of older runs first."""
+    foreign, files = _divided(results_of(entry.path))
+    if silent := [path for path in files if without_samples(path)] if len(files) > 1 else []:
+        files = [path for path in files if path not in silent]
+        foreign += [f"{path} has no samples beside it (--log_samples)" for path in silent]
+    if not files and not any("lm-eval's own" in reason for reason in foreign):
+        raise UserError(f"{entry.path} has no run to report: {_some(foreign)}.")
+    _say_passed_over(entry.path, foreign)
+    for path in files:
+        marker = _marker(path)
+        if time_of(path) < time_of(Path(str(marker.get("results", "")))):
+            continue  # A suite has repeated it, with other arguments.
+        _say_own_tasks(path)
+        for saved in tasks_of(path):
+            yield ReportedTask(saved, _label(entry, saved, marker), _scorer(saved, scorer))
 
 
-def _read(path: Path, entry: RunEntry, scorer: str | None) -> Iterator[ReportedTask]:
-    marker = _marker(path)
-    for saved in tasks_of(path):
-        label = _label(entry, saved, marker)
-        yield ReportedTask(saved, label, _scorer(saved, scorer))
+def _divided(files: Sequence[Path]) -> tuple[list[str], list[Path]]:
+    """Divide files into those with nothing to read, each with the reason, and runs of our tasks."""
+    reasons = {path: why_foreign(path) for path in files}
+    foreign = [f"{path} {reason}" for path, reason in reasons.items() if reason]
+    return foreign, [path for path, reason in reasons.items() if not reason]
+
+
+def _task_names(results: Path) -> set[str]:
+    try:
+        facts = read_results(results)
+    except UserError:
+        return set()
+    return set(facts["configs"]) - set(foreign_tasks(facts))
+
+
+def _say_passed_over(run: Path, foreign: Sequence[str]) -> None:
+    if foreign:
+        _say(f"{run}: passed over: {_some(foreign)}.")
+
+
+def _say_own_tasks(results: Path) -> None:
+    try:
+        foreign = foreign_tasks(read_results(results))
+    except UserError:
+        return
+    if foreign:
+        _say(f"{results}: left out: {', '.join(foreign)}, lm-eval's own, which have no rounds.")
+
+
+@cache
+def _say(message: str) -> None:
+    """Log a message once: the tasks of a run look for the same files again and again."""
+    _log.warning(message)
+
+
+def _some(items: Sequence[str]) -> str:
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    return f"{'; '.join(items[:_SHOWN])}{more}"
 
 
 def _scorer(saved: SavedTask, wanted: str | None) -> str:
@@ -152,7 +322,7 @@ def _label(entry: RunEntry, saved: SavedTask, marker: Mapping[str, Any]) -> RunL
         instruction = str(settings.get("protocol"))
     step = marker.get("step") if entry.step is None else entry.step
     return RunLabel(
-        run=entry.name or entry.path.resolve().name,
+        run=str(entry.name),
         checkpoint=str(checkpoint),
         method=entry.method or str(marker.get("method") or checkpoint),
         instruction=entry.instruction or instruction,
@@ -166,7 +336,8 @@ def _marker(path: Path) -> Mapping[str, Any]:
         if (folder / _MARKER).is_file():
             try:
                 marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-            except ValueError:
+            except (OSError, ValueError):
                 return {}
-            return marker if isinstance(marker, Mapping) else {}
+            # Other programs may use this name, too.
+            return marker if isinstance(marker, Mapping) and "inputs" in marker else {}
     return {}
