@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
         run(arguments[1:])
         return
+    if isinstance(sys.stdout, TextIOWrapper):  # What a terminal cannot show must not end a command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     log_to_stderr(verbose=options.verbose)
     try:
@@ -265,11 +268,26 @@ def _unlink(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-
     from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs import newest_results, read_results
+    from ptr_eval.runs import is_unscored, newest_results, read_results
 
-    print(rounds_table(read_results(newest_results(options.run))))
+    path = newest_results(options.run)
+    results = read_results(path)
+    if is_unscored(results):
+        raise UserError(
+            f"{path} has no figures, because it was made with --predict_only; "
+            f"`ptr-eval rescore {path} --out FOLDER` scores it."
+        )
+    _print_table(rounds_table(results))
+
+
+def _print_table(table: str) -> None:
+    """Print a table; where the terminal has no plus-minus sign, spell it without moving columns."""
+    try:
+        table.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        table = table.replace(" ± ", " +-")
+    print(table)
 
 
 def _suite(options: argparse.Namespace) -> None:
@@ -339,7 +357,7 @@ def _score(options: argparse.Namespace) -> None:
         unsafe_code=options.confirm_run_unsafe_code,
         include_path=options.include_path,
     )
-    print(rounds_table(results))
+    _print_table(rounds_table(results))
 
 
 def _select(options: argparse.Namespace) -> None:
@@ -394,7 +412,7 @@ def _rescore(options: argparse.Namespace) -> None:
         include_path=options.include_path,
     )
     for result in results:
-        print(rounds_table(result))
+        _print_table(rounds_table(result))
     print(*changes, sep="\n", end="\n" if changes else "")
     listed = options.out / "verdict_changes.jsonl"
     print(f"{len(changes)} verdicts changed; they are listed in {listed}.")

@@ -60,7 +60,7 @@ def _first_answers(run: Path, name: str) -> Iterator[tuple[tuple[str, str], list
 
 
 def _warn_of_failures(run: Path, dealt: Sequence[Sequence[Reply]]) -> None:
-    failures = [reply.failure is not None for replies in dealt for reply in replies]
+    failures = [reply.missing for replies in dealt for reply in replies]
     if any(failures):
         _log.warning(
             "ptr_first_round=%s: %d of its %d first answers failed, and count as failed here, too; "

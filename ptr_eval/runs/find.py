@@ -25,6 +25,7 @@ from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import (
     SavedTask,
     foreign_tasks,
+    is_unscored,
     read_results,
     tasks_of,
     why_foreign,
@@ -243,9 +244,10 @@ def _written(value: Any) -> str:
 def _tasks_of(entry: RunEntry, scorer: str | None) -> Iterator[ReportedTask]:
     """Read the tasks of an entry, those of older runs first."""
     foreign, files = _divided(results_of(entry.path))
-    if silent := [path for path in files if without_samples(path)] if len(files) > 1 else []:
-        files = [path for path in files if path not in silent]
-        foreign += [f"{path} has no samples beside it (--log_samples)" for path in silent]
+    if len(files) > 1:
+        unusable = {path: reason for path in files if (reason := _why_unusable(path))}
+        files = [path for path in files if path not in unusable]
+        foreign += [f"{path} {reason}" for path, reason in unusable.items()]
     if not files and not any("lm-eval's own" in reason for reason in foreign):
         raise UserError(f"{entry.path} has no run to report: {_some(foreign)}.")
     _say_passed_over(entry.path, foreign)
@@ -263,6 +265,17 @@ def _divided(files: Sequence[Path]) -> tuple[list[str], list[Path]]:
     reasons = {path: why_foreign(path) for path in files}
     foreign = [f"{path} {reason}" for path, reason in reasons.items() if reason]
     return foreign, [path for path, reason in reasons.items() if not reason]
+
+
+def _why_unusable(results: Path) -> str | None:
+    """Say why a run of ours cannot be reported, where others in its folder can."""
+    if without_samples(results):
+        return "has no samples beside it (--log_samples)"
+    try:
+        unscored = is_unscored(read_results(results))
+    except UserError:
+        return None
+    return "was made with --predict_only; `ptr-eval rescore` it first" if unscored else None
 
 
 def _task_names(results: Path) -> set[str]:

@@ -149,6 +149,18 @@ def without_samples(results: Path) -> bool:
     return bool(tasks) and not any(samples_of(results, task).is_file() for task in tasks)
 
 
+def is_unscored(facts: Mapping[str, Any]) -> bool:
+    """Tell whether a run was made with `--predict_only`.
+
+    Args:
+        facts: The content of its results file.
+
+    Returns:
+        Whether its answers have no scores.
+    """
+    return any(name.startswith("bypass,") for each in facts["results"].values() for name in each)
+
+
 def foreign_tasks(facts: Mapping[str, Any]) -> list[str]:
     """List the tasks of a results file that are lm-eval's own.
 

@@ -300,7 +300,7 @@ def test_candidates_are_shown_in_the_order_wished(settings: dict[str, Any], save
         ({"ptr_candidates": 5}, 6, "do not make 1 groups of 5; ask for fewer (ptr_candidates)."),
         ({"ptr_samples": 2, "ptr_candidates": 3}, 6, "2 groups of 3; add ptr_samples=1."),
         ({}, 7, "it has no answers to some documents of ptr_gsm8k; ask no others"),
-        ({"ptr_first_round": "nowhere"}, 6, "nowhere holds no results_*.json"),
+        ({"ptr_first_round": "nowhere"}, 6, "nowhere: no such file or folder; name the"),
     ],
 )
 def test_a_saved_run_that_does_not_hold_what_is_asked_is_refused(

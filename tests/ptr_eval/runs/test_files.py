@@ -8,6 +8,7 @@ import yaml
 
 from ptr_eval.best_of_n.candidates import read_groups
 from ptr_eval.catalog import tasks_path
+from ptr_eval.cli import main
 from ptr_eval.errors import UserError
 from ptr_eval.runs import RunEntry, SavedTask, find_tasks, questions, read_run, results_in
 from ptr_eval.runs.files import results_of, stem_of, time_of
@@ -100,6 +101,19 @@ def test_a_task_of_lm_eval_s_own_in_the_same_results_file(
     assert "has only lm-eval's own tasks (plain), which have no rounds" in caplog.text
     found = find_tasks([RunEntry(path=tmp_path / "out" / name) for name in ("foreign", "both")])
     assert [(each.label.run, each.task) for each in found] == [("both", "ptr_gsm8k")]
+
+
+def test_a_run_without_scores_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    scored = read_whole(run_into(tmp_path / "out", tmp_path)).results
+    settings = {"ptr_data": str(tmp_path / "data")}
+    evaluate_into(tmp_path / "out", ScriptedLM(), settings, limit=2, predict_only=True)
+    (found,) = find_tasks([RunEntry(path=tmp_path / "out")])
+    assert found.saved.results == scored
+    assert "was made with --predict_only; `ptr-eval rescore` it first" in caplog.text
+    with pytest.raises(
+        SystemExit, match=r"has no figures, because it was made with --predict_only"
+    ):
+        main(["table", str(tmp_path / "out")])
 
 
 def test_choices_of_select_are_no_results(tmp_path: Path) -> None:
