@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +54,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
         run(arguments[1:])
         return
-    if isinstance(sys.stdout, TextIOWrapper):  # What a terminal cannot show must not end a command.
-        sys.stdout.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     log_to_stderr(verbose=options.verbose)
     try:
@@ -278,16 +275,7 @@ def _table(options: argparse.Namespace) -> None:
             f"{path} has no figures, because it was made with --predict_only; "
             f"`ptr-eval rescore {path} --out FOLDER` scores it."
         )
-    _print_table(rounds_table(results))
-
-
-def _print_table(table: str) -> None:
-    """Print a table; where the terminal has no plus-minus sign, spell it without moving columns."""
-    try:
-        table.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        table = table.replace(" ± ", " +-")
-    print(table)
+    print(rounds_table(results))
 
 
 def _suite(options: argparse.Namespace) -> None:
@@ -357,7 +345,7 @@ def _score(options: argparse.Namespace) -> None:
         unsafe_code=options.confirm_run_unsafe_code,
         include_path=options.include_path,
     )
-    _print_table(rounds_table(results))
+    print(rounds_table(results))
 
 
 def _select(options: argparse.Namespace) -> None:
@@ -412,7 +400,7 @@ def _rescore(options: argparse.Namespace) -> None:
         include_path=options.include_path,
     )
     for result in results:
-        _print_table(rounds_table(result))
+        print(rounds_table(result))
     print(*changes, sep="\n", end="\n" if changes else "")
     listed = options.out / "verdict_changes.jsonl"
     print(f"{len(changes)} verdicts changed; they are listed in {listed}.")
