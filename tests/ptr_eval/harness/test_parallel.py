@@ -11,7 +11,7 @@ from lm_eval.api.model import LM
 from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.errors import UserError
-from ptr_eval.harness import aggregator
+from ptr_eval.harness import loading
 from ptr_eval.harness.rescore import score
 from tests.benchmark_fixtures import MATH500, lines, write
 from tests.chat_server import ChatServer
@@ -321,7 +321,7 @@ def test_another_model_refines(
         asked.append((backend, args))
         return other
 
-    monkeypatch.setattr(aggregator, "load_model", load)
+    monkeypatch.setattr(loading, "load_model", load)
     lm = GroupLM()
     results = evaluate(lm, {**settings, "ptr_aggregator": "hf:./strong"}, limit=6)
     assert asked == [("hf", {"pretrained": "./strong"})]

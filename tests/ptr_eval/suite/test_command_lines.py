@@ -177,7 +177,7 @@ def test_code_is_confirmed_only_where_it_runs(tmp_path: Path) -> None:
 
 def test_ones_own_tasks_are_looked_for_where_they_are(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "a.yaml").write_text("task: mine\n")
+    (tmp_path / "mine" / "a.yaml").write_text("task: mine\nptr: {}\n")
     path = tmp_path / "suite.yaml"
     path.write_text("models: {m: org/m}\ntasks: {mine: , ptr_drop: }\ninclude_path: mine\n")
     mine, ours = (parsed(run) for run in plan_runs(read_suite(path)))
@@ -191,10 +191,12 @@ def test_a_changed_model_folder_is_another_model(tmp_path: Path) -> None:
     weights.write_bytes(b"1")
     path = tmp_path / "suite.yaml"
     path.write_text("models: {m: ./model}\ntasks: {ptr_drop: }\n")
-    before = plan_runs(read_suite(path))
-    assert plan_runs(read_suite(path)) == before
+    (run,) = plan_runs(read_suite(path))
+    before = run.fingerprint
+    assert plan_runs(read_suite(path)) == [run]
+    assert run.fingerprint == before
     os.utime(weights, ns=(1, 1))
-    assert plan_runs(read_suite(path))[0].fingerprint != before[0].fingerprint
+    assert run.fingerprint != before
 
 
 @pytest.mark.parametrize(
