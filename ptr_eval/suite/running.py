@@ -83,16 +83,20 @@ def run_suite(
     """
     suite = read_suite(path)
     runs = plan_runs(suite, only)
+    problems: list[str] = []
     with lock_folder(suite.out) as lock, interrupted_by_signals():
         try:
             failed = _run_all(runs, command, lock)
             all_finished = [done for run in plan_runs(suite) if (done := find_finished(run))]
+            problems += _what_went_wrong(suite, runs, failed)
             if report and suite.report and all_finished:
                 out = suite.report.out or suite.out / "report"
                 report(all_finished, out, suite.report.config)
         except KeyboardInterrupt:
             raise UserError("Interrupted; the same command goes on from here.") from None
-    if problems := _what_went_wrong(suite, runs, failed):
+        except UserError as error:  # Of the report.
+            problems.append(str(error))
+    if problems:
         raise UserError.collect(problems)
     return all_finished
 

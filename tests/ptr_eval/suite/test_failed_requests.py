@@ -75,6 +75,18 @@ def test_failed_runs_and_failed_requests_are_told_together(place: Workplace) -> 
     assert said[2].startswith(f"  - 1 of 2 runs have failed requests ({TUNED}: 3)")
 
 
+def test_a_report_that_cannot_be_written_hides_nothing(place: Workplace) -> None:
+    def report(entries: Sequence[FinishedRun], out: Path, config: Path | None) -> None:
+        raise UserError("two runs are called x.")
+
+    with pytest.raises(UserError, match=r"^two runs are called x\.$"):
+        place.run(report=report)
+    place.tell("fail", BASE)
+    place.write(tasks={"ptr_gsm8k": {"limit": 3}})
+    with pytest.raises(UserError, match=r"- 1 of 2 runs failed .*\n  - two runs are called x\."):
+        place.run(report=report)
+
+
 def test_the_command_ends_with_a_status(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     place.tell("failed", BASE)
     place.write(report=False)
