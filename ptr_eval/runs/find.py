@@ -1,26 +1,20 @@
-"""Finding runs: which runs a path stands for, and what each is called.
+"""Finding runs: which runs a path stands for.
 
 A folder may hold many runs. What needs one run takes the newest; a report takes all, and counts the
 newest of those that are equal but for their time. The time is the one in the file's name, which a
 copy keeps. What is taken and what is passed over is always said.
 """
 
-import json
 import logging
-import os
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import Field
-
-from ptr_eval.config import FilePath, Settings, Text
 from ptr_eval.errors import UserError
-from ptr_eval.runs.description import TaskDescription
-from ptr_eval.runs.files import results_of, stem_of, time_of
+from ptr_eval.runs.files import results_of, time_of
+from ptr_eval.runs.naming import different_labels, label_of, marker_of, named
+from ptr_eval.runs.reported import ReportedTask, RunEntry
 from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import (
     SavedTask,
@@ -34,12 +28,6 @@ from ptr_eval.runs.saved import (
 
 _log = logging.getLogger(__name__)
 
-_MARKER = "run.json"
-_NO_FACTORS = (
-    "ledger", "data", "chunk", "context", "sandbox", "timeout",
-    "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
-)  # fmt: skip
-"""The settings that make no other run: they say where and how fast, not what is asked."""
 _SHOWN = 3
 """How many files a message names."""
 
@@ -94,50 +82,6 @@ def read_run(run: Path, tasks: Collection[str] = ()) -> list[SavedTask]:
     return list(tasks_of(path))
 
 
-class RunEntry(Settings):
-    """A run to be reported."""
-
-    path: FilePath
-    """A results file, or a folder that holds some."""
-    name: Text | None = None
-    """Its name; the folder's by default, with folders above it where two have the same."""
-    checkpoint: Text | None = None
-    """The model's name; as lm-eval recorded it by default."""
-    method: Text | None = None
-    """How the checkpoint was trained or prompted; its name by default."""
-    step: Annotated[int, Field(ge=0)] | None = None
-    """Its training step, where it is one of a series."""
-    instruction: Text | None = None
-    """The name of its refinement instruction; as recorded by default."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedTask:
-    """One task of one run, under one scorer."""
-
-    saved: SavedTask
-    """The task as lm-eval saved it."""
-    label: RunLabel
-    """What its run is called."""
-    scorer: str
-    """The scorer to report."""
-
-    @property
-    def task(self) -> str:
-        """The task's name."""
-        return self.saved.task
-
-    @property
-    def samples(self) -> Path:
-        """The samples file."""
-        return self.saved.samples
-
-    @property
-    def description(self) -> TaskDescription:
-        """How the task was asked and scored."""
-        return self.saved.description
-
-
 def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[ReportedTask]:
     """Find the tasks of runs.
 
@@ -157,7 +101,7 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
     """
     found: dict[tuple[RunLabel, str], ReportedTask] = {}
     owners: dict[str, RunLabel] = {}
-    for entry in _named(entries):
+    for entry in named(entries):
         for task in _counted(entry, list(_tasks_of(entry, scorer))):
             owner = owners.setdefault(task.label.run, task.label)
             first = found.setdefault((task.label, task.task), task)
@@ -172,25 +116,10 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
     return list(found.values())
 
 
-def _named(entries: Sequence[RunEntry]) -> Iterator[RunEntry]:
-    """Name runs after their folders, with as many folders above them as tell them apart."""
-    parts = [Path(os.path.abspath(entry.path)).parts for entry in entries]
-    unnamed = {path for entry, path in zip(entries, parts, strict=True) if not entry.name}
-    for entry, path in zip(entries, parts, strict=True):
-        depth = 1
-        while depth < len(path) and any(
-            other != path and other[-depth:] == path[-depth:] for other in unnamed
-        ):
-            depth += 1
-        name = "/".join(path[-depth:])
-        default = name if entry.path.exists() else name.removesuffix(".json")
-        yield entry.model_copy(update={"name": entry.name or default})
-
-
 def _counted(entry: RunEntry, tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
     """Name the runs of one entry, older ones first; leave out those that a newer one repeats."""
     newest: dict[tuple[RunLabel, str], ReportedTask] = {}
-    for task, label in zip(tasks, _different_labels(tasks), strict=True):
+    for task, label in zip(tasks, different_labels(tasks), strict=True):
         newest[label, task.task] = replace(task, label=label)
     counted = {task.saved.results for task in newest.values()}
     files = {task.saved.results: None for task in tasks}
@@ -205,42 +134,6 @@ def _counted(entry: RunEntry, tasks: Sequence[ReportedTask]) -> list[ReportedTas
     return list(newest.values())
 
 
-def _different_labels(tasks: Sequence[ReportedTask]) -> Iterator[RunLabel]:
-    """Tell the runs of one folder apart by what they differ in."""
-    models = {task.label.checkpoint for task in tasks}
-    instructions = {task.label.instruction for task in tasks}
-    stems = {stem_of(task.saved.results) for task in tasks}
-    factors = _factors(tasks)
-    for task in tasks:
-        label, settings = task.label, task.description.settings
-        parts = [
-            label.run,
-            label.checkpoint if len(models) > 1 else "",
-            stem_of(task.saved.results) if len(stems) > 1 else "",
-            label.instruction if len(instructions) > 1 else "",
-            *(f"{name}={_written(settings.get(name))}" for name in factors),
-        ]
-        yield replace(label, run="/".join(dict.fromkeys(filter(None, parts))))
-
-
-def _factors(tasks: Sequence[ReportedTask]) -> list[str]:
-    """List the settings in which runs differ that have the same model, instruction and task."""
-    alike: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
-    for task in tasks:
-        alike[task.label, task.task].append(task.description.settings)
-    names = dict.fromkeys(name for task in tasks for name in task.description.settings)
-    return [
-        name
-        for name in names
-        if name not in _NO_FACTORS
-        and any(len({_written(s.get(name)) for s in group}) > 1 for group in alike.values())
-    ]
-
-
-def _written(value: Any) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
 def _tasks_of(entry: RunEntry, scorer: str | None) -> Iterator[ReportedTask]:
     """Read the tasks of an entry, those of older runs first."""
     foreign, files = _divided(results_of(entry.path))
@@ -252,12 +145,12 @@ def _tasks_of(entry: RunEntry, scorer: str | None) -> Iterator[ReportedTask]:
         raise UserError(f"{entry.path} has no run to report: {_some(foreign)}.")
     _say_passed_over(entry.path, foreign)
     for path in files:
-        marker = _marker(path)
+        marker = marker_of(path)
         if time_of(path) < time_of(Path(str(marker.get("results", "")))):
             continue  # A suite has repeated it, with other arguments.
         _say_own_tasks(path)
         for saved in tasks_of(path):
-            yield ReportedTask(saved, _label(entry, saved, marker), _scorer(saved, scorer))
+            yield ReportedTask(saved, label_of(entry, saved, marker), _scorer(saved, scorer))
 
 
 def _divided(files: Sequence[Path]) -> tuple[list[str], list[Path]]:
@@ -323,34 +216,3 @@ def _scorer(saved: SavedTask, wanted: str | None) -> str:
             "`ptr-eval rescore` the run."
         )
     return wanted
-
-
-def _label(entry: RunEntry, saved: SavedTask, marker: Mapping[str, Any]) -> RunLabel:
-    """Name a run: by the report's configuration, else by its suite, else by itself."""
-    model = saved.model.rstrip("/").rpartition("/")[2]
-    checkpoint = entry.checkpoint or marker.get("model") or model
-    settings = saved.description.settings
-    instruction = str(marker.get("instruction") or settings.get("instruction") or "")
-    if settings.get("protocol") != "sequential":
-        instruction = str(settings.get("protocol"))
-    step = marker.get("step") if entry.step is None else entry.step
-    return RunLabel(
-        run=str(entry.name),
-        checkpoint=str(checkpoint),
-        method=entry.method or str(marker.get("method") or checkpoint),
-        instruction=entry.instruction or instruction,
-        step=step if isinstance(step, int) else None,
-    )
-
-
-def _marker(path: Path) -> Mapping[str, Any]:
-    """Read the file that a suite writes beside a run, if a suite made it."""
-    for folder in list(path.parents)[:3]:
-        if (folder / _MARKER).is_file():
-            try:
-                marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                return {}
-            # Other programs may use this name, too.
-            return marker if isinstance(marker, Mapping) and "inputs" in marker else {}
-    return {}

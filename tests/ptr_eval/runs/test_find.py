@@ -26,7 +26,12 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     return list(dict.fromkeys(caplog.messages))
 
 
-def copy_as(run: Path, time: str, change: Callable[[dict[str, Any]], object]) -> Path:
+def copy_as(
+    run: Path,
+    time: str,
+    change: Callable[[dict[str, Any]], object] = lambda settings: None,
+    change_file: Callable[[dict[str, Any]], object] = lambda content: None,
+) -> Path:
     """Make of a run another one, of another time and with other settings."""
     old = max(run.rglob("results_*.json"))
     for path in old.parent.glob(f"*{old.stem[8:]}*"):
@@ -34,6 +39,7 @@ def copy_as(run: Path, time: str, change: Callable[[dict[str, Any]], object]) ->
     new = old.with_name(f"results_{time}.json")
     content = json.loads(new.read_text())
     change(content["configs"]["ptr_gsm8k"]["ptr"]["settings"])
+    change_file(content)
     new.write_text(json.dumps(content))
     return new
 
@@ -99,6 +105,33 @@ def test_two_models_in_one_folder_are_two_runs(runs: Path) -> None:
     assert names == ["runs/one", "runs/two"]
 
 
+DIFFERENCES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "model=out/ptr/tiny": lambda r: r.update(model_name="out/ptr/tiny"),
+    "peft=b": lambda r: r["config"].update(model_args={"peft": "b"}),
+    "num_fewshot=8": lambda r: r["configs"]["ptr_gsm8k"].update(num_fewshot=8),
+    "chat_template=True": lambda r: r.update(chat_template="x"),
+    "max_gen_toks=9": lambda r: r["configs"]["ptr_gsm8k"]["generation_kwargs"].update(
+        max_gen_toks=9
+    ),
+}
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES)
+def test_runs_that_were_asked_differently_are_not_one(runs: Path, difference: str) -> None:
+    edit(runs / "base", lambda r: r.update(model_name="out/ift/tiny"))
+    edit(runs / "base", lambda r: r["config"].update(model_args={"peft": "a"}))
+    copy_as(runs / "base", NEW, change_file=DIFFERENCES[difference])
+    first, second = (found.label.run for found in find_tasks([RunEntry(path=runs / "base")]))
+    assert first.startswith(f"base/{difference.partition('=')[0]}=")
+    assert second == f"base/{difference}"
+
+
+def test_more_questions_are_the_same_run_done_anew(runs: Path) -> None:
+    new = copy_as(runs / "base", NEW, change_file=lambda r: r["config"].update(limit=3))
+    (found,) = find_tasks([RunEntry(path=runs / "base")])
+    assert (found.label.run, found.saved.results) == ("base", new)
+
+
 def test_folders_of_one_name_are_told_apart_by_those_above(runs: Path) -> None:
     shutil.copytree(runs, runs / "again" / "runs")
     entries = [RunEntry(path=runs / "base"), RunEntry(path=runs / "again" / "runs" / "base")]
@@ -129,7 +162,7 @@ def test_the_newest_run_that_has_the_task_is_taken(
     runs: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     old = file_of(runs / "base")
-    new = copy_as(runs / "base", NEW, lambda settings: None)
+    new = copy_as(runs / "base", NEW)
     new.write_text(new.read_text().replace('"ptr_gsm8k"', '"ptr_math"'))
     assert newest_results(runs / "base", ["ptr_gsm8k"]) == old
     assert f"{old} is taken, the newest with ptr_gsm8k by the time" in caplog.text
@@ -184,7 +217,7 @@ def test_lm_eval_s_own_tasks_beside_ours_are_named(
 def test_a_run_without_samples_is_left_out_where_there_are_others(
     runs: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    new = copy_as(runs / "base", NEW, lambda settings: None)
+    new = copy_as(runs / "base", NEW)
     next(new.parent.glob(f"samples_*{NEW}*")).unlink()
     (found,) = find_tasks([RunEntry(path=runs / "base")])
     assert found.saved.results != new
