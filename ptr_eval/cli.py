@@ -40,7 +40,7 @@ _EXAMPLES = {
     "rescore": "ptr-eval rescore out --scorers upstream,strict --out rescored",
 }
 
-_RUN = "a results file, or a folder that holds one"
+_RUN = "a results file, or a folder with some: of several runs the newest is taken"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -101,7 +101,8 @@ def _add_report(commands: Any) -> None:
         nargs="*",
         type=Path,
         metavar="RUN",
-        help=f"{_RUN} (default: the runs of the configuration)",
+        help="a results file, or a folder with some: all runs in it are reported "
+        "(default: the runs of the configuration)",
     )
     report.add_argument("--out", required=True, type=Path, help="the folder to write to")
     report.add_argument(
@@ -124,7 +125,7 @@ def _add_suite(commands: Any) -> None:
     suite.add_argument(
         "--dry-run",
         action="store_true",
-        help="print the lm_eval lines and run nothing (default: run them)",
+        help="print the lm_eval lines, and what is finished, and run nothing (default: run them)",
     )
 
 

@@ -255,7 +255,11 @@ class RefinementTask(ConfigurableTask):
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
             (saved, *_) = read_run(Path(run).expanduser(), [str(self.config.task)])
-            described = replace(described, first_round_model=saved.model)
+            described = replace(
+                described,
+                first_round_model=saved.model,
+                first_round_results=saved.results.name,
+            )
         described = replace(described, costs=self._costs, outcomes=self._outcomes)
         return {**super().dump_config(), "ptr": description_to_json(described)}
 
