@@ -119,7 +119,7 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
 def _counted(entry: RunEntry, tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
     """Name the runs of one entry, older ones first; leave out those that a newer one repeats."""
     newest: dict[tuple[RunLabel, str], ReportedTask] = {}
-    for task, label in zip(tasks, different_labels(tasks), strict=True):
+    for task, label in zip(tasks, different_labels(entry, tasks), strict=True):
         newest[label, task.task] = replace(task, label=label)
     counted = {task.saved.results for task in newest.values()}
     files = {task.saved.results: None for task in tasks}

@@ -46,23 +46,43 @@ def named(entries: Sequence[RunEntry]) -> Iterator[RunEntry]:
         yield entry.model_copy(update={"name": entry.name or default})
 
 
-def different_labels(tasks: Sequence[ReportedTask]) -> Iterator[RunLabel]:
+def different_labels(entry: RunEntry, tasks: Sequence[ReportedTask]) -> Iterator[RunLabel]:
     """Tell the runs of one folder apart by what they differ in."""
     models = {task.label.checkpoint for task in tasks}
     instructions = {task.label.instruction for task in tasks}
     stems = {stem_of(task.saved.results) for task in tasks}
     conditions = [_conditions(task.saved) for task in tasks]
-    factors = _factors(tasks, conditions)
-    for task, known in zip(tasks, conditions, strict=True):
+    further = _further_names(entry, tasks, conditions)
+    for task, name in zip(tasks, further, strict=True):
         label = task.label
         parts = [
             label.run,
             label.checkpoint if len(models) > 1 else "",
             stem_of(task.saved.results) if len(stems) > 1 else "",
             label.instruction if len(instructions) > 1 else "",
-            *(f"{name}={known.get(name)}" for name in factors),
+            name,
         ]
         yield replace(label, run="/".join(dict.fromkeys(filter(None, parts))))
+
+
+def _further_names(
+    entry: RunEntry, tasks: Sequence[ReportedTask], conditions: Sequence[Mapping[str, str]]
+) -> list[str]:
+    """Name runs that nothing else tells apart after their folders, or after what differs."""
+    factors = _factors(tasks, conditions)
+    names = ["/".join(f"{name}={known.get(name)}" for name in factors) for known in conditions]
+    folders = [_folder_of(entry, task.saved) for task in tasks]
+    pairs = set(zip(names, folders, strict=True))
+    one_each = len(pairs) == len(set(names)) == len(set(folders))
+    return folders if factors and one_each else names
+
+
+def _folder_of(entry: RunEntry, saved: SavedTask) -> str:
+    """Name the folder of a run below its entry's, without the one that lm-eval adds."""
+    folder = saved.results.parent
+    if folder.name == saved.facts.get("model_name_sanitized"):
+        folder = folder.parent
+    return folder.relative_to(entry.path).as_posix() if folder.is_relative_to(entry.path) else ""
 
 
 def _factors(tasks: Sequence[ReportedTask], conditions: Sequence[Mapping[str, str]]) -> list[str]:

@@ -53,6 +53,25 @@ def test_two_files_in_one_existing_folder_are_two_runs(tmp_path: Path) -> None:
     assert names == ["out/first", "out/second"]
 
 
+def test_runs_of_one_model_that_differ_are_named_after_their_folders(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given: dict[str, dict[str, object]] = {
+        "k2": {"ptr_rounds": 2}, "k3": {}, "b/k2": {"ptr_kept": "refuse"}
+    }  # fmt: skip
+    for name, more in given.items():
+        run_into(tmp_path / "out" / name, tmp_path, **more)
+    names = [found.label.run for found in find_tasks([RunEntry(path=tmp_path / "out")])]
+    assert names == ["out/k2", "out/k3", "out/b/k2"]
+    run_into(tmp_path / "out" / "k2", tmp_path, ptr_rounds=1)  # Now a folder has two.
+    names = [found.label.run for found in find_tasks([RunEntry(path=tmp_path / "out")])]
+    assert names == [
+        f"out/rounds={t}/kept={kept}"
+        for t, kept in ((2, "carry"), (3, "carry"), (3, "refuse"), (1, "carry"))
+    ]
+    assert caplog.messages[-1] == f"{tmp_path / 'out'} holds 4 runs: all are reported."
+
+
 def test_links_to_folders_and_files_are_followed_once(tmp_path: Path) -> None:
     out = run_into(tmp_path / "disk" / "out", tmp_path)
     (results,) = results_in(out)
