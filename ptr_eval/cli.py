@@ -266,17 +266,9 @@ def _unlink(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
-    from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs import is_unscored, newest_results, read_results
+    from ptr_eval.harness.rounds_table import table_of_run
 
-    path = newest_results(options.run)
-    results = read_results(path)
-    if is_unscored(results):
-        raise UserError(
-            f"{path} has no figures, because it was made with --predict_only; "
-            f"`ptr-eval rescore {path} --out FOLDER` scores it."
-        )
-    print(rounds_table(results))
+    print(table_of_run(options.run))
 
 
 def _suite(options: argparse.Namespace) -> None:

@@ -1,15 +1,12 @@
 """Another model for the rounds from the second on, which refines what the first one wrote."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationInfo, field_validator
 
 from ptr_eval.config import Settings, Text, read_yaml_config
 from ptr_eval.errors import UserError
-
-if TYPE_CHECKING:
-    from lm_eval.api.model import LM
 
 PATH_ARGUMENTS = ("pretrained", "tokenizer", "peft", "delta", "lora_local_path")
 """The arguments of a model that may be local paths."""
@@ -44,13 +41,3 @@ def read_aggregator(choice: str) -> Aggregator:
         f"ptr_aggregator={choice}: write BACKEND:MODEL, such as hf:./model, or name a YAML "
         "file with `backend` and `args`."
     )
-
-
-def load_aggregator(choice: str, lm: "LM") -> "LM":
-    """Load the model that answers from the second round on."""
-    from ptr_eval.harness.loading import load_model
-
-    asked = read_aggregator(choice)
-    same = {name: getattr(lm, name, None) for name in ("device", "batch_size")}
-    taken = {name: str(value) for name, value in same.items() if value is not None}
-    return load_model(asked.backend, {**taken, **asked.args})

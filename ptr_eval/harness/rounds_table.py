@@ -1,14 +1,28 @@
 """One line a task and measure, one column a round: the results a reader wants first."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from ptr_eval.errors import UserError
 from ptr_eval.harness.metrics import SHARES
-from ptr_eval.runs import Metric, metrics_of
+from ptr_eval.runs import Metric, is_unscored, metrics_of, newest_results, read_results
 
 _WITHOUT_ERROR = ("fixed", "broken", "no_answer", "kept", *SHARES, "generated_tokens")
 _HIDDEN = ("score", "prompt_tokens")
 _UNLESS_ZERO = SHARES
+
+
+def table_of_run(run: Path) -> str:
+    """Lay out the results of a saved run."""
+    path = newest_results(run)
+    results = read_results(path)
+    if is_unscored(results):
+        raise UserError(
+            f"{path} has no figures, because it was made with --predict_only; "
+            f"`ptr-eval rescore {path} --out FOLDER` scores it."
+        )
+    return rounds_table(results)
 
 
 def rounds_table(results: Mapping[str, Any]) -> str:

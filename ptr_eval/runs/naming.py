@@ -32,7 +32,7 @@ _WIDTH = 40
 
 
 def named(entries: Sequence[RunEntry]) -> Iterator[RunEntry]:
-    """Name runs after their folders, with as many folders above them as tell them apart."""
+    """Name runs after their folders, with as many folders above them as distinguish them."""
     parts = [Path(os.path.abspath(entry.path)).parts for entry in entries]
     unnamed = {path for entry, path in zip(entries, parts, strict=True) if not entry.name}
     for entry, path in zip(entries, parts, strict=True):
@@ -47,7 +47,7 @@ def named(entries: Sequence[RunEntry]) -> Iterator[RunEntry]:
 
 
 def different_labels(entry: RunEntry, tasks: Sequence[ReportedTask]) -> Iterator[RunLabel]:
-    """Tell the runs of one folder apart by what they differ in."""
+    """Distinguish the runs of one folder by what they differ in."""
     models = {task.label.checkpoint for task in tasks}
     instructions = {task.label.instruction for task in tasks}
     stems = {stem_of(task.saved.results) for task in tasks}
@@ -68,9 +68,12 @@ def different_labels(entry: RunEntry, tasks: Sequence[ReportedTask]) -> Iterator
 def _further_names(
     entry: RunEntry, tasks: Sequence[ReportedTask], conditions: Sequence[Mapping[str, str]]
 ) -> list[str]:
-    """Name runs that nothing else tells apart after their folders, or after what differs."""
+    """Name runs that nothing else distinguishes after their folders, or after what differs."""
     factors = _factors(tasks, conditions)
-    names = ["/".join(f"{name}={known.get(name)}" for name in factors) for known in conditions]
+    given = [
+        {n: known[n] for n in factors if known.get(n, "None") != "None"} for known in conditions
+    ]
+    names = ["/".join(f"{name}={value}" for name, value in each.items()) for each in given]
     folders = [_folder_of(entry, task.saved) for task in tasks]
     pairs = set(zip(names, folders, strict=True))
     one_each = len(pairs) == len(set(names)) == len(set(folders))
@@ -86,13 +89,16 @@ def _folder_of(entry: RunEntry, saved: SavedTask) -> str:
 
 
 def _factors(tasks: Sequence[ReportedTask], conditions: Sequence[Mapping[str, str]]) -> list[str]:
-    """List the conditions in which runs differ that have the same label and task."""
-    alike: dict[Any, list[Mapping[str, str]]] = defaultdict(list)
+    """List the conditions in which runs differ that have the same label, file name and task."""
+    groups: dict[Any, list[Mapping[str, str]]] = defaultdict(list)
     for task, known in zip(tasks, conditions, strict=True):
-        alike[task.label, task.task].append(known)
+        groups[task.label, stem_of(task.saved.results), task.task].append(known)
     names = dict.fromkeys(name for known in conditions for name in known)
-    groups = list(alike.values())
-    return [n for n in names if any(len({each.get(n) for each in group}) > 1 for group in groups)]
+    return [
+        name
+        for name in names
+        if any(len({known.get(name) for known in group}) > 1 for group in groups.values())
+    ]
 
 
 def _conditions(saved: SavedTask) -> dict[str, str]:

@@ -21,7 +21,7 @@ def file_of(run: Path) -> Path:
     return found
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+def messages_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     """List the messages; lm-eval's logger, which a run installs, repeats them."""
     return list(dict.fromkeys(caplog.messages))
 
@@ -80,7 +80,7 @@ def test_a_report_counts_the_newest_of_equal_runs_and_says_so(
     os.utime(old)  # A copied folder: its files' times say nothing.
     (found,) = find_tasks([RunEntry(path=runs / "base")])
     assert found.saved.results == new
-    assert said(caplog) == [
+    assert messages_of(caplog) == [
         f"{runs / 'base'} holds 2 runs: 1 are reported; older ones with the same task, model and "
         f"settings are not ({old}). Name a results file to report it."
     ]
@@ -95,7 +95,7 @@ def test_a_report_takes_all_runs_that_differ_and_says_so(
     assert sorted(names) == [
         "base/rounds=2/seed=1", "base/rounds=3/seed=1234", "base/rounds=5/seed=1234",
     ]  # fmt: skip
-    assert said(caplog) == [f"{runs / 'base'} holds 3 runs: all are reported."]
+    assert messages_of(caplog) == [f"{runs / 'base'} holds 3 runs: all are reported."]
 
 
 def test_two_models_in_one_folder_are_two_runs(runs: Path) -> None:
@@ -152,7 +152,7 @@ def test_what_needs_one_run_takes_the_newest_by_its_name_and_says_so(
     assert (saved.results, saved.description.settings["rounds"]) == (new, 2)
     assert read_run(old)[0].results == old
     read_run(runs / "base")
-    assert said(caplog) == [
+    assert messages_of(caplog) == [
         f"{runs / 'base'} holds 2 runs: {new} is taken, the newest by the time in its name; "
         "name another results file to take that one."
     ]
@@ -210,7 +210,7 @@ def test_lm_eval_s_own_tasks_beside_ours_are_named(
     path = edit(runs / "base", lambda r: r["configs"].update(arc_easy={}))
     expected = f"{path}: left out: arc_easy, lm-eval's own, which have no rounds."
     assert [saved.task for saved in read_run(runs / "base")] == ["ptr_gsm8k"]
-    assert said(caplog) == [expected]
+    assert messages_of(caplog) == [expected]
     assert [found.task for found in find_tasks([RunEntry(path=runs / "base")])] == ["ptr_gsm8k"]
 
 
