@@ -121,16 +121,16 @@ def _counted(entry: RunEntry, tasks: Sequence[ReportedTask]) -> list[ReportedTas
     newest: dict[tuple[RunLabel, str], ReportedTask] = {}
     for task, label in zip(tasks, different_labels(entry, tasks), strict=True):
         newest[label, task.task] = replace(task, label=label)
-    counted = {task.saved.results for task in newest.values()}
-    files = {task.saved.results: None for task in tasks}
-    if older := [str(path) for path in files if path not in counted]:
+    counted = {(task.saved.results, task.task) for task in newest.values()}
+    given = {(task.saved.results, task.task) for task in tasks}
+    files = len({path for path, _ in given})
+    if older := sorted(f"{task} in {path}" for path, task in given - counted):
         _say(
-            f"{entry.path} holds {len(files)} runs: {len(counted)} are reported; older ones with "
-            f"the same task, model and settings are not ({_some(older)}). Name a results file to "
-            "report it."
+            f"{entry.path} holds {files} runs: all are reported but {_some(older)}, which newer "
+            "ones with the same model and settings replace; name a results file to report it."
         )
-    elif len(files) > 1:
-        _say(f"{entry.path} holds {len(files)} runs: all are reported.")
+    elif files > 1:
+        _say(f"{entry.path} holds {files} runs: all are reported.")
     return list(newest.values())
 
 
@@ -145,12 +145,10 @@ def _tasks_of(entry: RunEntry, scorer: str | None) -> Iterator[ReportedTask]:
         raise UserError(f"{entry.path} has no run to report: {_some(foreign)}.")
     _say_passed_over(entry.path, foreign)
     for path in files:
-        marker = marker_of(path)
-        if time_of(path) < time_of(Path(str(marker.get("results", "")))):
-            continue  # A suite has repeated it, with other arguments.
         _say_own_tasks(path)
         for saved in tasks_of(path):
-            yield ReportedTask(saved, label_of(entry, saved, marker), _scorer(saved, scorer))
+            label = label_of(entry, saved, marker_of(path))
+            yield ReportedTask(saved, label, _scorer(saved, scorer))
 
 
 def _divided(files: Sequence[Path]) -> tuple[list[str], list[Path]]:
@@ -162,6 +160,8 @@ def _divided(files: Sequence[Path]) -> tuple[list[str], list[Path]]:
 
 def _why_unusable(results: Path) -> str | None:
     """Say why a run of ours cannot be reported, where others in its folder can."""
+    if time_of(results) < time_of(Path(str(marker_of(results).get("results", "")))):
+        return "is older than the one that its suite has finished"
     if without_samples(results):
         return "has no samples beside it (--log_samples)"
     try:

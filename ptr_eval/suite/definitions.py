@@ -44,7 +44,7 @@ def find_definitions(folder: Path) -> dict[str, TaskDefinition]:
     for path in sorted(folder.rglob("*.yaml")):
         try:
             files, config = _read(path, ())
-            code = [each.read_text(encoding="utf-8") for each in _code_of(files, config)]
+            code = [each.read_text("utf-8", "replace") for each in _code_of(files, config)]
         except (OSError, ValueError, yaml.YAMLError):
             continue
         texts = (*files.values(), *code)

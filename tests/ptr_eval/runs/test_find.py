@@ -81,8 +81,8 @@ def test_a_report_counts_the_newest_of_equal_runs_and_says_so(
     (found,) = find_tasks([RunEntry(path=runs / "base")])
     assert found.saved.results == new
     assert messages_of(caplog) == [
-        f"{runs / 'base'} holds 2 runs: 1 are reported; older ones with the same task, model and "
-        f"settings are not ({old}). Name a results file to report it."
+        f"{runs / 'base'} holds 2 runs: all are reported but ptr_gsm8k in {old}, which newer ones "
+        "with the same model and settings replace; name a results file to report it."
     ]
 
 
@@ -240,12 +240,15 @@ def test_another_program_s_run_json_names_nothing(runs: Path, text: str) -> None
     assert found.label.checkpoint != "other"
 
 
-def test_what_a_suite_has_repeated_is_not_a_run_of_its_own(runs: Path) -> None:
-    copy_as(runs / "base", "2020-01-01T00-00-00.000000", lambda s: s.update(rounds=2))
+def test_what_a_suite_has_repeated_is_not_a_run_of_its_own(
+    runs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = copy_as(runs / "base", "2020-01-01T00-00-00.000000", lambda s: s.update(rounds=2))
     noted = {"model": "m", "results": file_of(runs / "better").name, "inputs": {}}
     (runs / "base" / "run.json").write_text(json.dumps(noted))
     (runs / "better" / "run.json").write_text(json.dumps(noted))
     assert len(find_tasks([RunEntry(path=runs)])) == 1
+    assert f"{old} is older than the one that its suite has finished" in caplog.text
 
 
 def test_another_scorer_can_be_reported(runs: Path) -> None:
