@@ -19,7 +19,10 @@ from ptr_eval.runs import newest_results
 from ptr_eval.suite.config import SuiteInstruction, SuiteModel
 from ptr_eval.suite.definitions import TaskDefinition
 
-_ELSEWHERE = ("ptr_ledger", "ptr_instruction")
+_ELSEWHERE = (
+    "ptr_ledger", "ptr_instruction",
+    "ptr_max_failed", "ptr_max_wait", "ptr_max_requests", "ptr_max_prompt_tokens",
+)  # fmt: skip
 """Settings that results do not depend on, or whose text is among the facts."""
 
 

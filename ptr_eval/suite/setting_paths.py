@@ -65,9 +65,12 @@ def _aggregator(key: str, value: str, info: ValidationInfo) -> str:
 def _text_file(key: str, value: str, info: ValidationInfo) -> str:
     try:
         path = relative_to_file(value, info)
-        return str(path) if path.is_file() else value
+        found, elsewhere = path.is_file(), Path(value).is_file()
     except (OSError, ValueError, RuntimeError):  # A text that can be no path.
         return value
+    if elsewhere and not found:  # In the current folder, which is another one next time.
+        raise ValueError(f"must have an existing file as `{key}`, which {path} is not")
+    return str(path) if found else value
 
 
 def _part(key: str, value: str, info: ValidationInfo) -> str:

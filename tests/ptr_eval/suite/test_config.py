@@ -117,6 +117,16 @@ def test_settings_that_are_no_paths_stay_as_they_are(tmp_path: Path) -> None:
     assert suite.defaults.metadata == given
 
 
+def test_a_text_s_file_in_the_current_folder_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "words.txt").write_text("Make one answer of these.")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    said = refused(tmp_path, with_field("defaults", "{metadata: {ptr_synthesis: words.txt}}"))
+    assert f"`ptr_synthesis`, which {tmp_path}/words.txt is not" in said
+
+
 def test_a_first_round_may_be_one_that_the_suite_makes(tmp_path: Path) -> None:
     text = with_field("defaults", "{metadata: {ptr_first_round: out/base/neutral/ptr_gsm8k}}")
     assert read(tmp_path, text).defaults.metadata == {
