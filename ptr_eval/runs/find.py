@@ -60,6 +60,7 @@ def newest_results(run: Path, tasks: Collection[str] = ()) -> Path:
             f"{run} holds {len(files)} runs: {taken} is taken, the newest{having} by the time in "
             "its name; name another results file to take that one."
         )
+    _say_own_tasks(taken)
     return taken
 
 
@@ -77,9 +78,7 @@ def read_run(run: Path, tasks: Collection[str] = ()) -> list[SavedTask]:
         UserError: If there are none, the file is broken, its samples were not logged, or a
             version that this one cannot read wrote it.
     """
-    path = newest_results(run, tasks)
-    _say_own_tasks(path)
-    return list(tasks_of(path))
+    return list(tasks_of(newest_results(run, tasks)))
 
 
 def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[ReportedTask]:

@@ -99,7 +99,7 @@ def test_a_copied_folder_holds_the_same_newest_run(tmp_path: Path) -> None:
 
 
 def test_a_task_of_lm_eval_s_own_in_the_same_results_file(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plain = {
         "task": "plain", "dataset_path": "json", "test_split": "test",
@@ -118,6 +118,10 @@ def test_a_task_of_lm_eval_s_own_in_the_same_results_file(
     saved = read_whole(tmp_path / "out")
     assert f"{saved.results}: left out: plain, lm-eval's own, which have no rounds." in caplog.text
     assert "has only lm-eval's own tasks (plain), which have no rounds" in caplog.text
+    main(["table", str(saved.results)])
+    assert "| ptr_gsm8k |" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match=r"has no ptr_\* task to read: .* own tasks \(plain\)"):
+        main(["table", str(tmp_path / "out" / "foreign")])
     found = find_tasks([RunEntry(path=tmp_path / "out" / name) for name in ("foreign", "both")])
     assert [(each.label.run, each.task) for each in found] == [("both", "ptr_gsm8k")]
 
