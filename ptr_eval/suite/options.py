@@ -94,7 +94,8 @@ class RunOptions(Settings):
         """Return the settings that are given at this level."""
         values = {name: getattr(self, name) for name in RunOptions.model_fields}
         named = {name: values[name] for name in self.model_fields_set & values.keys()}
-        short = {f"{PREFIX}{name}": values[name] for name in ("rounds", "seed") if values[name]}
+        given = {name: values[name] for name in ("rounds", "seed") if values[name] is not None}
+        short = {f"{PREFIX}{name}": value for name, value in given.items()}
         named.pop("rounds", None)
         if short:
             named["metadata"] = {**short, **(self.metadata or {})}

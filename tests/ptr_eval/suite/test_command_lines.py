@@ -132,6 +132,13 @@ def test_a_task_wins_over_its_model_and_a_model_over_the_defaults(tmp_path: Path
     assert drop.model_args is None
 
 
+def test_the_seed_zero_is_a_seed(tmp_path: Path) -> None:
+    path = tmp_path / "suite.yaml"
+    path.write_text("models: {m: org/m}\ntasks: {ptr_drop: {seed: 0}}\ndefaults: {seed: 7}\n")
+    (run,) = plan_runs(read_suite(path))
+    assert (parsed(run).seed, parsed(run).metadata["ptr_seed"]) == ([0, 0, 0, 0], 0)
+
+
 def test_all_instructions_of_a_model_share_its_ledger(suite: Path) -> None:
     found = {(run.model, parsed(run).metadata["ptr_ledger"]) for run in by_name(suite).values()}
     assert found == {(m, f"{suite.parent}/all results/{m}/ledger") for m in ("base", "tuned")}
