@@ -23,7 +23,7 @@ from ptr_eval.runs.description import (
 )
 from ptr_eval.runs.files import results_in, samples_of
 from ptr_eval.runs.find import find_tasks, newest_results, read_run
-from ptr_eval.runs.log import answer_in, log_answer, logged_answers, put_answer
+from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sample, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.reported import ReportedTask, RunEntry
 from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
@@ -77,6 +77,7 @@ __all__ = [
     "logged_answers",
     "metrics_of",
     "newest_results",
+    "plain_sample",
     "put_answer",
     "questions",
     "questions_at",
