@@ -139,9 +139,14 @@ def label_of(entry: RunEntry, saved: SavedTask, marker: Mapping[str, Any]) -> Ru
         run=str(entry.name),
         checkpoint=str(checkpoint),
         method=entry.method or str(marker.get("method") or checkpoint),
-        instruction=entry.instruction or instruction,
+        instruction=entry.instruction or _without_folders(instruction),
         step=step if isinstance(step, int) else None,
     )
+
+
+def _without_folders(choice: str) -> str:
+    """Shorten a path to a text, or to a protocol of the user's own; a sentence stays as it is."""
+    return choice if any(c.isspace() for c in choice) else choice.rpartition("/")[2]
 
 
 def marker_of(path: Path) -> Mapping[str, Any]:

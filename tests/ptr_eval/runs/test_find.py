@@ -251,6 +251,22 @@ def test_what_a_suite_has_repeated_is_not_a_run_of_its_own(
     assert f"{old} is older than the one that its suite has finished" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"instruction": "/a/b/words.txt"}, "words.txt"),
+        ({"instruction": "Check and/or correct it."}, "Check and/or correct it."),
+        ({"protocol": "/a/b/mine.py:Critique"}, "mine.py:Critique"),
+    ],
+)
+def test_an_instruction_is_called_without_its_folders(
+    runs: Path, settings: dict[str, str], expected: str
+) -> None:
+    edit(runs / "base", lambda r: r["configs"]["ptr_gsm8k"]["ptr"]["settings"].update(settings))
+    (found,) = find_tasks([RunEntry(path=runs / "base")])
+    assert found.label.instruction == expected
+
+
 def test_another_scorer_can_be_reported(runs: Path) -> None:
     (found,) = find_tasks([RunEntry(path=runs / "base")], "flexible")
     assert found.scorer == "flexible"
