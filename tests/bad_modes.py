@@ -187,6 +187,7 @@ REFUSALS: dict[str, Mode] = {
     "filter_empty": message("", "content_filter"),
     "filter_null": message(None, "content_filter"),
     "filter_partial": message("The answer is", "content_filter"),
+    "filter_400": rejects(400, openai("The prompt was filtered.", code="content_filter")),
 }
 """The model or its server refuses."""
 

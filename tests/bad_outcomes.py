@@ -103,6 +103,7 @@ TABLE: dict[str, Row] = {
     "gzip_unsaid": passing("json|decode|utf"),
     "refusal": Row("refused", "I cannot help with that"),
     "refusal_part": Row("refused", "I cannot help with that"),
+    "filter_400": Row("refused", "The prompt was filtered"),
     "filter_empty": Row("refused", "filter"),
     "filter_null": Row("refused", "filter"),
     "filter_partial": Row("refused", "filter"),

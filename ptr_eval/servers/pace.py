@@ -103,7 +103,9 @@ class Pace:
         if began in self._sent:
             self._sent.remove(began)
         if began > self._paused:
-            if by_rate and not self._pauses and self._sent:
+            # Refused at once, several may only have been too many at the same time.
+            told = by_rate and (after is not None or self._steady > 0)
+            if told and not self._pauses and self._sent:
                 shown = min(self._budget or len(self._sent), len(self._sent))
                 self._oldest, self._ended = self._sent[-shown], now
             backoff = min(_FIRST_PAUSE * 2.0**self._pauses, _LONGEST_PAUSE)
