@@ -29,6 +29,14 @@ class RunContext:
     """Another model for the rounds from the second on."""
     chunk: int = 1024
     """How many requests are given to the backend at a time."""
+    max_failed: float | None = None
+    """The share of failed requests above which the run ends."""
+    max_wait: float = 600.0
+    """How many seconds to wait for a server that refuses because of its load."""
+    max_requests: int | None = None
+    """How many requests the run may plan."""
+    max_prompt_tokens: int | None = None
+    """How many prompt tokens the run may plan."""
 
     @classmethod
     def of(cls, tasks: Mapping[str, TaskSettings]) -> "RunContext":
@@ -45,7 +53,7 @@ class RunContext:
         if problems:
             raise UserError.collect(problems)
         first = next(iter(tasks.values()))
-        return cls(first.ledger, first.first_round, first.aggregator, first.chunk)
+        return cls(**{name: getattr(first, name) for name in RUN_WIDE})
 
     def open_ledger(self, lm: LM) -> Ledger | None:
         """Open the ledger asked for by name, or beside the cache that --use_cache asked for."""
