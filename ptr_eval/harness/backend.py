@@ -22,6 +22,9 @@ _IDENTITY = (
     "pretrained", "revision", "peft", "delta", "model", "base_url", "model_args",
     "chat_template_args", "think_end_token", "add_bos_token", "enable_thinking",
 )  # fmt: skip
+# lm-eval's names for the same limit; the first that is given counts.
+_LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+_SERVER_LIMITS = ("max_completion_tokens", "max_tokens", "max_gen_toks")
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
 
 
@@ -68,13 +71,21 @@ class Backend:
         total = context or known
         if total is None:
             return None
-        wanted = _generated(settings) or getattr(self.lm, "max_gen_toks", None) or 256
+        wanted = self.max_generated(settings)
         if wanted >= total:
             raise UserError(
                 f"max_gen_toks={wanted} leaves no room for a prompt in a context of {total} "
                 "tokens; lower it with --gen_kwargs max_gen_toks=N."
             )
-        return int(total) - int(wanted)
+        return int(total) - wanted
+
+    def max_generated(self, settings: Mapping[str, Any]) -> int:
+        """Find how many tokens a reply may have."""
+        names = _SERVER_LIMITS if self.kind == "api" else _LIMITS
+        given = [settings[name] for name in names if settings.get(name) is not None]
+        # Servers are told the model's own number under another name.
+        own = [getattr(self.lm, name, None) for name in ("max_gen_toks", "_max_gen_toks")]
+        return int(next(filter(None, [*given, *own]), 256))
 
     def seeded(self, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Add a seed to a request's settings, where the backend takes one there."""
@@ -126,13 +137,6 @@ def _engine_failed(error: RuntimeError) -> str:
 
 def _is_token_ids(encoded: Any) -> bool:
     return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
-
-
-def _generated(settings: Mapping[str, Any]) -> int | None:
-    for name in ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"):
-        if settings.get(name) is not None:
-            return int(settings[name])
-    return None
 
 
 def stamp(path: str) -> list[tuple[str, int, int]]:

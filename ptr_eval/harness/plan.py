@@ -1,0 +1,164 @@
+"""What a run is about to ask: counted before the first request is sent.
+
+The dialogues are held once with a reply of one letter in the place of every answer. So requests
+are counted as the engine will send them. A later round's prompt shows answers whose length is not
+known before; there, every answer counts as long as it may become.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ptr_eval.budget import CUT_MARK
+from ptr_eval.conversation import Conversation
+from ptr_eval.engine import PendingTurn, lockstep
+from ptr_eval.errors import UserError
+from ptr_eval.harness.answer_key import DialogueSpec
+from ptr_eval.harness.backend import Backend
+from ptr_eval.harness.requests import Prompter
+from ptr_eval.harness.run_context import RunContext
+from ptr_eval.harness.settings import PREFIX
+from ptr_eval.protocols import Reply
+
+_PLACEHOLDER = Reply("x")
+
+
+@dataclass(slots=True)
+class TaskPlan:
+    """What will be asked of one task."""
+
+    questions: int
+    """How many questions."""
+    samples: int
+    """How many independent dialogues about each."""
+    rounds: int
+    """How many rounds."""
+    requests: int = 0
+    """How many requests, of all rounds."""
+    first_tokens: int = 0
+    """The prompt tokens of the first round; 0 if not counted."""
+    later_tokens: int = 0
+    """The most prompt tokens that the later rounds can have; 0 if not counted."""
+    generated_tokens: int = 0
+    """The most tokens that can be generated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will ask."""
+
+    tasks: Mapping[str, TaskPlan]
+    """By task, in the order in which they were given."""
+    exact: bool
+    """Whether tokens are the model's own, or UTF-8 bytes / 4."""
+
+    @property
+    def requests(self) -> int:
+        """The number of requests of all tasks."""
+        return sum(task.requests for task in self.tasks.values())
+
+    @property
+    def prompt_tokens(self) -> int:
+        """The most prompt tokens that all tasks can have."""
+        return sum(task.first_tokens + task.later_tokens for task in self.tasks.values())
+
+    def check(self, run: RunContext, ranks: int = 1) -> None:
+        """Refuse a run that plans more than it may; the plan is that of one of so many ranks."""
+        problems = [
+            *_above("max_requests", self.requests * ranks, run.max_requests, "requests"),
+            *_above(
+                "max_prompt_tokens",
+                self.prompt_tokens * ranks,
+                run.max_prompt_tokens,
+                "prompt tokens" if self.exact else "prompt tokens (UTF-8 bytes / 4)",
+            ),
+        ]
+        if problems:
+            raise UserError.collect(problems)
+
+    def __str__(self) -> str:
+        """Say in one sentence how many requests there will be."""
+        each = ", ".join(
+            f"{name} {task.requests:,} ({task.questions:,} questions x {task.samples} samples, "
+            f"{task.rounds} rounds)"
+            for name, task in self.tasks.items()
+        )
+        return f"Planned are {self.requests:,} requests: {each}."
+
+
+def _above(name: str, planned: int, cap: int | None, unit: str) -> Iterator[str]:
+    if cap is not None and planned > cap:
+        most = "at most " if name == "max_prompt_tokens" else ""
+        yield (
+            f"{PREFIX}{name}={cap}: this run plans {most}{planned} {unit}, and nothing was asked; "
+            f"ask less (--limit, {PREFIX}rounds, {PREFIX}samples), or raise the cap."
+        )
+
+
+def plan_run(
+    tasks: Sequence[str], specs: Sequence[DialogueSpec], backend: Backend, run: RunContext,
+    *, tokens: bool,
+) -> Plan:  # fmt: skip
+    """Count what dialogues, each of a task, will ask; their prompt tokens only if asked to."""
+    plans = {name: _bare(tasks, specs, name) for name in dict.fromkeys(tasks)}
+    # Without their prompts, the dialogues of a task are all alike.
+    held = range(len(specs)) if tokens else [tasks.index(name) for name in plans]
+    chosen = [specs[i] for i in held]
+    count = _Count(backend, chosen, [plans[tasks[i]] for i in held], run, tokens)
+    lockstep([spec.context.protocol.converse(spec.opening) for spec in chosen], count)
+    if not tokens:
+        for name, plan in plans.items():
+            dialogues = tasks.count(name)
+            plan.requests *= dialogues
+            plan.generated_tokens *= dialogues
+    return Plan(plans, backend.exact)
+
+
+def _bare(tasks: Sequence[str], specs: Sequence[DialogueSpec], name: str) -> TaskPlan:
+    own = [spec for task, spec in zip(tasks, specs, strict=True) if task == name]
+    samples = len({spec.sample for spec in own})
+    rounds = len(own[0].context.protocol.answers_per_round)
+    return TaskPlan(len(own) // samples, samples, rounds)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Takes the place of a model: counts what it is asked, and replies with one letter."""
+
+    backend: Backend
+    specs: Sequence[DialogueSpec]
+    plans: Sequence[TaskPlan]
+    run: RunContext
+    tokens: bool
+    _prompter: Prompter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._prompter = Prompter(self.backend, self.specs, "", self.run.chunk)
+
+    def __call__(self, pending: list[PendingTurn]) -> list[Reply]:
+        if pending[0].step > 1 or not self.run.first_round:
+            requests = self._prompter.prepare(pending)[0] if self.tokens else []
+            for place, turn in enumerate(pending):
+                plan = self.plans[turn.dialogue]
+                plan.requests += 1
+                plan.generated_tokens += self._generated(turn)
+                if self.tokens:
+                    fitted = requests[place].fitted
+                    self._add(turn, fitted.tokens or 0, fitted.conversation)
+        return [_PLACEHOLDER] * len(pending)
+
+    def _add(self, turn: PendingTurn, tokens: int, shown: Conversation) -> None:
+        spec, plan = self.specs[turn.dialogue], self.plans[turn.dialogue]
+        if turn.step == 1:
+            plan.first_tokens += tokens
+            return
+        longest = self._generated(turn)
+        most = tokens + len(shown.exchanges) * longest
+        if shown.quotation:
+            share = shown.quotation.share + self.backend.count(CUT_MARK)
+            most += len(shown.quotation.texts) * min(longest, share)
+        limit = self.backend.max_prompt_tokens(spec.generation, spec.context.settings.context)
+        # Where not even the question fits, the prompt is longer than the limit.
+        plan.later_tokens += most if limit is None else max(tokens, min(most, limit))
+
+    def _generated(self, turn: PendingTurn) -> int:
+        return self.backend.max_generated(self.specs[turn.dialogue].generation)
