@@ -28,10 +28,10 @@ class TaskPlan:
 
     questions: int
     """How many questions."""
-    samples: int
-    """How many independent dialogues about each."""
-    rounds: int
-    """How many rounds."""
+    samples: int | None
+    """How many independent dialogues about each; None for several tasks together."""
+    rounds: int | None
+    """How many rounds; None for several tasks together."""
     requests: int = 0
     """How many requests, of all rounds."""
     first_tokens: int = 0
@@ -52,22 +52,28 @@ class Plan:
     """Whether tokens are the model's own, or UTF-8 bytes / 4."""
 
     @property
-    def requests(self) -> int:
-        """The number of requests of all tasks."""
-        return sum(task.requests for task in self.tasks.values())
-
-    @property
-    def prompt_tokens(self) -> int:
-        """The most prompt tokens that all tasks can have."""
-        return sum(task.first_tokens + task.later_tokens for task in self.tasks.values())
+    def total(self) -> TaskPlan:
+        """All tasks together."""
+        tasks = self.tasks.values()
+        return TaskPlan(
+            questions=sum(task.questions for task in tasks),
+            samples=None,
+            rounds=None,
+            requests=sum(task.requests for task in tasks),
+            first_tokens=sum(task.first_tokens for task in tasks),
+            later_tokens=sum(task.later_tokens for task in tasks),
+            generated_tokens=sum(task.generated_tokens for task in tasks),
+        )
 
     def check(self, run: RunContext, ranks: int = 1) -> None:
         """Refuse a run that plans more than it may; the plan is that of one of so many ranks."""
+        total = self.total
+        tokens = total.first_tokens + total.later_tokens
         problems = [
-            *_above("max_requests", self.requests * ranks, run.max_requests, "requests"),
+            *_above("max_requests", total.requests * ranks, run.max_requests, "requests"),
             *_above(
                 "max_prompt_tokens",
-                self.prompt_tokens * ranks,
+                tokens * ranks,
                 run.max_prompt_tokens,
                 "prompt tokens" if self.exact else "prompt tokens (UTF-8 bytes / 4)",
             ),
@@ -82,7 +88,7 @@ class Plan:
             f"{task.rounds} rounds)"
             for name, task in self.tasks.items()
         )
-        return f"Planned are {self.requests:,} requests: {each}."
+        return f"Planned are {self.total.requests:,} requests: {each}."
 
 
 def _above(name: str, planned: int, cap: int | None, unit: str) -> Iterator[str]:
