@@ -82,7 +82,7 @@ class Backend:
     def max_generated(self, settings: Mapping[str, Any]) -> int:
         """Find how many tokens a reply may have."""
         names = _SERVER_LIMITS if self.kind == "api" else _LIMITS
-        given = [settings[name] for name in names if settings.get(name) is not None]
+        given = [_whole(name, settings[name]) for name in names if settings.get(name) is not None]
         # Servers are told the model's own number under another name.
         own = [getattr(self.lm, name, None) for name in ("max_gen_toks", "_max_gen_toks")]
         return int(next(filter(None, [*given, *own]), 256))
@@ -123,6 +123,26 @@ class Backend:
 def is_sampled(settings: Mapping[str, Any]) -> bool:
     """Tell whether generation settings ask for random sampling."""
     return bool(settings.get("do_sample")) or float(settings.get("temperature") or 0) > 0
+
+
+def one_limit(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename the limit of generated tokens to `max_gen_toks`, the name that all backends take."""
+    limits = {name: given[name] for name in _LIMITS if given.get(name) is not None}
+    if len({_whole(name, value) for name, value in limits.items()}) > 1:
+        stated = " and ".join(f"{name}={value}" for name, value in limits.items())
+        raise UserError(f"--gen_kwargs gives {stated}, which are names of one limit; give one.")
+    others = {name: value for name, value in given.items() if name not in _LIMITS}
+    return {**others, **({"max_gen_toks": next(iter(limits.values()))} if limits else {})}
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.0
+    if isinstance(value, bool) or number < 1 or not number.is_integer():
+        raise UserError(f"{name}={value}: must be a whole number from 1.")
+    return int(number)
 
 
 def _engine_failed(error: RuntimeError) -> str:

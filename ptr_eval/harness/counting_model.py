@@ -18,7 +18,7 @@ from ptr_eval.harness.run_context import RunContext
 _log = logging.getLogger(__name__)
 
 
-class Counted(Exception):  # noqa: N818 (It ends a dry run, and is no error.)
+class Counted(Exception):
     """Carries the plan out of lm-eval."""
 
     def __init__(self, plan: Plan) -> None:

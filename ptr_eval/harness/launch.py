@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 
 from ptr_eval.errors import UserError
 from ptr_eval.log import log_with_lm_eval
@@ -21,6 +22,7 @@ def run(arguments: Sequence[str]) -> None:
 
     from ptr_eval.harness.command_line import read_command_line
     from ptr_eval.harness.dry_run import dry_run
+    from ptr_eval.harness.near_names import warn_of_near_names
     from ptr_eval.harness.settings import TaskSettings
 
     given = read_command_line(arguments)
@@ -28,6 +30,8 @@ def run(arguments: Sequence[str]) -> None:
         os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
     setup_logging()
     log_with_lm_eval()
+    known = {field.name for field in fields(TaskSettings)}
+    warn_of_near_names(given.metadata, known, all_ours=True)
     # Now: lm-eval builds tasks, which read them, only after it has loaded the model.
     TaskSettings.from_metadata(given.metadata)
     if vars(given).pop("dry_run"):
@@ -39,10 +43,10 @@ def run(arguments: Sequence[str]) -> None:
 def _evaluate(given: argparse.Namespace) -> None:
     """Hand over to lm-eval, and let go of its model."""
     from ptr_eval.harness.failed_requests import count_requests
-    from ptr_eval.harness.launch_errors import explained, refuse_output_path, saving_complaints
+    from ptr_eval.harness.launch_errors import explained, refuse_impossible, saving_complaints
     from ptr_eval.harness.loading import free_memory
 
-    refuse_output_path(given.output_path)
+    refuse_impossible(given)
     sentence = None
     with count_requests() as count, saving_complaints() as complaints:
         try:

@@ -5,13 +5,14 @@ Only what the user can correct is put into words here; bugs keep their traceback
 
 import argparse
 import logging
-import os
+import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 
 from jinja2 import TemplateError
+from yaml import YAMLError
 
 from ptr_eval.catalog import entries
 from ptr_eval.errors import UserError
@@ -32,11 +33,19 @@ def explained(error: Exception, given: argparse.Namespace) -> UserError | None:
         return _missing_package(error, backend)
     if passed & {"create_from_arg_obj", "create_from_arg_string"}:
         return not_loadable(f"--model {backend}", given.model_args or {}, error)
-    message = str(error)
+    if "generate_until" in passed:
+        return UserError(
+            f"--model {backend} could not generate ({one_line(error)}); check --gen_kwargs and "
+            "--model_args, or add --verbose to see where."
+        )
     if isinstance(error, TemplateError):
         return UserError(f"The model's chat template cannot be applied ({one_line(error)}).")
-    if not isinstance(error, ValueError):
-        return None
+    if isinstance(error, YAMLError):
+        return UserError(f"A task's file is no valid YAML ({_flat(error)}); correct it.")
+    return _of_arguments(str(error), passed) if isinstance(error, ValueError) else None
+
+
+def _of_arguments(message: str, passed: Set[str]) -> UserError | None:
     if "confirm_run_unsafe_code" in message:
         return UserError(
             "This task runs code that a model wrote (in a sandbox); "
@@ -52,6 +61,10 @@ def explained(error: Exception, given: argparse.Namespace) -> UserError | None:
     return None
 
 
+def _flat(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
 def _missing_package(error: ImportError, backend: str) -> UserError | None:
     try:
         require_backend(f"`--model {backend}`", backend)
@@ -60,22 +73,35 @@ def _missing_package(error: ImportError, backend: str) -> UserError | None:
     return None
 
 
-def refuse_output_path(given: str | None) -> None:
-    """Refuse a place that results cannot be saved to, before hours of running."""
-    if not given:
-        return
-    folder = Path(given).parent if Path(given).suffix == ".json" else Path(given)
+def refuse_impossible(given: argparse.Namespace) -> None:
+    """Refuse what can only fail, before a model is loaded and hours of running."""
+    if given.output_path:
+        path = Path(given.output_path)
+        folder = path.parent if path.suffix == ".json" else path
+        _refuse_place(f"--output_path {path}", folder)
+    if given.use_cache:
+        _refuse_place(f"--use_cache {given.use_cache}", Path(given.use_cache).parent)
+    backend = given.model or "hf"
+    if "chat-completions" in backend and not getattr(given, "apply_chat_template", False):
+        raise UserError(f"--model {backend} takes messages alone; add --apply_chat_template.")
+    if isinstance(given.samples, str) and not Path(given.samples).is_file():
+        raise UserError(
+            f"--samples {given.samples}: no such file; name one, or write JSON such as "
+            "'{\"ptr_gsm8k\": [0, 1, 2]}'."
+        )
+
+
+def _refuse_place(flag: str, folder: Path) -> None:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
+        raise UserError(f"{flag}: {folder} is not a folder; name another place.")
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
         raise UserError(
-            f"--output_path {given}: {folder} is not a folder; name a folder, or a file that ends "
-            "in .json."
-        )
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UserError(
-            f"--output_path {given}: {folder} cannot be written to; name another folder."
-        )
+            f"{flag}: {folder} cannot be written to ({error.strerror}); name another place."
+        ) from error
 
 
 class _Complaints(logging.Handler):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ptr_eval.errors import UserError
+from ptr_eval.harness.near_names import warn_of_near_names
 from ptr_eval.instructions import resolve_instruction, resolve_synthesis
 from ptr_eval.plugins import check_call, load_part, reference_to
 from ptr_eval.protocols import PROTOCOLS, Order, Protocol, ProtocolOptions
@@ -111,6 +112,7 @@ class TaskSettings:
             if key.startswith(PREFIX)
         }
         known = {f.name for f in fields(cls)}
+        warn_of_near_names(metadata, known)
         problems = [_unknown(key, known) for key in given if key not in known]
         values: dict[str, Any] = {}
         if "protocol" in given:
