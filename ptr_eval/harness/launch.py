@@ -63,8 +63,8 @@ def _evaluate(given: argparse.Namespace) -> None:
         raise UserError(sentence)
     if complaints:
         raise UserError(
-            f"--output_path {given.output_path}: results could not be saved ({complaints[-1]}); "
-            "make room, or name another folder, and repeat the run."
+            f"--output_path {given.output_path}: not everything could be saved "
+            f"({', '.join(complaints[:2])}); make room, or name another folder, and repeat the run."
         )
     if count.failed:
         sys.stderr.write(f"{count}\n")

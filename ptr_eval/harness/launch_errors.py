@@ -112,8 +112,9 @@ class _Complaints(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self.heard or record.getMessage().startswith("Could not save"):
-            self.heard.append(record.getMessage())
+        said = record.getMessage()
+        if said.startswith("Could not save") or len(self.heard) == 1:
+            self.heard.append(said)
 
 
 @contextmanager

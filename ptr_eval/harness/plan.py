@@ -82,13 +82,12 @@ class Plan:
             raise UserError.collect(problems)
 
     def __str__(self) -> str:
-        """Say in one sentence how many requests there will be."""
-        each = ", ".join(
-            f"{name} {task.requests:,} ({task.questions:,} questions x {task.samples} samples, "
-            f"{task.rounds} rounds)"
+        """Say in a line how many requests there will be."""
+        each = "; ".join(
+            f"{name} {task.requests:,} ({task.questions:,} x {task.samples} x {task.rounds})"
             for name, task in self.tasks.items()
         )
-        return f"Planned are {self.total.requests:,} requests: {each}."
+        return f"Planned requests (questions x samples x rounds): {self.total.requests:,}. {each}."
 
 
 def _above(name: str, planned: int, cap: int | None, unit: str) -> Iterator[str]:
