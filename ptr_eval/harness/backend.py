@@ -14,7 +14,7 @@ from lm_eval.api.model import LM
 
 from ptr_eval.budget import estimate_tokens
 from ptr_eval.errors import UserError
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 
 Kind = Literal["hf", "vllm", "api", "other"]
 _CLASSES: dict[str, Kind] = {"HFLM": "hf", "VLLM": "vllm", "TemplateAPI": "api"}
@@ -25,6 +25,8 @@ _IDENTITY = (
 # lm-eval's names for the same limit; the first that is given counts.
 _LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
 _SERVER_LIMITS = ("max_completion_tokens", "max_tokens", "max_gen_toks")
+_CLIENT = ("generate_until", "model_call", "amodel_call")
+"""The methods with which lm-eval's client asks a server; a backend may have its own."""
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
 
 
@@ -55,10 +57,22 @@ class Backend:
         )
 
     @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        url = getattr(self.lm, "base_url", None) if self.kind == "api" else None
+        return f"The server at {url}" if url else "The model"
+
+    @property
     def batch_size(self) -> int | None:
         """The fixed batch size in which answers are generated together, if there is one."""
         size = getattr(self.lm, "batch_size", None)
         return size if self.kind == "hf" and isinstance(size, int) else None
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is a server that lm-eval's own client would ask by HTTP."""
+        own = (getattr(type(self.lm), name, None) for name in _CLIENT)
+        return self.kind == "api" and all("TemplateAPI." in f"{m.__qualname__}" for m in own if m)
 
     @property
     def workers(self) -> int:
@@ -152,7 +166,7 @@ def _engine_failed(error: RuntimeError) -> str:
             ", which on a CPU cannot seed prompts that it takes in pieces; add "
             "max_num_batched_tokens=65536 to --model_args, or --metadata ptr_seed=none."
         )
-    return f"vLLM's engine failed ({one_line(error)}){remedy}"
+    return f"vLLM's engine failed ({described(error)}){remedy}"
 
 
 def _is_token_ids(encoded: Any) -> bool:

@@ -11,7 +11,7 @@ from lm_eval.api.model import LM
 
 from ptr_eval.harness.answer_key import AnswerKey, DialogueSpec
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 from ptr_eval.harness.plan import Plan, plan_run
 from ptr_eval.harness.run_context import RunContext
 
@@ -104,7 +104,7 @@ class CountingLM(LM):
         try:
             config = AutoConfig.from_pretrained(self._args["pretrained"], **_source(self._args))
         except (KeyError, OSError, ValueError) as error:
-            _log.warning("The model's context is not known (%s).", one_line(error))
+            _log.warning("The model's context is not known (%s).", described(error))
             return None
         return int(resolve_max_length(config, self.tokenizer))
 
@@ -124,7 +124,7 @@ def _tokenizer(args: Mapping[str, Any]) -> Any:
 
         return AutoTokenizer.from_pretrained(name, **_source(args))
     except (ImportError, OSError, TypeError, ValueError) as error:
-        _log.warning("The tokenizer of %s cannot be loaded (%s).", name, one_line(error))
+        _log.warning("The tokenizer of %s cannot be loaded (%s).", name, described(error))
         return None
 
 

@@ -17,7 +17,7 @@ from yaml import YAMLError
 from ptr_eval.catalog import entries
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 from ptr_eval.harness.loading import not_loadable
 
 _SAVING = "lm_eval.loggers.evaluation_tracker"
@@ -35,11 +35,11 @@ def explained(error: Exception, given: argparse.Namespace) -> UserError | None:
         return not_loadable(f"--model {backend}", given.model_args or {}, error)
     if "generate_until" in passed:
         return UserError(
-            f"--model {backend} could not generate ({one_line(error)}); check --gen_kwargs and "
+            f"--model {backend} could not generate ({described(error)}); check --gen_kwargs and "
             "--model_args, or add --verbose to see where."
         )
     if isinstance(error, TemplateError):
-        return UserError(f"The model's chat template cannot be applied ({one_line(error)}).")
+        return UserError(f"The model's chat template cannot be applied ({described(error)}).")
     if isinstance(error, YAMLError):
         return UserError(f"A task's file is no valid YAML ({_flat(error)}); correct it.")
     return _of_arguments(str(error), passed) if isinstance(error, ValueError) else None

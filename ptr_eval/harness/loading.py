@@ -13,7 +13,7 @@ from lm_eval.models import MODEL_MAPPING
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
     except ImportError as error:
         require_backend(f"Backend {backend}", backend)
         raise UserError(
-            f"Backend {backend} needs a package that is not installed ({one_line(error)})."
+            f"Backend {backend} needs a package that is not installed ({described(error)})."
         ) from error
     except (OSError, TypeError, ValueError) as error:
         raise not_loadable(f"Backend {backend}", args, error) from error
@@ -45,7 +45,7 @@ def not_loadable(what: str, args: Mapping[str, Any], error: Exception) -> UserEr
     """Say that a model cannot be loaded with its arguments, naming those that are no secrets."""
     told = ", ".join(f"{name}={args[name]}" for name in _TOLD if name in args)
     return UserError(
-        f"{what} cannot be loaded with {told or 'its arguments'} ({one_line(error)}); check them."
+        f"{what} cannot be loaded with {told or 'its arguments'} ({described(error)}); check them."
     )
 
 

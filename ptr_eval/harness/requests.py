@@ -15,7 +15,7 @@ from ptr_eval.engine import PendingTurn, request_key
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import DialogueSpec
 from ptr_eval.harness.backend import Backend, is_sampled
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 
 Batch = list[int]
 """Places, in a step's requests, of those that are given to the backend together."""
@@ -113,7 +113,7 @@ class Prompter:
             return self.backend.lm.apply_chat_template(conversation.messages())
         except (TypeError, ValueError, TemplateError) as error:
             raise UserError(
-                f"The model's chat template cannot be applied ({one_line(error)}); "
+                f"The model's chat template cannot be applied ({described(error)}); "
                 "leave out --apply_chat_template to use a plain transcript."
             ) from error
 
