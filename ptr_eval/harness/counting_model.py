@@ -12,7 +12,7 @@ from lm_eval.api.model import LM
 from ptr_eval.harness.answer_key import AnswerKey, DialogueSpec
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import described
-from ptr_eval.harness.plan import Plan, plan_run
+from ptr_eval.harness.plan import RequestPlan, plan_run
 from ptr_eval.harness.run_context import RunContext
 
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 class Counted(Exception):
     """Carries the plan out of lm-eval."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RequestPlan) -> None:
         super().__init__("counted")
         self.plan = plan
 

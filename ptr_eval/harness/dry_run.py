@@ -9,7 +9,7 @@ from lm_eval.tasks import TaskManager
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.counting_model import Counted, CountingLM
-from ptr_eval.harness.plan import Plan, TaskPlan
+from ptr_eval.harness.plan import RequestPlan, TaskPlan
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.settings import TaskSettings
 
@@ -81,7 +81,7 @@ def _leaves(task: Any, manager: TaskManager) -> Iterator[Any]:
         yield from _leaves(member, manager)
 
 
-def _table(plan: Plan) -> str:
+def _table(plan: RequestPlan) -> str:
     rows = [_HEAD, *(_row(name, task) for name, task in plan.tasks.items())]
     if len(plan.tasks) > 1:
         rows.append(_row("total", plan.total))
@@ -99,7 +99,7 @@ def _row(name: str, task: TaskPlan) -> tuple[str, ...]:
     return (name, *(f"{number:,}" if number is not None else "" for number in numbers))
 
 
-def _explain(plan: Plan, model: CountingLM, settings: TaskSettings) -> Iterator[str]:
+def _explain(plan: RequestPlan, model: CountingLM, settings: TaskSettings) -> Iterator[str]:
     if plan.exact:
         yield f"Tokens are those of the tokenizer in {model.tokenizer_name}."
     else:

@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> None:
 
 
 def _evaluate(given: argparse.Namespace) -> None:
-    """Hand over to lm-eval, and let go of its model."""
+    """Run lm-eval, and let go of its model."""
     from ptr_eval.harness.failed_requests import count_requests
     from ptr_eval.harness.launch_errors import explained, refuse_impossible, saving_complaints
     from ptr_eval.harness.loading import free_memory

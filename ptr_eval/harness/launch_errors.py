@@ -112,9 +112,9 @@ class _Complaints(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
-        if said.startswith("Could not save") or len(self.heard) == 1:
-            self.heard.append(said)
+        message = record.getMessage()
+        if message.startswith("Could not save") or len(self.heard) == 1:
+            self.heard.append(message)
 
 
 @contextmanager

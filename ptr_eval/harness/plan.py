@@ -43,7 +43,7 @@ class TaskPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RequestPlan:
     """What a run will ask."""
 
     tasks: Mapping[str, TaskPlan]
@@ -102,10 +102,10 @@ def _above(name: str, planned: int, cap: int | None, unit: str) -> Iterator[str]
 def plan_run(
     tasks: Sequence[str], specs: Sequence[DialogueSpec], backend: Backend, run: RunContext,
     *, tokens: bool,
-) -> Plan:  # fmt: skip
+) -> RequestPlan:  # fmt: skip
     """Count what dialogues, each of a task, will ask; their prompt tokens only if asked to."""
     plans = {name: _bare(tasks, specs, name) for name in dict.fromkeys(tasks)}
-    # Without their prompts, the dialogues of a task are all alike.
+    # Without their prompts, all dialogues of a task are the same.
     held = range(len(specs)) if tokens else [tasks.index(name) for name in plans]
     chosen = [specs[i] for i in held]
     count = _Count(backend, chosen, [plans[tasks[i]] for i in held], run, tokens)
@@ -115,7 +115,7 @@ def plan_run(
             dialogues = tasks.count(name)
             plan.requests *= dialogues
             plan.generated_tokens *= dialogues
-    return Plan(plans, backend.exact)
+    return RequestPlan(plans, backend.exact)
 
 
 def _bare(tasks: Sequence[str], specs: Sequence[DialogueSpec], name: str) -> TaskPlan:

@@ -5,7 +5,7 @@ task. They are given once, with `--metadata`; tasks that disagree are refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from lm_eval.api.model import LM
