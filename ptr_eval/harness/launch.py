@@ -43,16 +43,18 @@ def run(arguments: Sequence[str]) -> None:
 def _evaluate(given: argparse.Namespace) -> None:
     """Run lm-eval, and let go of its model."""
     from ptr_eval.harness.failed_requests import count_requests
-    from ptr_eval.harness.launch_errors import explained, refuse_impossible, saving_complaints
+    from ptr_eval.harness.launch_errors import explain, refuse_impossible, saving_complaints
+    from ptr_eval.harness.lm_eval_errors import explained
     from ptr_eval.harness.loading import free_memory
 
     refuse_impossible(given)
     sentence = None
     with count_requests() as count, saving_complaints() as complaints:
         try:
-            given.func(given)
+            with explained():
+                given.func(given)
         except Exception as error:
-            if (known := explained(error, given)) is None:
+            if (known := explain(error, given)) is None:
                 raise
             sentence = str(known)
             _log.debug("lm-eval ended with an error", exc_info=True)

@@ -23,7 +23,7 @@ from ptr_eval.harness.loading import not_loadable
 _SAVING = "lm_eval.loggers.evaluation_tracker"
 
 
-def explained(error: Exception, given: argparse.Namespace) -> UserError | None:
+def explain(error: Exception, given: argparse.Namespace) -> UserError | None:
     """Put an error of lm-eval's into a sentence; None if it is a bug."""
     if isinstance(error, UserError):
         return error

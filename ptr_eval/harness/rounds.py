@@ -21,6 +21,7 @@ from ptr_eval.harness.dated_template import warn_of_date
 from ptr_eval.harness.failed_requests import note_requests
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
+from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.plan import plan_run
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
@@ -36,10 +37,11 @@ Answerer = Callable[[list[PendingTurn]], list[Reply]]
 
 
 def install() -> None:
-    """Add the request type to lm-eval's models; a second call does nothing."""
+    """Add the request type to lm-eval's models, and our samples to its loggers' forms, once."""
     log_with_lm_eval()
     if not hasattr(LM, REQUEST_TYPE):
         setattr(LM, REQUEST_TYPE, generate_rounds)
+        adapt_loggers()
 
 
 def generate_rounds(lm: LM, requests: list[Instance]) -> list[str]:
