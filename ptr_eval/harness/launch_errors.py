@@ -86,8 +86,7 @@ def refuse_impossible(given: argparse.Namespace) -> None:
         raise UserError(f"--model {backend} takes messages alone; add --apply_chat_template.")
     if isinstance(given.samples, str) and not Path(given.samples).is_file():
         raise UserError(
-            f"--samples {given.samples}: no such file; name one, or write JSON such as "
-            "'{\"ptr_gsm8k\": [0, 1, 2]}'."
+            "--samples: write JSON, such as '{\"ptr_gsm8k\": [0, 3]}', or name a file that holds it."
         )
 
 

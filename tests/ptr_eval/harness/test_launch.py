@@ -290,7 +290,7 @@ def test_failed_requests_give_status_3_when_the_rest_is_saved(
             'Invalid JSON: {"a": }. Hint: Use double quotes for JSON strings; correct the value.',
         ),
         (("--tasks", "ptr_gsm8k", "--gen_kwargs", "max_gen_toks=x"), "max_gen_toks=x: must be a "),
-        (("--tasks", "ptr_gsm8k", "--samples", "none.json"), "--samples none.json: no such file;"),
+        (("--tasks", "ptr_gsm8k", "--samples", "none.json"), "--samples: write JSON, such as"),
         (
             ("--tasks", "{file}.yaml"),
             "A task's file is no valid YAML (while parsing a flow ",
