@@ -86,7 +86,8 @@ def refuse_impossible(given: argparse.Namespace) -> None:
         raise UserError(f"--model {backend} takes messages alone; add --apply_chat_template.")
     if isinstance(given.samples, str) and not Path(given.samples).is_file():
         raise UserError(
-            "--samples: write JSON, such as '{\"ptr_gsm8k\": [0, 3]}', or name a file that holds it."
+            "--samples: write JSON, such as '{\"ptr_gsm8k\": [0, 3]}', or name a file that holds "
+            "it."
         )
 
 

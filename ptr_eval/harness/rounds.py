@@ -88,6 +88,8 @@ def _run(
     )
     _plan(tasks, specs, backend, run)
     ledger = run.open_ledger(lm)
+    if ledger and any(spec.context.chat for spec in specs):
+        warn_of_date(lm)
     with closing(ledger) if ledger else nullcontext():
         first: Answerer
         first = later = answerer(backend, specs, ledger, run)
@@ -109,8 +111,6 @@ def _plan(
     if getattr(backend.lm, "rank", 0) == 0:
         _log.info("%s", plan)
     plan.check(run, getattr(backend.lm, "world_size", 1))
-    if any(spec.context.chat for spec in specs):
-        warn_of_date(backend.lm)
 
 
 def _asked(instance: Instance) -> AskedQuestion:

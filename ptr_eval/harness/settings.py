@@ -70,7 +70,7 @@ class TaskSettings:
     samples: int | None = None
     """How many independent samples of each question; None for the task's `repeats`."""
     seed: int | None = 1234
-    """The seed of sampled generations; None sends no seeds."""
+    """The seed of sampled generations; None sends no seeds. lm-eval's --seed gives the default."""
     chunk: int = 1024
     """How many requests are handed to the backend at a time, where it returns them only all
     together."""

@@ -433,7 +433,8 @@ def test_a_template_that_prints_the_date_is_warned_of(
     arguments = {"pretrained": str(folder), "chat_template_args": json.loads(options)}
     main(["run", "--model", "hf", "--model_args", json.dumps(arguments), "--device", "cpu",
           "--tasks", "ptr_gsm8k", "--limit", "1", "--apply_chat_template", "--gen_kwargs",
-          "max_gen_toks=2", "--metadata", f"ptr_data={sums}", "ptr_rounds=1"])  # fmt: skip
+          "max_gen_toks=2", "--metadata", f"ptr_data={sums}", "ptr_rounds=1",
+          f"ptr_ledger={tmp_path / 'ledger'}"])  # fmt: skip
     assert any("The chat template prints today's date" in said for said in logged) == dated
 
 
