@@ -22,6 +22,7 @@ def run(arguments: Sequence[str]) -> None:
 
     from ptr_eval.harness.command_line import read_command_line
     from ptr_eval.harness.dry_run import dry_run
+    from ptr_eval.harness.launch_errors import refuse_impossible
     from ptr_eval.harness.near_names import warn_of_near_names
     from ptr_eval.harness.settings import TaskSettings
 
@@ -34,6 +35,7 @@ def run(arguments: Sequence[str]) -> None:
     warn_of_near_names(given.metadata, known, all_ours=True)
     # Now: lm-eval builds tasks, which read them, only after it has loaded the model.
     TaskSettings.from_metadata(given.metadata)
+    refuse_impossible(given)
     if vars(given).pop("dry_run"):
         sys.stdout.write(f"{dry_run(given)}\n")
         return
@@ -43,20 +45,19 @@ def run(arguments: Sequence[str]) -> None:
 def _evaluate(given: argparse.Namespace) -> None:
     """Run lm-eval, and let go of its model."""
     from ptr_eval.harness.failed_requests import count_requests
-    from ptr_eval.harness.launch_errors import explain, refuse_impossible, saving_complaints
+    from ptr_eval.harness.launch_errors import explain, saving_complaints
     from ptr_eval.harness.lm_eval_errors import explained
     from ptr_eval.harness.loading import free_memory
 
-    refuse_impossible(given)
     sentence = None
     with count_requests() as count, saving_complaints() as complaints:
         try:
             with explained():
                 given.func(given)
         except Exception as error:
-            if (known := explain(error, given)) is None:
+            sentence = explain(error, given)
+            if sentence is None:
                 raise
-            sentence = str(known)
             _log.debug("lm-eval ended with an error", exc_info=True)
     # An engine in a process of its own is ended by its model's finalizer. Only now that no error
     # holds the model any more can it run; the interpreter itself would first wait for the engine.

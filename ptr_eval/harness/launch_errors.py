@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jinja2 import TemplateError
+from lm_eval.api.registry import model_registry
 from yaml import YAMLError
 
 from ptr_eval.catalog import entries
@@ -23,41 +24,41 @@ from ptr_eval.harness.loading import not_loadable
 _SAVING = "lm_eval.loggers.evaluation_tracker"
 
 
-def explain(error: Exception, given: argparse.Namespace) -> UserError | None:
+def explain(error: Exception, given: argparse.Namespace) -> str | None:
     """Put an error of lm-eval's into a sentence; None if it is a bug."""
     if isinstance(error, UserError):
-        return error
+        return str(error)
     backend = given.model or "hf"
     passed = {frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)}
     if isinstance(error, ImportError):
-        return _missing_package(error, backend)
+        return _missing_package(backend)
     if passed & {"create_from_arg_obj", "create_from_arg_string"}:
-        return not_loadable(f"--model {backend}", given.model_args or {}, error)
+        return str(not_loadable(f"--model {backend}", given.model_args or {}, error))
     if "generate_until" in passed:
-        return UserError(
+        return (
             f"--model {backend} could not generate ({described(error)}); check --gen_kwargs and "
             "--model_args, or add --verbose to see where."
         )
     if isinstance(error, TemplateError):
-        return UserError(f"The model's chat template cannot be applied ({described(error)}).")
+        return f"The model's chat template cannot be applied ({described(error)})."
     if isinstance(error, YAMLError):
-        return UserError(f"A task's file is no valid YAML ({_flat(error)}); correct it.")
+        return f"A task's file is no valid YAML ({_flat(error)}); correct it."
     return _of_arguments(str(error), passed) if isinstance(error, ValueError) else None
 
 
-def _of_arguments(message: str, passed: Set[str]) -> UserError | None:
+def _of_arguments(message: str, passed: Set[str]) -> str | None:
     if "confirm_run_unsafe_code" in message:
-        return UserError(
+        return (
             "This task runs code that a model wrote (in a sandbox); "
             "add --confirm_run_unsafe_code to agree."
         )
     if message.startswith("Tasks not found"):
         ours = ", ".join(entry.name for entry in entries())
-        return UserError(f"{message}. Ours are: {ours}; `lm_eval ls tasks` lists lm-eval's.")
+        return f"{message}. Ours are: {ours}; `lm_eval ls tasks` lists lm-eval's."
     if message.startswith("No tasks specified"):
-        return UserError("No task is named; add --tasks, such as --tasks ptr_gsm8k.")
-    if passed & {"from_cli", "get_model"}:
-        return UserError(f"{message.splitlines()[0].rstrip('.')}; correct the arguments.")
+        return "No task is named; add --tasks, such as --tasks ptr_gsm8k."
+    if "from_cli" in passed:
+        return f"{message.splitlines()[0].rstrip('.')}; correct the arguments."
     return None
 
 
@@ -65,11 +66,11 @@ def _flat(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _missing_package(error: ImportError, backend: str) -> UserError | None:
+def _missing_package(backend: str) -> str | None:
     try:
         require_backend(f"`--model {backend}`", backend)
     except UserError as missing:
-        return missing
+        return str(missing)
     return None
 
 
@@ -82,6 +83,9 @@ def refuse_impossible(given: argparse.Namespace) -> None:
     if given.use_cache:
         _refuse_place(f"--use_cache {given.use_cache}", Path(given.use_cache).parent)
     backend = given.model or "hf"
+    if backend not in model_registry:
+        known = ", ".join(sorted(model_registry.keys()))
+        raise UserError(f"--model {backend} is unknown; choose one of {known}.")
     if "chat-completions" in backend and not getattr(given, "apply_chat_template", False):
         raise UserError(f"--model {backend} takes messages alone; add --apply_chat_template.")
     if isinstance(given.samples, str) and not Path(given.samples).is_file():

@@ -14,15 +14,10 @@ def _serve(pipe: Any) -> None:
 
 
 class EngineLM(LM):
-    """Answers in another process.
+    """Answers in another process."""
 
-    Args:
-        fails: Fail with an error that is no user's mistake, instead of answering.
-    """
-
-    def __init__(self, fails: bool = False, **ignored: Any) -> None:
+    def __init__(self, **ignored: Any) -> None:
         super().__init__()
-        self._fails = fails
         self._pipe, theirs = multiprocessing.Pipe()
         engine = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,))
         engine.start()
@@ -30,8 +25,6 @@ class EngineLM(LM):
         self._itself = self  # As the models of libraries do, it outlives the last use of its name.
 
     def generate_until(self, requests: list[Any], disable_tqdm: bool = False) -> list[str]:
-        if self._fails:
-            raise NotImplementedError("no model")
         return [self._ask(request.args[0]) for request in requests]
 
     def _ask(self, prompt: str) -> str:

@@ -44,13 +44,15 @@ def asked(tmp_path: Path) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("refused", [False, True])
 def test_a_run_whose_engine_is_a_process_of_its_own(
-    asked: list[str], tmp_path: Path, fails: bool
+    asked: list[str], tmp_path: Path, refused: bool
 ) -> None:
-    done = ended(ENGINE + EVAL, *asked, "--model", "engine", "--model_args", f"fails={fails}")
-    assert done.returncode == (1 if fails else 0), done.stderr[-3000:]
-    assert len(list((tmp_path / "out").rglob("results_*.json"))) == (0 if fails else 1)
+    cap = ["--max_requests", "1"] if refused else []
+    done = ended(ENGINE + EVAL, *asked, "--model", "engine", *cap)
+    assert done.returncode == (1 if refused else 0), done.stderr[-3000:]
+    assert ("this run plans 6 requests" in done.stderr.splitlines()[-1]) == refused
+    assert len(list((tmp_path / "out").rglob("results_*.json"))) == (0 if refused else 1)
     assert "Traceback" not in done.stderr
 
 

@@ -262,7 +262,7 @@ def test_failed_requests_give_status_3_when_the_rest_is_saved(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--tasks", "ptr_gsm8k", "--model", "nope"), "Attempted to load model 'nope', but no"),
+        (("--tasks", "ptr_gsm8k", "--model", "nope"), "--model nope is unknown; choose one of "),
         ((), "No task is named; add --tasks, such as --tasks ptr_gsm8k."),
         (
             ("--tasks", "ptr_gsm8k", "--model", "hf", "--model_args", "pretrained=/nowhere"),
