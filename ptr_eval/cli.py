@@ -1,7 +1,6 @@
 """The command `ptr-eval`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,9 +47,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
 
-        if "--verbose" in arguments:
-            arguments.remove("--verbose")
-            os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
         run(arguments[1:])
         return
     options = _parser().parse_args(arguments)
