@@ -11,6 +11,7 @@ from pydantic import Field
 from ptr_eval.config import FilePath, Settings, Text
 from ptr_eval.errors import UserError
 from ptr_eval.runs.description import TaskDescription
+from ptr_eval.runs.factors import Factors, factors_of, labelled, names_apart
 from ptr_eval.runs.files import results_in
 from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import SavedTask, tasks_of
@@ -66,7 +67,7 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
     """Find the tasks of runs.
 
     A folder may hold several results files: of a task that one model answered several times
-    under the same instruction, the newest counts.
+    in the same way, the newest counts. What runs differ in by plan stands in their labels.
 
     Args:
         entries: The runs asked for.
@@ -78,7 +79,7 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
     Raises:
         UserError: If there are none, a file is broken, or two runs have the same name.
     """
-    found: dict[tuple[RunLabel, str], ReportedTask] = {}
+    named: list[ReportedTask] = []
     owners: dict[str, RunLabel] = {}
     for entry in entries:
         tasks = list(_tasks_of(entry, scorer))
@@ -90,8 +91,19 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
                     f"two runs are called {label.run!r} ({entry.path} is the second); give each "
                     "a name of its own under `runs:` in the report's configuration."
                 )
-            found[label, task.task] = replace(task, label=label)
-    return list(found.values())
+            named.append(replace(task, label=label))
+    return _with_factors(named)
+
+
+def _with_factors(tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
+    """Name what runs differ in by plan; of equal ones that did the same task, the last counts."""
+    found: dict[tuple[RunLabel, str], tuple[ReportedTask, Factors]] = {}
+    factors = [factors_of(task.saved, task.label.instruction) for task in tasks]
+    told_apart = names_apart([(t.label, t.task, f) for t, f in zip(tasks, factors, strict=True)])
+    for task, label, mine in zip(tasks, told_apart, factors, strict=True):
+        found[label, task.task] = replace(task, label=label), mine
+    labels = labelled([(task.label, task.task, mine) for task, mine in found.values()])
+    return [replace(task, label=labels[task.label]) for task, _ in found.values()]
 
 
 def _unique(label: RunLabel, labels: Collection[RunLabel]) -> RunLabel:

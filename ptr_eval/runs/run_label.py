@@ -17,3 +17,16 @@ class RunLabel:
     """The name of the refinement instruction; empty if there was none."""
     step: int | None = None
     """The training step of the checkpoint, where it is one of a series."""
+    factors: tuple[tuple[str, str], ...] = ()
+    """What its runs and others of the report differ in by plan, such as ("candidates", "8")."""
+
+    @property
+    def name(self) -> str:
+        """The run's name, with the factors that it does not show."""
+        shown = self.run.split("/")
+        hidden = [
+            f"{factor} {level}"
+            for factor, level in self.factors
+            if level not in shown and f"{factor}={level}" not in self.run
+        ]
+        return f"{self.run} ({', '.join(hidden)})" if hidden else self.run

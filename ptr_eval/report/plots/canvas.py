@@ -20,6 +20,9 @@ from ptr_eval.report.plots.naming import short_names
 from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, PAPER, LineStyle, line_style
 from ptr_eval.stats.arrays import Floats
 
+_LONGEST_NAME = 60
+"""Characters of a run's name in a legend: enough for the factors in which runs differ."""
+
 _LEGEND_POINTS = 8.5
 _LEGEND_BELOW: dict[str, Any] = {"loc": "outside lower center", "columnspacing": 1.4}
 _THIN_MARKERS = "*PX"
@@ -38,10 +41,11 @@ class NamedLine:
 
 def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str, NamedLine]:
     """Give every run its name and look, the same in all plots of the same panels."""
-    labels = short_names(panel.label.run for panel in panels)
+    names = {panel.label.run: panel.label.name for panel in panels}
+    labels = short_names(names.values(), _LONGEST_NAME)
     return {
-        run: NamedLine(label, BASELINE if run == baseline else line_style(at))
-        for at, (run, label) in enumerate(labels.items())
+        run: NamedLine(labels[name], BASELINE if run == baseline else line_style(at))
+        for at, (run, name) in enumerate(names.items())
     }
 
 

@@ -31,6 +31,8 @@ class MeasureLine:
     """The mean over all tasks shown."""
     published: bool = False
     """Whether it is copied from a paper."""
+    not_compared: frozenset[str] = frozenset()
+    """The tasks too many of whose requests came to nothing for any mark of the best."""
 
     @property
     def gap(self) -> bool:
@@ -62,7 +64,8 @@ def own_lines(
             for measure, cell in measures(one):
                 by_measure.setdefault(measure, {})[one.panel.task] = cell
         for measure, cells in by_measure.items():
-            yield MeasureLine(names(several[0]), measure, cells)
+            unfit = frozenset(one.panel.task for one in several if one.panel.no_claim)
+            yield MeasureLine(names(several[0]), measure, cells, not_compared=unfit)
 
 
 def published_line(row: gsr.PublishedMeasure, names: tuple[str, ...]) -> MeasureLine:
@@ -83,10 +86,12 @@ def rows_with_best(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Iterat
         several = list(of_run)
         columns = [[*line.cells(tasks), line.average] for line in several]
         usable = [line.measure.startswith(_ONE_ANSWER) for line in several]
+        unfit = several[0].not_compared
+        marked_at = [*(task not in unfit for task in tasks), not unfit]
         best = [
             max((round(c.value, 1) for c, use in zip(column, usable, strict=True)
-                 if use and c.value is not None), default=None)
-            for column in zip(*columns, strict=True)
+                 if use and mark and c.value is not None), default=None)
+            for column, mark in zip(zip(*columns, strict=True), marked_at, strict=True)
         ]  # fmt: skip
         for line, cells, use in zip(several, columns, usable, strict=True):
             marked = (

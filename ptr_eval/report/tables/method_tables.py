@@ -39,7 +39,7 @@ _ABOUT_PUBLISHED = (
 def methods_table(measured: Sequence[GroupMeasures], *, published: bool = False) -> Table:
     """Tabulate the methods of every run."""
     tasks = tasks_of_measures(measured, list(gsr.BENCHMARKS) if published else [])
-    own = own_lines(measured, lambda one: (one.panel.label.run,), _measures)
+    own = own_lines(measured, lambda one: (one.panel.label.name,), _measures)
     lines = [line.averaged(tasks) for line in own]
     if published:
         lines += [published_line(row, (row.model,)) for row in gsr.methods()]
@@ -66,7 +66,7 @@ def _measures(one: GroupMeasures) -> Iterator[tuple[str, Cell]]:
         yield name, percent(estimate.value)
     if one.panel.refined:
         yield one.refined_name, percent(found.refined.value)
-        yield f"RG@{size}", _with_interval(found.gap)
+        yield f"RG@{size}", _with_interval(found.gap, one.panel.no_claim)
         yield "headroom used", percent(found.headroom_used.value)
     yield f"pass@{size}", percent(found.pass_at_k.value)
 
@@ -79,8 +79,10 @@ def _vote_of_size(matched: MatchedVote) -> Cell:
     return Cell(f"{cell.text} (k' = {matched.candidates})", cell.value)
 
 
-def _with_interval(gap: Difference) -> Cell:
+def _with_interval(gap: Difference, no_claim: str) -> Cell:
     cell = percent(gap.value, signed=True)
+    if no_claim:
+        return Cell(f"{cell.text} ({no_claim})", cell.value)
     if not np.isfinite(gap.low):
         return cell
     low, high = (percent(end, signed=True).text for end in (gap.low, gap.high))

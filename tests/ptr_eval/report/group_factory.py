@@ -8,6 +8,7 @@ import pandas as pd
 from ptr_eval.report.data.group_measures import GroupMeasures, measure
 from ptr_eval.report.data.grouping import group_panels
 from ptr_eval.report.data.groups import GroupOrigin, GroupPanel
+from ptr_eval.report.data.outcomes import OUTCOMES
 
 _ANSWERS = "cabde"
 
@@ -24,8 +25,9 @@ def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[d
             "run": run, "checkpoint": "model", "method": "PTR", "instruction": "", "step": pd.NA,
             "task": task, "scorer": "exact", "subject": "", "cluster": str(item), "item": item,
             "sample": sample, "round": round_, "position": position,
-            "verdict": "correct" if letter == "c" else "wrong" if letter in "abde" else "unparsed",
-            "score": float(letter == "c"),
+            "verdict": None if letter == "x" else "correct" if letter == "c"
+            else "wrong" if letter in "abde" else "unparsed",
+            "score": np.nan if letter == "x" else float(letter == "c"),
             "answer": letter if letter in _ANSWERS else None,
             "class": _ANSWERS.find(letter),
             "prompt_tokens": 50 if round_ == 1 else 150, "cached_tokens": np.nan,
@@ -33,7 +35,7 @@ def rows_of(item: int, spelt: str, run: str, task: str, **labels: Any) -> list[d
             "visible_tokens": 0.0 if letter == "x" else 30.0 if round_ == 1 else 20.0,
             "seconds": np.nan, "at_limit": np.nan,
             "shortened_candidates": int(round_ == 2), "truncated": False,
-            "failed": letter == "x", "kept": letter == "k", **labels,
+            "outcome": "failed" if letter == "x" else "answered", "kept": letter == "k", **labels,
         }
         for sample, group in enumerate(spelt.split())
         for round_, letters in enumerate(group.split(">"), start=1)
@@ -45,6 +47,7 @@ def frame_of(*items: str, run: str = "run", task: str = "task", **labels: Any) -
     """Spell a tidy table."""
     rows = [row for i, spelt in enumerate(items) for row in rows_of(i, spelt, run, task, **labels)]
     frame = pd.DataFrame(rows)
+    frame["outcome"] = pd.Categorical(frame["outcome"], OUTCOMES)
     frame["verdict"] = pd.Categorical(frame["verdict"], ["correct", "wrong", "unparsed"])
     return frame
 

@@ -18,6 +18,7 @@ from ptr_eval.report.plots.group_figures import (
 from ptr_eval.runs import RunLabel
 from ptr_eval.stats import CandidateGroups
 
+NO_REQUESTS = np.zeros(5, dtype=np.int64)
 NAN = float("nan")
 
 
@@ -61,7 +62,7 @@ def panel(
         solving=solving,
         refining=refining,
         selected=more.get("selected", {}),
-        quality=DataQuality(0, 0, 0, 0, NAN, 0, 0, 0, 0, 0),
+        quality=DataQuality(0, NO_REQUESTS, 0, NAN, 0, 0, NO_REQUESTS, 0, 0),
     )
 
 

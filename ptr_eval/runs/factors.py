@@ -1,0 +1,129 @@
+"""What runs differ in by plan: settings, sampling and shots, by which their names tell them apart.
+
+All settings count but those that say where files are and how requests are sent, so that a setting
+which is new here is not forgotten. Runs differ in a factor if they have different levels of it on
+the same task: that tasks are sampled at different temperatures tells no runs apart.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs.saved import SavedTask
+
+Factors = Mapping[str, str]
+"""The levels of a task of a run, by factor."""
+
+_NOT_PLANNED = frozenset({
+    "ledger", "chunk", "data", "sandbox", "timeout", "scorers", "pass_k", "context", "first_round",
+    "protocol", "rounds", "instruction", "synthesis",
+    "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
+})  # fmt: skip
+"""Settings that change no answer, or that are named in another way below."""
+
+_OF_CANDIDATES = ("candidates", "syntheses", "candidate_tokens", "order")
+_PLAIN = ("sequential", "resample")
+"""The protocols that show no candidates."""
+
+_LONGEST = 40
+
+
+def factors_of(saved: SavedTask, instruction: str) -> Factors:
+    """Read the levels of a task's factors off its results file.
+
+    Args:
+        saved: The task.
+        instruction: What the instruction is called.
+
+    Returns:
+        The levels by factor; a factor that does not bear on the protocol is left out.
+    """
+    description, settings = saved.description, dict(saved.description.settings)
+    protocol = str(settings.get("protocol"))
+    rounds = len(description.answers_per_round)
+    found: dict[str, Any] = {"protocol": protocol}
+    if instruction != protocol and (protocol != "parallel" or rounds > 2):
+        found["instruction"] = instruction
+    if protocol not in _PLAIN:
+        found["synthesis"] = settings.get("synthesis")
+    else:
+        settings = {name: v for name, v in settings.items() if name not in _OF_CANDIDATES}
+    found["rounds"] = rounds
+    found |= {name: value for name, value in settings.items() if name not in _NOT_PLANNED}
+    found["candidates by"] = description.first_round_model
+    generation = saved.config.get("generation_kwargs") or {}
+    found |= {name: value for name, value in generation.items() if name != "until"}
+    found["shots"] = saved.config.get("num_fewshot")
+    found["system prompt"] = saved.facts.get("system_instruction")
+    found["chat template"] = bool(saved.facts.get("chat_template"))
+    return {name.replace("_", " "): _level(value) for name, value in found.items()}
+
+
+def names_apart(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[RunLabel]:
+    """Tell runs of one name apart, where they did the same task at several levels of a factor.
+
+    Args:
+        tasks: The tasks of runs: the run's label, the task's name, and its factors.
+
+    Returns:
+        The labels, in the same order; where needed, with these levels in the run's name.
+    """
+    of_label: dict[RunLabel, list[tuple[str, Factors]]] = {}
+    for label, task, factors in tasks:
+        of_label.setdefault(label, []).append((task, factors))
+    names = {label: _differing(done) for label, done in of_label.items()}
+    return [_named(label, names[label], factors) for label, _, factors in tasks]
+
+
+def labelled(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[RunLabel, RunLabel]:
+    """Write into labels of runs in which factors they differ from other runs.
+
+    Args:
+        tasks: The tasks of all runs: the run's label, the task's name, and its factors.
+
+    Returns:
+        By label, the one with the factors.
+    """
+    names = _differing((task, factors) for _, task, factors in tasks)
+    levels: dict[RunLabel, dict[str, dict[str, None]]] = {}
+    for label, _, factors in tasks:
+        mine = levels.setdefault(label, {})
+        for name in names:
+            if name in factors:
+                mine.setdefault(name, {})[factors[name]] = None
+    return {
+        label: replace(label, factors=tuple((name, " or ".join(of)) for name, of in mine.items()))
+        for label, mine in levels.items()
+    }
+
+
+def _differing(tasks: Iterable[tuple[str, Factors]]) -> list[str]:
+    """List the factors of which some task has several levels."""
+    by_factor: dict[str, dict[str, set[str]]] = {}
+    for task, factors in tasks:
+        for factor, level in factors.items():
+            by_factor.setdefault(factor, {}).setdefault(task, set()).add(level)
+    return [
+        factor
+        for factor, by_task in by_factor.items()
+        if any(len(levels) > 1 for levels in by_task.values())
+    ]
+
+
+def _named(label: RunLabel, names: Sequence[str], factors: Factors) -> RunLabel:
+    parts = [f"{name}={factors[name]}" for name in names if name in factors]
+    return replace(label, run="/".join([label.run, *parts]))
+
+
+def _level(value: Any) -> str:
+    """Spell a level shortly: of a path its name, of a text its beginning."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = " ".join(str(value).split())
+    if "/" in text and " " not in text:
+        text = PurePath(text).name
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
