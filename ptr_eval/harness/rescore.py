@@ -159,7 +159,9 @@ def _changes(
         scored = {answer.place: answer for answer in new[question.number]}
         for before in question.answers:
             after = scored.get(before.place)
-            if after is None or before.score.verdict == after.score.verdict:
+            if after is None or not (before.grades and after.grades):
+                continue
+            if before.score.verdict == after.score.verdict:
                 continue
             yield VerdictChange(
                 task,

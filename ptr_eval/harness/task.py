@@ -25,7 +25,7 @@ from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, TaskContext
 from ptr_eval.harness.backend import is_sampled
-from ptr_eval.harness.costs import costs_by_round
+from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.rounds import install
@@ -47,7 +47,7 @@ class RefinementTask(ConfigurableTask):
         self, config: dict[str, Any], documents: Sequence[Mapping[str, Any]] | None = None
     ) -> None:
         install()
-        _quiet_groups()
+        _quiet_lm_eval()
         config = {key: value for key, value in config.items() if key != "class"}
         refuse_run_wide(config)
         self.settings = TaskSettings.from_metadata(config.get("metadata"))
@@ -59,6 +59,7 @@ class RefinementTask(ConfigurableTask):
         self._documents = documents
         self._few_shot: list[dict[str, Any]] | None = None
         self._costs: dict[str, list[float]] = {}
+        self._outcomes: dict[str, list[int]] = {}
         config.pop("ptr")
         config["metric_list"] = self._metric_list()
         config["process_results"] = "process_results"  # Ours, below; None would load metrics.
@@ -217,6 +218,7 @@ class RefinementTask(ConfigurableTask):
         instances: list[Instance] = self._instances
         answers = [answer_in(instance) for instance in instances]
         self._costs = costs_by_round(answers)
+        self._outcomes = outcomes_by_round(answers)
         if not self._predicts_only:
             answers = grade(
                 answers,
@@ -227,7 +229,7 @@ class RefinementTask(ConfigurableTask):
                 vote=self.config.repeats > 1 or self.protocol.sampled,
             )
         for instance, answer in zip(instances, answers, strict=True):
-            log_answer(instance, answer)
+            log_answer(instance, answer, () if self._predicts_only else tuple(self.metrics))
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, float]:
         """Turn a question's answers into numbers, one set a round."""
@@ -254,16 +256,23 @@ class RefinementTask(ConfigurableTask):
         if run := self.settings.first_round:
             (saved, *_) = read_run(Path(run).expanduser())
             described = replace(described, first_round_model=saved.model)
-        described = replace(described, costs=self._costs)
+        described = replace(described, costs=self._costs, outcomes=self._outcomes)
         return {**super().dump_config(), "ptr": description_to_json(described)}
 
 
-def _quiet_groups() -> None:
-    """Keep lm-eval from warning of rounds that a group lists but this run does not have."""
-    logger = logging.getLogger("lm_eval.api.group")
-    if _not_about_rounds not in logger.filters:
-        logger.addFilter(_not_about_rounds)
+_KNOWN = (
+    "no values found for metric 'score@",  # A group lists rounds that this run does not have.
+    "Metrics were not scored on the same number of documents",  # Requests failed; we say how many.
+)
 
 
-def _not_about_rounds(record: logging.LogRecord) -> bool:
-    return "no values found for metric 'score@" not in record.getMessage()
+def _quiet_lm_eval() -> None:
+    """Keep lm-eval from warning of what is known."""
+    for name in ("lm_eval.api.group", "lm_eval.evaluator_utils"):
+        logger = logging.getLogger(name)
+        if _is_news not in logger.filters:
+            logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not any(mark in record.getMessage() for mark in _KNOWN)
