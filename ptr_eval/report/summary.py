@@ -53,7 +53,8 @@ def _sentence(panel: Panel) -> str:
     text = f"{_percent(accuracy[0])} in round 1, {_percent(accuracy[-1])} in round {last}"
     if not len(both.items):
         return f"{text} (none of {asked} answered in both)."
-    change = paired_difference(*both.item_scores[:, [0, -1]].T, both.clusters)
+    before, after = both.item_scores[:, [0, -1]].T
+    change = paired_difference(before, after, both.clusters)
     text = f"{text}, {change.value * 100:+.1f} points"
     if why := panel.no_claim(last - 1):
         return f"{text} ({items}; {why}, so nothing is claimed)."

@@ -5,6 +5,7 @@ description.py   the `ptr` section of a results file
 log.py           answers put into what lm-eval logs
 saved.py         a run read again: tasks, questions, answers
 find.py          the runs of a report, and what they are called
+factors.py       what runs differ in by plan
 files.py         names of files
 metrics.py       the metrics of a results file
 selections.py    what reward models and judges chose
@@ -24,7 +25,7 @@ from ptr_eval.runs.find import ReportedTask, RunEntry, find_tasks
 from ptr_eval.runs.log import answer_in, log_answer, logged_answers, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs.run_label import RunLabel, in_words
 from ptr_eval.runs.saved import (
     SavedQuestion,
     SavedTask,
@@ -67,6 +68,7 @@ __all__ = [
     "check_free",
     "description_to_json",
     "find_tasks",
+    "in_words",
     "log_answer",
     "logged_answers",
     "metrics_of",

@@ -18,7 +18,7 @@ Factors = Mapping[str, str]
 
 _NOT_PLANNED = frozenset({
     "ledger", "chunk", "data", "sandbox", "timeout", "scorers", "pass_k", "context", "first_round",
-    "protocol", "rounds", "instruction", "synthesis",
+    "protocol", "rounds", "instruction", "synthesis", "samples",
     "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
 })  # fmt: skip
 """Settings that change no answer, or that are named in another way below."""
@@ -52,6 +52,7 @@ def factors_of(saved: SavedTask, instruction: str) -> Factors:
         settings = {name: v for name, v in settings.items() if name not in _OF_CANDIDATES}
     found["rounds"] = rounds
     found |= {name: value for name, value in settings.items() if name not in _NOT_PLANNED}
+    found["samples"] = saved.config.get("repeats")
     found["candidates by"] = description.first_round_model
     generation = saved.config.get("generation_kwargs") or {}
     found |= {name: value for name, value in generation.items() if name != "until"}

@@ -18,15 +18,34 @@ class RunLabel:
     step: int | None = None
     """The training step of the checkpoint, where it is one of a series."""
     factors: tuple[tuple[str, str], ...] = ()
-    """What its runs and others of the report differ in by plan, such as ("candidates", "8")."""
+    """In what it differs from other runs of the report by plan, such as ("candidates", "8")."""
 
     @property
     def name(self) -> str:
         """The run's name, with the factors that it does not show."""
         shown = self.run.split("/")
         hidden = [
-            f"{factor} {level}"
+            in_words(factor, level)
             for factor, level in self.factors
-            if level not in shown and f"{factor}={level}" not in self.run
+            if level not in shown and f"{factor}={level}" not in shown
         ]
         return f"{self.run} ({', '.join(hidden)})" if hidden else self.run
+
+
+def in_words(factor: str, level: str) -> str:
+    """Name a level of a factor, such as "k = 8", "3 rounds" or "temperature 0.7".
+
+    Args:
+        factor: The factor.
+        level: Its level.
+
+    Returns:
+        The words.
+    """
+    return _WORDS.get(factor, f"{factor} {{}}").format(level)
+
+
+_WORDS = {
+    "protocol": "{}", "candidates": "k = {}", "rounds": "{} rounds", "samples": "{} samples",
+    "syntheses": "{} syntheses",
+}  # fmt: skip

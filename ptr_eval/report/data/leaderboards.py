@@ -42,7 +42,7 @@ def leaderboards(
         except Incomparable as refusal:
             refused.append(f"No leaderboard of {level or 'the other runs'}: {refusal}")
     alone = [labels_of(part)[0].name for level, part in parts.items() if level not in several]
-    notes = ("Runs are ranked among those of the same level.",)
+    notes = ["Runs are ranked among those of the same level."]
     if alone:
-        notes += (f"Alone in their level, and so not ranked: {', '.join(alone)}.",)
-    return Leaderboards(boards, tuple(refused), notes)
+        notes.append(f"Alone in their level, and so not ranked: {', '.join(alone)}.")
+    return Leaderboards(boards, tuple(refused), tuple(notes))

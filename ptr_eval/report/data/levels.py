@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.runs import RunLabel
+from ptr_eval.runs import RunLabel, in_words
 
 NOT_RANKED_APART = ("step", "rounds", "seed", "aggregator", "candidates by")
 """The factors whose levels one leaderboard compares; of any other, each level has its own."""
@@ -44,7 +44,7 @@ def labels_of(panels: Sequence[Panel]) -> list[RunLabel]:
 
 def _in_words(factors: Mapping[str, Mapping[str, str]], run: str) -> str:
     return ", ".join(
-        f"{factor} {by_run[run]}" for factor, by_run in factors.items() if by_run.get(run)
+        in_words(factor, by_run[run]) for factor, by_run in factors.items() if by_run.get(run)
     )
 
 

@@ -6,6 +6,7 @@ is a few lines of arithmetic on arrays whose axes are items, samples and rounds.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import pandas as pd
 from ptr_eval.report.data.outcomes import count_outcomes, existing, why_no_claim
 from ptr_eval.runs import RunLabel
 from ptr_eval.stats import VERDICTS, recorded_mean
-from ptr_eval.stats.arrays import Codes
+from ptr_eval.stats.arrays import Bools, Codes
 from ptr_eval.stats.arrays import Floats as Floats
 
 VERDICT_HEADINGS = ("correct", "wrong", "no answer")
@@ -102,14 +103,14 @@ class Panel:
         items without any are left out. Without `rounds`, all are meant.
         """
         chosen = self.scores[:, :, list(rounds) or slice(None)]
-        whole = ~np.isnan(chosen).any(axis=2)
-        items = whole.any(axis=1)
-        blanked = {
+        whole: Bools = np.asarray(~np.isnan(chosen).any(axis=2))
+        items: Bools = np.asarray(whole.any(axis=1))
+        changed: dict[str, Any] = {
             name: np.where(whole[:, :, None], getattr(self, name), nothing)[items]
             for name, nothing in _BLANK.items()
         }
-        named = {name: getattr(self, name)[items] for name in ("items", "subjects", "clusters")}
-        return replace(self, **blanked, **named)
+        changed |= {name: getattr(self, name)[items] for name in ("items", "subjects", "clusters")}
+        return replace(self, **changed)
 
     def no_claim(self, last: int, first: int = 0) -> str:
         """Say why answers of a round, counted from 0, allow no claim; empty if they do.

@@ -28,11 +28,11 @@ COLUMNS = (
 `outcome` is what came of the request: answered, empty, cut_off, refused or failed. What was refused
 or failed is no answer: its `verdict`, `score`, `answer` and `kept` are empty, and no figure counts
 it. `position` is an answer's place in its round; answers to one item are equivalent if their
-`class` is the same, -1 is none. `visible_tokens` are those after the thinking block; `at_limit` is 1 if
-the answer reached its token limit, empty where the backend does not report it;
+`class` is the same, -1 is none. `visible_tokens` are those after the thinking block; `at_limit` is
+1 if the answer reached its token limit, empty where the backend does not report it;
 `shortened_candidates` counts the candidates in the prompt that were shortened. `kept` says whether
-the response only confirms an earlier answer, taken over or not. `cached_tokens` and
-`seconds` are the round's totals, spread evenly over its answers; empty where they are not reported.
+the response only confirms an earlier answer, taken over or not. `cached_tokens` and `seconds` are
+the round's totals, spread evenly over its answers; empty where they are not reported.
 """
 
 _NULLABLE = ("step", "kept")

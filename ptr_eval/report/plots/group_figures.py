@@ -10,6 +10,7 @@ from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.plots.picture import Plot
+from ptr_eval.runs import in_words
 from ptr_eval.stats import (
     Estimate,
     correct_candidates,
@@ -133,7 +134,7 @@ def _series(panel: GroupPanel) -> str:
     factors = {name: level for name, level in label.factors if name not in _OF_CANDIDATES}
     if label.step is not None:
         factors["step"] = str(label.step)
-    return ", ".join([label.checkpoint, *(f"{name} {level}" for name, level in factors.items())])
+    return ", ".join([label.checkpoint, *(in_words(*each) for each in factors.items())])
 
 
 def _richness(one: GroupMeasures) -> tuple[int, int]:

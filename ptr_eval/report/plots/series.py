@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ptr_eval.report.data.panels import Panel, tasks_of
 from ptr_eval.report.plots.curves import items_phrase
-from ptr_eval.runs import RunLabel
+from ptr_eval.runs import RunLabel, in_words
 from ptr_eval.stats import recorded_mean
 from ptr_eval.stats.arrays import Codes, Floats
 
@@ -61,7 +61,7 @@ def _name(label: RunLabel) -> str:
     """Name the method, the instruction, and the other factors but the step."""
     name = " with ".join(filter(None, (label.method, label.instruction)))
     named = {"step", "instruction"}
-    further = [f"{factor} {level}" for factor, level in label.factors if factor not in named]
+    further = [in_words(*each) for each in label.factors if each[0] not in named]
     return ", ".join([name, *further])
 
 

@@ -27,17 +27,17 @@ _COLUMNS = (
 )  # fmt: skip
 
 _NOTE = (
-    "Only answers that exist in both rounds are compared; where too many requests failed or were "
-    "refused, nothing is claimed. Fixed and broken are fractions of these: not correct in round 1 "
-    "and correct now, and the reverse; the fix rate is of those not correct in round 1, the break rate of those "
-    "correct. Churn is the fraction whose extracted answer changed. Kept is the fraction that only "
-    "confirms an earlier answer, whether its score was taken over or not. Detectable is the "
-    "smallest true difference that a test at 5% would find in four of five such runs. Intervals "
-    "are Student's t over clusters. The test is McNemar's exact one where scores are yes or no, of "
-    "one sample of each item, and items are clusters of their own; else the paired t test over "
-    "clusters. Holm corrects for the rounds of one run on one task. Where a round asks several "
-    "answers at once, only their mean is compared. Where all items changed alike, p is the exact "
-    "sign test's."
+    "Only answers that exist in both rounds are compared; where too many requests failed or "
+    "were refused, nothing is claimed. Fixed and broken are fractions of these: not correct in "
+    "round 1 and correct now, and the reverse; the fix rate is of those not correct in round 1, "
+    "the break rate of those correct. Churn is the fraction whose extracted answer changed. "
+    "Kept is the fraction that only confirms an earlier answer, whether its score was taken "
+    "over or not. Detectable is the smallest true difference that a test at 5% would find in "
+    "four of five such runs. Intervals are Student's t over clusters. The test is McNemar's "
+    "exact one where scores are yes or no, of one sample of each item, and items are clusters "
+    "of their own; else the paired t test over clusters. Holm corrects for the rounds of one "
+    "run on one task. Where a round asks several answers at once, only their mean is compared. "
+    "Where all items changed alike, p is the exact sign test's."
 )
 
 _OMNIBUS_COLUMNS = ("task", "run", "rounds", "Cochran's Q", "degrees of freedom", "p", "items")

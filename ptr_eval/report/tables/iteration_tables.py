@@ -10,6 +10,7 @@ from ptr_eval.report.data.panels import Panel, tasks_of
 from ptr_eval.report.papers import ptr
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.runs import RunLabel
+from ptr_eval.stats.arrays import Codes
 
 _MISSING = "–"
 _PAPERS_AVERAGE = "average of the paper's ten"
@@ -158,7 +159,7 @@ def _averaged(
     ]
 
 
-def _first(no_claims: Sequence[str], places: Sequence[int]) -> str:
+def _first(no_claims: Sequence[str], places: Codes) -> str:
     return next((no_claims[at] for at in places if no_claims[at]), "")
 
 

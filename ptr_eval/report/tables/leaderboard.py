@@ -16,7 +16,8 @@ from ptr_eval.stats.arrays import Floats
 
 def leaderboard_table(board: Leaderboard, level: str = "", name: str = "leaderboard") -> Table:
     """Tabulate a leaderboard; `level` says of which runs it is, if not of all."""
-    best = np.max([standing.by_task for standing in board.standings] or [[np.inf]], axis=0)
+    scores = [standing.by_task for standing in board.standings]
+    best = np.max(scores, axis=0) if scores else np.empty(0)
     rows = [TableRow(tuple(_cells(standing, best))) for standing in board.standings]
     rows += [TableRow(tuple(_unranked_cells(run))) for run in board.unranked]
     head = ("rank", "run", "model", "method", "score", "95 % interval", "place", "tied with")
@@ -93,8 +94,8 @@ def pairwise_table(board: Leaderboard, level: str = "", name: str = "pairs") -> 
         ("run", "against", "difference", "95 % interval", "detectable", "p (Holm)", "verdict"),
         tuple(rows),
         "Differences in points, on the same items. Detectable: the smallest true difference that "
-        "these items would show with a power of 80 %. Where no difference varies from item to item, "
-        "p is the exact sign test's over clusters.",
+        "these items would show with a power of 80 %. Where no difference varies from item to "
+        "item, p is the exact sign test's over clusters.",
     )
 
 
