@@ -77,7 +77,7 @@ def _shown(change: Difference) -> str:
 def _outcomes(panel: Panel) -> str:
     """Say which requests of which round were not answered; nothing where all were."""
     found = ((t, phrase(counts, _NOT_ANSWERED)) for t, counts in enumerate(panel.outcomes, 1))
-    return "".join(f" Round {t}: {shares} of the requests." for t, shares in found if shares)
+    return "".join(f" Requests of round {t}: {shares}." for t, shares in found if shares)
 
 
 def _percent(fraction: float) -> str:

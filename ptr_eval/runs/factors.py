@@ -54,12 +54,19 @@ def factors_of(saved: SavedTask, instruction: str) -> Factors:
     found |= {name: value for name, value in settings.items() if name not in _NOT_PLANNED}
     found["samples"] = saved.config.get("repeats")
     found["candidates by"] = description.first_round_model
-    generation = saved.config.get("generation_kwargs") or {}
-    found |= {name: value for name, value in generation.items() if name != "until"}
+    found |= _generation(saved.config.get("generation_kwargs") or {})
     found["shots"] = saved.config.get("num_fewshot")
     found["system prompt"] = saved.facts.get("system_instruction")
     found["chat template"] = bool(saved.facts.get("chat_template"))
     return {name.replace("_", " "): _level(value) for name, value in found.items()}
+
+
+def _generation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """List what sampling depends on; without it, the temperature is 0 whatever is set."""
+    found = {name: v for name, v in settings.items() if name not in ("until", "do_sample")}
+    if settings.get("do_sample") is False or not found.get("temperature", 1):
+        found["temperature"] = 0
+    return found
 
 
 def names_apart(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[RunLabel]:

@@ -42,10 +42,9 @@ def in_words(factor: str, level: str) -> str:
     Returns:
         The words.
     """
-    return _WORDS.get(factor, f"{factor} {{}}").format(level)
+    if factor in _COUNTED:
+        return f"{level} {_COUNTED[factor] if level == '1' else factor}"
+    return {"protocol": level, "candidates": f"k = {level}"}.get(factor, f"{factor} {level}")
 
 
-_WORDS = {
-    "protocol": "{}", "candidates": "k = {}", "rounds": "{} rounds", "samples": "{} samples",
-    "syntheses": "{} syntheses",
-}  # fmt: skip
+_COUNTED = {"rounds": "round", "samples": "sample", "syntheses": "synthesis"}

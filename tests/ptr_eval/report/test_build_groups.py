@@ -52,7 +52,7 @@ def test_groups_are_reported_in_every_form(saved: Path, tmp_path: Path) -> None:
     assert right.groupby(["run", "item"], observed=True)["class"].nunique().max() == 1
     markdown = report.markdown.read_text()
     assert "## Several candidates, and one answer made of them" in markdown
-    name = r"one \(parallel, 2 rounds, 1 syntheses, order sampled, 2 samples\)"
+    name = r"one \(parallel, 2 rounds, 1 synthesis, order sampled, 2 samples, temperature 0.6\)"
     gap = r"selfRef@3 is [\d.]+ %, maj@3 [\d.]+ %, a gap"
     assert re.search(rf"{name} on ptr\\_gsm8k: {gap}", markdown)
     tables = {path.stem for path in (out / "tables").iterdir()}

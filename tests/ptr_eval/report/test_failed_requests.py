@@ -48,8 +48,8 @@ def test_a_rate_limit_is_no_verdict_about_the_model(limited: Path, tmp_path: Pat
     (sentence,) = report.summary
     assert sentence == (
         "limited on ptr_gsm8k: 100.0 % in round 1, 100.0 % in round 2, +0.0 points (20 of 30 items "
-        "answered in both; 33 % failed, so nothing is claimed). Round 2: 33 % failed of the "
-        "requests."
+        "answered in both; 33 % failed, so nothing is claimed). Requests of round 2: 33 % "
+        "failed."
     )
     outcomes = table(tmp_path, "outcomes")
     assert outcomes["failed"].tolist() == [0, 10]
@@ -98,7 +98,7 @@ def test_a_few_failed_requests_are_left_out_and_said(limited: Path, tmp_path: Pa
     report = write_report([limited / name for name in ("rarely", "steady")], tmp_path)
     sentence = report.summary[0]
     assert "29 of 30 items answered in both" in sentence
-    assert sentence.endswith("Round 2: 3 % failed of the requests.")
+    assert sentence.endswith("Requests of round 2: 3 % failed.")
     change = table(tmp_path, "changes").iloc[0]
     assert (change["p"], change["items"], change["broken (%)"]) == (1, 29, 0)
     board = table(tmp_path, "leaderboard")
