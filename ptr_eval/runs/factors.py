@@ -30,12 +30,12 @@ _PLAIN = ("sequential", "resample")
 _LONGEST = 40
 
 
-def factors_of(saved: SavedTask, instruction: str) -> Factors:
+def factors_of(saved: SavedTask, label: RunLabel) -> Factors:
     """Read the levels of a task's factors off its results file.
 
     Args:
         saved: The task.
-        instruction: What the instruction is called.
+        label: What its run is called; it names the instruction and the step.
 
     Returns:
         The levels by factor; a factor that does not bear on the protocol is left out.
@@ -44,8 +44,10 @@ def factors_of(saved: SavedTask, instruction: str) -> Factors:
     protocol = str(settings.get("protocol"))
     rounds = len(description.answers_per_round)
     found: dict[str, Any] = {"protocol": protocol}
-    if instruction != protocol and (protocol != "parallel" or rounds > 2):
-        found["instruction"] = instruction
+    if label.step is not None:
+        found["step"] = label.step
+    if label.instruction != protocol and (protocol != "parallel" or rounds > 2):
+        found["instruction"] = label.instruction
     if protocol not in _PLAIN:
         found["synthesis"] = settings.get("synthesis")
     else:

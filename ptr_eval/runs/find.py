@@ -98,7 +98,7 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
 def _with_factors(tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
     """Name what runs differ in by plan; of equal ones that did the same task, the last counts."""
     found: dict[tuple[RunLabel, str], tuple[ReportedTask, Factors]] = {}
-    factors = [factors_of(task.saved, task.label.instruction) for task in tasks]
+    factors = [factors_of(task.saved, task.label) for task in tasks]
     told_apart = names_apart([(t.label, t.task, f) for t, f in zip(tasks, factors, strict=True)])
     for task, label, mine in zip(tasks, told_apart, factors, strict=True):
         found[label, task.task] = replace(task, label=label), mine

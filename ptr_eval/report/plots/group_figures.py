@@ -42,6 +42,9 @@ def refined(one: GroupMeasures, *, published: bool = False) -> plots.Refined:
     """Say what refining is worth."""
     paper = gsr.reached(one.panel.task) if published and one.panel.size == gsr.SIZE else {}
     names = ("pass@1", one.majority_name, one.refined_name)
+    gap = one.estimates.gap
+    if one.panel.no_claim:  # A whisker beside 0 would be a claim.
+        gap = replace(gap, low=float("nan"), high=float("nan"))
     return plots.Refined(
         run=one.panel.label.name,
         task=one.panel.task,
@@ -49,7 +52,7 @@ def refined(one: GroupMeasures, *, published: bool = False) -> plots.Refined:
         pass_at_1=one.estimates.pass_at_1,
         majority=one.estimates.majority,
         refined=one.estimates.refined,
-        gap=one.estimates.gap,
+        gap=gap,
         by_itself=not one.panel.refiner,
         published=[paper.get(name, np.nan) / 100 for name in names] if paper else (),
     )
