@@ -49,7 +49,9 @@ def test_answers_from_elsewhere_are_scored_under_their_own_numbers(
     assert newest_results(out).parent.name == "their-model"
 
 
-def test_a_null_round_is_an_empty_answer_and_a_missing_one_is_not_judged(sums: Path, tmp_path: Path) -> None:
+def test_a_null_round_is_an_empty_answer_and_a_missing_one_is_not_judged(
+    sums: Path, tmp_path: Path
+) -> None:
     rows = [
         {"doc_id": 0, "responses": ["The answer is 100.", None, "The answer is 100."]},
         {"doc_id": 1, "responses": ["The answer is 101."]},
