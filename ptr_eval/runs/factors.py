@@ -1,8 +1,8 @@
 """What runs differ in by plan: settings, sampling and shots, by which their names tell them apart.
 
 All settings count but those that say where files are and how requests are sent, so that a setting
-which is new here is not forgotten. Runs differ in a factor if they have different levels of it on
-the same task: that tasks are sampled at different temperatures tells no runs apart.
+which is new is not forgotten. Runs differ in a factor if they have different levels of it on the
+same task: that tasks are sampled at different temperatures tells no runs apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,10 @@ _NOT_PLANNED = frozenset({
 })  # fmt: skip
 """Settings that change no answer, or that are named in another way below."""
 
+_ALWAYS_PLANNED = (
+    "protocol", "step", "instruction", "synthesis", "candidates", "syntheses", "candidate tokens",
+    "order", "aggregator", "candidates by", "rounds", "samples", "seed", "temperature",
+)  # fmt: skip
 _OF_CANDIDATES = ("candidates", "syntheses", "candidate_tokens", "order")
 _PLAIN = ("sequential", "resample")
 """The protocols that show no candidates."""
@@ -96,7 +100,7 @@ def labelled(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[RunLabel, R
     Returns:
         By label, the one with the factors.
     """
-    names = _differing((task, factors) for _, task, factors in tasks)
+    names = _planned(tasks)
     levels: dict[RunLabel, dict[str, dict[str, None]]] = {}
     for label, _, factors in tasks:
         mine = levels.setdefault(label, {})
@@ -107,6 +111,20 @@ def labelled(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[RunLabel, R
         label: replace(label, factors=tuple((name, " or ".join(of)) for name, of in mine.items()))
         for label, mine in levels.items()
     }
+
+
+def _planned(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[str]:
+    """List the factors in which runs differ by plan.
+
+    Models may need a chat template or more tokens than others: such a factor is a plan only where
+    one model was run at several of its levels.
+    """
+    names = dict.fromkeys(_differing((task, factors) for _, task, factors in tasks))
+    of_model: dict[str, list[tuple[str, Factors]]] = {}
+    for label, task, factors in tasks:
+        of_model.setdefault(label.checkpoint, []).append((task, factors))
+    swept = {name for done in of_model.values() for name in _differing(done)}
+    return [name for name in names if name in _ALWAYS_PLANNED or name in swept]
 
 
 def _differing(tasks: Iterable[tuple[str, Factors]]) -> list[str]:

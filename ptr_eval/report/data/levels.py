@@ -15,12 +15,7 @@ def levels(labels: Sequence[RunLabel]) -> dict[str, dict[str, str]]:
     for label in labels:
         for factor, level in _of_label(label):
             found.setdefault(factor, {})[label.run] = level
-    runs = {label.run for label in labels}
-    return {
-        factor: by_run
-        for factor, by_run in found.items()
-        if len({by_run.get(run, "") for run in runs}) > 1
-    }
+    return {factor: by_run for factor, by_run in found.items() if len(set(by_run.values())) > 1}
 
 
 def by_level(
@@ -50,7 +45,7 @@ def _in_words(factors: Mapping[str, Mapping[str, str]], run: str) -> str:
 
 def _of_label(label: RunLabel) -> Iterator[tuple[str, str]]:
     known = dict(label.factors)
-    if label.instruction:
+    if label.instruction and label.instruction != known.get("protocol"):
         known.setdefault("instruction", label.instruction)
     if label.step is not None:
         known.setdefault("step", str(label.step))

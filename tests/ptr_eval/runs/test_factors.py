@@ -95,6 +95,12 @@ def test_a_factor_that_only_one_of_two_runs_has_is_not_named() -> None:
     assert names_apart(tasks) == [one, two]
 
 
+def test_what_only_models_differ_in_is_no_plan(tmp_path: Path) -> None:
+    found = [results(tmp_path / name, system=text) for name, text in (("a", None), ("b", "Brief."))]
+    entries = [RunEntry(path=path, checkpoint=path.name) for path in found]
+    assert [task.label.name for task in find_tasks(entries)] == ["a", "b"]
+
+
 def test_levels_in_words() -> None:
     assert in_words("rounds", "1") == "1 round"
     assert in_words("syntheses", "2") == "2 syntheses"
