@@ -31,6 +31,9 @@ _OF_CANDIDATES = ("candidates", "syntheses", "candidate_tokens", "order")
 _PLAIN = ("sequential", "resample")
 """The protocols that show no candidates."""
 
+_RECORDED = "RecordedLM"
+"""What the results file of `ptr-eval score` calls its model."""
+
 _LONGEST = 40
 
 
@@ -60,7 +63,9 @@ def factors_of(saved: SavedTask, label: RunLabel) -> Factors:
     found |= {name: value for name, value in settings.items() if name not in _NOT_PLANNED}
     found["samples"] = saved.config.get("repeats")
     found["candidates by"] = description.first_round_model
-    found |= _generation(saved.config.get("generation_kwargs") or {})
+    # Recorded answers were made elsewhere, with nobody knows which settings.
+    if (saved.facts.get("config") or {}).get("model") != _RECORDED:
+        found |= _generation(saved.config.get("generation_kwargs") or {})
     found["shots"] = saved.config.get("num_fewshot")
     found["system prompt"] = saved.facts.get("system_instruction")
     found["chat template"] = bool(saved.facts.get("chat_template"))
@@ -84,15 +89,17 @@ def names_apart(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[RunLabel
     Returns:
         The labels, in the same order; where needed, with these levels in the run's name.
     """
-    of_label: dict[RunLabel, list[tuple[str, Factors]]] = {}
+    of_task: dict[tuple[RunLabel, str], list[Factors]] = {}
     for label, task, factors in tasks:
-        of_label.setdefault(label, []).append((task, factors))
-    names = {label: _differing(done) for label, done in of_label.items()}
+        of_task.setdefault((label, task), []).append(factors)
+    names: dict[RunLabel, dict[str, None]] = {label: {} for label, _, _ in tasks}
+    for (label, _), runs in of_task.items():
+        names[label] |= dict.fromkeys(_differing(runs))
     return [_named(label, names[label], factors) for label, _, factors in tasks]
 
 
 def labelled(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[RunLabel, RunLabel]:
-    """Write into labels of runs in which factors they differ from other runs.
+    """Write into labels of runs in which factors they differ from other runs of the same tasks.
 
     Args:
         tasks: The tasks of all runs: the run's label, the task's name, and its factors.
@@ -100,47 +107,51 @@ def labelled(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[RunLabel, R
     Returns:
         By label, the one with the factors.
     """
-    names = _planned(tasks)
-    levels: dict[RunLabel, dict[str, dict[str, None]]] = {}
-    for label, _, factors in tasks:
-        mine = levels.setdefault(label, {})
-        for name in names:
+    planned = _planned(tasks)
+    levels: dict[RunLabel, dict[str, dict[str, None]]] = {label: {} for label, _, _ in tasks}
+    for label, task, factors in tasks:
+        for name in planned.get(task, ()):
             if name in factors:
-                mine.setdefault(name, {})[factors[name]] = None
+                levels[label].setdefault(name, {})[factors[name]] = None
     return {
         label: replace(label, factors=tuple((name, " or ".join(of)) for name, of in mine.items()))
         for label, mine in levels.items()
     }
 
 
-def _planned(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[str]:
-    """List the factors in which runs differ by plan.
+def _planned(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[str, list[str]]:
+    """List by task the factors in which its runs differ by plan.
 
     Models may need a chat template or more tokens than others: such a factor is a plan only where
     one model was run at several of its levels.
     """
-    names = dict.fromkeys(_differing((task, factors) for _, task, factors in tasks))
-    of_model: dict[str, list[tuple[str, Factors]]] = {}
+    by_task: dict[str, list[tuple[RunLabel, Factors]]] = {}
     for label, task, factors in tasks:
-        of_model.setdefault(label.checkpoint, []).append((task, factors))
-    swept = {name for done in of_model.values() for name in _differing(done)}
-    return [name for name in names if name in _ALWAYS_PLANNED or name in swept]
+        by_task.setdefault(task, []).append((label, factors))
+    found = {}
+    for task, done in by_task.items():
+        of_model: dict[str, list[Factors]] = {}
+        for label, factors in done:
+            of_model.setdefault(label.checkpoint, []).append(factors)
+        swept = {name for runs in of_model.values() for name in _differing(runs)}
+        found[task] = [
+            name
+            for name in _differing([factors for _, factors in done])
+            if name in _ALWAYS_PLANNED or name in swept
+        ]
+    return found
 
 
-def _differing(tasks: Iterable[tuple[str, Factors]]) -> list[str]:
-    """List the factors of which some task has several levels."""
-    by_factor: dict[str, dict[str, set[str]]] = {}
-    for task, factors in tasks:
+def _differing(runs: Sequence[Factors]) -> list[str]:
+    """List the factors of which runs of one task have several levels."""
+    levels: dict[str, set[str]] = {}
+    for factors in runs:
         for factor, level in factors.items():
-            by_factor.setdefault(factor, {}).setdefault(task, set()).add(level)
-    return [
-        factor
-        for factor, by_task in by_factor.items()
-        if any(len(levels) > 1 for levels in by_task.values())
-    ]
+            levels.setdefault(factor, set()).add(level)
+    return [factor for factor, found in levels.items() if len(found) > 1]
 
 
-def _named(label: RunLabel, names: Sequence[str], factors: Factors) -> RunLabel:
+def _named(label: RunLabel, names: Iterable[str], factors: Factors) -> RunLabel:
     parts = [f"{name}={factors[name]}" for name in names if name in factors]
     return replace(label, run="/".join([label.run, *parts]))
 

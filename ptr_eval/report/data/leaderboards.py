@@ -29,19 +29,25 @@ def leaderboards(
     try:
         return Leaderboards({"": leaderboard(panels, conditions, **options)})
     except Incomparable as refusal:
-        parts = by_level(panels)
-        several = {level: part for level, part in parts.items() if len(labels_of(part)) > 1}
-        if len(parts) == 1 or not several:
-            return Leaderboards({}, (f"No leaderboard: {refusal}",))
-    boards, refused = {}, []
-    for level, part in several.items():
-        runs = {label.run for label in labels_of(part)}
+        apart = _of_levels(panels, conditions, **options)
+        return apart if apart.by_level else Leaderboards({}, (f"No leaderboard: {refusal}",))
+
+
+def _of_levels(
+    panels: Sequence[Panel], conditions: Sequence[Conditions], **options: Any
+) -> Leaderboards:
+    boards, refused, alone = {}, [], []
+    for level, part in by_level(panels).items():
+        labels = labels_of(part)
+        if len(labels) == 1:
+            alone.append(labels[0].name)
+            continue
+        runs = {label.run for label in labels}
         mine = [condition for condition in conditions if condition.run in runs]
         try:
-            boards[level] = leaderboard(part, mine, **options)
+            boards[level or "the other runs"] = leaderboard(part, mine, **options)
         except Incomparable as refusal:
             refused.append(f"No leaderboard of {level or 'the other runs'}: {refusal}")
-    alone = [labels_of(part)[0].name for level, part in parts.items() if level not in several]
     notes = ["Runs are ranked among those of the same level."]
     if alone:
         notes.append(f"Alone in their level, and so not ranked: {', '.join(alone)}.")
