@@ -69,7 +69,7 @@ def _interval(change: Difference) -> str:
 
 
 def _shown(change: Difference) -> str:
-    if not np.isfinite(change.detectable):  # All items changed alike.
+    if not np.isfinite(change.detectable):  # All items changed equally.
         return ""
     return f", which would show a change of {change.detectable * 100:.1f} points or more"
 

@@ -1,8 +1,8 @@
-"""What runs differ in by plan: settings, sampling and shots, by which their names tell them apart.
+"""What runs differ in by plan: settings, sampling and shots, by which their names distinguish them.
 
 All settings count but those that say where files are and how requests are sent, so that a setting
 which is new is not forgotten. Runs differ in a factor if they have different levels of it on the
-same task: that tasks are sampled at different temperatures tells no runs apart.
+same task: that tasks are sampled at different temperatures distinguishes no runs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,8 +80,8 @@ def _generation(settings: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def names_apart(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[RunLabel]:
-    """Tell runs of one name apart, where they did the same task at several levels of a factor.
+def distinguished(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[RunLabel]:
+    """Distinguish runs of one name, where they did the same task at several levels of a factor.
 
     Args:
         tasks: The tasks of runs: the run's label, the task's name, and its factors.

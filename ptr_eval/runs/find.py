@@ -11,7 +11,7 @@ from pydantic import Field
 from ptr_eval.config import FilePath, Settings, Text
 from ptr_eval.errors import UserError
 from ptr_eval.runs.description import TaskDescription
-from ptr_eval.runs.factors import Factors, factors_of, labelled, names_apart
+from ptr_eval.runs.factors import Factors, distinguished, factors_of, labelled
 from ptr_eval.runs.files import results_in
 from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import SavedTask, tasks_of
@@ -99,8 +99,8 @@ def _with_factors(tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
     """Name what runs differ in by plan; of equal ones that did the same task, the last counts."""
     found: dict[tuple[RunLabel, str], tuple[ReportedTask, Factors]] = {}
     factors = [factors_of(task.saved, task.label) for task in tasks]
-    told_apart = names_apart([(t.label, t.task, f) for t, f in zip(tasks, factors, strict=True)])
-    for task, label, mine in zip(tasks, told_apart, factors, strict=True):
+    labels_used = distinguished([(t.label, t.task, f) for t, f in zip(tasks, factors, strict=True)])
+    for task, label, mine in zip(tasks, labels_used, factors, strict=True):
         found[label, task.task] = replace(task, label=label), mine
     labels = labelled([(task.label, task.task, mine) for task, mine in found.values()])
     return [replace(task, label=labels[task.label]) for task, _ in found.values()]

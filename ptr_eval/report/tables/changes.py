@@ -37,7 +37,7 @@ _NOTE = (
     "exact one where scores are yes or no, of one sample of each item, and items are clusters "
     "of their own; else the paired t test over clusters. Holm corrects for the rounds of one "
     "run on one task. Where a round asks several answers at once, only their mean is compared. "
-    "Where all items changed alike, p is the exact sign test's."
+    "Where all items changed equally, p is the exact sign test's."
 )
 
 _OMNIBUS_COLUMNS = ("task", "run", "rounds", "Cochran's Q", "degrees of freedom", "p", "items")

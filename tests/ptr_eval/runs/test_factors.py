@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.runs import RunEntry, RunLabel, find_tasks, in_words
-from ptr_eval.runs.factors import labelled, names_apart
+from ptr_eval.runs.factors import distinguished, labelled
 
 SETTINGS: dict[str, Any] = {
     "protocol": "parallel", "candidates": 4, "order": "sampled", "seed": 1, "synthesis": "examine",
@@ -64,8 +64,8 @@ def test_runs_are_named_by_what_they_differ_in(
 
 
 def test_settings_that_change_no_answer_name_nothing(tmp_path: Path) -> None:
-    other = {"ledger": "x", "chunk": 7, "data": "elsewhere", "sandbox": "unsafe"}
-    same = {"ledger": "y", "chunk": 8, "data": "here", "sandbox": "auto"}
+    other: dict[str, Any] = {"ledger": "x", "chunk": 7, "data": "elsewhere", "sandbox": "unsafe"}
+    same: dict[str, Any] = {"ledger": "y", "chunk": 8, "data": "here", "sandbox": "auto"}
     found = names(results(tmp_path / "a", **same), results(tmp_path / "b", **other))
     assert found == ["a", "b"]
 
@@ -92,7 +92,7 @@ def test_a_factor_that_only_one_of_two_runs_has_is_not_named() -> None:
     one, two = RunLabel("one", "m", "m"), RunLabel("two", "m", "m")
     tasks = [(one, "t", {"candidates": "4"}), (two, "t", {})]
     assert [label.factors for label in labelled(tasks).values()] == [(), ()]
-    assert names_apart(tasks) == [one, two]
+    assert distinguished(tasks) == [one, two]
 
 
 def test_what_only_models_differ_in_is_no_plan(tmp_path: Path) -> None:
