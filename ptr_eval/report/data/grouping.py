@@ -130,12 +130,12 @@ def _selected(groups: CandidateGroups, items: Codes, samples: Codes, chosen: Sel
 def _quality(candidates: _Block, refined: _Block, unfinished: int) -> DataQuality:
     return DataQuality(
         unfinished=unfinished,
-        candidates=count_outcomes(candidates.asked),
+        candidates=count_outcomes(candidates.asked["outcome"]),
         no_answer=int((candidates.rows["class"] < 0).sum()),
         full=float(candidates.rows["at_limit"].sum(min_count=1)),
         shortened=refined.count("shortened_candidates"),
         truncated=refined.count("truncated"),
-        refined=count_outcomes(refined.asked),
+        refined=count_outcomes(refined.asked["outcome"]),
         refined_no_answer=int((refined.rows["class"] < 0).sum()),
         refined_kept=refined.count("kept"),
     )

@@ -32,9 +32,9 @@ def existing(rows: pd.DataFrame) -> Bools:
     return np.asarray(~rows["outcome"].isin(MISSING))
 
 
-def count_outcomes(rows: pd.DataFrame) -> Codes:
+def count_outcomes(outcomes: pd.Series) -> Codes:
     """Count the outcomes of rows of a tidy table: [5]."""
-    counts = rows["outcome"].value_counts()
+    counts = outcomes.value_counts()
     return np.array([int(counts.get(name, 0)) for name in OUTCOMES], dtype=np.int64)
 
 

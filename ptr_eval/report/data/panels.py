@@ -183,7 +183,9 @@ def _panel(rows: pd.DataFrame, label: RunLabel) -> Panel:
         # Time passes and caches are read for requests that come to nothing, too.
         cached_tokens=_Cells(rows, cells, shape).total("cached_tokens"),
         seconds=_Cells(rows, cells, shape).total("seconds"),
-        outcomes=np.stack([count_outcomes(rows[round_at == t]) for t in range(shape[2])]),
+        outcomes=np.stack(
+            [count_outcomes(rows["outcome"][round_at == t]) for t in range(shape[2])]
+        ),
         width=int(np.bincount(cells).max()),
     )
 

@@ -27,8 +27,8 @@ class MeasureLine:
     """What was measured."""
     by_task: Mapping[str, Cell]
     """The cells that exist."""
-    average: Cell = MISSING
-    """The mean over all tasks shown."""
+    averages: tuple[Cell, ...] = ()
+    """Its means over several tasks, one for each of the table's `Averages`."""
     published: bool = False
     """Whether it is copied from a paper."""
     not_compared: frozenset[str] = frozenset()
@@ -43,12 +43,34 @@ class MeasureLine:
         """List the cells of some tasks."""
         return [self.by_task.get(task, MISSING) for task in tasks]
 
-    def averaged(self, tasks: Sequence[str]) -> "MeasureLine":
-        """Add the mean over tasks, if all of them have a number."""
+    def averaged(self, averages: "Averages") -> "MeasureLine":
+        """Add the means over tasks, each where all of its tasks have a number."""
+        return replace(self, averages=tuple(map(self._mean, averages.values())))
+
+    def _mean(self, tasks: Sequence[str]) -> Cell:
         values = [cell.value for cell in self.cells(tasks) if cell.value is not None]
         if len(values) < len(tasks):
-            return self
-        return replace(self, average=number(float(np.mean(values)), 1, signed=self.gap))
+            return MISSING
+        return number(float(np.mean(values)), 1, signed=self.gap)
+
+
+Averages = Mapping[str, Sequence[str]]
+"""By heading, the tasks that an average is over."""
+
+PAPERS_AVERAGE = "average of the paper's five"
+
+
+def averages_of(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Averages:
+    """Choose the averages that can be compared: over the paper's tasks, and those all runs have."""
+    of_run: dict[tuple[tuple[str, ...], bool], set[str]] = {}
+    for line in lines:
+        of_run.setdefault((line.names, line.published), set()).update(line.by_task)
+    found: dict[str, Sequence[str]] = {}
+    if any(have >= set(gsr.BENCHMARKS) for have in of_run.values()):
+        found[PAPERS_AVERAGE] = list(gsr.BENCHMARKS)
+    if common := [task for task in tasks if all(task in have for have in of_run.values())]:
+        found[f"average of the tasks that all rows have ({len(common)})"] = common
+    return found
 
 
 def own_lines(
@@ -76,18 +98,18 @@ def published_line(row: gsr.PublishedMeasure, names: tuple[str, ...]) -> Measure
 
     cells = {task: cell(row.values[name]) for task, name in gsr.BENCHMARKS.items()
              if name in row.values}  # fmt: skip
-    average = MISSING if row.average is None else cell(row.average)
-    return MeasureLine(names, row.measure, cells, average, published=True)
+    return MeasureLine(names, row.measure, cells, published=True)
 
 
 def rows_with_best(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Iterator[TableRow]:
     """Print lines; the best way to one answer is marked in each column of each run."""
     for _, of_run in groupby(lines, key=lambda line: (line.names, line.published)):
         several = list(of_run)
-        columns = [[*line.cells(tasks), line.average] for line in several]
+        columns = [[*line.cells(tasks), *line.averages] for line in several]
         usable = [line.measure.startswith(_ONE_ANSWER) for line in several]
         unfit = several[0].not_compared
-        marked_at = [*(task not in unfit for task in tasks), not unfit]
+        averages = [not unfit] * len(several[0].averages)
+        marked_at = [*(task not in unfit for task in tasks), *averages]
         best = [
             max((round(c.value, 1) for c, use in zip(column, usable, strict=True)
                  if use and mark and c.value is not None), default=None)

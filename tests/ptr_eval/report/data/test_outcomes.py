@@ -22,8 +22,8 @@ def counts(**of: int) -> Codes:
 def test_what_failed_or_was_refused_is_no_answer_and_what_is_empty_is_one() -> None:
     rows = pd.DataFrame({"outcome": pd.Categorical(OUTCOMES, OUTCOMES)})
     assert existing(rows).tolist() == [True, True, True, False, False]
-    assert count_outcomes(rows).tolist() == [1] * 5
-    assert missing_share(count_outcomes(rows)) == 0.4
+    assert count_outcomes(rows["outcome"]).tolist() == [1] * 5
+    assert missing_share(count_outcomes(rows["outcome"])) == 0.4
     assert missing_share(counts()) == 0
 
 
