@@ -86,7 +86,7 @@ class BatchAnswerer:
                 cached = self._probe.cached
             priced = _priced(new, time.monotonic() - began, cached)
             replies.update(zip(missing, priced, strict=True))
-            self._record({r.key: reply for r, reply in zip(wanted, priced, strict=True)})
+            self._record(wanted, priced)
         return replies
 
     def _count_known(self, count: int, bar: "tqdm[Any]") -> None:
@@ -94,15 +94,15 @@ class BatchAnswerer:
         for _ in range(count):
             self.tally.count_answer()
 
-    def _record(self, replies: Mapping[str, Reply]) -> None:
+    def _record(self, requests: Sequence[Request], replies: Sequence[Reply]) -> None:
         """Write down what was answered; the rest is asked again by the next run.
 
         A server's empty response may be different the next time, a model's own is not.
         """
         good = {
-            key: reply
-            for key, reply in replies.items()
-            if not reply.missing and (reply.response.strip() or not self.backend.is_server)
+            request.key: reply
+            for request, reply in zip(requests, replies, strict=True)
+            if not reply.missing and not (self.backend.is_server and _is_empty(request, reply))
         }
         if self.ledger and good:
             self.ledger.record(good)
@@ -131,7 +131,7 @@ class BatchAnswerer:
         reply = reply_of(result, request, getattr(self.backend.lm, "think_end_token", None))
         reply = replace(reply, seconds=seconds, cached_tokens=result.cached_tokens)
         self.tally.count_answer()
-        self._record({request.key: reply})
+        self._record([request], [reply])
         return reply
 
     def _failed(self, rejection: Rejection) -> Reply:
@@ -166,7 +166,7 @@ class BatchAnswerer:
             return self._error(error, bar)
         self._count_known(1, bar)
         reply = self._reply(response)
-        self._record({request.key: reply})
+        self._record([request], [reply])
         return reply
 
     def _error(self, error: Exception, bar: "tqdm[Any]") -> Reply:
@@ -202,6 +202,11 @@ class BatchAnswerer:
             dropped_answers=fitted.dropped,
             shortened_candidates=fitted.shortened,
         )
+
+
+def _is_empty(request: Request, reply: Reply) -> bool:
+    visible = reply.visible(request.spec.context.settings.thinking_end).text
+    return replace(reply, visible_tokens=len(visible.strip())).outcome == "empty"
 
 
 def _priced(replies: Sequence[Reply], seconds: float, cached: Sequence[float]) -> list[Reply]:

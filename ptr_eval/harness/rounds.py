@@ -19,6 +19,7 @@ from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, DialogueSpec, a
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
+from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
@@ -33,10 +34,11 @@ Answerer = Callable[[list[PendingTurn]], list[Reply]]
 
 
 def install() -> None:
-    """Add the request type to lm-eval's models; a second call does nothing."""
+    """Add the request type to lm-eval's models, and our samples to its loggers' forms, once."""
     log_with_lm_eval()
     if not hasattr(LM, REQUEST_TYPE):
         setattr(LM, REQUEST_TYPE, generate_rounds)
+        adapt_loggers()
 
 
 def generate_rounds(lm: LM, requests: list[Instance]) -> list[str]:

@@ -24,9 +24,7 @@ def hopeless(rejection: Rejection, answered: bool, in_a_row: int) -> bool:
     """End a run in which nothing was answered, once it is clear that nothing will be."""
     if answered:
         return False
-    if not rejection.by_server or rejection.undelivered or rejection.status in (401, 402, 403, 404):
-        return True
-    return in_a_row >= _SURE
+    return not rejection.by_server or rejection.undelivered or in_a_row >= _SURE
 
 
 @dataclass(slots=True)

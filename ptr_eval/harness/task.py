@@ -25,6 +25,7 @@ from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, TaskContext
 from ptr_eval.harness.backend import is_sampled
+from ptr_eval.harness.choice import check_choice
 from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
@@ -127,11 +128,6 @@ class RefinementTask(ConfigurableTask):
         documents = self.eval_docs
         if not samples:
             shown: Iterator[Any] = iter(documents)
-        elif wrong := [i for i in samples if not 0 <= i < len(documents)]:
-            raise UserError(
-                f"--samples: {self.config.task} has documents 0 to {len(documents) - 1}, "
-                f"not {', '.join(map(str, wrong))}."
-            )
         else:
             shown, limit = (documents[i] for i in samples), None
         chosen: Iterator[tuple[int, Any]] = create_iterator(
@@ -166,6 +162,12 @@ class RefinementTask(ConfigurableTask):
         lm-eval's request cache does not know what a prompt depends on beyond the few facts in
         its key, so a fingerprint of all of it is added to the one that is free text.
         """
+        check_choice(
+            str(self.config.task),
+            len(self.eval_docs),
+            limit=kwargs.get("limit"),
+            samples=kwargs.get("samples"),
+        )
         if self.protocol.sampled and not is_sampled(self.config.generation_kwargs or {}):
             _log.warning(
                 "%s: greedy decoding gives equal answers to equal prompts; "
@@ -193,7 +195,7 @@ class RefinementTask(ConfigurableTask):
         context = TaskContext(self.protocol, self.settings, transcript, chat)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
-        shown = json.dumps(messages, ensure_ascii=False) if chat else ctx
+        shown = json.dumps(messages, ensure_ascii=False) if chat else transcript.render(opening)
         each = sum(self.protocol.answers_per_round)
         return [
             Instance(
@@ -257,7 +259,20 @@ class RefinementTask(ConfigurableTask):
             (saved, *_) = read_run(Path(run).expanduser())
             described = replace(described, first_round_model=saved.model)
         described = replace(described, costs=self._costs, outcomes=self._outcomes)
-        return {**super().dump_config(), "ptr": description_to_json(described)}
+        return {
+            **super().dump_config(),
+            **({} if self._predicts_only else self._logged()),
+            "ptr": description_to_json(described),
+        }
+
+    def _logged(self) -> dict[str, Any]:
+        """Name what every sample has, where programs that read samples files look it up."""
+        each = [{name for name, _ in metrics.names()} for metrics in self.metrics.values()]
+        shared = set.intersection(*each)
+        return {
+            "filter_list": [{"name": name} for name in self.metrics],
+            "metric_list": [m for m in self.config.metric_list if m["metric"] in shared],
+        }
 
 
 _KNOWN = (

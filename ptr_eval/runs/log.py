@@ -73,6 +73,26 @@ def logged_answers(samples: list[dict[str, Any]]) -> dict[int, list[Answer]]:
     return found
 
 
+def plain_sample(target: str, answers: Sequence[Answer]) -> dict[str, Any]:
+    """Spell a dialogue as lm-eval logs a task that asks once: one prompt, one response.
+
+    Args:
+        target: The right answer as the task words it.
+        answers: The dialogue's scored answers.
+
+    Returns:
+        The first prompt with the last response, and what the first scorer found in that.
+    """
+    first, last = answers[0], answers[-1]
+    return {
+        "doc_id": first.question,
+        "target": target,
+        "arguments": [(first.reply.prompt,)],
+        "resps": [[last.reply.response]],
+        "filtered_resps": [str(last)],
+    }
+
+
 def _each(arguments: Any) -> list[Any]:
     """lm-eval turns the tuples into dictionaries when it writes them."""
     if isinstance(arguments, Mapping):

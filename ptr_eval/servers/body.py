@@ -49,7 +49,7 @@ def read_body(raw: bytes) -> Generation | Rejection:
     except (ValueError, RecursionError):
         return Rejection(_not_json(text), "retry", 200)
     if not isinstance(body, dict):
-        return _unreadable(f"a JSON {type(body).__name__}")
+        return _unreadable(f"no object but {one_line(text)[:100]}")
     if error := body.get("error"):
         return _error(error, text)
     if isinstance(body.get("content"), list | str):  # Anthropic's form.
@@ -62,7 +62,9 @@ def read_body(raw: bytes) -> Generation | Rejection:
         return _error(error, json.dumps(choice))
     message = choice.get("message")
     if not isinstance(message, dict):
-        message = {"content": choice.get("text")}
+        if "text" not in choice:
+            return _unreadable(f"a choice without a message ({one_line(text)[:100]})")
+        message = {"content": choice["text"]}
     return _read_message(message, choice.get("finish_reason"), body)
 
 
@@ -76,10 +78,10 @@ def _read_message(
     for name in _THOUGHTS:
         if isinstance(message.get(name), str):
             thought = thought or message[name]
-    refusal = message.get("refusal")
+    refusal = message.get("refusal") or _refused_part(message.get("content"))
     if reason in _FILTERED or (isinstance(refusal, str) and refusal.strip()):
-        said = refusal if isinstance(refusal, str) and refusal.strip() else text
-        return Generation("", refusal=one_line(f"{said or 'no words'} (finish reason: {reason})"))
+        words = refusal if isinstance(refusal, str) and refusal.strip() else text
+        return Generation("", refusal=one_line(f"{words or 'no words'} (finish reason: {reason})"))
     if not text.strip() and (message.get("tool_calls") or message.get("function_call")):
         return Rejection("the model called a tool instead of answering", "none", 200)
     if reason == "error":
@@ -104,6 +106,13 @@ def _read_content(content: Any) -> tuple[str, str] | None:
         elif isinstance(part, dict):
             texts.append(_text_of(part.get("text")))
     return "".join(texts), "".join(thoughts)
+
+
+def _refused_part(content: Any) -> Any:
+    """Find the words of a refusal that is a part of the content."""
+    parts = content if isinstance(content, list) else []
+    refusals = (part.get("refusal") for part in parts if isinstance(part, dict))
+    return next((words for words in refusals if words), None)
 
 
 def _text_of(value: Any) -> str:
@@ -140,6 +149,8 @@ def _not_json(text: str) -> str:
         return "an empty response with HTTP 200"
     if text.lstrip().startswith(("data:", "event:", ":")):
         return "an event stream instead of JSON (the server ignores that no stream was asked for)"
+    if text.count("\ufffd") > len(text) // 20:
+        return "no JSON but bytes that are no text (compressed, and the header does not say so?)"
     return f"no JSON but: {server_words(text)[:200]}"
 
 

@@ -8,6 +8,7 @@ a thread of its own, so that it works in notebooks, too.
 import asyncio
 import ssl
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -21,6 +22,9 @@ from ptr_eval.servers.rejection import Rejection, reject, undelivered
 
 if TYPE_CHECKING:
     import aiohttp
+
+FIRST_BACKOFF = 1.0
+"""Seconds before a request's second attempt; they double with each one, up to 10."""
 
 Result = Generation | Rejection
 """What came of a request: what the server generated, or why it did not."""
@@ -44,8 +48,6 @@ class Server:
     """For how many seconds a server may refuse everything for load."""
     verify: bool | ssl.SSLContext = True
     """Whether its certificate is checked, or by what."""
-    backoff: float = 1.0
-    """Seconds before the second attempt; they double with each one, up to 10."""
 
 
 def ask(
@@ -62,15 +64,17 @@ def ask(
         A payload's place and its result, in the order of arrival. Once the iterator is closed,
         nothing more is sent.
     """
-    results: SimpleQueue[tuple[int, Result] | None] = SimpleQueue()
+    results: SimpleQueue[_Item | None] = SimpleQueue()
     sending = _Sending(server, pace, payloads, results)
     loop = asyncio.new_event_loop()
     with ThreadPoolExecutor(1, "ptr-eval-server") as pool:
         future = pool.submit(_run, loop, sending)
         future.add_done_callback(lambda _: results.put(None))
         try:
-            while (result := results.get()) is not None:
-                yield result
+            while (item := results.get()) is not None:
+                place, result, read = item
+                yield place, result
+                loop.call_soon_threadsafe(read.set)
             future.result()
         finally:
             if not future.done():
@@ -83,13 +87,17 @@ def _run(loop: asyncio.AbstractEventLoop, sending: "_Sending") -> None:
         loop.run_until_complete(loop.shutdown_asyncgens())
 
 
+_Item = tuple[int, Result, asyncio.Event]
+"""A payload's place, its result, and what to set when it was read."""
+
+
 @dataclass(slots=True)
 class _Sending:
     server: Server
     pace: Pace
     payloads: Sequence[Mapping[str, Any]]
-    results: "SimpleQueue[tuple[int, Result] | None]"
-    refusal: Rejection | None = field(default=None, init=False)
+    results: "SimpleQueue[_Item | None]"
+    queue: deque[object] = field(default_factory=deque, init=False)
     tasks: list["asyncio.Task[None]"] = field(default_factory=list, init=False)
     going_on: bool = field(default=True, init=False)
     changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -121,25 +129,38 @@ class _Sending:
     async def _work(self, session: "aiohttp.ClientSession", left: Iterator[int]) -> None:
         for place in left:
             result = await self._one(session, self.payloads[place])
-            if result is not None:
-                self.results.put((place, result))
+            if result is None:
+                return
+            read = asyncio.Event()
+            self.results.put((place, result, read))
+            await read.wait()  # Whoever reads may want nothing more.
 
     async def _one(
         self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]
     ) -> Result | None:
         """Get the result of one request; None if nothing more is to be sent."""
-        attempt = 1
+        attempt, refusal, since = 1, None, 0.0
         while await self._turn():
             result = await self._send(session, payload)
             if not isinstance(result, Rejection) or result.remedy == "none":
                 return result
             if result.remedy == "wait":
+                since = since if refusal else time.monotonic()
+                refusal = result
+                waited = self._would_wait(since)
+                if waited > self.server.max_wait:
+                    return _given_up(result, waited, self.server.max_wait)
                 continue
             if attempt >= self.server.attempts:
                 return result
-            await asyncio.sleep(min(self.server.backoff * 2.0 ** (attempt - 1), 10.0))
+            await asyncio.sleep(min(FIRST_BACKOFF * 2.0 ** (attempt - 1), 10.0))
             attempt += 1
-        return self.refusal if self.going_on else None
+        return None
+
+    def _would_wait(self, since: float) -> float:
+        """Find how long a request, or the server, will have got nothing when the pause ends."""
+        now = time.monotonic()
+        return max(self.pace.silence(now), now - since)
 
     async def _send(self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]) -> Result:
         began = time.monotonic()
@@ -149,7 +170,6 @@ class _Sending:
             result = await self._post(session, payload)
         finally:
             if isinstance(result, Rejection) and result.remedy == "wait":
-                self.refusal = result
                 by_rate = result.status == 429
                 self.pace.refused(time.monotonic(), began, result.after, by_rate=by_rate)
             else:
@@ -158,19 +178,24 @@ class _Sending:
         return result
 
     async def _turn(self) -> bool:
-        """Wait until a request may start; False if nothing more is to be sent, or too long."""
+        """Wait until a request may start, first come, first served; False if none should any more.
+
+        A request that was refused comes last, so that no single one keeps the others waiting.
+        """
+        me = object()
+        self.queue.append(me)
         while self.going_on:
             now = time.monotonic()
-            silent = self.pace.silence(now)
-            if self.refusal and silent > self.server.max_wait:
-                self.refusal = _given_up(self.refusal, silent, self.server.max_wait)
-                return False
             delay = self.pace.delay(now)
-            if delay == 0:
+            if delay and self.pace.silence(now) > self.server.max_wait:
+                delay = 0.0  # It waited long enough; each other request is tried once.
+            if self.queue[0] is me and delay == 0:
+                self.queue.popleft()
+                self._wake()
                 return True
             self.changed.clear()
             try:
-                await asyncio.wait_for(self.changed.wait(), delay)
+                await asyncio.wait_for(self.changed.wait(), delay if self.queue[0] is me else None)
             except TimeoutError:
                 continue
         return False
@@ -186,16 +211,18 @@ class _Sending:
                 self.server.url, json=payload, headers=self.server.headers
             ) as response:
                 raw = await response.read()
-                if response.status == 200:
+                if response.ok:
                     return read_body(raw)
                 text = raw.decode("utf-8", errors="replace")
-                return reject(response.status, text, response.headers)
+                rejection = reject(response.status, text, response.headers)
         except (aiohttp.ClientError, OSError) as error:  # OSError holds TimeoutError.
             return undelivered(error)
+        after = rejection.after or 0.0
+        if after > self.server.max_wait:
+            return _given_up(rejection, after, self.server.max_wait)
+        return rejection
 
 
-def _given_up(refusal: Rejection, silent: float, most: float) -> Rejection:
-    if refusal.remedy == "none":
-        return refusal
-    waited = f"{refusal.words} (waiting would take {silent:.0f} s, more than {most:.0f} s)"
-    return Rejection(waited, "none", refusal.status)
+def _given_up(refusal: Rejection, seconds: float, most: float) -> Rejection:
+    words = f"{refusal.words} (waiting would take {seconds:.0f} s, more than {most:.0f} s)"
+    return Rejection(words, "none", refusal.status)

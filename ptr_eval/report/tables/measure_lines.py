@@ -31,8 +31,6 @@ class MeasureLine:
     """Its means over several tasks, one for each of the table's `Averages`."""
     published: bool = False
     """Whether it is copied from a paper."""
-    not_compared: frozenset[str] = frozenset()
-    """The tasks too many of whose requests came to nothing for any mark of the best."""
 
     @property
     def gap(self) -> bool:
@@ -48,10 +46,12 @@ class MeasureLine:
         return replace(self, averages=tuple(map(self._mean, averages.values())))
 
     def _mean(self, tasks: Sequence[str]) -> Cell:
-        values = [cell.value for cell in self.cells(tasks) if cell.value is not None]
+        cells = self.cells(tasks)
+        values = [cell.value for cell in cells if cell.value is not None]
         if len(values) < len(tasks):
             return MISSING
-        return number(float(np.mean(values)), 1, signed=self.gap)
+        average = number(float(np.mean(values)), 1, signed=self.gap)
+        return replace(average, ranked=all(cell.ranked for cell in cells))
 
 
 Averages = Mapping[str, Sequence[str]]
@@ -84,10 +84,10 @@ def own_lines(
         by_measure: dict[str, dict[str, Cell]] = {}
         for one in several:
             for measure, cell in measures(one):
-                by_measure.setdefault(measure, {})[one.panel.task] = cell
+                ranked = cell.ranked and not one.panel.no_claim
+                by_measure.setdefault(measure, {})[one.panel.task] = replace(cell, ranked=ranked)
         for measure, cells in by_measure.items():
-            unfit = frozenset(one.panel.task for one in several if one.panel.no_claim)
-            yield MeasureLine(names(several[0]), measure, cells, not_compared=unfit)
+            yield MeasureLine(names(several[0]), measure, cells)
 
 
 def published_line(row: gsr.PublishedMeasure, names: tuple[str, ...]) -> MeasureLine:
@@ -105,22 +105,28 @@ def rows_with_best(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Iterat
     """Print lines; the best way to one answer is marked in each column of each run."""
     for _, of_run in groupby(lines, key=lambda line: (line.names, line.published)):
         several = list(of_run)
-        columns = [[*line.cells(tasks), *line.averages] for line in several]
-        usable = [line.measure.startswith(_ONE_ANSWER) for line in several]
-        unfit = several[0].not_compared
-        averages = [not unfit] * len(several[0].averages)
-        marked_at = [*(task not in unfit for task in tasks), *averages]
+        rows = [[*line.cells(tasks), *line.averages] for line in several]
+        values = [
+            [_ranked(cell, line.measure) for cell in cells]
+            for line, cells in zip(several, rows, strict=True)
+        ]
         best = [
-            max((round(c.value, 1) for c, use in zip(column, usable, strict=True)
-                 if use and mark and c.value is not None), default=None)
-            for column, mark in zip(zip(*columns, strict=True), marked_at, strict=True)
-        ]  # fmt: skip
-        for line, cells, use in zip(several, columns, usable, strict=True):
+            max((value for value in column if value is not None), default=None)
+            for column in zip(*values, strict=True)
+        ]
+        for line, cells, mine in zip(several, rows, values, strict=True):
             marked = (
-                replace(c, best=use and c.value is not None and round(c.value, 1) == top)
-                for c, top in zip(cells, best, strict=True)
+                replace(cell, best=value is not None and value == top)
+                for cell, value, top in zip(cells, mine, best, strict=True)
             )
             yield TableRow((*map(Cell, line.names), Cell(line.measure), *marked), line.published)
+
+
+def _ranked(cell: Cell, measure: str) -> float | None:
+    """Round what may be the best of its column as it is printed; None for anything else."""
+    if cell.value is None or not cell.ranked or not measure.startswith(_ONE_ANSWER):
+        return None
+    return round(cell.value, 1)
 
 
 def rows_of_pairs(
