@@ -16,12 +16,9 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.report.plots.naming import short_names
+from ptr_eval.report.plots.naming import RUN_NAME, short_names
 from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, PAPER, LineStyle, line_style
 from ptr_eval.stats.arrays import Floats
-
-_LONGEST_NAME = 60
-"""Characters of a run's name in a legend: enough for the factors in which runs differ."""
 
 _LEGEND_POINTS = 8.5
 _LEGEND_BELOW: dict[str, Any] = {"loc": "outside lower center", "columnspacing": 1.4}
@@ -42,7 +39,7 @@ class NamedLine:
 def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str, NamedLine]:
     """Give every run its name and look, the same in all plots of the same panels."""
     names = {panel.label.run: panel.label.name for panel in panels}
-    labels = short_names(names.values(), _LONGEST_NAME)
+    labels = short_names(names.values(), RUN_NAME)
     return {
         run: NamedLine(labels[name], BASELINE if run == baseline else line_style(at))
         for at, (run, name) in enumerate(names.items())

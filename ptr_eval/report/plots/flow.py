@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from ptr_eval.report.data.panels import VERDICT_HEADINGS, Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import legend_below, new_figure
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import (
     FAINT,
@@ -58,7 +58,7 @@ def answer_flow(panels: Sequence[Panel], limit: int = 24) -> list[Plot]:
     names = {panel.label.run: panel.label.name for panel in panels}
     task_names, run_names, task_files, run_files = (
         short_names(tasks),
-        short_names(names.values(), 60),
+        short_names(names.values(), RUN_NAME),
         slugs(tasks),
         slugs(runs),
     )

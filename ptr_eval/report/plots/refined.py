@@ -23,7 +23,7 @@ from ptr_eval.report.plots.grid import (
     line_styles,
     task_grid,
 )
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import FAINT, applied, laid_out
 from ptr_eval.stats import Difference, Estimate
@@ -67,7 +67,8 @@ def refined_bars(found: Sequence[Refined]) -> list[Plot]:
         One plot a task.
     """
     known = _refined(found)
-    tasks, runs = short_names(one.task for one in known), short_names(one.run for one in known)
+    tasks = short_names(one.task for one in known)
+    runs = short_names((one.run for one in known), RUN_NAME)
     files = slugs(tasks)
     return [
         _bars([one for one in known if one.task == task], runs, tasks[task], files[task])
@@ -87,7 +88,7 @@ def refinement_gaps(found: Sequence[Refined]) -> list[Plot]:
     known = _refined(found)
     if not known:
         return []
-    styles = line_styles(short_names(one.run for one in known))
+    styles = line_styles(short_names((one.run for one in known), RUN_NAME))
     title = "Refinement gap"
     figure = task_grid(
         title,
