@@ -126,7 +126,7 @@ def grouped_bars(
     shown = heights if intervals is None else np.concatenate([heights.ravel(), intervals.ravel()])
     axes.set_ylim(0, max(10.0, 1.08 * float(np.max(np.nan_to_num(shown)))))
     axes.grid(visible=False, axis="x")
-    crowded = sum(len(group) for group in groups) > 45
+    crowded = sum(max(map(len, group.splitlines())) for group in groups) > 45
     axes.set_xticks(range(len(groups)), groups)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.6, len(groups) - 0.4)

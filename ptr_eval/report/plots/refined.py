@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -28,6 +29,9 @@ from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import FAINT, applied, laid_out
 from ptr_eval.stats import Difference, Estimate
 from ptr_eval.stats.arrays import Floats
+
+_LINE = 24
+"""Characters in a line of a run's name below its bars."""
 
 _WRITTEN_BARS = 24
 """Up to so many bars have their heights written above them."""
@@ -113,7 +117,9 @@ def _bars(found: Sequence[Refined], runs: Mapping[str, str], task: str, file: st
     title = f"Refined answers beside votes: {task}"
     same = len({one.size for one in found}) == 1
     size = str(found[0].size) if same else "k"
-    groups = [runs[one.run] + ("" if same else f" (k = {one.size})") for one in found]
+    groups = [
+        fill(runs[one.run] + ("" if same else f" (k = {one.size})"), _LINE) for one in found
+    ]
     values, low, high = (
         np.stack(column, axis=0)
         for column in zip(
