@@ -5,27 +5,26 @@ which is new is not forgotten. Runs differ in a factor if they have different le
 same task: that tasks are sampled at different temperatures distinguishes no runs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from ptr_eval.runs.naming import NO_FACTORS
 from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import SavedTask
 
 Factors = Mapping[str, str]
 """The levels of a task of a run, by factor."""
 
-_NOT_PLANNED = frozenset({
-    "ledger", "chunk", "data", "sandbox", "timeout", "scorers", "pass_k", "context", "first_round",
-    "protocol", "rounds", "instruction", "synthesis", "samples",
-    "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
-})  # fmt: skip
-"""Settings that change no answer, or that are named in another way below."""
+_NAMED_OTHERWISE = (
+    "protocol", "rounds", "instruction", "synthesis", "samples", "first_round", "scorers", "pass_k",
+)  # fmt: skip
+"""Settings that are read off another place below, or that change no answer."""
 
 _ALWAYS_PLANNED = (
-    "protocol", "step", "instruction", "synthesis", "candidates", "syntheses", "candidate tokens",
-    "order", "aggregator", "candidates by", "rounds", "samples", "seed", "temperature",
+    "protocol", "step", "instruction", "synthesis", "candidates", "syntheses", "candidate_tokens",
+    "order", "aggregator", "candidates_by", "rounds", "samples", "seed", "temperature",
 )  # fmt: skip
 _OF_CANDIDATES = ("candidates", "syntheses", "candidate_tokens", "order")
 _PLAIN = ("sequential", "resample")
@@ -60,16 +59,20 @@ def factors_of(saved: SavedTask, label: RunLabel) -> Factors:
     else:
         settings = {name: v for name, v in settings.items() if name not in _OF_CANDIDATES}
     found["rounds"] = rounds
-    found |= {name: value for name, value in settings.items() if name not in _NOT_PLANNED}
+    found |= {
+        name: value
+        for name, value in settings.items()
+        if name not in (*NO_FACTORS, *_NAMED_OTHERWISE)
+    }
     found["samples"] = saved.config.get("repeats")
-    found["candidates by"] = description.first_round_model
+    found["candidates_by"] = description.first_round_model
     # Recorded answers were made elsewhere, with nobody knows which settings.
     if (saved.facts.get("config") or {}).get("model") != _RECORDED:
         found |= _generation(saved.config.get("generation_kwargs") or {})
-    found["shots"] = saved.config.get("num_fewshot")
-    found["system prompt"] = saved.facts.get("system_instruction")
-    found["chat template"] = bool(saved.facts.get("chat_template"))
-    return {name.replace("_", " "): _level(value) for name, value in found.items()}
+    found["num_fewshot"] = saved.config.get("num_fewshot")
+    found["system_instruction"] = saved.facts.get("system_instruction")
+    found["chat_template"] = bool(saved.facts.get("chat_template"))
+    return {name: _level(value) for name, value in found.items()}
 
 
 def _generation(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,24 +81,6 @@ def _generation(settings: Mapping[str, Any]) -> dict[str, Any]:
     if settings.get("do_sample") is False or not found.get("temperature", 1):
         found["temperature"] = 0
     return found
-
-
-def distinguished(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> list[RunLabel]:
-    """Distinguish runs of one name, where they did the same task at several levels of a factor.
-
-    Args:
-        tasks: The tasks of runs: the run's label, the task's name, and its factors.
-
-    Returns:
-        The labels, in the same order; where needed, with these levels in the run's name.
-    """
-    of_task: dict[tuple[RunLabel, str], list[Factors]] = {}
-    for label, task, factors in tasks:
-        of_task.setdefault((label, task), []).append(factors)
-    names: dict[RunLabel, dict[str, None]] = {label: {} for label, _, _ in tasks}
-    for (label, _), runs in of_task.items():
-        names[label] |= dict.fromkeys(_differing(runs))
-    return [_named(label, names[label], factors) for label, _, factors in tasks]
 
 
 def labelled(tasks: Sequence[tuple[RunLabel, str, Factors]]) -> dict[RunLabel, RunLabel]:
@@ -149,11 +134,6 @@ def _differing(runs: Sequence[Factors]) -> list[str]:
         for factor, level in factors.items():
             levels.setdefault(factor, set()).add(level)
     return [factor for factor, found in levels.items() if len(found) > 1]
-
-
-def _named(label: RunLabel, names: Iterable[str], factors: Factors) -> RunLabel:
-    parts = [f"{name}={factors[name]}" for name in names if name in factors]
-    return replace(label, run="/".join([label.run, *parts]))
 
 
 def _level(value: Any) -> str:

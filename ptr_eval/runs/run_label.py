@@ -43,8 +43,14 @@ def in_words(factor: str, level: str) -> str:
         The words.
     """
     if factor in _COUNTED:
-        return f"{level} {_COUNTED[factor] if level == '1' else factor}"
-    return {"protocol": level, "candidates": f"k = {level}"}.get(factor, f"{factor} {level}")
+        several, one = _COUNTED[factor]
+        return f"{level} {one if level == '1' else several}"
+    if factor in ("protocol", "candidates"):
+        return level if factor == "protocol" else f"k = {level}"
+    return f"{factor.replace('_', ' ')} {level}"
 
 
-_COUNTED = {"rounds": "round", "samples": "sample", "syntheses": "synthesis"}
+_COUNTED = {
+    "rounds": ("rounds", "round"), "samples": ("samples", "sample"),
+    "syntheses": ("syntheses", "synthesis"), "num_fewshot": ("shots", "shot"),
+}  # fmt: skip

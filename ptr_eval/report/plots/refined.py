@@ -117,9 +117,7 @@ def _bars(found: Sequence[Refined], runs: Mapping[str, str], task: str, file: st
     title = f"Refined answers beside votes: {task}"
     same = len({one.size for one in found}) == 1
     size = str(found[0].size) if same else "k"
-    groups = [
-        fill(runs[one.run] + ("" if same else f" (k = {one.size})"), _LINE) for one in found
-    ]
+    groups = [fill(runs[one.run] + ("" if same else f" (k = {one.size})"), _LINE) for one in found]
     values, low, high = (
         np.stack(column, axis=0)
         for column in zip(

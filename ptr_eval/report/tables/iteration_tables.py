@@ -86,7 +86,7 @@ def _own(
         label.run: (*name(label), *(of.get(label.run, _MISSING) for of in factors.values()))
         for label in labels
     }
-    all_heads = (*heads, *factors)
+    all_heads = (*heads, *(factor.replace("_", " ") for factor in factors))
     if len(set(names.values())) < len(names):
         all_heads = ("run", *all_heads)
         names = {label.run: (label.run, *names[label.run]) for label in labels}

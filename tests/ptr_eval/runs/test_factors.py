@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from ptr_eval.runs import RunEntry, RunLabel, find_tasks, in_words
-from ptr_eval.runs.factors import distinguished, labelled
+from ptr_eval.runs.factors import labelled
 
 SETTINGS: dict[str, Any] = {
     "protocol": "parallel", "candidates": 4, "order": "sampled", "seed": 1, "synthesis": "examine",
 }  # fmt: skip
 
 
-def results(folder: Path, time: int = 0, task: str = "t", **changed: Any) -> Path:
+def results(folder: Path, time: int = 1, task: str = "t", **changed: Any) -> Path:
     """Write a run of one task, as far as finding runs reads it."""
     kwargs = changed.pop("generation_kwargs", {"temperature": 0.7, "do_sample": True})
     shown = {"system_instruction": changed.pop("system", None)}
@@ -29,8 +29,8 @@ def results(folder: Path, time: int = 0, task: str = "t", **changed: Any) -> Pat
         "n-samples": {task: {"effective": 1}}, **shown,
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"samples_{task}_2026-01-0{time}.jsonl").write_text("")
-    path = folder / f"results_2026-01-0{time}.json"
+    (folder / f"samples_{task}_2026-01-0{time}T00-00-00.jsonl").write_text("")
+    path = folder / f"results_2026-01-0{time}T00-00-00.json"
     path.write_text(json.dumps(content))
     return folder
 
@@ -53,7 +53,7 @@ def names(*folders: Path) -> list[str]:
             {"generation_kwargs": {"temperature": 0.7, "do_sample": False}},
             ("temperature 0.7", "temperature 0"),
         ),
-        ({"system": "Be brief."}, ("system prompt none", "system prompt Be brief.")),
+        ({"system": "Be brief."}, ("system instruction none", "system instruction Be brief.")),
     ],
 )
 def test_runs_are_named_by_what_they_differ_in(
@@ -76,23 +76,20 @@ def test_tasks_that_are_asked_in_different_ways_are_one_run(tmp_path: Path) -> N
     assert names(tmp_path / "a") == ["a", "a"]
 
 
-def test_a_sweep_in_one_folder_is_several_runs_and_the_newest_of_equal_ones_counts(
-    tmp_path: Path,
-) -> None:
+def test_a_sweep_in_one_folder_shows_its_levels_once(tmp_path: Path) -> None:
     results(tmp_path / "a", 1, candidates=4)
     results(tmp_path / "a", 2, candidates=8)
-    results(tmp_path / "a", 3, candidates=8)
     found = find_tasks([RunEntry(path=tmp_path / "a")])
-    assert [task.label.run for task in found] == ["a/candidates=4", "a/candidates=8"]
     assert [task.label.name for task in found] == ["a/candidates=4", "a/candidates=8"]
-    assert found[1].saved.results.name == "results_2026-01-03.json"
+    assert [task.label.factors for task in found] == [
+        (("candidates", "4"),), (("candidates", "8"),)
+    ]  # fmt: skip
 
 
 def test_a_factor_that_only_one_of_two_runs_has_is_not_named() -> None:
     one, two = RunLabel("one", "m", "m"), RunLabel("two", "m", "m")
     tasks = [(one, "t", {"candidates": "4"}), (two, "t", {})]
     assert [label.factors for label in labelled(tasks).values()] == [(), ()]
-    assert distinguished(tasks) == [one, two]
 
 
 def test_what_only_models_differ_in_is_no_plan(tmp_path: Path) -> None:
