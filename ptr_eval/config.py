@@ -3,6 +3,7 @@
 The one loader for every YAML file that users write for us; task files are lm-eval's.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,11 @@ class ConfigFile:
             kind = type(self.values).__name__
             raise UserError(f"{self.path}: must be a mapping of settings, not {kind}.")
         problems = list(self.problems)
+        problems += [
+            f"{self.path}, `{'.'.join(map(str, place))}`: must be a finite number, not {value}."
+            for place, value in _leaves(self.values)
+            if isinstance(value, float) and not math.isfinite(value)
+        ]
         try:
             context = {"folder": self.path.absolute().parent}
             found = record.model_validate(self.values, context=context)
@@ -167,6 +173,15 @@ def checked(values: Any, record: type[S], path: Path) -> S:
         UserError: If something is wrong; names all problems.
     """
     return ConfigFile(path, values).checked(record)
+
+
+def _leaves(values: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """List all values in plain data, each with its place."""
+    if isinstance(values, Mapping | list):
+        for key, value in values.items() if isinstance(values, Mapping) else enumerate(values):
+            yield from _leaves(value, (*place, key))
+    else:
+        yield place, values
 
 
 def _with_override(values: Mapping[str, Any], override: str) -> Mapping[str, Any]:

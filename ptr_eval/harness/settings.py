@@ -1,5 +1,6 @@
 """The `ptr_*` settings that users give through lm-eval's `--metadata`."""
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -209,20 +210,26 @@ def _whole(low: int, high: int | None = None) -> Callable[[Any], int]:
     return read
 
 
-def _instruction(value: Any) -> str:
-    resolve_instruction(str(value))
-    return str(value)
+def _text(resolve: Callable[[str], str]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str | int | float | None) or isinstance(value, bool):
+            raise ValueError("must be a text, or a file's path")
+        choice = "null" if value is None else str(value)  # YAML's and JSON's null is a name here.
+        resolve(choice)
+        return choice
 
-
-def _synthesis(value: Any) -> str:
-    resolve_synthesis(str(value))
-    return str(value)
+    return read
 
 
 def _positive(value: Any) -> float:
-    if not float(value) > 0:
-        raise ValueError("must be a number above 0")
-    return float(value)
+    wanted = "must be a number above 0"
+    try:
+        number = float("nan" if isinstance(value, bool) else value)
+    except (TypeError, ValueError):
+        raise ValueError(wanted) from None
+    if not (number > 0 and math.isfinite(number)):
+        raise ValueError(wanted)
+    return number
 
 
 def _one_of(*names: str) -> Callable[[Any], str]:
@@ -259,13 +266,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": _protocol,
     "rounds": _whole(1, MAX_ROUNDS),
     "candidates": _whole(1, MAX_CANDIDATES),
-    "synthesis": _synthesis,
+    "synthesis": _text(resolve_synthesis),
     "syntheses": _whole(1, MAX_CANDIDATES),
     "candidate_tokens": _whole(1),
     "order": _order,
     "first_round": _optional(str),
     "aggregator": _optional(str),
-    "instruction": _instruction,
+    "instruction": _text(resolve_instruction),
     "thinking_end": read_mark,
     "keep_thinking": _yes_or_no,
     "data": _optional(str),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -34,6 +34,7 @@ class Whole(Settings):
     parts: list[Part] = Field(default_factory=list)
     way: Annotated[Fast | Slow, Field(discriminator="kind")] | None = None
     either: Part | bool | None = None
+    free: dict[str, Any] = Field(default_factory=dict)
 
 
 def read(folder: Path, text: str, *overrides: str) -> Whole:
@@ -53,6 +54,15 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert read(tmp_path, "path: a/b").path == tmp_path / "a" / "b"
     assert read(tmp_path, "path: /a/b").path == Path("/a/b")
     assert read(tmp_path, "path: ~/b").path == Path.home() / "b"
+
+
+@pytest.mark.parametrize("number", [".inf", "-.Inf", ".nan", "1e999"])
+def test_a_number_is_finite_wherever_it_is_given(tmp_path: Path, number: str) -> None:
+    found = problems(tmp_path, f"parts: [{{size: 1, width: {number}}}]\nway: {{kind: none}}")
+    assert found[0].startswith("FILE, `parts.0.width`: must be a finite number, not ")
+    assert found[1].startswith("FILE, `way`: ")
+    (found_free,) = problems(tmp_path, "free: {a: [1, {b: 1.0}]}", f"free.a={number}")
+    assert found_free.startswith("FILE, `free.a`: must be a finite number, not ")
 
 
 def test_a_model_is_a_hub_name_unless_it_begins_like_a_path(tmp_path: Path) -> None:
