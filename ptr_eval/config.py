@@ -95,16 +95,17 @@ class ConfigFile:
             kind = type(self.values).__name__
             raise UserError(f"{self.path}: must be a mapping of settings, not {kind}.")
         problems = list(self.problems)
-        problems += [
-            f"{self.path}, `{'.'.join(map(str, place))}`: must be a finite number, not {value}."
-            for place, value in _leaves(self.values)
-            if isinstance(value, float) and not math.isfinite(value)
-        ]
         try:
             context = {"folder": self.path.absolute().parent}
             found = record.model_validate(self.values, context=context)
         except ValidationError as error:
             problems.extend(f"{self.path}, {problem}" for problem in _problems(error, record))
+        problems += [
+            f"{self.path}, `{place}`: must be a finite number, not {value}."
+            for place, value in _leaves(self.values)
+            if isinstance(value, float) and not math.isfinite(value)
+            if not any(f"`{place}`" in problem for problem in problems)
+        ]
         if problems:
             raise UserError.collect(list(dict.fromkeys(problems)))
         return found
@@ -175,11 +176,11 @@ def checked(values: Any, record: type[S], path: Path) -> S:
     return ConfigFile(path, values).checked(record)
 
 
-def _leaves(values: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _leaves(values: Any, place: str = "") -> Iterator[tuple[str, Any]]:
     """List all values in plain data, each with its place."""
     if isinstance(values, Mapping | list):
         for key, value in values.items() if isinstance(values, Mapping) else enumerate(values):
-            yield from _leaves(value, (*place, key))
+            yield from _leaves(value, f"{place}.{key}" if place else str(key))
     else:
         yield place, values
 

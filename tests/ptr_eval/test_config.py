@@ -59,8 +59,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [".inf", "-.Inf", ".nan", "1e999"])
 def test_a_number_is_finite_wherever_it_is_given(tmp_path: Path, number: str) -> None:
     found = problems(tmp_path, f"parts: [{{size: 1, width: {number}}}]\nway: {{kind: none}}")
-    assert found[0].startswith("FILE, `parts.0.width`: must be a finite number, not ")
-    assert found[1].startswith("FILE, `way`: ")
+    assert found[0].startswith("FILE, `way`: ")
+    assert found[1].startswith("FILE, `parts.0.width`: must be a finite number, not ")
     (found_free,) = problems(tmp_path, "free: {a: [1, {b: 1.0}]}", f"free.a={number}")
     assert found_free.startswith("FILE, `free.a`: must be a finite number, not ")
 
@@ -79,7 +79,7 @@ def test_every_mistake_is_named_with_its_place(tmp_path: Path) -> None:
         "FILE, `parts.1.size`: must be a valid integer, not 'big'.",
         "FILE, `parts.2.size` is missing.",
         "FILE, `parts.2.sise`: unknown key (known: size, width).",
-        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either).",
+        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either, free).",
         "FILE, `name`: must be a valid string, not 7.",
     }
 
@@ -100,7 +100,7 @@ def test_keys_that_were_renamed_are_refused_with_their_new_names(tmp_path: Path)
         "FILE, `parts.0.length`: renamed to `parts.0.size`.",
         "FILE, `parts.1.shape`: renamed to `parts.1.size` or `parts.1.width`.",
         "FILE, `parts.1.size`: must be greater than or equal to 1, not 0.",
-        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either).",
+        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either, free).",
         "FILE, `way.parts.a.length`: renamed to `way.parts.a.size`.",
     }
 
