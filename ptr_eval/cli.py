@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval import __version__
-from ptr_eval.command import add_command
+from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
 from ptr_eval.log import log_to_stderr
 
@@ -45,6 +45,7 @@ _RUN = "a results file, or a folder that holds one"
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    write_to_any_terminal()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
