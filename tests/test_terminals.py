@@ -116,4 +116,4 @@ def test_output_that_is_no_terminal_is_left_alone(monkeypatch: pytest.MonkeyPatc
     notebook = object()
     monkeypatch.setattr("sys.stdout", notebook)
     write_to_any_terminal()
-    assert sys.stdout is notebook  # type: ignore[comparison-overlap]
+    assert sys.stdout is notebook
