@@ -26,6 +26,8 @@ class TaskContext:
     """How to write a conversation without a chat template."""
     chat: bool
     """Whether to render through the model's chat template."""
+    scorers: tuple[str, ...] = ()
+    """The names of all scorers that the task has; `settings` may ask for others."""
 
 
 @dataclass(frozen=True, slots=True)

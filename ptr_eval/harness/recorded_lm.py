@@ -1,5 +1,6 @@
 """Answers that exist already, scored and written as if a model had just given them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NoReturn
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
+from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import AnswerKey
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.log import quiet_lm_eval
@@ -64,6 +66,17 @@ class Recording:
     numbered: bool
     """Whether `doc_ids` select documents of the task; else the task holds just those documents, in
     that order."""
+
+
+def check_folder(flag: str, folder: Path) -> None:
+    """Refuse a place for results that is no folder, before anything is computed."""
+    if folder.is_file() or folder.suffix == ".json":
+        raise UserError(f"{flag} {folder}: is a file; name the folder to write to.")
+    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise UserError(f"{flag} {folder}: {above} is not a folder; name another place.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(f"{flag} {folder}: {above} cannot be written to; name another place.")
 
 
 def evaluate_recording(

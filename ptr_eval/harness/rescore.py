@@ -1,7 +1,6 @@
 """The two commands that score without a model: responses made elsewhere, and saved runs."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,8 +8,10 @@ from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import place
-from ptr_eval.harness.recorded_lm import Recording, evaluate_recording
-from ptr_eval.harness.settings import PREFIX, TaskSettings
+from ptr_eval.harness.recorded_lm import Recording, check_folder, evaluate_recording
+from ptr_eval.harness.recorded_settings import configs_of, refuse_asking, rounds_of
+from ptr_eval.harness.scorers import check_scorers
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.harness.task_file import read_task_file
 from ptr_eval.protocols import Reply
@@ -58,7 +59,7 @@ def load_task(
     include_path: Path | None = None,
 ) -> RefinementTask:
     """Build a task: one of ours, or one in a folder of the user's own."""
-    config = read_task_file(name, [include_path] if include_path else [])
+    config = read_task_file(name, include_path)
     config["metadata"] = {**config["metadata"], **metadata}
     return RefinementTask(config, documents)
 
@@ -74,14 +75,25 @@ def score(
     include_path: Path | None = None,
 ) -> dict[str, Any]:
     """Score responses made elsewhere, and write the files that an lm-eval run writes."""
+    check_folder("--out", out)
+    refuse_asking(metadata)
     replies = read_responses(responses)
     longest = max(len(each) for each in replies.values())
-    folders = [include_path] if include_path else []
-    own = read_task_file(task, folders)["metadata"]
-    loaded = load_task(task, _rounds_of(longest, own, metadata), include_path=include_path)
+    own = read_task_file(task, include_path)["metadata"]
+    shape = {"ptr_samples": 1, **metadata}
+    shape = {**rounds_of(longest, own, shape, metadata), **shape}
+    loaded = load_task(task, shape, include_path=include_path)
+    given = tuple(TaskSettings.from_metadata({**own, **metadata}).scorers)
+    check_scorers({task: given}, {task: tuple(loaded.spec.scorers)})
     if beyond := [i for i in replies if not 0 <= i < len(loaded.eval_docs)]:
         raise UserError(
             f"{responses}: {task} has documents 0 to {len(loaded.eval_docs) - 1}, not {beyond[0]}."
+        )
+    room = loaded.config.repeats * sum(loaded.protocol.answers_per_round)
+    if long := [number for number, of_one in replies.items() if len(of_one) > room]:
+        raise UserError(
+            f"{responses}: document {long[0]} has {len(replies[long[0]])} responses, and "
+            f"ptr_rounds={loaded.settings.rounds} has room for {room}; leave ptr_rounds out."
         )
     label = name or responses.name.split(".")[0]
     _confirm(loaded, unsafe_code)
@@ -99,13 +111,15 @@ def rescore(
     include_path: Path | None = None,
 ) -> tuple[list[dict[str, Any]], list[VerdictChange]]:
     """Score a saved run again, with other scorers or settings, without its model or data."""
+    check_folder("--out", out)
+    tasks = read_run(run)
+    configs = configs_of(tasks, metadata, include_path)
     all_results: list[dict[str, Any]] = []
     changes: list[VerdictChange] = []
-    for saved in read_run(run):
+    for saved, config in zip(tasks, configs, strict=True):
         asked = sorted(questions(saved), key=lambda question: question.number)
-        settings = {f"{PREFIX}{k}": value for k, value in saved.description.settings.items()}
         documents = [question.fields for question in asked]
-        task = load_task(saved.task, {**settings, **metadata}, documents, include_path)
+        task = RefinementTask(config, documents, saved.description)
         _confirm(task, unsafe_code)
         answers = [question.answers for question in asked]
         numbers = [question.number for question in asked]
@@ -130,20 +144,6 @@ def _numbered(replies: Sequence[Reply], task: RefinementTask, question: int) -> 
     return answers
 
 
-def _rounds_of(answers: int, own: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Find which rounds so many answers to a question are; in parallel a group comes first."""
-    chosen = {"ptr_samples": 1, **metadata}
-    settings = TaskSettings.from_metadata({**own, **chosen})
-    if settings.protocol != "parallel":
-        return {"ptr_rounds": answers, **chosen}
-    group = settings.candidates
-    if "ptr_candidates" not in metadata:
-        # Too few answers are a smaller group, not one with failed candidates.
-        group = min(group, answers)
-    refined = math.ceil((answers - group) / settings.syntheses)
-    return {"ptr_candidates": group, "ptr_rounds": 1 + max(0, refined), **chosen}
-
-
 def _confirm(task: RefinementTask, unsafe_code: bool) -> None:
     if getattr(task, "UNSAFE_CODE", False) and not unsafe_code:
         raise UserError(
@@ -159,7 +159,9 @@ def _changes(
         scored = {answer.place: answer for answer in new[question.number]}
         for before in question.answers:
             after = scored.get(before.place)
-            if after is None or before.score.verdict == after.score.verdict:
+            if after is None or not (before.grades and after.grades):
+                continue  # Not scored before, or there is nothing to score.
+            if before.score.verdict == after.score.verdict:
                 continue
             yield VerdictChange(
                 task,

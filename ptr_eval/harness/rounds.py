@@ -21,6 +21,7 @@ from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer, EndsRun, fails_from_the_start
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
+from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Reply, Step
 from ptr_eval.runs import put_answer
@@ -76,12 +77,16 @@ def _run(
         )
     if backend.kind == "other" and any(is_sampled(spec.generation) for spec in specs):
         _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")
-    run = RunContext.of(
-        {
-            str(instances[0].task_name): spec.context.settings
-            for instances, spec in zip(dialogues, specs, strict=True)
-        }
-    )
+    tasks = {
+        str(instances[0].task_name): spec.context
+        for instances, spec in zip(dialogues, specs, strict=True)
+    }
+    run = RunContext.of({task: context.settings for task, context in tasks.items()})
+    for warning in check_scorers(
+        {task: context.settings.scorers for task, context in tasks.items()},
+        {task: context.scorers for task, context in tasks.items()},
+    ):
+        _log.warning("ptr_scorers: %s", warning)
     ledger = run.open_ledger(lm)
     with closing(ledger) if ledger else nullcontext():
         first: Answerer

@@ -145,6 +145,35 @@ def find_scorer(reference: str, where: str) -> Scorer:
     return Scorer("acc", _each(_checked(found, f"{where}={reference}")))
 
 
+def check_scorers(
+    wanted: Mapping[str, Sequence[str]], own: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Refuse scorers that no task has; warn, a sentence each, of tasks that lack some.
+
+    Args:
+        wanted: The names asked for, by task; none for all.
+        own: The names of the task's scorers, by task.
+
+    Returns:
+        The warnings.
+
+    Raises:
+        UserError: If no task has a scorer that was asked for.
+    """
+    known = list(dict.fromkeys(name for names in own.values() for name in names))
+    asked = list(dict.fromkeys(name for names in wanted.values() for name in names))
+    if unknown := [name for name in asked if name not in known]:
+        there = f"{next(iter(own))} has" if len(own) == 1 else "no task has it; they have"
+        raise UserError(f"ptr_scorers={','.join(unknown)}: {there} the scorers {', '.join(known)}.")
+    warnings = []
+    for task, names in wanted.items():
+        if lacking := [name for name in names if name not in own[task]]:
+            left = [name for name in names if name in own[task]]
+            kept = f"it is scored by {', '.join(left)}" if left else "it keeps its own"
+            warnings.append(f"{task} has no scorer {', '.join(lacking)}; {kept}.")
+    return warnings
+
+
 def _checked(score: Callable[[str, Doc], Score], where: str) -> Callable[[str, Doc], Score]:
     def checked(response: str, doc: Doc) -> Score:
         result = score(response, doc)

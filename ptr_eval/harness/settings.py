@@ -17,6 +17,12 @@ PREFIX = "ptr_"
 RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk")
 """The settings that hold for a whole run, whatever its tasks."""
 
+SCORING = (
+    "scorers", "kept", "thinking_end", "embedder", "similarity_threshold", "pass_k", "sandbox",
+    "timeout",
+)  # fmt: skip
+"""The settings that say how to score; all others are decided when a run is asked."""
+
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
 """TaskSettings of earlier versions, and what they are called now."""
 Kept = Literal["carry", "refuse"]
@@ -241,6 +247,17 @@ def _one_of(*names: str) -> Callable[[Any], str]:
     return read
 
 
+def _ledger(value: Any) -> str:
+    path = Path(str(value)).expanduser()
+    if path.is_dir():
+        raise ValueError("is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise ValueError("is no ordinary file; name one that can be kept")
+    if any(above.exists() and not above.is_dir() for above in path.parents):
+        raise ValueError("is below a file; name another place")
+    return str(value)
+
+
 def _yes_or_no(value: Any) -> bool:
     if str(value).lower() not in ("true", "false", "1", "0", "yes", "no"):
         raise ValueError("must be true or false")
@@ -276,7 +293,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "thinking_end": read_mark,
     "keep_thinking": _yes_or_no,
     "data": _optional(str),
-    "ledger": _optional(str),
+    "ledger": _optional(_ledger),
     "context": _optional(_whole(1)),
     "samples": _optional(_whole(1)),
     "seed": _optional(_whole(0)),

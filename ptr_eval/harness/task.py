@@ -30,9 +30,16 @@ from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.rounds import install
 from ptr_eval.harness.settings import TaskSettings
-from ptr_eval.harness.task_file import refuse_run_wide
-from ptr_eval.harness.task_spec import TaskSpec
-from ptr_eval.runs import Answer, answer_in, description_to_json, log_answer, read_run
+from ptr_eval.harness.task_file import refuse_run_wide, with_real_file
+from ptr_eval.harness.task_spec import TaskSpec, as_asked
+from ptr_eval.runs import (
+    Answer,
+    TaskDescription,
+    answer_in,
+    description_to_json,
+    log_answer,
+    read_run,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -44,15 +51,27 @@ class RefinementTask(ConfigurableTask):
     """A benchmark asked several times over, every round scored."""
 
     def __init__(
-        self, config: dict[str, Any], documents: Sequence[Mapping[str, Any]] | None = None
+        self,
+        config: dict[str, Any],
+        documents: Sequence[Mapping[str, Any]] | None = None,
+        recorded: TaskDescription | None = None,
     ) -> None:
+        """Make the task of its configuration.
+
+        Args:
+            config: lm-eval's configuration, with the section `ptr`.
+            documents: The questions; those of the task's data by default.
+            recorded: How answers that exist already were asked, if they are only scored again.
+        """
         install()
         _quiet_groups()
-        config = {key: value for key, value in config.items() if key != "class"}
+        config = with_real_file({key: value for key, value in config.items() if key != "class"})
         refuse_run_wide(config)
-        self.settings = TaskSettings.from_metadata(config.get("metadata"))
+        self._given = TaskSettings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
+        self.settings = self.spec.applicable(self._given)
         self.protocol = self.settings.make_protocol()
+        self._recorded = recorded
         config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})
         config["repeats"] = self.settings.samples or config.get("repeats", 1)
         self.metrics = self.spec.metrics(self.settings, self.protocol, config["repeats"])
@@ -148,6 +167,8 @@ class RefinementTask(ConfigurableTask):
         **kwargs: Any,
     ) -> Any:
         """Build the opening as messages, or as one text where no chat template is used."""
+        if self._recorded is not None:
+            num_fewshot = 0  # Its prompts exist, and its examples may not.
         if num_fewshot > 0:
             if self._few_shot is None:
                 self._load_few_shot(num_fewshot)
@@ -189,7 +210,8 @@ class RefinementTask(ConfigurableTask):
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
-        context = TaskContext(self.protocol, self.settings, transcript, chat)
+        own = tuple(self.spec.scorers)
+        context = TaskContext(self.protocol, self._given, transcript, chat, own)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
         shown = json.dumps(messages, ensure_ascii=False) if chat else ctx
@@ -254,7 +276,10 @@ class RefinementTask(ConfigurableTask):
         if run := self.settings.first_round:
             (saved, *_) = read_run(Path(run).expanduser())
             described = replace(described, first_round_model=saved.model)
-        described = replace(described, costs=self._costs)
+        if self._recorded is not None:
+            described = as_asked(described, self._recorded)
+        if self._costs:
+            described = replace(described, costs=self._costs)
         return {**super().dump_config(), "ptr": description_to_json(described)}
 
 

@@ -1,10 +1,13 @@
 """Where a run's files are: their names, and the time in them that keeps them together."""
 
+import re
 from pathlib import Path
 
 from ptr_eval.errors import UserError
 
 _RESULTS = "results_"
+_NAMED = re.compile(r"(?!samples_|selections_).+_(?P<time>\d{4}-\d\d-\d\dT[\d-]+(?:\.\d+)?)\.json")
+"""What lm-eval calls the results of `--output_path FOLDER/NAME.json`: NAME, and the time."""
 
 
 def results_in(folder: Path) -> list[Path]:
@@ -16,7 +19,12 @@ def results_in(folder: Path) -> list[Path]:
     Returns:
         The files, ordered by the time in their names.
     """
-    return sorted(folder.rglob(f"{_RESULTS}*.json"), key=lambda path: path.name)
+    found = [
+        path
+        for path in folder.rglob("*.json")
+        if path.name.startswith(_RESULTS) or _NAMED.fullmatch(path.name)
+    ]
+    return sorted(found, key=lambda path: (_time_of(path), path.name))
 
 
 def newest_results(run: Path) -> Path:
@@ -68,4 +76,6 @@ def selection_of(samples: Path, task: str, selector: str) -> Path:
 
 
 def _time_of(results: Path) -> str:
+    if named := _NAMED.fullmatch(results.name):
+        return named["time"]
     return results.name.removeprefix(_RESULTS).removesuffix(".json")
