@@ -79,33 +79,38 @@ def check_folder(flag: str, folder: Path) -> None:
         raise UserError(f"{flag} {folder}: {above} cannot be written to; name another place.")
 
 
-def evaluate_recording(
-    recording: Recording, out: Path, *, unsafe_code: bool = False
+def evaluate_recordings(
+    recordings: Sequence[Recording], out: Path, *, unsafe_code: bool = False
 ) -> dict[str, Any]:
-    """Score recorded answers, and write lm-eval's files."""
+    """Score recorded answers of one model, and write lm-eval's files: one run, whatever tasks."""
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
     from lm_eval.tasks import TaskManager
 
-    name = str(recording.task.config.task)
-    places = recording.doc_ids if recording.numbered else range(len(recording.answers))
+    by_task = {str(recording.task.config.task): recording for recording in recordings}
+    places = {
+        name: list(recording.doc_ids if recording.numbered else range(len(recording.answers)))
+        for name, recording in by_task.items()
+    }
     tracker = EvaluationTracker(output_path=str(out))
-    model = RecordedLM(recording.name, {name: recording.answers})
+    model = recordings[0].name
     quiet_lm_eval()
     results: dict[str, Any] = simple_evaluate(
-        model=model,
-        model_args={"pretrained": recording.name},
-        tasks=[recording.task],
+        model=RecordedLM(model, {name: each.answers for name, each in by_task.items()}),
+        model_args={"pretrained": model},
+        tasks=[recording.task for recording in recordings],
         task_manager=TaskManager(include_defaults=False),  # Else all of lm-eval's are looked up.
-        samples={name: list(places)},
+        samples=places,
         evaluation_tracker=tracker,
         log_samples=True,
         confirm_run_unsafe_code=unsafe_code,
     )
-    for sample in results["samples"][name]:
-        if not recording.numbered:
-            sample["doc_id"] = recording.doc_ids[sample["doc_id"]]
+    for name, recording in by_task.items():
+        for sample in results["samples"][name]:
+            if not recording.numbered:
+                sample["doc_id"] = recording.doc_ids[sample["doc_id"]]
     written = {key: value for key, value in results.items() if key != "samples"}
     tracker.save_results_aggregated(results=written, samples=results["samples"])
-    tracker.save_results_samples(task_name=name, samples=results["samples"][name])
+    for name in by_task:
+        tracker.save_results_samples(task_name=name, samples=results["samples"][name])
     return results

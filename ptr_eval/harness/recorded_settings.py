@@ -89,8 +89,8 @@ def _config(
     saved: SavedTask, metadata: Mapping[str, Any], include_path: Path | None
 ) -> dict[str, Any]:
     source = str((saved.config.get("metadata") or {}).get("config_source") or "")
-    name = f"{saved.results}, its task {saved.task}"
-    config = read_task_file(saved.task, include_path, name, Path(source) if source else None)
+    known = Path(source) if source else None
+    config = read_task_file(saved.task, include_path, saved.results, known)
     if problems := list(_decided(saved, metadata)):
         raise UserError.collect(problems)
     asked = {

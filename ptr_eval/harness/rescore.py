@@ -8,7 +8,7 @@ from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import place
-from ptr_eval.harness.recorded_lm import Recording, check_folder, evaluate_recording
+from ptr_eval.harness.recorded_lm import Recording, check_folder, evaluate_recordings
 from ptr_eval.harness.recorded_settings import configs_of, refuse_asking, rounds_of
 from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.settings import TaskSettings
@@ -99,7 +99,7 @@ def score(
     _confirm(loaded, unsafe_code)
     answers = [_numbered(of_one, loaded, number) for number, of_one in replies.items()]
     recording = Recording(label, loaded, answers, list(replies), numbered=True)
-    return evaluate_recording(recording, out, unsafe_code=unsafe_code)
+    return evaluate_recordings([recording], out, unsafe_code=unsafe_code)
 
 
 def rescore(
@@ -110,28 +110,44 @@ def rescore(
     unsafe_code: bool = False,
     include_path: Path | None = None,
 ) -> tuple[list[dict[str, Any]], list[VerdictChange]]:
-    """Score a saved run again, with other scorers or settings, without its model or data."""
+    """Score a saved run again, with other scorers or settings, without its model or data.
+
+    Args:
+        run: Its results file, or a folder that holds it.
+        out: The folder to write to.
+        metadata: The settings that are to change; only those that say how to score can.
+        unsafe_code: Whether the user agreed that code which a model wrote is run.
+        include_path: A folder with tasks of the user's own.
+
+    Returns:
+        The results, in a list of one, and the answers whose verdicts changed.
+
+    Raises:
+        UserError: If the run or a task cannot be found, or a setting cannot be changed.
+    """
     check_folder("--out", out)
     tasks = read_run(run)
-    configs = configs_of(tasks, metadata, include_path)
-    all_results: list[dict[str, Any]] = []
-    changes: list[VerdictChange] = []
-    for saved, config in zip(tasks, configs, strict=True):
-        asked = sorted(questions(saved), key=lambda question: question.number)
-        documents = [question.fields for question in asked]
-        task = RefinementTask(config, documents, saved.description)
+    recordings = []
+    asked: dict[str, list[SavedQuestion]] = {}
+    for saved, config in zip(tasks, configs_of(tasks, metadata, include_path), strict=True):
+        found = sorted(questions(saved), key=lambda question: question.number)
+        task = RefinementTask(config, [question.fields for question in found], saved.description)
         _confirm(task, unsafe_code)
-        answers = [question.answers for question in asked]
-        numbers = [question.number for question in asked]
-        recording = Recording(saved.model, task, answers, numbers, numbered=False)
-        results = evaluate_recording(recording, out, unsafe_code=unsafe_code)
-        changes += _changes(saved.task, asked, results["samples"][saved.task])
-        all_results.append(results)
+        answers = [question.answers for question in found]
+        numbers = [question.number for question in found]
+        recordings.append(Recording(saved.model, task, answers, numbers, numbered=False))
+        asked[saved.task] = found
+    results = evaluate_recordings(recordings, out, unsafe_code=unsafe_code)
+    changes = [
+        change
+        for task_name, found in asked.items()
+        for change in _changes(task_name, found, results["samples"][task_name])
+    ]
     lines = [json.dumps(asdict(change), ensure_ascii=False) for change in changes]
     (out / "verdict_changes.jsonl").write_text(
         "".join(f"{line}\n" for line in lines), encoding="utf-8"
     )
-    return all_results, changes
+    return [results], changes
 
 
 def _numbered(replies: Sequence[Reply], task: RefinementTask, question: int) -> list[Answer]:

@@ -39,7 +39,7 @@ def with_real_file(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_task_file(
-    name: str, include_path: Path | None = None, asked: str = "", source: Path | None = None
+    name: str, include_path: Path | None = None, run: Path | None = None, source: Path | None = None
 ) -> dict[str, Any]:
     """Read the configuration of a refinement task, by its name or its file.
 
@@ -48,24 +48,28 @@ def read_task_file(
     Args:
         name: The task's name, or its file.
         include_path: A folder with tasks of the user's own.
-        asked: How messages name the task; `--task NAME` by default.
+        run: The results file that has the task, if it does not come from `--task`.
         source: Where its file was before, if that is known.
     """
-    asked = asked or f"--task {name}"
     if include_path is not None and not include_path.is_dir():
         raise UserError(f"--include_path {include_path}: no such folder.")
     path = Path(name) if name.endswith(".yaml") else _find(name, include_path)
     if not path.is_file() and source is not None:
         path = source
     if not path.is_file():
+        if run is not None:
+            raise UserError(
+                f"{run}: the file of its task {name} cannot be found; name the folder of your own "
+                "tasks with --include_path."
+            )
         known = ", ".join(entry.name for entry in entries() if entry.kind == "task")
         raise UserError(
-            f"{asked}: no such task; choose one of {known}, or name the folder of your own "
+            f"--task {name}: no such task; choose one of {known}, or name the folder of your own "
             "with --include_path."
         )
     config: dict[str, Any] = load_yaml(str(path))
     if "task" not in config or "ptr" not in config:
-        raise UserError(f"{asked} is a group or not a ptr_* task; score one task at a time.")
+        raise UserError(f"--task {name} is a group or not a ptr_* task; score one task at a time.")
     metadata = config.get("metadata")
     known_metadata = metadata if isinstance(metadata, dict) else {}
     return {**config, "metadata": {**known_metadata, "config_source": str(path.resolve())}}
