@@ -148,6 +148,9 @@ def test_a_saved_run_rescored_is_the_same(run: tuple[Path, dict[str, Any]], tmp_
     assert flips == []
     assert (tmp_path / "again" / "verdict_changes.jsonl").read_text() == ""
     assert after["results"] == before["results"]
+    sections = [results["configs"]["ptr_gsm8k"]["ptr"] for results in (before, after)]
+    assert sections[0] == sections[1]
+    assert sections[0]["seconds"]
     old, new = saved_rows(folder), saved_rows(tmp_path / "again")
     assert {row["doc_id"] for row in new} == {9, 1, 12, 0}
     for row in new:
@@ -340,7 +343,6 @@ def test_what_was_asked_stays_as_it_was_recorded(sums: Path, tmp_path: Path) -> 
     assert new["ptr"]["settings"] == {**old["ptr"]["settings"], "kept": "refuse"}
     assert new["ptr"]["instruction"] == "Are you sure? Answer again."
     assert new["ptr"]["first_round_model"] == old["ptr"]["first_round_model"]
-    assert new["ptr"]["seconds"] == old["ptr"]["seconds"]
     assert new["generation_kwargs"] == old["generation_kwargs"]
     assert after["n-shot"] == before["n-shot"] == {"ptr_gsm8k": 1}
 
