@@ -52,11 +52,12 @@ def _take_include_path(arguments: Sequence[str]) -> tuple[list[Path], list[str]]
 
 def _check_settings(arguments: Sequence[str]) -> None:
     """Refuse wrong settings now: lm-eval builds tasks only after it has loaded the model."""
-    from lm_eval._cli.utils import MergeDictAction
+    from ptr_eval.harness.lm_eval_format import read_metadata
 
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--metadata", nargs="+", action=MergeDictAction, default=None)
-    TaskSettings.from_metadata(parser.parse_known_args(list(arguments))[0].metadata)
+    parser.add_argument("--metadata", nargs="+", action="append", default=[])
+    given = parser.parse_known_args(list(arguments))[0].metadata
+    TaskSettings.from_metadata(read_metadata(given))
 
 
 def _backend(arguments: Sequence[str]) -> str:

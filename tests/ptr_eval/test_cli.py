@@ -132,6 +132,58 @@ def test_kept_names_the_setting_of_score_and_rescore(
         assert saved.description.settings["kept"] == value
 
 
+def test_score_takes_settings_as_run_does(sums: Path, tmp_path: Path) -> None:
+    responses = tmp_path / "model.jsonl"
+    responses.write_text(json.dumps({"doc_id": 0, "responses": ["It is 100."]}) + "\n")
+    same = [
+        ["--metadata", json.dumps({"ptr_data": str(sums), "ptr_rounds": 2, "ptr_kept": "refuse"})],
+        ["--metadata", f"ptr_data={sums},ptr_rounds=2", "ptr_kept=refuse"],
+        ["--metadata", f"ptr_data={sums}", "--metadata", '{"ptr_rounds": 2}', "--kept", "refuse"],
+    ]
+    for number, given in enumerate(same):
+        out = tmp_path / f"out{number}"
+        main(["score", "--task", "ptr_gsm8k", "--responses", str(responses), "--out", str(out),
+              *given])  # fmt: skip
+        (saved,) = read_run(out)
+        assert saved.description.settings["rounds"] == 2
+        assert saved.description.settings["kept"] == "refuse"
+        assert saved.description.settings["data"] == str(sums)
+
+
+METADATA = {
+    "no pair": (["ptr_x"], "--metadata ptr_x: write it as key=value."),
+    "broken": (['{"ptr_rounds": 2'], '--metadata {"ptr_rounds": 2: not JSON; quote names and te'),
+    "both": (['{"ptr_rounds": 2}', "ptr_kept=carry"], "--metadata: lm-eval ignores ptr_kept=carr"),
+    "a comma": (
+        ["ptr_scorers=strict,upstream"],
+        "--metadata ptr_scorers=strict,upstream: lm-eval ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_settings_that_cannot_be_read_are_refused_by_every_command(
+    tmp_path: Path, name: str
+) -> None:
+    items, message = METADATA[name]
+    commands = (
+        ["score", "--task", "ptr_gsm8k", "--responses", "r.jsonl", "--out", str(tmp_path / "o")],
+        ["rescore", "run", "--out", str(tmp_path / "o")],
+        ["run", "--model", "dummy", "--tasks", "ptr_gsm8k"],
+    )
+    for command in commands:
+        said = refused(*command, "--metadata", *items)
+        assert said.startswith(message)
+        assert "\n" not in said
+
+
+def test_a_setting_with_a_flag_of_its_own_is_given_once(tmp_path: Path) -> None:
+    for flag, value in (("kept", "carry"), ("scorers", "strict")):
+        said = refused("rescore", "run", "--out", str(tmp_path / "o"), f"--{flag}", value,
+                       "--metadata", f"ptr_{flag}={value}")  # fmt: skip
+        assert said == f"--{flag} and ptr_{flag} in --metadata are the same; give one."
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
