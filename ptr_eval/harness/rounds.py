@@ -19,6 +19,7 @@ from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.failures import hush_collateral
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer, EndsRun, fails_from_the_start
+from ptr_eval.harness.prompt_checks import without_system_prompt
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
@@ -98,6 +99,10 @@ def _run(
             first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
         steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
     _warn_of_failures(steps)
+    if missing := without_system_prompt(specs, steps):
+        _log.warning(
+            "%d prompts do not show the system prompt: the chat template leaves it out.", missing
+        )
     return steps
 
 

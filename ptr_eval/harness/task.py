@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from lm_eval.api.instance import Instance
 from lm_eval.api.metrics import mean
 from lm_eval.api.task import ConfigurableTask
@@ -28,6 +29,7 @@ from ptr_eval.harness.backend import is_sampled
 from ptr_eval.harness.costs import costs_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
+from ptr_eval.harness.prompt_checks import cannot_be_filled_in, check_prompts, transcript_stops
 from ptr_eval.harness.rounds import install
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.task_file import refuse_run_wide, with_real_file
@@ -72,6 +74,7 @@ class RefinementTask(ConfigurableTask):
         self.settings = self.spec.applicable(self._given)
         self.protocol = self.settings.make_protocol()
         self._recorded = recorded
+        self._own_stops = True  # Until --gen_kwargs gives others.
         config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})
         config["repeats"] = self.settings.samples or config.get("repeats", 1)
         self.metrics = self.spec.metrics(self.settings, self.protocol, config["repeats"])
@@ -116,18 +119,29 @@ class RefinementTask(ConfigurableTask):
         """Return nothing yet: examples are read by the first prompt that shows any."""
         return []
 
-    def _load_few_shot(self, wanted: int) -> None:
+    def _load_few_shot(self) -> list[dict[str, Any]]:
         split = self.config.fewshot_split
         if split == self.config.test_split:
-            self._few_shot = list(self.task_docs)
+            examples = list(self.task_docs)
         else:
-            self._few_shot = self.spec.source.read(split, self.settings.data_folder)
-        if len(self._few_shot) <= wanted:
+            examples = self.spec.source.read(split, self.settings.data_folder)
+        self.sampler.replace_df(examples)
+        return examples
+
+    def _check_few_shot(self, wanted: int, subject: str | None) -> None:
+        """Refuse more examples than there are: of the subject, if they are chosen by it."""
+        if self._few_shot is None:
+            self._few_shot = self._load_few_shot()
+        split, examples = self.config.fewshot_split, self._few_shot
+        of_subject = [example for example in examples if example.get("subject") == subject]
+        chosen = of_subject if subject is not None and of_subject else examples
+        there = len(chosen) - (split == self.config.test_split)  # The question itself is not shown.
+        if there < wanted:
+            of = f" of {subject!r}" if chosen is of_subject else ""
             raise UserError(
                 f"{self.config.task}: --num_fewshot {wanted} asks for more examples than the "
-                f"{len(self._few_shot)} in its split {split!r}."
+                f"{there}{of} in its split {split!r}."
             )
-        self.sampler.replace_df(self._few_shot)
 
     def doc_iterator(
         self,
@@ -159,6 +173,37 @@ class RefinementTask(ConfigurableTask):
 
     # Requests
 
+    def set_config(self, key: str, value: Any, update: bool = False) -> None:
+        """Set a field of the configuration, as --gen_kwargs does."""
+        if key == "generation_kwargs" and "until" in value:
+            self._own_stops = False
+        super().set_config(key, value, update)
+
+    def _drop_transcript_stops(self) -> None:
+        """Let answers go on under a chat template, which ends them by itself."""
+        generation = self.config.generation_kwargs or {}
+        until = generation.get("until") or []
+        listed = [until] if isinstance(until, str) else until
+        if not listed or not self._own_stops:
+            return
+        question = str(self.doc_to_text(self.eval_docs[0]))
+        dropped = transcript_stops(listed, question, self.config.fewshot_delimiter)
+        generation["until"] = [stop for stop in listed if stop not in dropped]
+
+    def doc_to_text(self, doc: dict[str, Any], *arguments: Any) -> Any:
+        """Word a question."""
+        try:
+            return super().doc_to_text(doc, *arguments)
+        except TemplateError as error:
+            raise cannot_be_filled_in(self.config.task, "doc_to_text", doc, error) from error
+
+    def doc_to_target(self, doc: dict[str, Any], *arguments: Any) -> Any:
+        """Word the right answer."""
+        try:
+            return super().doc_to_target(doc, *arguments)
+        except TemplateError as error:
+            raise cannot_be_filled_in(self.config.task, "doc_to_target", doc, error) from error
+
     def fewshot_context(
         self,
         doc: dict[str, Any],
@@ -170,10 +215,11 @@ class RefinementTask(ConfigurableTask):
         if self._recorded is not None:
             num_fewshot = 0  # Its prompts exist, and its examples may not.
         if num_fewshot > 0:
-            if self._few_shot is None:
-                self._load_few_shot(num_fewshot)
-            if isinstance(self.sampler, SubjectSampler):
-                self.sampler.subject = doc.get("subject")
+            by_subject = isinstance(self.sampler, SubjectSampler)
+            subject = doc.get("subject") if by_subject else None
+            self._check_few_shot(num_fewshot, subject)
+            if by_subject:
+                self.sampler.subject = subject
         keep = (lambda messages, **_: messages) if chat_template else None
         if not chat_template and (system := kwargs.get("system_instruction")):
             # In plain text lm-eval runs the system prompt into the question.
@@ -186,6 +232,11 @@ class RefinementTask(ConfigurableTask):
         lm-eval's request cache does not know what a prompt depends on beyond the few facts in
         its key, so a fingerprint of all of it is added to the one that is free text.
         """
+        if self._recorded is None:
+            prompts = (self.doc_to_text(doc) for doc in self.eval_docs)
+            check_prompts(self.config.task, self.eval_docs, prompts)
+        if kwargs.get("apply_chat_template"):
+            self._drop_transcript_stops()
         if self.protocol.sampled and not is_sampled(self.config.generation_kwargs or {}):
             _log.warning(
                 "%s: greedy decoding gives equal answers to equal prompts; "
