@@ -9,7 +9,6 @@ import jinja2
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import DialogueSpec
-from ptr_eval.harness.failures import one_line
 from ptr_eval.protocols import Step
 
 _LOOKED_AT = 50
@@ -20,7 +19,7 @@ def cannot_be_filled_in(
 ) -> UserError:
     """Say that a template of a task does not fit its questions."""
     return UserError(
-        f"{task}: {what} cannot be filled in ({one_line(error)}); correct it, a question has the "
+        f"{task}: {what} cannot be filled in ({_flat(str(error))}); correct it, a question has the "
         f"fields {', '.join(doc)}."
     )
 
