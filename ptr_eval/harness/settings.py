@@ -166,6 +166,16 @@ class TaskSettings:
             )
 
 
+def check_live_settings(metadata: Mapping[str, Any]) -> None:
+    """Refuse settings that cannot hold for a model in memory, which changes while it is trained."""
+    TaskSettings.from_metadata(metadata).make_protocol()
+    if metadata.get(f"{PREFIX}ledger") is not None:
+        raise UserError(
+            f"{PREFIX}ledger: a model in training changes from one evaluation to the next, and a "
+            "ledger would give it its old answers; leave it out."
+        )
+
+
 _PROTOCOL_PARTS = ("sampled", "answers_per_round", "converse")
 _PROTOCOL_SIGNATURE = (
     "a class or function that takes `options: ProtocolOptions` and gives a protocol with "
