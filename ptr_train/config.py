@@ -213,6 +213,12 @@ class EvaluationSettings(Settings):
             settings[f"ptr_{name}"] = rest.pop(name)
         return {**rest, "settings": settings} if settings else rest
 
+    @field_validator("tasks")
+    @classmethod
+    def _files_below(cls, tasks: list[str], info: ValidationInfo) -> list[str]:
+        folder = (info.context or {}).get("folder", Path())
+        return [str(folder / task) if task.endswith(".yaml") else task for task in tasks]
+
     @field_validator("settings")
     @classmethod
     def _can_be_used(cls, settings: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:

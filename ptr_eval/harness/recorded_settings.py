@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.settings import PREFIX, RUN_WIDE, SCORING, TaskSettings
 from ptr_eval.harness.task_file import read_task_file
 from ptr_eval.harness.task_spec import TaskSpec
+from ptr_eval.harness.unused_settings import unused
 from ptr_eval.plugins import reference_to
 from ptr_eval.protocols import PROTOCOLS
 from ptr_eval.runs import SavedTask
@@ -79,6 +81,9 @@ def configs_of(
     }
     for warning in check_scorers(wanted, {spec.task: tuple(spec.scorers) for spec in specs}):
         _log.warning("ptr_scorers: %s", warning)
+    used = {spec.task: set(chain.from_iterable(spec.scorer_settings.values())) for spec in specs}
+    for warning in unused((key.removeprefix(PREFIX) for key in metadata), used):
+        _log.warning(warning)
     for saved, spec, config in zip(tasks, specs, configs, strict=True):
         if not any(name in spec.scorers for name in wanted[spec.task]):
             config["metadata"]["ptr_scorers"] = list(saved.description.settings.get("scorers", ()))

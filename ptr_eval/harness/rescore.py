@@ -1,8 +1,10 @@
 """The two commands that score without a model: responses made elsewhere, and saved runs."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,14 @@ from ptr_eval.harness.answer_key import place
 from ptr_eval.harness.recorded_lm import Recording, check_folder, evaluate_recordings
 from ptr_eval.harness.recorded_settings import configs_of, refuse_asking, rounds_of
 from ptr_eval.harness.scorers import check_scorers
-from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.harness.settings import PREFIX, TaskSettings
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.harness.task_file import read_task_file
+from ptr_eval.harness.unused_settings import unused, used_by
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import Answer, SavedQuestion, logged_answers, questions, read_responses, read_run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,9 @@ def score(
     loaded = load_task(task, shape, include_path=include_path)
     given = tuple(TaskSettings.from_metadata({**own, **metadata}).scorers)
     check_scorers({task: given}, {task: tuple(loaded.spec.scorers)})
+    uses = used_by(loaded.settings, chain.from_iterable(loaded.spec.scorer_settings.values()))
+    for warning in unused((key.removeprefix(PREFIX) for key in metadata), {task: uses}):
+        _log.warning(warning)
     if beyond := [i for i in replies if not 0 <= i < len(loaded.eval_docs)]:
         raise UserError(
             f"{responses}: {task} has documents 0 to {len(loaded.eval_docs) - 1}, not {beyond[0]}."

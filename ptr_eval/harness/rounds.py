@@ -5,8 +5,9 @@ method makes every backend able to run whole dialogues, and leaves `--model` as 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
 from ptr_eval.engine import Ledger, PendingTurn, lockstep
-from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, DialogueSpec, answers_of
+from ptr_eval.harness.answer_key import (
+    REQUEST_TYPE,
+    AnswerKey,
+    DialogueSpec,
+    TaskContext,
+    answers_of,
+)
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.failures import hush_collateral
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
@@ -23,6 +30,7 @@ from ptr_eval.harness.prompt_checks import without_system_prompt
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
+from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Reply, Step
 from ptr_eval.runs import put_answer
@@ -83,11 +91,7 @@ def _run(
         for instances, spec in zip(dialogues, specs, strict=True)
     }
     run = RunContext.of({task: context.settings for task, context in tasks.items()})
-    for warning in check_scorers(
-        {task: context.settings.scorers for task, context in tasks.items()},
-        {task: context.scorers for task, context in tasks.items()},
-    ):
-        _log.warning("ptr_scorers: %s", warning)
+    _warn_of_settings(tasks)
     ledger = run.open_ledger(lm)
     with closing(ledger) if ledger else nullcontext():
         first: Answerer
@@ -104,6 +108,19 @@ def _run(
             "%d prompts do not show the system prompt: the chat template leaves it out.", missing
         )
     return steps
+
+
+def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
+    wanted = {task: context.settings.scorers for task, context in tasks.items()}
+    for warning in check_scorers(wanted, {t: list(c.scorers) for t, c in tasks.items()}):
+        _log.warning("ptr_scorers: %s", warning)
+    given = set().union(*(changed(context.settings) for context in tasks.values()))
+    used = {
+        task: used_by(context.settings, chain.from_iterable(context.scorers.values()))
+        for task, context in tasks.items()
+    }
+    for warning in unused(given, used):
+        _log.warning(warning)
 
 
 def _asked(instance: Instance) -> AskedQuestion:

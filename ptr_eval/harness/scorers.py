@@ -7,7 +7,7 @@ are computed in batches and programs run side by side.
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -37,6 +37,8 @@ class Scorer:
     prepare: Callable[[TaskSettings], str | None] = lambda settings: None
     """What must be there before anything is generated; raises if it is not, and may return a
     sentence that the user should read."""
+    uses: tuple[str, ...] = ()
+    """The settings that it uses, of those for similarity and programs."""
 
 
 def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, TaskSettings], list[Score]]:
@@ -108,7 +110,8 @@ def _upstream_code(items: Items, settings: TaskSettings) -> list[Score]:
     )
 
 
-_ROUGE = ("rouge1", "rouge2", "rougeL")
+_SIMILAR = ("embedder", "similarity_threshold")
+_PROGRAMS = ("sandbox", "timeout")
 
 SCORERS: dict[str, Scorer] = {
     "exact": Scorer("exact_match", _each(partial(_gold, scoring.score_exact))),
@@ -122,10 +125,14 @@ SCORERS: dict[str, Scorer] = {
     "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs),
     "spans": Scorer("f1", _each(partial(_golds, scoring.score_spans)), parts=("em",)),
     "similarity": Scorer(
-        "similarity", _similarity, parts=("rouge1", "rouge2", "rougeL"), prepare=_load_embedder
+        "similarity",
+        _similarity,
+        parts=("rouge1", "rouge2", "rougeL"),
+        prepare=_load_embedder,
+        uses=_SIMILAR,
     ),
-    "code": Scorer("pass1", _code, prepare=_describe_sandbox),
-    "upstream_code": Scorer("pass@1", _upstream_code, prepare=_describe_sandbox),
+    "code": Scorer("pass1", _code, prepare=_describe_sandbox, uses=_PROGRAMS),
+    "upstream_code": Scorer("pass@1", _upstream_code, prepare=_describe_sandbox, uses=_PROGRAMS),
     "upstream_options": Scorer("acc", _each(partial(_options, scoring.upstream_option))),
     "upstream_number": Scorer("exact_match", _each(partial(_gold, scoring.upstream_number))),
     "upstream_maths": Scorer("exact_match", _each(partial(_gold, scoring.upstream_maths))),
@@ -140,7 +147,8 @@ def find_scorer(reference: str, where: str) -> Scorer:
     """Find a scorer: a shipped one by its name, or one of the user's own."""
     found = load_part(reference, SCORERS, where)
     if isinstance(found, Scorer):
-        return found
+        # One of the user's own may use any.
+        return found if reference in SCORERS else replace(found, uses=(*_SIMILAR, *_PROGRAMS))
     check_call(found, ("response", "question"), f"{where}={reference}", _SIGNATURE)
     return Scorer("acc", _each(_checked(found, f"{where}={reference}")))
 

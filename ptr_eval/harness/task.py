@@ -261,7 +261,7 @@ class RefinementTask(ConfigurableTask):
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
-        own = tuple(self.spec.scorers)
+        own = self.spec.scorer_settings
         context = TaskContext(self.protocol, self._given, transcript, chat, own)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))

@@ -67,6 +67,11 @@ class TaskSpec:
         )
         return cls(task, source, reader[0], {n: s for n, s in scorers.items() if s is not None})
 
+    @property
+    def scorer_settings(self) -> dict[str, tuple[str, ...]]:
+        """The settings that each scorer uses."""
+        return {name: scorer.uses for name, (_, scorer) in self.scorers.items()}
+
     def applicable(self, settings: TaskSettings) -> TaskSettings:
         """Leave out scorers that the task lacks; if it has none of them, it keeps its own."""
         found = tuple(name for name in settings.scorers if name in self.scorers)

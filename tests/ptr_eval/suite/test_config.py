@@ -193,6 +193,7 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
         ("defaults", "{extra: [--output=x]}", "`defaults.extra`: must not have --output: use th"),
         ("defaults", "{extra: [-L3]}", "`defaults.extra`: must not have -L3: use the field of t"),
         ("defaults", "{metadata: {ptr_typo: 1}}", "`defaults.metadata`: ptr_typo: unknown setting"),
+        ("defaults", "{rounds: 2, metadata: {ptr_rounds: 3}}", "`defaults.metadata`: must not hav"),
         ("defaults", "{metadata: {ptr_rounds: 0}}", "`defaults.metadata`: ptr_rounds=0: must be "),
         ("defaults", "{metadata: {ptr_ledger: x}}", "`defaults.metadata`: must not have ptr_ledge"),
         ("defaults", "{metadata: {ptr_instruction: a}}", "`defaults.metadata`: must not have ptr"),
