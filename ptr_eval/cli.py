@@ -11,9 +11,9 @@ from ptr_eval import __version__
 from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
 from ptr_eval.log import log_to_stderr
+from ptr_eval.select_command import add_select
 
 if TYPE_CHECKING:
-    from ptr_eval.best_of_n import JudgeSettings, RewardSettings
     from ptr_eval.report import RunEntry
     from ptr_eval.suite import FinishedRun
 
@@ -35,7 +35,6 @@ _EXAMPLES = {
     "table": "ptr-eval table out",
     "report": "ptr-eval report out/base out/tuned --out report",
     "suite": "ptr-eval suite suite.yaml --only ptr_gsm8k",
-    "select": "ptr-eval select out --reward-model Skywork/Skywork-Reward-V2-Qwen3-8B",
     "score": "ptr-eval score --task ptr_gsm8k --responses answers.jsonl --out scored",
     "rescore": "ptr-eval rescore out --scorers upstream,strict --out rescored",
 }
@@ -82,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("run", type=Path, help=_RUN)
     _add_report(commands)
     _add_suite(commands)
-    _add_select(commands)
+    add_select(commands)
     _add_scoring(commands)
     return parser
 
@@ -172,71 +171,6 @@ def _add_scoring(commands: Any) -> None:
             action="store_true",
             help="agree that code which a model wrote is run, in a sandbox (default: refuse)",
         )
-
-
-def _add_select(commands: Any) -> None:
-    parser = _add(commands, "select", _select, "choose the best of a saved run's candidates")
-    parser.add_argument("run", type=Path, help=_RUN)
-    chooser = parser.add_mutually_exclusive_group(required=True)
-    chooser.add_argument(
-        "--reward-model",
-        metavar="MODEL",
-        help="a sequence-classification model scores them (no default: this or --judge)",
-    )
-    chooser.add_argument(
-        "--judge",
-        metavar="BACKEND",
-        help="a model under a backend of lm-eval compares pairs (no default: this or "
-        "--reward-model)",
-    )
-    parser.add_argument("--name", help="what it is called in reports (default: the model's name)")
-    parser.add_argument(
-        "--tasks", nargs="+", default=[], metavar="TASK", help="only these (default: all)"
-    )
-    parser.add_argument(
-        "--group",
-        type=_count,
-        metavar="K",
-        help="make groups of K samples of one answer each (default: the run's own groups)",
-    )
-    parser.add_argument(
-        "--ledger", type=Path, help="what keeps scores and replies (default: beside the results)"
-    )
-    reward = parser.add_argument_group("reward models")
-    reward.add_argument("--revision", help="the model's revision on the hub (default: the newest)")
-    reward.add_argument(
-        "--label",
-        help="whose probability is the score, of several labels (default: the only one)",
-    )
-    reward.add_argument("--device", help="such as cpu or cuda:0 (default: a GPU if there is one)")
-    reward.add_argument("--batch-size", type=_count, help="candidates at a time (default: 8)")
-    reward.add_argument(
-        "--dtype",
-        choices=["auto", "float32", "bfloat16", "float16"],
-        help="the weights' type (default: auto, which is float32 on a CPU)",
-    )
-    reward.add_argument(
-        "--max-length",
-        type=_count,
-        help="how many tokens the model reads (default: what its configuration states)",
-    )
-    judge = parser.add_argument_group("judges")
-    judge.add_argument(
-        "--judge-args",
-        metavar="KEY=VALUE,...",
-        help="as lm-eval's --model_args: pretrained=... (default: none)",
-    )
-    judge.add_argument(
-        "--gen-kwargs",
-        metavar="KEY=VALUE,...",
-        help="as lm-eval's --gen_kwargs: temperature=0.6 (default: the judge's own)",
-    )
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
-    return int(text)
 
 
 def _ls(options: argparse.Namespace) -> None:
@@ -345,43 +279,6 @@ def _score(options: argparse.Namespace) -> None:
         include_path=options.include_path,
     )
     print(rounds_table(results))
-
-
-def _select(options: argparse.Namespace) -> None:
-    from ptr_eval.best_of_n import select
-
-    lines = select(
-        options.run,
-        _selector(options),
-        name=options.name,
-        tasks=options.tasks,
-        group=options.group,
-        ledger=options.ledger,
-    )
-    print(*lines, sep="\n")
-
-
-def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
-    from ptr_eval.best_of_n import JudgeSettings, RewardSettings
-    from ptr_eval.harness.lm_eval_format import read_arguments
-
-    for_reward = ("revision", "label", "device", "batch_size", "dtype", "max_length")
-    for_judge = ("judge_args", "gen_kwargs")
-    foreign, owner = (
-        (for_judge, "--judge") if options.reward_model else (for_reward, "--reward-model")
-    )
-    if given := [name for name in foreign if getattr(options, name) is not None]:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise UserError(f"{flags}: only {owner} takes that; leave it out.")
-    if options.judge:
-        return JudgeSettings(
-            backend=options.judge,
-            args=read_arguments("--judge-args", options.judge_args or ""),
-            generation=read_arguments("--gen-kwargs", options.gen_kwargs or ""),
-        )
-    stated = {name: getattr(options, name) for name in for_reward}
-    known = {name: value for name, value in stated.items() if value is not None}
-    return RewardSettings(options.reward_model, **known)
 
 
 def _rescore(options: argparse.Namespace) -> None:

@@ -236,7 +236,7 @@ class LoadedModel:
             model=self.name,
             tokens=reply.generated_tokens,
             full=full,
-            failed=reply.failure or too_long,
+            failed=reply.failure or reply.refusal or too_long,
         )
 
     def _text(self, reply: Reply) -> str:

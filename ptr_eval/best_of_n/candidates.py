@@ -22,8 +22,9 @@ class Group:
     """What was asked, without system prompt and examples."""
     texts: tuple[str, ...]
     """What the candidates say after their thinking blocks; empty where that is nothing."""
-    correct: tuple[bool, ...]
-    """Whether each is correct under the headline scorer."""
+    correct: tuple[bool | None, ...]
+    """Whether each is correct under the headline scorer; None where its request failed or was
+    refused, which says nothing of the model."""
 
     @property
     def contenders(self) -> list[int]:
@@ -48,7 +49,7 @@ class TaskGroups:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     text: str
-    correct: bool
+    correct: bool | None
 
 
 def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) -> list[TaskGroups]:
@@ -68,7 +69,7 @@ def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) 
 def _groups(saved: SavedTask, size: int | None) -> Iterator[Group]:
     thinking_end = read_mark(saved.description.settings["thinking_end"])
     for question in sorted(questions(saved), key=lambda question: question.number):
-        if not all(answer.grades for answer in question.answers):
+        if not all(answer.grades or answer.reply.missing for answer in question.answers):
             raise UserError(
                 f"{saved.samples}, document {question.number}: its answers are not scored; "
                 "`ptr-eval rescore` the run first."
@@ -92,8 +93,9 @@ def _candidates(answers: Sequence[Answer], thinking_end: str) -> list[list[_Cand
         if answer.round != 1:
             continue
         reply = answer.reply
-        text = "" if reply.failure else reply.visible(thinking_end).text.strip()
-        placed.setdefault(answer.sample, {})[answer.position] = _Candidate(text, answer.correct)
+        text = "" if reply.missing else reply.visible(thinking_end).text.strip()
+        correct = None if reply.missing else answer.correct
+        placed.setdefault(answer.sample, {})[answer.position] = _Candidate(text, correct)
     return [[group[i] for i in sorted(group)] for _, group in sorted(placed.items())]
 
 

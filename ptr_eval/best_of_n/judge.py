@@ -1,26 +1,34 @@
 """Best-of-k with a judge: a model that writes compares two candidates at a time, in a knockout.
 
 Each pair is shown in both orders. The one that is preferred in both goes on; else one of them is
-drawn by a hash, and the match counts as undecided.
+drawn by a hash, and how the match ended is counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ptr_eval.best_of_n.candidates import Group
 from ptr_eval.best_of_n.choice import Choice, Chosen
-from ptr_eval.best_of_n.judging import agreed, judging, read_verdict
 from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, knockout
 from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.conversation import Conversation
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.dialogues import Sampling, run_dialogues
 from ptr_eval.harness.loading import load_model
+from ptr_eval.judge import (
+    PLAIN,
+    JudgedPair,
+    JudgeForm,
+    count_outcomes,
+    read_reply,
+    require_readable,
+)
 from ptr_eval.protocols import Reply, Resample
 
 _GREEDY = {"until": [], "max_gen_toks": 2048, "do_sample": False}
+_FLAG = "--judge-form"
 _TEMPLATE_TOKENS = 64
 """What a chat template adds to a prompt, at most."""
 
@@ -37,6 +45,8 @@ class JudgeSettings:
     """lm-eval's generation settings that differ from greedy decoding of 2048 tokens."""
     seed: int = 1234
     """What the seeds of sampled verdicts are derived from."""
+    form: JudgeForm = PLAIN
+    """What it is asked, and the form of its verdicts."""
 
     @property
     def model(self) -> str:
@@ -59,28 +69,20 @@ class _Shown:
     second: str
     cut: bool
 
-    def openings(self) -> list[Conversation]:
+    def openings(self, form: JudgeForm) -> list[Conversation]:
         return [
-            judging(self.question, self.first, self.second),
-            judging(self.question, self.second, self.first),
+            form.compare(self.question, self.first, self.second),
+            form.compare(self.question, self.second, self.first),
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A judge's replies about two candidates, shown in both orders."""
+    """What a judge made of two candidates, and what that cost."""
 
-    forward: Reply
-    backward: Reply
+    pair: JudgedPair
+    replies: tuple[Reply, Reply]
     cut: bool
-
-    @property
-    def replies(self) -> tuple[Reply, Reply]:
-        return self.forward, self.backward
-
-    @property
-    def texts(self) -> list[str]:
-        return [reply.visible().text for reply in self.replies]
 
 
 def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Path) -> Chosen:
@@ -88,30 +90,41 @@ def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Pa
     lm = load_model(settings.backend, settings.args)
     backend = Backend.of(lm)
     room = backend.max_prompt_tokens(settings.sampling.generation, None)
-    judged: dict[Pair, _Judged] = {}
+    form, judged = settings.form, dict[Pair, _Judged]()
 
     def judge(pairs: list[Pair]) -> list[int | None]:
-        shown = [_shown(groups[pair.group], pair, room, backend.count) for pair in pairs]
-        openings = [opening for both in shown for opening in both.openings()]
+        shown = [_shown(groups[pair.group], pair, form, room, backend.count) for pair in pairs]
+        openings = [opening for both in shown for opening in both.openings(form)]
         drawn = run_dialogues(lm, Resample(1), openings, settings.sampling, ledger=ledger)
         replies = [rounds[0][0] for (rounds,) in drawn]
         for pair, both, forward, backward in zip(
             pairs, shown, replies[::2], replies[1::2], strict=True
         ):
-            judged[pair] = _Judged(forward, backward, both.cut)
-        return [agreed(*judged[pair].texts) for pair in pairs]
+            read = JudgedPair(read_reply(form, forward), read_reply(form, backward))
+            judged[pair] = _Judged(read, (forward, backward), both.cut)
+        # The first round has every group: who was not understood there will not be later.
+        require_readable([one.pair for one in judged.values()], settings.model, form, _FLAG)
+        return [judged[pair].pair.better for pair in pairs]
 
     knockouts = knockout(groups, judge)
-    told = {"backend": settings.backend, **settings.sampling.generation, "seed": settings.seed}
+    told = {
+        "backend": settings.backend,
+        **settings.sampling.generation,
+        "seed": settings.seed,
+        "judge_form": asdict(form),
+    }
     return Chosen(tuple(_choice(played, judged) for played in knockouts), told)
 
 
-def _shown(group: Group, pair: Pair, room: int | None, count: Callable[[str], int]) -> _Shown:
+def _shown(
+    group: Group, pair: Pair, form: JudgeForm, room: int | None, count: Callable[[str], int]
+) -> _Shown:
     first, second = group.texts[pair.first], group.texts[pair.second]
     whole = _Shown(group.question, first, second, cut=False)
     if room is None:
         return whole
-    besides = count(judging(group.question, "", "").opening[-1].content) + _TEMPLATE_TOKENS
+    empty = form.compare(group.question, "", "").opening
+    besides = sum(count(message.content) for message in empty) + _TEMPLATE_TOKENS
     if besides + count(first) + count(second) <= room:
         return whole
     share = max(0, (room - besides) // 2 - count(CUT_MARK))
@@ -121,25 +134,26 @@ def _shown(group: Group, pair: Pair, room: int | None, count: Callable[[str], in
 
 
 def _choice(played: Knockout, judged: Mapping[Pair, _Judged]) -> Choice:
-    replies = [reply for match in played.matches for reply in judged[match.pair].replies]
+    found = [judged[match.pair] for match in played.matches]
+    replies = [reply for one in found for reply in one.replies]
     counts = {
         "tokens": sum(reply.prompt_tokens + reply.generated_tokens for reply in replies),
-        "matches": len(played.matches),
-        "undecided": sum(not match.decided for match in played.matches),
-        "truncated": sum(judged[match.pair].cut for match in played.matches),
-        "failed": sum(reply.failure is not None for reply in replies),
+        "matches": len(found),
+        **count_outcomes(one.pair for one in found),
+        "truncated": sum(one.cut for one in found),
         "seconds": sum(reply.seconds or 0.0 for reply in replies),
     }
-    told = [_told(match, judged[match.pair]) for match in played.matches]
+    told = [_told(match, judged[match.pair].pair) for match in played.matches]
     return Choice(played.winner, {"matches": told}, counts)
 
 
-def _told(match: Match, judged: _Judged) -> dict[str, Any]:
-    return {
+def _told(match: Match, judged: JudgedPair) -> dict[str, Any]:
+    told = {
         "round": match.pair.round,
         "first": match.pair.first,
         "second": match.pair.second,
-        "verdicts": list(map(read_verdict, judged.texts)),
+        "verdicts": list(judged.verdicts),
+        "outcome": judged.outcome,
         "winner": match.winner,
-        "decided": match.decided,
     }
+    return told if judged.failure is None else {**told, "failure": judged.failure}

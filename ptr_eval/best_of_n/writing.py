@@ -31,7 +31,7 @@ def _selected(group: Group, choice: Choice) -> SelectedGroup:
     return SelectedGroup(
         group=(group.doc_id, group.number),
         position=choice.position,
-        correct=choice.position is not None and group.correct[choice.position],
+        correct=choice.position is not None and bool(group.correct[choice.position]),
         why=choice.why,
         tokens=choice.counts["tokens"],
     )

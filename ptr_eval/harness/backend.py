@@ -14,7 +14,7 @@ from lm_eval.api.model import LM
 
 from ptr_eval.budget import estimate_tokens
 from ptr_eval.errors import UserError
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 
 Kind = Literal["hf", "vllm", "api", "other"]
 _CLASSES: dict[str, Kind] = {"HFLM": "hf", "VLLM": "vllm", "TemplateAPI": "api"}
@@ -22,6 +22,8 @@ _IDENTITY = (
     "pretrained", "revision", "peft", "delta", "model", "base_url", "model_args",
     "chat_template_args", "think_end_token", "add_bos_token", "enable_thinking",
 )  # fmt: skip
+_CLIENT = ("generate_until", "model_call", "amodel_call")
+"""The methods with which lm-eval's client asks a server; a backend may have its own."""
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
 
 
@@ -52,10 +54,22 @@ class Backend:
         )
 
     @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        url = getattr(self.lm, "base_url", None) if self.kind == "api" else None
+        return f"The server at {url}" if url else "The model"
+
+    @property
     def batch_size(self) -> int | None:
         """The fixed batch size in which answers are generated together, if there is one."""
         size = getattr(self.lm, "batch_size", None)
         return size if self.kind == "hf" and isinstance(size, int) else None
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is a server that lm-eval's own client would ask by HTTP."""
+        own = (getattr(type(self.lm), name, None) for name in _CLIENT)
+        return self.kind == "api" and all("TemplateAPI." in f"{m.__qualname__}" for m in own if m)
 
     @property
     def workers(self) -> int:
@@ -68,7 +82,7 @@ class Backend:
         total = context or known
         if total is None:
             return None
-        wanted = _generated(settings) or getattr(self.lm, "max_gen_toks", None) or 256
+        wanted = max_generated(settings) or getattr(self.lm, "max_gen_toks", None) or 256
         if wanted >= total:
             raise UserError(
                 f"max_gen_toks={wanted} leaves no room for a prompt in a context of {total} "
@@ -121,14 +135,15 @@ def _engine_failed(error: RuntimeError) -> str:
             ", which on a CPU cannot seed prompts that it takes in pieces; add "
             "max_num_batched_tokens=65536 to --model_args, or --metadata ptr_seed=none."
         )
-    return f"vLLM's engine failed ({one_line(error)}){remedy}"
+    return f"vLLM's engine failed ({described(error)}){remedy}"
 
 
 def _is_token_ids(encoded: Any) -> bool:
     return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
 
 
-def _generated(settings: Mapping[str, Any]) -> int | None:
+def max_generated(settings: Mapping[str, Any]) -> int | None:
+    """Find how many tokens generation settings allow; None if they do not say."""
     for name in ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"):
         if settings.get(name) is not None:
             return int(settings[name])

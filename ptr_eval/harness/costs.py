@@ -1,12 +1,14 @@
-"""What rounds cost beyond tokens: seconds, and prompt tokens served from a backend's cache.
+"""What became of a task's requests, and what rounds cost beyond tokens: seconds, cached tokens.
 
-Both figures differ between a resumed run and an uninterrupted one, so they go to the results
+Both costs differ between a resumed run and an uninterrupted one, so they go to the results
 file and not to the samples.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import get_args
 
-from ptr_eval.protocols import Reply
+from ptr_eval.protocols import Outcome, Reply
 from ptr_eval.runs import CACHED, SECONDS, Answer
 
 _MEASURED: dict[str, Callable[[Reply], float | None]] = {
@@ -31,3 +33,11 @@ def costs_by_round(answers: Sequence[Answer]) -> dict[str, list[float]]:
                 sums[round_ - 1] += value or 0.0
             costs[name] = [round(total, 6) for total in sums]
     return costs
+
+
+def outcomes_by_round(answers: Sequence[Answer]) -> dict[str, list[int]]:
+    """Count the outcomes of all turns of a task's rounds."""
+    turns = [turn for answer in answers for turn in answer.turns]
+    counts = Counter((turn.reply.outcome, turn.round) for turn in turns)
+    rounds = range(1, max((turn.round for turn in turns), default=0) + 1)
+    return {name: [counts[name, t] for t in rounds] for name in get_args(Outcome)}

@@ -17,12 +17,13 @@ from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.engine import Ledger
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.failures import disconnected
-from ptr_eval.harness.generate import GIVE_UP
 from ptr_eval.harness.loading import has_chat_template
 from ptr_eval.harness.rounds import answerer, hold
+from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.harness.tally import GIVE_UP, hopeless
 from ptr_eval.protocols import Protocol, Reply, Step
+from ptr_eval.servers import Rejection
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def run_dialogues(
     ]
     opened = Ledger(ledger) if ledger else None
     with closing(opened) if opened else nullcontext():
-        answer = answerer(Backend.of(lm), specs, opened, _server_is_lost)
+        answer = answerer(Backend.of(lm), specs, opened, RunContext(), _server_is_lost)
         held = iter(hold(specs, answer))
     return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
 
@@ -77,6 +78,8 @@ def _replies(steps: Sequence[Step]) -> list[list[Reply]]:
     return [[reply for _, reply in step] for step in steps]
 
 
-def _server_is_lost(error: Exception, answered: bool, in_a_row: int) -> bool:
+def _server_is_lost(rejection: Rejection, answered: bool, in_a_row: int) -> bool:
     """End the run before the rest counts as failed; a single prompt may fail at any time."""
-    return disconnected(error) or in_a_row >= GIVE_UP
+    lost = rejection.undelivered and "Timeout" not in rejection.words
+    never = rejection.by_server and hopeless(rejection, answered, in_a_row)
+    return lost or never or in_a_row >= GIVE_UP

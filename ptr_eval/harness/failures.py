@@ -1,11 +1,8 @@
-"""Which errors of a backend are a failed request, and which end the run."""
+"""Which errors of a backend are a failed request, and what they say."""
 
-import logging
 import sys
 
-from ptr_eval.errors import UserError
-
-_COLLATERAL = ("Session is closed", "Connector is closed", "CancelledError", "tqdm_asyncio.gather")
+from ptr_eval.servers import Rejection, one_line, reject
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -20,49 +17,25 @@ def failures() -> tuple[type[Exception], ...]:
     return tuple(known)
 
 
-def rejected(error: Exception) -> bool:
-    """Tell whether a server answered, and said no."""
-    return hasattr(error, "status") or getattr(error, "response", None) is not None
+def rejection_of(error: Exception) -> Rejection:
+    """Understand an error that a backend raised instead of answering."""
+    response = getattr(error, "response", None)
+    for holder, name in ((error, "status"), (error, "status_code"), (response, "status_code")):
+        status = getattr(holder, name, None)
+        if isinstance(status, int) and status >= 400:
+            return reject(status, getattr(response, "text", None) or str(error))
+    return Rejection(described(error), "none", undelivered=_disconnected(error))
 
 
-def disconnected(error: Exception) -> bool:
+def described(error: BaseException) -> str:
+    """Describe an error on one line: its kind, and what it says."""
+    said = one_line(str(error))
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _disconnected(error: Exception) -> bool:
     """Tell whether a server hung up, or is not there; one that merely takes too long is."""
     names = [base.__name__ for base in type(error).__mro__]
     if any("Timeout" in name for name in names):
         return False
     return any("Connection" in name for name in names)
-
-
-def unreachable(error: Exception, *, answered: bool = False) -> Exception:
-    """Choose what to raise when a failure ends the run."""
-    connection = isinstance(error, OSError) or disconnected(error)
-    if not connection:
-        return error
-    before = (
-        "earlier answers are in the ledger, if one is kept" if answered else "nothing was answered"
-    )
-    return UserError(
-        f"The model cannot be reached ({one_line(error)}); {before}. "
-        "Check base_url, and that the server is running."
-    )
-
-
-def one_line(error: Exception) -> str:
-    """Shorten an error to one line."""
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
-
-
-def hush_collateral() -> None:
-    """Keep lm-eval's API client from logging requests that end only because another one failed.
-
-    Its concurrent requests go down together, each with a traceback; they are asked again.
-    """
-    for name in ("asyncio", "lm_eval.models.api_models"):
-        logger = logging.getLogger(name)
-        if _is_news not in logger.filters:
-            logger.addFilter(_is_news)
-
-
-def _is_news(record: logging.LogRecord) -> bool:
-    return not any(mark in record.getMessage() for mark in _COLLATERAL)

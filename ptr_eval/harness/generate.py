@@ -8,9 +8,8 @@ same samples as an uninterrupted one. A request that fails is answered by a fail
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,27 +17,19 @@ from lm_eval.api.instance import Instance
 from tqdm import tqdm
 
 from ptr_eval.engine import Ledger, PendingTurn
-from ptr_eval.harness.answer_hook import report_each_answer
+from ptr_eval.harness.ask_server import payloads_of, reply_of, server_of
 from ptr_eval.harness.backend import Backend, is_sampled
-from ptr_eval.harness.failures import failures, one_line, rejected, unreachable
+from ptr_eval.harness.failures import failures, rejection_of
 from ptr_eval.harness.requests import Prompter, Request, seed_of
+from ptr_eval.harness.tally import GIVE_UP, Tally
 from ptr_eval.harness.usage_probe import UsageProbe, probe_usage
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import writable
+from ptr_eval.servers import Pace, Rejection, Result, ask
 
 _log = logging.getLogger(__name__)
 
-GIVE_UP = 20
-"""So many times in a row is a server that is gone asked, then not again before the next chunk."""
-
-EndsRun = Callable[[Exception, bool, int], bool]
-"""Whether a failure ends the run: the error, whether anything was answered before, and how many
-requests in a row a server has not even rejected."""
-
-
-def fails_from_the_start(error: Exception, answered: bool, in_a_row: int) -> bool:
-    """End a run whose first request cannot even be delivered."""
-    return not answered and not rejected(error)
+_NOT_ASKED = f"not asked: {GIVE_UP} requests in a row failed for the same reason"
 
 
 @dataclass(slots=True)
@@ -51,19 +42,20 @@ class BatchAnswerer:
     """Turns pending turns into requests."""
     ledger: Ledger | None
     """Where finished replies are kept, if anywhere."""
-    ends_run: EndsRun = fails_from_the_start
-    """Which failures are not counted but end the run."""
+    tally: Tally
+    """What became of the run's requests; it ends runs that are not worth going on with."""
+    max_wait: float = 600.0
+    """For how many seconds a server may refuse everything for load."""
     _probe: UsageProbe = field(default_factory=UsageProbe, init=False)
-    _answered: bool = field(default=False, init=False)
-    _unreachable: int = field(default=0, init=False)
-    _lap: float = field(default=0.0, init=False)
+    _pace: Pace | None = field(default=None, init=False)
 
     def __call__(self, pending: list[PendingTurn]) -> list[Reply]:
-        """Answer one step; raises a UserError if the backend cannot be reached at all."""
+        """Answer one step; raises a UserError if the run is not worth going on with."""
         requests, batches = self.prompter.prepare(pending)
         known = self.ledger.find([r.key for r in requests]) if self.ledger else {}
         replies: dict[int, Reply] = {}
         shown = getattr(self.backend.lm, "rank", 0) == 0
+        self.tally.begin_step()
         with tqdm(total=len(pending), desc=f"Round {pending[0].step}", disable=not shown) as bar:
             for batch in batches:
                 replies.update(self._answer_batch(requests, batch, known, bar))
@@ -81,89 +73,110 @@ class BatchAnswerer:
             missing = list(batch)  # One random state, one padding: all or none.
         asked = set(missing)
         replies = {i: known[requests[i].key] for i in batch if i not in asked}
-        bar.update(len(replies))
+        self._count_known(len(replies), bar)
         if missing:
-            began = self._lap = time.monotonic()
-            with probe_usage(self.backend) as self._probe:
-                new = self._generate([requests[i] for i in missing], bar)
-            seconds = (time.monotonic() - began) / len(new)
-            cached = self._probe.cached
-            share = sum(cached) / len(new) if cached else None
-            priced = [replace(reply, seconds=seconds, cached_tokens=share) for reply in new]
+            wanted = [requests[i] for i in missing]
+            began = time.monotonic()
+            if self.backend.is_server:
+                new = self._ask_server(wanted, bar)
+                cached = [r.cached_tokens for r in new if r.cached_tokens is not None]
+            else:
+                with probe_usage(self.backend) as self._probe:
+                    new = self._generate(wanted, bar)
+                cached = self._probe.cached
+            priced = _priced(new, time.monotonic() - began, cached)
             replies.update(zip(missing, priced, strict=True))
-            self._keep([requests[i] for i in missing], priced)
+            self._record(wanted, priced)
         return replies
 
-    def _keep(self, requests: Sequence[Request], replies: Sequence[Reply]) -> None:
+    def _count_known(self, count: int, bar: "tqdm[Any]") -> None:
+        bar.update(count)
+        for _ in range(count):
+            self.tally.count_answer()
+
+    def _record(self, requests: Sequence[Request], replies: Sequence[Reply]) -> None:
+        """Write down what was answered; the rest is asked again by the next run.
+
+        A server's empty response may be different the next time, a model's own is not.
+        """
         good = {
             request.key: reply
             for request, reply in zip(requests, replies, strict=True)
-            if reply.failure is None
+            if not reply.missing and not (self.backend.is_server and _is_empty(request, reply))
         }
-        self._answered = self._answered or bool(good)
         if self.ledger and good:
             self.ledger.record(good)
 
+    # Servers
+
+    def _ask_server(self, requests: Sequence[Request], bar: "tqdm[Any]") -> list[Reply]:
+        server = server_of(self.backend, self.max_wait)
+        self._pace = self._pace or Pace(server.in_flight)
+        replies: dict[int, Reply] = {}
+        lap = time.monotonic()
+        with closing(ask(server, self._pace, payloads_of(self.backend, requests))) as results:
+            for place, result in results:
+                now = time.monotonic()
+                replies[place] = self._served(requests[place], result, now - lap)
+                lap = now
+                bar.update(1)
+                if self.tally.gives_up():
+                    break
+        bar.update(len(requests) - len(replies))
+        return [replies.get(i) or Reply("", failure=_NOT_ASKED) for i in range(len(requests))]
+
+    def _served(self, request: Request, result: Result, seconds: float) -> Reply:
+        if isinstance(result, Rejection):
+            return self._failed(result)
+        reply = reply_of(result, request, getattr(self.backend.lm, "think_end_token", None))
+        reply = replace(reply, seconds=seconds, cached_tokens=result.cached_tokens)
+        self.tally.count_answer()
+        self._record([request], [reply])
+        return reply
+
+    def _failed(self, rejection: Rejection) -> Reply:
+        self.tally.count_failure(rejection)
+        _log.warning("A request failed: %s", rejection.words)
+        return Reply("", failure=rejection.words)
+
+    # Models that lm-eval runs
+
     def _generate(self, requests: list[Request], bar: "tqdm[Any]") -> list[Reply]:
         """Answer requests together; if that fails, one by one, to find those that fail."""
-        finished: dict[str, Reply] = {}
-
-        def keep(key: str, response: str) -> None:
-            now = time.monotonic()
-            finished[key] = replace(self._reply(response), seconds=now - self._lap)
-            self._lap = now
-            bar.update(1)
-            if self.ledger:
-                self.ledger.record({key: finished[key]})
-
-        pending = [(r.text, r.settings, r.key) for r in requests]
-        live = self.backend.kind == "api"
-        watch = report_each_answer(self.backend.lm, pending, keep) if live else nullcontext()
         try:
-            with watch, self._random_state(requests):
+            with self._random_state(requests):
                 responses = self.backend.generate(_instances(requests))
         except failures() as error:
-            _log.warning(
-                "A batch of %d failed (%s); asking one by one.", len(requests), one_line(error)
-            )
-            self._answered = self._answered or bool(finished)
-            return self._one_by_one(requests, finished, bar)
-        bar.update(len(requests) - len(finished))
+            if len(requests) == 1:
+                return [self._error(error, bar)]
+            words = rejection_of(error).words
+            _log.warning("A batch of %d failed (%s); asking one by one.", len(requests), words)
+            return [self._alone(request, bar) for request in requests]
+        self._count_known(len(requests), bar)
         return [self._reply(response) for response in responses]
 
-    def _one_by_one(
-        self, requests: list[Request], finished: Mapping[str, Reply], bar: "tqdm[Any]"
-    ) -> list[Reply]:
-        left = [r for r in requests if r.key not in finished]
-        replies: dict[str, Reply] = dict(finished)
-        self._unreachable = 0
-        # The first one alone: a server that is down is found out by one request.
-        replies.update({r.key: self._alone(r, bar) for r in left[:1]})
-        with ThreadPoolExecutor(self.backend.workers) as pool:
-            results = pool.map(lambda r: self._alone(r, bar), left[1:])
-            replies.update(zip((r.key for r in left[1:]), results, strict=True))
-        return [replies[r.key] for r in requests]
-
     def _alone(self, request: Request, bar: "tqdm[Any]") -> Reply:
-        if self._unreachable >= GIVE_UP:
+        if self.tally.gives_up():
             bar.update(1)
-            reason = f"not asked: {GIVE_UP} requests in a row could not be delivered"
-            return Reply("", failure=reason)
+            return Reply("", failure=_NOT_ASKED)
         try:
             with self._random_state([request]):
                 (response,) = self.backend.generate(_instances([request]))
         except failures() as error:
-            self._unreachable += self.backend.kind == "api" and not rejected(error)
-            if self.ends_run(error, self._answered, self._unreachable):
-                raise unreachable(error, answered=self._answered) from error
-            _log.warning("A request failed and counts as unanswered: %s", one_line(error))
-            return Reply("", failure=one_line(error))
-        finally:
-            bar.update(1)
-        self._unreachable = 0
+            return self._error(error, bar)
+        self._count_known(1, bar)
         reply = self._reply(response)
-        self._keep([request], [reply])
+        self._record([request], [reply])
         return reply
+
+    def _error(self, error: Exception, bar: "tqdm[Any]") -> Reply:
+        """Count an error as a failed request; the model's own error may end the run."""
+        rejection = rejection_of(error)
+        ends = self.tally.ends_run(rejection, self.tally.answered > 0, 0)
+        if ends and not rejection.by_server:
+            raise error
+        bar.update(1)
+        return self._failed(rejection)
 
     def _reply(self, response: str) -> Reply:
         return Reply(response, finish_reason=self._probe.finish_reason(response))
@@ -184,11 +197,22 @@ class BatchAnswerer:
             reply,
             prompt_tokens=fitted.tokens or 0,
             generated_tokens=self.backend.count(response) if response else 0,
-            visible_tokens=self.backend.count(visible) if visible else 0,
+            visible_tokens=max(1, self.backend.count(visible)) if visible.strip() else 0,
             truncated=fitted.truncated,
             dropped_answers=fitted.dropped,
             shortened_candidates=fitted.shortened,
         )
+
+
+def _is_empty(request: Request, reply: Reply) -> bool:
+    visible = reply.visible(request.spec.context.settings.thinking_end).text
+    return replace(reply, visible_tokens=len(visible.strip())).outcome == "empty"
+
+
+def _priced(replies: Sequence[Reply], seconds: float, cached: Sequence[float]) -> list[Reply]:
+    """Divide a batch's seconds and cached tokens evenly."""
+    share = sum(cached) / len(replies) if cached else None
+    return [replace(r, seconds=seconds / len(replies), cached_tokens=share) for r in replies]
 
 
 def _instances(requests: Sequence[Request]) -> list[Instance]:

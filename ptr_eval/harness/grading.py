@@ -1,6 +1,6 @@
 """Scoring a task's answers: every scorer on every answer, and which answers are equivalent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,30 +27,27 @@ def grade(
     *,
     vote: bool,
 ) -> list[Answer]:
-    """Score answers; `vote` says whether there are several to a question, to vote on."""
-    end = settings.thinking_end
+    """Score answers; `vote` says whether there are several to a question, to vote on.
+
+    Where a request failed or was refused there is nothing to score, and no grade.
+    """
+    there = [place for place, answer in enumerate(answers) if not answer.reply.missing]
+    graded = [answers[place] for place in there]
     items = [
-        (answer.reply.visible(end).text, fields)
-        for answer, fields in zip(answers, questions, strict=True)
-        if answer.reply.failure is None
+        (answer.reply.visible(settings.thinking_end).text, questions[place])
+        for place, answer in zip(there, graded, strict=True)
     ]
-    graded = list(answers)
     for name, scorer in scorers.items():
-        scores = _scores(answers, scorer.score(items, settings))
+        scores = scorer.score(items, settings)
         if settings.kept == "carry" and name not in PUBLISHED_RULES:
-            scores = keep_answers(answers, scores, protocol)
-        classes = _classes(answers, scores, scorer) if vote else [None] * len(answers)
+            scores = keep_answers(graded, scores, protocol)
+        classes = _classes(graded, scores, scorer) if vote else [None] * len(graded)
         graded = [
             replace(answer, grades={**answer.grades, name: Grade(score, answer_class)})
             for answer, score, answer_class in zip(graded, scores, classes, strict=True)
         ]
-    return graded
-
-
-def _scores(answers: Sequence[Answer], scored: Iterable[Score]) -> list[Score]:
-    found = iter(scored)
-    failed = Score.unparsed("no answer: the request failed")
-    return [failed if answer.reply.failure else next(found) for answer in answers]
+    found = dict(zip(there, graded, strict=True))
+    return [found.get(place, answer) for place, answer in enumerate(answers)]
 
 
 def _classes(

@@ -1,8 +1,8 @@
 """Responses that only confirm an earlier answer, such as "No changes needed.", take its score over.
 
 Only a round whose prompt shows one answer to refine can confirm it; the protocol's `refines_from`
-says which rounds do. A request that failed added nothing to the next prompt, so the round after it
-confirms the answer before it.
+says which rounds do. A reply without an answer added nothing to the next prompt, so the round after
+it confirms the answer before it.
 """
 
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ def keep_answers(
 
 
 def _dialogues(answers: Sequence[Answer], first: int) -> list[list[int]]:
-    """List which answers follow one another, from a round on; failed requests are left out."""
+    """List which answers follow one another, from a round on; what was no answer is left out."""
     places: dict[tuple[int, int, int], list[int]] = {}
     for place, answer in enumerate(answers):
-        if answer.reply.failure is None and answer.round >= first:
+        if answer.reply.outcome == "answered" and answer.round >= first:
             key = answer.question, answer.sample, answer.position
             places.setdefault(key, []).append(place)
     return [sorted(each, key=lambda place: answers[place].round) for each in places.values()]

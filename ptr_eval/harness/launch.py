@@ -9,6 +9,7 @@ from pathlib import Path
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
+from ptr_eval.harness.lm_eval_errors import explained
 from ptr_eval.harness.settings import TaskSettings
 
 
@@ -23,7 +24,8 @@ def run(arguments: Sequence[str]) -> None:
         saved = sys.argv
         sys.argv = ["lm_eval", "run", *rest, "--include_path", str(include)]
         try:
-            cli_evaluate()
+            with explained():
+                cli_evaluate()
         except ValueError as error:
             raise _explained(error) from error
         except ImportError:

@@ -13,7 +13,7 @@ from lm_eval.models import MODEL_MAPPING
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.failures import one_line
+from ptr_eval.harness.failures import described
 
 _log = logging.getLogger(__name__)
 
@@ -32,13 +32,13 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
     except ImportError as error:
         require_backend(f"Backend {backend}", backend)
         raise UserError(
-            f"Backend {backend} needs a package that is not installed ({one_line(error)})."
+            f"Backend {backend} needs a package that is not installed ({described(error)})."
         ) from error
     except (OSError, TypeError, ValueError) as error:
         told = ", ".join(f"{name}={args[name]}" for name in _TOLD if name in args)
         raise UserError(
             f"Backend {backend} cannot be loaded with {told or 'its arguments'} "
-            f"({one_line(error)}); check them."
+            f"({described(error)}); check them."
         ) from error
     if not Backend.of(lm).exact:
         _log.warning("Backend %s has no tokenizer here: tokens are UTF-8 bytes / 4.", backend)

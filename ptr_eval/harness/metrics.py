@@ -2,7 +2,9 @@
 
 Every value is one number per question, so the mean over questions is the reported figure and
 its standard error is lm-eval's own. Several samples of a question count as their mean. `@t`
-always means "after round t".
+always means "after round t". Requests that failed or were refused are no answers: they are left out
+of every figure but the shares `failed@t` and `refused@t`, and a question without any answer in a
+round has no value there.
 
 Where the first round has a group of k candidates, `score@1` is their mean (pass@1), and later
 rounds are compared with their vote: gap@t = selfRef@k - maj@k = fixed@t - broken@t.
@@ -15,12 +17,14 @@ from statistics import fmean
 import numpy as np
 
 from ptr_eval.harness.scorers import Scorer
+from ptr_eval.protocols import Outcome
 from ptr_eval.runs import Answer
 from ptr_eval.scoring import pass_at_k
 from ptr_eval.stats.voting import vote
 
 TOKENS = ("prompt_tokens", "generated_tokens")
-SHARES = ("failed", "truncated")
+OUTCOMES: tuple[Outcome, ...] = ("failed", "refused", "empty", "cut_off")
+SHARES = (*OUTCOMES, "truncated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,50 +76,74 @@ class RoundMetrics:
     def of(self, samples: Sequence[Sequence[Sequence[Answer]]]) -> dict[str, float]:
         """Measure one document."""
         each = [self._of_sample(sample) for sample in samples]
-        values = {name: fmean(one[name] for one in each) for name in each[0]}
+        values: dict[str, float] = {}
+        for name, _ in self.names():
+            if known := [one[name] for one in each if name in one]:
+                values[name] = fmean(known)
         for k in self.pass_k:
             for t in range(len(self.answers_per_round)):
-                right = [answer.correct for sample in samples for answer in sample[t]]
+                right = [answer.correct for sample in samples for answer in _there(sample[t])]
                 if k <= len(right):
                     values[f"pass{k}@{t + 1}"] = float(pass_at_k([sum(right)], [len(right)], k)[0])
-        return {name: values[name] for name, _ in self.names()}
+        return {name: values[name] for name, _ in self.names() if name in values}
 
     def _of_sample(self, rounds: Sequence[Sequence[Answer]]) -> dict[str, float]:
         values: dict[str, float] = {}
-        before = self._vote(rounds[0])
-        if self.group > 1:
-            values[f"pass{self.group}@1"] = float(any(answer.correct for answer in rounds[0]))
-            values[f"maj{self.group}@1"] = before
+        first = _there(rounds[0])
+        before = self._vote(first) if first else None
+        if self.group > 1 and len(first) == self.group:
+            values[f"pass{self.group}@1"] = float(any(answer.correct for answer in first))
+            values[f"maj{self.group}@1"] = self._vote(first)
         for t, answers in enumerate(rounds, start=1):
-            scores = [answer.score for answer in answers]
-            values[f"{self.scorer.metric}@{t}"] = fmean(score.value for score in scores)
-            for part in self.scorer.parts:
-                values[f"{part}@{t}"] = fmean(score.parts.get(part, 0.0) for score in scores)
-            values[f"no_answer@{t}"] = fmean(score.verdict == "unparsed" for score in scores)
-            values[f"kept@{t}"] = fmean(score.kept for score in scores)
-            if t > 1:
-                after = fmean(answer.correct for answer in answers)
-                values[f"fixed@{t}"] = (1 - before) * after
-                values[f"broken@{t}"] = before * (1 - after)
-                values[f"gap@{t}"] = after - before
+            if there := _there(answers):
+                values.update(self._of_round(there, t))
+                if t > 1 and before is not None:
+                    values.update(_compared(before, fmean(answer.correct for answer in there), t))
             if self.headline:
-                values[f"score@{t}"] = values[f"{self.scorer.metric}@{t}"]
-                values.update(_costs(answers, t))
+                values.update(_shares_and_costs(answers, t))
         return values
+
+    def _of_round(self, answers: Sequence[Answer], t: int) -> dict[str, float]:
+        scores = [answer.score for answer in answers]
+        value = fmean(score.value for score in scores)
+        return {
+            f"{self.scorer.metric}@{t}": value,
+            **({f"score@{t}": value} if self.headline else {}),
+            **{
+                f"{part}@{t}": fmean(score.parts.get(part, 0.0) for score in scores)
+                for part in self.scorer.parts
+            },
+            f"no_answer@{t}": fmean(score.verdict == "unparsed" for score in scores),
+            f"kept@{t}": fmean(score.kept for score in scores),
+        }
 
     def _vote(self, answers: Sequence[Answer]) -> float:
         """Find how often the first round is right: its vote, if it has several answers."""
-        if len(answers) == 1:
+        if self.group == 1:
             return float(answers[0].correct)
         classes = [answer.grade.answer_class for answer in answers]
         return vote(np.array(classes), np.array([answer.correct for answer in answers]))
 
 
-def _costs(answers: Sequence[Answer], t: int) -> dict[str, float]:
-    """Count what all turns of a round cost, scored or not."""
+def _there(answers: Sequence[Answer]) -> list[Answer]:
+    """Leave out what failed or was refused, which is no answer."""
+    return [answer for answer in answers if not answer.reply.missing]
+
+
+def _compared(before: float, after: float, t: int) -> dict[str, float]:
+    """Compare a round with the first."""
+    return {
+        f"fixed@{t}": (1 - before) * after,
+        f"broken@{t}": before * (1 - after),
+        f"gap@{t}": after - before,
+    }
+
+
+def _shares_and_costs(answers: Sequence[Answer], t: int) -> dict[str, float]:
+    """Count what became of a round's turns, scored or not, and what they cost."""
     replies = [turn.reply for answer in answers for turn in answer.turns]
     return {
-        f"failed@{t}": fmean(reply.failure is not None for reply in replies),
+        **{f"{name}@{t}": fmean(r.outcome == name for r in replies) for name in OUTCOMES},
         f"truncated@{t}": fmean(reply.truncated for reply in replies),
         f"prompt_tokens@{t}": float(sum(reply.prompt_tokens for reply in replies)),
         f"generated_tokens@{t}": float(sum(reply.generated_tokens for reply in replies)),

@@ -5,6 +5,7 @@ method makes every backend able to run whole dialogues, and leaves `--model` as 
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from itertools import chain
@@ -23,13 +24,14 @@ from ptr_eval.harness.answer_key import (
     answers_of,
 )
 from ptr_eval.harness.backend import Backend, is_sampled
-from ptr_eval.harness.failures import hush_collateral
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
-from ptr_eval.harness.generate import BatchAnswerer, EndsRun, fails_from_the_start
+from ptr_eval.harness.generate import BatchAnswerer
+from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.prompt_checks import without_system_prompt
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
+from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Reply, Step
@@ -42,10 +44,11 @@ Answerer = Callable[[list[PendingTurn]], list[Reply]]
 
 
 def install() -> None:
-    """Add the request type to lm-eval's models; a second call does nothing."""
+    """Add the request type to lm-eval's models, and our samples to its loggers' forms, once."""
     log_with_lm_eval()
     if not hasattr(LM, REQUEST_TYPE):
         setattr(LM, REQUEST_TYPE, generate_rounds)
+        adapt_loggers()
 
 
 def generate_rounds(lm: LM, requests: list[Instance]) -> list[str]:
@@ -95,9 +98,9 @@ def _run(
     ledger = run.open_ledger(lm)
     with closing(ledger) if ledger else nullcontext():
         first: Answerer
-        first = later = answerer(backend, specs, ledger, chunk=run.chunk)
+        first = later = answerer(backend, specs, ledger, run)
         if other := run.open_aggregator(lm):
-            later = answerer(other, specs, ledger, chunk=run.chunk)
+            later = answerer(other, specs, ledger, run)
         if run.first_round:
             asked = [_asked(instances[0]) for instances in dialogues]
             first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
@@ -133,13 +136,13 @@ def answerer(
     backend: Backend,
     specs: Sequence[DialogueSpec],
     ledger: Ledger | None,
-    ends_run: EndsRun = fails_from_the_start,
-    chunk: int = 1024,
+    run: RunContext,
+    ends_run: EndsRun = hopeless,
 ) -> Answerer:
-    """Let a model answer what dialogues ask; it raises a UserError if it cannot be reached."""
-    hush_collateral()
-    prompter = Prompter(backend, specs, backend.identity(), chunk)
-    return BatchAnswerer(backend, prompter, ledger, ends_run)
+    """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
+    prompter = Prompter(backend, specs, backend.identity(), run.chunk)
+    tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
+    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait)
 
 
 def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
@@ -150,10 +153,23 @@ def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
 
 def _warn_of_failures(dialogues: Sequence[Sequence[Step]]) -> None:
     replies = [reply for steps in dialogues for step in steps for _, reply in step]
-    failed = sum(reply.failure is not None for reply in replies)
+    outcomes = Counter(reply.outcome for reply in replies)
+    failed, refused = outcomes["failed"], outcomes["refused"]
     truncated = sum(reply.truncated for reply in replies)
     if failed:
-        _log.warning("%d of %d requests failed; they count as unanswered.", failed, len(replies))
+        _log.warning(
+            "%d of %d requests failed; they are left out of all scores (failed@t), and the same "
+            "command asks them again if a ledger is kept.",
+            failed,
+            len(replies),
+        )
+    if refused:
+        _log.warning(
+            "%d of %d requests were refused by the model or its server; they are left out of all "
+            "scores (refused@t).",
+            refused,
+            len(replies),
+        )
     if truncated:
         _log.warning(
             "%d of %d prompts were too long and show less than was asked; see truncated@t.",

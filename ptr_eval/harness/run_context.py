@@ -5,7 +5,7 @@ task. They are given once, with `--metadata`; tasks that disagree are refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from lm_eval.api.model import LM
@@ -29,6 +29,10 @@ class RunContext:
     """Another model for the rounds from the second on."""
     chunk: int = 1024
     """How many requests are given to the backend at a time."""
+    max_failed: float | None = None
+    """The share of failed requests above which the run ends; None for no end."""
+    max_wait: float = 600.0
+    """For how many seconds a server may refuse everything for load."""
 
     @classmethod
     def of(cls, tasks: Mapping[str, TaskSettings]) -> "RunContext":
@@ -45,7 +49,7 @@ class RunContext:
         if problems:
             raise UserError.collect(problems)
         first = next(iter(tasks.values()))
-        return cls(first.ledger, first.first_round, first.aggregator, first.chunk)
+        return cls(**{field.name: getattr(first, field.name) for field in fields(cls)})
 
     def open_ledger(self, lm: LM) -> Ledger | None:
         """Open the ledger asked for by name, or beside the cache that --use_cache asked for."""

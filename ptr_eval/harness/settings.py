@@ -14,7 +14,7 @@ from ptr_eval.protocols import PROTOCOLS, Order, Protocol, ProtocolOptions
 from ptr_eval.thinking import DEFAULT_END, read_mark
 
 PREFIX = "ptr_"
-RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk")
+RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk", "max_failed", "max_wait")
 """The settings that hold for a whole run, whatever its tasks."""
 
 SCORING = (
@@ -77,6 +77,10 @@ class TaskSettings:
     chunk: int = 1024
     """How many requests are handed to the backend at a time, where it returns them only all
     together."""
+    max_failed: float | None = None
+    """The share of failed requests, from 0 to 1, above which the run ends; None for no end."""
+    max_wait: float = 600.0
+    """For how many seconds a server that refuses everything for load is waited for."""
     scorers: tuple[str, ...] = ()
     """Names of the task's scorers to apply; empty for all."""
     kept: Kept = "carry"
@@ -248,6 +252,12 @@ def _positive(value: Any) -> float:
     return number
 
 
+def _share(value: Any) -> float:
+    if not 0 <= float(value) <= 1:
+        raise ValueError("must be a share from 0 to 1")
+    return float(value)
+
+
 def _one_of(*names: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in names:
@@ -308,6 +318,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "samples": _optional(_whole(1)),
     "seed": _optional(_whole(0)),
     "chunk": _whole(1),
+    "max_failed": _optional(_share),
+    "max_wait": _positive,
     "scorers": _several(str),
     "kept": _one_of(*get_args(Kept)),
     "embedder": str,

@@ -26,7 +26,8 @@ from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, TaskContext
 from ptr_eval.harness.backend import is_sampled
-from ptr_eval.harness.costs import costs_by_round
+from ptr_eval.harness.choice import check_choice
+from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.prompt_checks import cannot_be_filled_in, check_prompts, transcript_stops
@@ -66,7 +67,7 @@ class RefinementTask(ConfigurableTask):
             recorded: How answers that exist already were asked, if they are only scored again.
         """
         install()
-        _quiet_groups()
+        _quiet_lm_eval()
         config = with_real_file({key: value for key, value in config.items() if key != "class"})
         refuse_run_wide(config)
         self._given = TaskSettings.from_metadata(config.get("metadata"))
@@ -81,6 +82,7 @@ class RefinementTask(ConfigurableTask):
         self._documents = documents
         self._few_shot: list[dict[str, Any]] | None = None
         self._costs: dict[str, list[float]] = {}
+        self._outcomes: dict[str, list[int]] = {}
         config.pop("ptr")
         config["metric_list"] = self._metric_list()
         config["process_results"] = "process_results"  # Ours, below; None would load metrics.
@@ -159,11 +161,6 @@ class RefinementTask(ConfigurableTask):
         documents = self.eval_docs
         if not samples:
             shown: Iterator[Any] = iter(documents)
-        elif wrong := [i for i in samples if not 0 <= i < len(documents)]:
-            raise UserError(
-                f"--samples: {self.config.task} has documents 0 to {len(documents) - 1}, "
-                f"not {', '.join(map(str, wrong))}."
-            )
         else:
             shown, limit = (documents[i] for i in samples), None
         chosen: Iterator[tuple[int, Any]] = create_iterator(
@@ -232,6 +229,12 @@ class RefinementTask(ConfigurableTask):
         lm-eval's request cache does not know what a prompt depends on beyond the few facts in
         its key, so a fingerprint of all of it is added to the one that is free text.
         """
+        check_choice(
+            str(self.config.task),
+            len(self.eval_docs),
+            limit=kwargs.get("limit"),
+            samples=kwargs.get("samples"),
+        )
         if self._recorded is None:
             prompts = (self.doc_to_text(doc) for doc in self.eval_docs)
             check_prompts(self.config.task, self.eval_docs, prompts)
@@ -265,7 +268,7 @@ class RefinementTask(ConfigurableTask):
         context = TaskContext(self.protocol, self._given, transcript, chat, own)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
-        shown = json.dumps(messages, ensure_ascii=False) if chat else ctx
+        shown = json.dumps(messages, ensure_ascii=False) if chat else transcript.render(opening)
         each = sum(self.protocol.answers_per_round)
         return [
             Instance(
@@ -290,6 +293,7 @@ class RefinementTask(ConfigurableTask):
         instances: list[Instance] = self._instances
         answers = [answer_in(instance) for instance in instances]
         self._costs = costs_by_round(answers)
+        self._outcomes = outcomes_by_round(answers)
         if not self._predicts_only:
             answers = grade(
                 answers,
@@ -300,7 +304,7 @@ class RefinementTask(ConfigurableTask):
                 vote=self.config.repeats > 1 or self.protocol.sampled,
             )
         for instance, answer in zip(instances, answers, strict=True):
-            log_answer(instance, answer)
+            log_answer(instance, answer, () if self._predicts_only else tuple(self.metrics))
 
     def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, float]:
         """Turn a question's answers into numbers, one set a round."""
@@ -331,15 +335,36 @@ class RefinementTask(ConfigurableTask):
             described = as_asked(described, self._recorded)
         if self._costs:
             described = replace(described, costs=self._costs)
-        return {**super().dump_config(), "ptr": description_to_json(described)}
+        described = replace(described, outcomes=self._outcomes)
+        return {
+            **super().dump_config(),
+            **({} if self._predicts_only else self._logged()),
+            "ptr": description_to_json(described),
+        }
+
+    def _logged(self) -> dict[str, Any]:
+        """Name what every sample has, where programs that read samples files look it up."""
+        each = [{name for name, _ in metrics.names()} for metrics in self.metrics.values()]
+        shared = set.intersection(*each)
+        return {
+            "filter_list": [{"name": name} for name in self.metrics],
+            "metric_list": [m for m in self.config.metric_list if m["metric"] in shared],
+        }
 
 
-def _quiet_groups() -> None:
-    """Keep lm-eval from warning of rounds that a group lists but this run does not have."""
-    logger = logging.getLogger("lm_eval.api.group")
-    if _not_about_rounds not in logger.filters:
-        logger.addFilter(_not_about_rounds)
+_KNOWN = (
+    "no values found for metric 'score@",  # A group lists rounds that this run does not have.
+    "Metrics were not scored on the same number of documents",  # Requests failed; we say how many.
+)
 
 
-def _not_about_rounds(record: logging.LogRecord) -> bool:
-    return "no values found for metric 'score@" not in record.getMessage()
+def _quiet_lm_eval() -> None:
+    """Keep lm-eval from warning of what is known."""
+    for name in ("lm_eval.api.group", "lm_eval.evaluator_utils"):
+        logger = logging.getLogger(name)
+        if _is_news not in logger.filters:
+            logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not any(mark in record.getMessage() for mark in _KNOWN)

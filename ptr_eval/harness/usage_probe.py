@@ -1,4 +1,4 @@
-"""What backends report of a generation beyond its text, and lm-eval drops.
+"""What local backends report of a generation beyond its text, and lm-eval drops.
 
 How many prompt tokens came from a cache, and whether a text ended because its token limit was
 reached. Both are read from a backend's own method while it answers.
@@ -53,27 +53,6 @@ def probe_usage(backend: Backend) -> Iterator[UsageProbe]:
         delattr(backend.lm, name)
 
 
-def _read_server(probe: UsageProbe, lm: Any, texts: Any, *args: Any, **kwargs: Any) -> None:
-    """Read `finish_reason` and `usage`, as OpenAI-compatible servers send them."""
-    outputs = kwargs.get("outputs", args[0] if args else None)
-    answers = [a for a in (outputs if isinstance(outputs, list) else [outputs]) if a]
-    answers = [answer for answer in answers if isinstance(answer, dict)]
-    details = [(a.get("usage") or {}).get("prompt_tokens_details") or {} for a in answers]
-    reported = [detail.get("cached_tokens") for detail in details if isinstance(detail, dict)]
-    probe.cached += [float(tokens) for tokens in reported if isinstance(tokens, int | float)]
-    choices = [choice for answer in answers for choice in _in_order(answer)]
-    reasons = [choice.get("finish_reason") for choice in choices]
-    probe.reports_limits = probe.reports_limits or any(reasons)
-    if len(reasons) == len(texts):
-        pairs = zip(texts, reasons, strict=True)
-        probe.at_limit |= {text or "" for text, reason in pairs if reason == "length"}
-
-
-def _in_order(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    choices = [choice for choice in answer.get("choices") or [] if isinstance(choice, dict)]
-    return sorted(choices, key=lambda choice: choice.get("index") or 0)
-
-
 def _read_vllm(probe: UsageProbe, lm: Any, outputs: Any, *args: Any, **kwargs: Any) -> None:
     """Read `RequestOutput.num_cached_tokens` and its completion's `finish_reason`."""
     reported = [getattr(output, "num_cached_tokens", None) for output in outputs]
@@ -105,7 +84,6 @@ def _end_tokens(lm: Any) -> set[int | None]:
 
 
 _READERS: dict[str, tuple[str, Callable[..., None]]] = {
-    "api": ("parse_generations", _read_server),
     "vllm": ("_model_generate", _read_vllm),
     "hf": ("_model_generate", _read_hf),
 }

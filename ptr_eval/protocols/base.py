@@ -22,6 +22,10 @@ Order = Literal["sampled", "reversed", "shuffled"]
 
 FinishReason = Literal["stop", "length"]
 
+Outcome = Literal["answered", "empty", "cut_off", "refused", "failed"]
+"""What came of a request: a text to judge; nothing; only a thought, which the token limit cut;
+the model's or its server's refusal to answer; or nothing, for a reason outside the model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -40,7 +44,7 @@ class Reply:
     """What came back for one turn, and what it cost."""
 
     response: str
-    """The model's full text; empty if the request failed."""
+    """The model's full text; empty if the request failed or was refused."""
     prompt: str = ""
     """The prompt as the model received it (a chat server's messages as JSON)."""
     prompt_tokens: int = 0
@@ -52,7 +56,9 @@ class Reply:
     finish_reason: FinishReason | None = None
     """Why the response ends: by itself, or at its token limit; None if not reported."""
     failure: str | None = None
-    """Why there is no response; None if there is one."""
+    """Why nothing came back, in the server's words where it said any; None if something did."""
+    refusal: str | None = None
+    """The words with which the model or its server refused to answer; None if neither did."""
     truncated: bool = False
     """Whether the prompt was too long and shows less than was asked."""
     dropped_answers: int = 0
@@ -64,6 +70,24 @@ class Reply:
     cached_tokens: float | None = None
     """How many of the prompt's tokens came from the backend's cache, a share of the batch's number;
     None if not reported."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of the request."""
+        if self.failure is not None:
+            return "failed"
+        if self.refusal is not None:
+            return "refused"
+        shown = self.response.strip() if self.visible_tokens is None else self.visible_tokens
+        if shown:
+            return "answered"
+        thought = self.finish_reason is None and self.response.strip()
+        return "cut_off" if thought or self.finish_reason == "length" else "empty"
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is nothing of the model to judge: the request failed or was refused."""
+        return self.failure is not None or self.refusal is not None
 
     def visible(self, thinking_end: str = DEFAULT_END) -> VisibleReply:
         """Find what the response says outside its thinking block.
@@ -82,6 +106,20 @@ class Reply:
             block=block_at_end(self.prompt, thinking_end),
             at_limit=self.finish_reason == "length",
         )
+
+
+def carried_on(reply: Reply, thinking_end: str) -> str:
+    """Give what a history may show of a reply; empty if it holds no answer.
+
+    Args:
+        reply: The reply.
+        thinking_end: The mark that ends a thinking block; empty to carry the block along.
+
+    Returns:
+        The visible text; servers refuse empty messages, so an empty one must not be sent.
+    """
+    text = "" if reply.missing else reply.visible(thinking_end).text
+    return text if text.strip() else ""
 
 
 Dialogue = Generator[list[Turn], list[Reply], None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ptr_eval.conversation import Conversation, Quotation
-from ptr_eval.protocols.base import Dialogue, Order, ProtocolOptions, Reply, Turn
+from ptr_eval.protocols.base import Dialogue, Order, ProtocolOptions, Reply, Turn, carried_on
 from ptr_eval.thinking import DEFAULT_END
 
 
@@ -62,7 +62,7 @@ class Parallel:
     def converse(self, question: Conversation) -> Dialogue:
         """Ask for candidates, show them, and go on from there."""
         replies = yield [Turn(question, "candidate")] * self.candidates
-        texts = [reply.visible(self.thinking_end).text for reply in replies]
+        texts = [carried_on(reply, self.thinking_end) for reply in replies]
         shown = quoting(question, texts, self.synthesis, self.budget, self.order)
         histories = [shown] * self.syntheses
         for _ in range(self.rounds - 1):
@@ -73,9 +73,8 @@ class Parallel:
             ]
 
     def _continued(self, history: Conversation, reply: Reply) -> Conversation:
-        if reply.failure is not None:
-            return history
-        return history.then(reply.visible(self.thinking_end).text, self.instruction)
+        answer = carried_on(reply, self.thinking_end)
+        return history.then(answer, self.instruction) if answer else history
 
 
 def quoting(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.protocols.base import Dialogue, ProtocolOptions, Turn
+from ptr_eval.protocols.base import Dialogue, ProtocolOptions, Turn, carried_on
 from ptr_eval.thinking import DEFAULT_END
 
 
@@ -16,7 +16,8 @@ class Sequential:
     Round 1 asks q; round t asks q, y_1, r, y_2, r, ..., y_(t-1), r, where r is the refinement
     instruction (Progressive Thought Refinement, evaluation procedure).
 
-    A request that failed adds nothing to the history: the next round asks the same again.
+    A reply without an answer (failed, refused, empty, or a thought that was cut off) adds nothing
+    to the history: the next round asks the same again.
     """
 
     rounds: int
@@ -44,6 +45,5 @@ class Sequential:
         conversation = question
         for _ in range(self.rounds):
             (reply,) = yield [Turn(conversation)]
-            if reply.failure is None:
-                answer = reply.visible(self.thinking_end).text
+            if answer := carried_on(reply, self.thinking_end):
                 conversation = conversation.then(answer, self.instruction)

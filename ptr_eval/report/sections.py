@@ -10,6 +10,7 @@ from ptr_eval.report.config import ReportConfig
 from ptr_eval.report.data.comparable import Conditions, Incomparable
 from ptr_eval.report.data.group_measures import GroupMeasures, measure
 from ptr_eval.report.data.groups import GroupPanel
+from ptr_eval.report.data.judged_matches import match_sentences
 from ptr_eval.report.data.leaderboard import leaderboard
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.page.view_model import Section
@@ -24,6 +25,7 @@ from ptr_eval.report.tables.changes import changes_table, omnibus_table
 from ptr_eval.report.tables.costs import costs_table
 from ptr_eval.report.tables.data_quality import data_quality_table
 from ptr_eval.report.tables.iteration_tables import table1, table2
+from ptr_eval.report.tables.judged_matches import judged_matches_table
 from ptr_eval.report.tables.leaderboard import leaderboard_table, pairwise_table
 from ptr_eval.report.tables.level_tables import correct_table, diversity_table, position_table
 from ptr_eval.report.tables.method_tables import methods_table
@@ -96,11 +98,12 @@ def _parallel(inputs: ReportInputs) -> Section:
     tables = [methods_table(measured), candidates_table(measured), tokens_table(measured)]
     if any(one.panel.refined for one in measured):
         tables = _refined_tables(measured, published=published)
+    tables.append(judged_matches_table(measured))
     figures = group_figures(measured, published=inputs.config.published)
     return Section(
         "parallel",
         "Several candidates, and one answer made of them",
-        tuple(gap_sentences(measured)),
+        (*gap_sentences(measured), *match_sentences(measured)),
         (*(t for t in tables if t.rows), data_quality_table(inputs.groups)),
         _rendered(*figures),
     )

@@ -21,7 +21,7 @@ from ptr_eval.runs.description import (
 )
 from ptr_eval.runs.files import newest_results, results_in, samples_of
 from ptr_eval.runs.find import ReportedTask, RunEntry, find_tasks
-from ptr_eval.runs.log import answer_in, log_answer, logged_answers, put_answer
+from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sample, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
 from ptr_eval.runs.run_label import RunLabel
@@ -71,6 +71,7 @@ __all__ = [
     "logged_answers",
     "metrics_of",
     "newest_results",
+    "plain_sample",
     "put_answer",
     "questions",
     "questions_at",

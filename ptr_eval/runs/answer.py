@@ -42,7 +42,8 @@ class Answer:
     scored: bool = True
     """Whether it is scored."""
     grades: Mapping[str, Grade] = field(default_factory=dict)
-    """What each scorer made of it, by the scorer's name; the first is the headline."""
+    """What each scorer made of it, by the scorer's name; the first is the headline. Empty where
+    there is nothing to judge: the request failed or was refused."""
     unscored: tuple["Answer", ...] = ()
     """The turns of the same round that are not scored; the round's first answer holds them."""
     scorer: str | None = None
@@ -55,7 +56,7 @@ class Answer:
 
     @property
     def grade(self) -> Grade:
-        """The grade under `scorer`."""
+        """The grade under `scorer`; a missing answer has none."""
         if self.scorer is None:
             return next(iter(self.grades.values()))
         return self.grades[self.scorer]
@@ -111,7 +112,9 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "shortened_candidates": reply.shortened_candidates,
         "finish_reason": reply.finish_reason,
         "truncated": reply.truncated,
+        "outcome": reply.outcome,
         "failure": reply.failure,
+        "refusal": reply.refusal,
         "scores": {name: _grade_to_json(grade) for name, grade in answer.grades.items()},
     }
     if answer.unscored:
@@ -153,14 +156,22 @@ def answer_from_json(
             visible_tokens=record["visible_tokens"],
             finish_reason=_finish_reason(record),
             failure=record["failure"],
+            refusal=record.get("refusal"),
             truncated=record["truncated"],
             dropped_answers=record["dropped_answers"],
             shortened_candidates=record["shortened_candidates"],
         ),
         kind=record.get("kind", "answer"),
-        grades={name: _grade_from_json(score) for name, score in record["scores"].items()},
+        grades=_grades(record),
         unscored=_unscored(record.get("unscored", ()), question),
     )
+
+
+def _grades(record: Mapping[str, Any]) -> dict[str, Grade]:
+    """Earlier versions graded requests that failed; nothing of the model is graded there."""
+    if record["failure"] is not None:
+        return {}
+    return {name: _grade_from_json(score) for name, score in record["scores"].items()}
 
 
 def _unscored(records: Sequence[Mapping[str, Any]], question: int) -> tuple[Answer, ...]:

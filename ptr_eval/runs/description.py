@@ -36,6 +36,15 @@ class TaskDescription:
     costs: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """`seconds` and `cached_prompt_tokens`, a sum per round; what was not measured is left out."""
 
+    outcomes: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """How many requests of each round were answered, empty, cut off, refused, failed; empty for
+    runs of earlier versions."""
+
+    @property
+    def failed(self) -> int:
+        """How many requests failed, in all rounds."""
+        return sum(self.outcomes.get("failed", ()))
+
     @property
     def applied(self) -> list[str]:
         """The scorers that were applied; the first is the headline."""
@@ -63,6 +72,8 @@ def description_to_json(description: TaskDescription) -> dict[str, Any]:
     }
     if description.first_round_model is not None:
         described["first_round_model"] = description.first_round_model
+    if description.outcomes:
+        described["outcomes"] = {name: list(n) for name, n in description.outcomes.items()}
     return {**described, **{name: list(sums) for name, sums in description.costs.items()}}
 
 
@@ -91,6 +102,7 @@ def description_from_json(record: Mapping[str, Any]) -> TaskDescription:
         synthesis=record["synthesis"],
         first_round_model=record.get("first_round_model"),
         costs={name: record[name] for name in COSTS if name in record},
+        outcomes=record.get("outcomes") or {},
     )
 
 

@@ -4,7 +4,7 @@ lm-eval writes the results and samples files itself. What it writes of an answer
 the arguments and the filtered responses of its request (`lm_eval.api.instance.Instance`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,18 +35,20 @@ def answer_in(instance: Any) -> Answer:
     return answer
 
 
-def log_answer(instance: Any, answer: Answer) -> None:
+def log_answer(instance: Any, answer: Answer, scorers: Sequence[str]) -> None:
     """Fill a request with all that lm-eval is to log of its answer.
 
     Args:
         instance: The request.
-        answer: The answer with its grades; without any (`--predict_only`) its text is logged.
+        answer: The answer with its grades.
+        scorers: The scorers that were applied, whether or not there was something to score; if none
+            was (`--predict_only`), the answer's text is logged.
     """
     prompt, settings, _ = instance.arguments
     instance.arguments = (prompt, settings, answer_to_json(answer))
     # Seconds differ between a resumed run and an uninterrupted one; their samples must not.
     plain = replace(answer, reply=replace(answer.reply, seconds=None, cached_tokens=None))
-    shown: Mapping[str, Any] = {name: replace(plain, scorer=name) for name in answer.grades}
+    shown: Mapping[str, Any] = {name: replace(plain, scorer=name) for name in scorers}
     instance.filtered_resps.update(shown or {"none": answer.reply.response})
 
 
@@ -69,6 +71,26 @@ def logged_answers(samples: list[dict[str, Any]]) -> dict[int, list[Answer]]:
                 for (prompt, _, record), (response, *_) in logged
             ]
     return found
+
+
+def plain_sample(target: str, answers: Sequence[Answer]) -> dict[str, Any]:
+    """Spell a dialogue as lm-eval logs a task that asks once: one prompt, one response.
+
+    Args:
+        target: The right answer as the task words it.
+        answers: The dialogue's scored answers.
+
+    Returns:
+        The first prompt with the last response, and what the first scorer found in that.
+    """
+    first, last = answers[0], answers[-1]
+    return {
+        "doc_id": first.question,
+        "target": target,
+        "arguments": [(first.reply.prompt,)],
+        "resps": [[last.reply.response]],
+        "filtered_resps": [str(last)],
+    }
 
 
 def _each(arguments: Any) -> list[Any]:

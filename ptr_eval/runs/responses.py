@@ -27,13 +27,13 @@ def recorded_reply(response: str | None) -> Reply:
     """Make a reply of a recorded response.
 
     Args:
-        response: The text; None if the model gave no answer.
+        response: The text; None if the model gave none, which is an empty answer.
 
     Returns:
         The reply, its length estimated as UTF-8 bytes / 4.
     """
     if response is None:
-        return Reply("", failure=NOT_RECORDED)
+        return Reply("", visible_tokens=0)
     response = writable(response)
     return Reply(
         response,
@@ -47,7 +47,7 @@ def read_responses(path: Path) -> dict[int, list[Reply]]:
 
     Args:
         path: JSON Lines of `{"doc_id": 0, "responses": ["round 1", "round 2"]}`; null for a round
-            without an answer.
+            in which the model gave none.
 
     Returns:
         The replies by question, in the order of the file.

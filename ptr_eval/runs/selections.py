@@ -8,16 +8,20 @@ written last: rows without it are unfinished.
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
+from ptr_eval.judge import MATCH_OUTCOMES, UNDECIDED, decides
 from ptr_eval.runs.files import selection_of
 
-SELECTION_FORMAT = 1
+SELECTION_FORMAT = 2
 """The form of these files; raised when it changes."""
+
+_OLDER = 1
+"""A format that is still read: it does not say why a match was not decided."""
 
 Method = Literal["reward", "judge"]
 Group = tuple[int, int]
@@ -46,6 +50,24 @@ class Selection:
     position p of group g is sample g * size + p."""
     tokens: int
     """What the selector read and wrote, in tokens, over all groups."""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    """How many of a judge's matches ended how, see `ptr_eval.judge.MatchOutcome`; in older files
+    all that were not decided are `undecided`. Empty for reward models."""
+    judge_form: str = ""
+    """The form of a judge's verdicts; empty for reward models, and where it is not recorded."""
+
+    @property
+    def matches(self) -> int:
+        """How many matches a judge was asked about."""
+        return sum(self.outcomes.values())
+
+    @property
+    def measured(self) -> bool:
+        """Whether the choices are the selector's own.
+
+        Where a judge decided none of its matches, all choices were drawn by a hash.
+        """
+        return decides(self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +200,7 @@ def read_selections(folder: Path) -> list[Selection]:
 def _read(path: Path) -> Selection:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        same = facts["format"] == SELECTION_FORMAT
+        same = facts["format"] in (_OLDER, SELECTION_FORMAT)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(path, error) from error
     if not same:
@@ -198,6 +220,8 @@ def _read(path: Path) -> Selection:
             size=facts["size"],
             chosen=chosen,
             tokens=facts["counts"]["tokens"],
+            outcomes=_outcomes(facts) if facts["method"] == "judge" else {},
+            judge_form=facts.get("settings", {}).get("judge_form", {}).get("name", ""),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(rows, error) from error
@@ -206,6 +230,14 @@ def _read(path: Path) -> Selection:
 def _choice(row: Mapping[str, Any]) -> tuple[Group, int | None]:
     position = row["position"]
     return (int(row["doc_id"]), int(row["sample"])), None if position is None else int(position)
+
+
+def _outcomes(facts: Mapping[str, Any]) -> dict[str, int]:
+    counts = facts["counts"]
+    if facts["format"] == _OLDER:
+        matches, undecided = counts.get("matches", 0), counts.get("undecided", 0)
+        return {"decided": matches - undecided, UNDECIDED: undecided}
+    return {outcome: counts[outcome] for outcome in MATCH_OUTCOMES}
 
 
 def _broken(path: Path, error: Exception) -> UserError:

@@ -26,6 +26,7 @@ from ptr_data.methods.gsr.verifiers import (
 )
 from ptr_data.models.model import PUBLISHED
 from ptr_eval.config import Text
+from ptr_eval.judge import resolve_form
 
 STUDENT = {"temperature": 1.0, "top_p": 0.95, "top_k": None, "max_new_tokens": 4_096}
 """How the student samples candidates, unless its entry says otherwise."""
@@ -101,7 +102,8 @@ class GsrConfig(DataConfig):
     def named_verifier(self) -> NamedVerifier:
         """The verifier, with the settings of the model that judges."""
         if isinstance(self.verifier, JudgeVerifier):
-            return Judge(self.model(self.verifier.model))
+            form = resolve_form(self.verifier.judge_form, pairs=False)
+            return Judge(self.model(self.verifier.model), form)
         return self.verifier
 
 

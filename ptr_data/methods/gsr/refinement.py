@@ -24,7 +24,7 @@ from ptr_data.methods.gsr.selection import (
     choose_solutions,
     keeps_hard,
 )
-from ptr_data.methods.gsr.verifiers import NamedVerifier, verifier_of
+from ptr_data.methods.gsr.verifiers import UNVERIFIED, NamedVerifier, verifier_of
 from ptr_data.models.model import TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of, passed, write_shard
 from ptr_data.pipeline.stage import Inherited
@@ -96,7 +96,10 @@ def _group(
 ) -> CandidateGroup | Dropped:
     question, settings, end = given.query, facts.candidates, facts.student.thinking_end
     texts = [replace(g, text=visible_answer(g.text, end).strip()) for g in given.texts]
-    usable = [text.failed is None and bool(text.text) for text in texts]
+    usable = [
+        text.failed is None and bool(text.text) and verdict not in UNVERIFIED
+        for text, verdict in zip(texts, verified, strict=True)
+    ]
     correct = [verdict == "correct" for verdict in verified]
     chosen = choose_candidates(question.id, usable, correct, settings)
     if len(chosen) < settings.least:

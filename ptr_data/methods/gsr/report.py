@@ -17,6 +17,7 @@ from ptr_data.methods.gsr.verifiers import (
     Verifier,
 )
 from ptr_data.pipeline.units import StageStats
+from ptr_eval.judge import resolve_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def _described(verifier: Verifier) -> str:
         return f"the scorer {verifier.scorer}"
     if isinstance(verifier, SimilarityVerifier):
         return f"a cosine of at least {verifier.threshold:g} with the reference"
-    return f"the verdict of the model {verifier.model}"
+    form = resolve_form(verifier.judge_form, pairs=False).name
+    return f"the verdict of the model {verifier.model}, in the form {form}"
 
 
 def _limits(config: GsrConfig) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """Check whether answers are right: by a scorer of evaluation, by similarity, or by a judge."""
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,15 +9,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ptr_data.filters.consistency import Embed
+from ptr_data.methods.common.judge_forms import SingleFormName
 from ptr_data.methods.common.tools import Tools, embedder
 from ptr_data.models.ask import ask
 from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.records import Question, question_id
 from ptr_eval.config import ModelName, Settings, Text
 from ptr_eval.conversation import Conversation
+from ptr_eval.judge import CORRECTNESS, JudgeForm, JudgeReply, read_text, refuse_silence
 from ptr_eval.thinking import visible_answer
 
-Verification = Literal["correct", "wrong", "no answer found", "no verdict"]
+Verification = Literal["correct", "wrong", "no answer found", "no verdict", "judge failed"]
+"""What is known of an answer. The last two are a judge's: its reply has no verdict in its form, or
+there is no reply."""
+UNVERIFIED: tuple[Verification, ...] = ("no verdict", "judge failed")
+"""What says nothing of an answer, which is then neither shown nor trained on."""
 AnsweredQuestion = tuple[Question, str]
 """A question and an answer to it, without its thinking block and not empty."""
 Verify = Callable[[Sequence[AnsweredQuestion], Path | None], list[Verification]]
@@ -59,6 +64,8 @@ class JudgeVerifier(Settings):
     """`judge`."""
     model: Text
     """The name of one of the configuration's models."""
+    judge_form: SingleFormName = "plain"
+    """What it is asked, and how its verdict is read: `plain`, or a YAML file."""
 
 
 Verifier = Annotated[
@@ -73,35 +80,27 @@ class Judge:
 
     model: TextModelSettings
     """The model."""
+    form: JudgeForm = CORRECTNESS
+    """What it is asked, and the form of its verdicts."""
 
     def identity(self) -> Any:
-        """Describe the judge by its model."""
-        return ["judge", self.model.identity()]
+        """Describe the judge by its model and its form."""
+        return ["judge", self.model.identity(), asdict(self.form)]
 
 
 NamedVerifier = MathsVerifier | ScorerVerifier | SimilarityVerifier | Judge
 """A verifier, with everything that its verdicts depend on."""
-
-_JUDGING = """\
-Is the answer to this request correct? Work out yourself what a correct answer must say, and \
-compare. A wrong result is wrong, however well it is argued.
-
-Request:
-{question}
-{reference}
-Answer:
-{answer}
-
-Give your reasons in a few sentences. Then end with one line: "Verdict: correct" or \
-"Verdict: wrong"."""
-_VERDICT = re.compile(r"verdict\s*[:=]\s*\W{0,8}(correct|wrong)\b", re.IGNORECASE)
+_MANY = 20
+"""Of fewer replies, all that could not be read may be the answers' doing."""
 
 
 def verifier_of(verifier: NamedVerifier, tools: Tools) -> Verify:
     """Prepare to verify; what takes long waits until it is asked for the first time."""
     if isinstance(verifier, Judge):
         judge = verifier.model
-        return by_judge(lambda: tools.model(judge, keep_thinking=True), judge.thinking_end)
+        return by_judge(
+            lambda: tools.model(judge, keep_thinking=True), judge.thinking_end, verifier.form
+        )
     if isinstance(verifier, SimilarityVerifier):
         return by_similarity(partial(embedder, verifier.embedder), verifier.threshold)
     return by_scorer(verifier.scorer if isinstance(verifier, ScorerVerifier) else "maths")
@@ -136,35 +135,34 @@ def by_similarity(embed: Callable[[], Embed], threshold: float) -> Verify:
     return verify
 
 
-def by_judge(judge: Callable[[], TextModel], thinking_end: str) -> Verify:
+def by_judge(
+    judge: Callable[[], TextModel], thinking_end: str, form: JudgeForm = CORRECTNESS
+) -> Verify:
     """Verify by a model's verdict; without one an answer does not count as correct."""
 
     def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
-        asked = list(dict.fromkeys(judging(question, text) for question, text in answers))
-        prompts = [
-            Prompt(Question(question_id(text), text, "", "", 0), Conversation.ask(text))
-            for text in asked
-        ]
+        asked = [form.verify(q.text, text, q.reference) for q, text in answers]
+        different = list(dict.fromkeys(asked))
+        prompts = [Prompt(_as_question(one), one) for one in different]
         replies = ask(judge(), prompts, 1, ledger) if prompts else []
-        verdicts = {
-            text: read_verdict(visible_answer(reply.text, thinking_end))
-            for text, (reply,) in zip(asked, replies, strict=True)
-        }
-        return [verdicts[judging(question, text)] for question, text in answers]
+        judged = [
+            read_text(form, visible_answer(one.text, thinking_end), one.failed, cut=one.full)
+            for (one,) in replies
+        ]
+        verdicts = {one: _verification(reply) for one, reply in zip(different, judged, strict=True)}
+        if len(judged) >= _MANY and not {"correct", "wrong"} & set(verdicts.values()):
+            refuse_silence(judged, judge().name, form, "`verifier.judge_form`")
+        return [verdicts[one] for one in asked]
 
     return verify
 
 
-def judging(question: Question, answer: str) -> str:
-    """Ask a judge."""
-    known = question.reference.strip()
-    reference = f"\nA correct answer, for comparison:\n{known}\n" if known else ""
-    return _JUDGING.format(question=question.text, reference=reference, answer=answer)
+def _as_question(asked: Conversation) -> Question:
+    text = asked.opening[-1].content
+    return Question(question_id(text), text, "", "", 0)
 
 
-def read_verdict(reply: str) -> Verification:
-    """Read a judge's verdict off its reply: the last one it states."""
-    found = _VERDICT.findall(reply)
-    if not found:
-        return "no verdict"
-    return "correct" if found[-1].lower() == "correct" else "wrong"
+def _verification(reply: JudgeReply) -> Verification:
+    if reply.failure is not None:
+        return "judge failed"
+    return reply.verdict if reply.verdict in ("correct", "wrong") else "no verdict"

@@ -20,6 +20,7 @@ from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import bullets, escaped, table
 from ptr_data.methods.ptr.distribution import consistency_plot, kept_per_threshold
 from ptr_data.methods.ptr.report import PtrReport
+from ptr_eval.judge import outcomes_in_words
 from ptr_eval.report.plots.picture import render, save
 
 
@@ -80,7 +81,7 @@ def _gate(report: PtrReport) -> list[str]:
             count_of(c.pairs),
             *(f"{number:.3f}" for number in (c.weak_mean, c.strong_mean, c.shift, c.effect)),
             *(f"{p:.2g}" for p in (c.p, c.adjusted_p)),
-            "yes" if c.passes(gate.alpha) else "**no**",
+            "yes" if c.passes(gate.alpha) else "**no**" if c.enough else "**not decided**",
         )
         for c in gate.comparisons
     )
@@ -89,6 +90,12 @@ def _gate(report: PtrReport) -> list[str]:
         f"on paired scores, p adjusted by Holm's method, passed up to {gate.alpha:g}; the effect "
         "is the matched-pairs rank-biserial correlation and the shift Hodges and Lehmann's.",
         table(columns, rows),
+        *(
+            f"Matches of {escaped(c.weak)} with {escaped(c.strong)}: "
+            f"{outcomes_in_words(c.matches)}. What could not be read is left out."
+            for c in gate.comparisons
+            if c.matches
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 import heapq
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from ptr_data.hashing import hashed
 from ptr_data.jsonl import from_json
@@ -11,8 +11,10 @@ from ptr_data.methods.common.questions import unique_questions
 from ptr_data.methods.common.tools import DataJob
 from ptr_data.methods.ptr.measures import (
     GivenMeasure,
+    JudgedModels,
     JudgeMeasure,
     Measure,
+    ScorerMeasure,
     judge_pairs,
     read_scores,
     score_answers,
@@ -24,6 +26,14 @@ from ptr_data.pipeline.units import StageStats
 from ptr_data.records import Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.judge import (
+    JudgeForm,
+    JudgeReply,
+    count_outcomes,
+    outcomes_in_words,
+    read_text,
+    require_readable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,19 @@ def gate(job: DataJob, facts: GateFacts) -> StageStats:
         facts.gate.sample, unique_questions(job), key=lambda q: (hashed("gate", 0, q.id), q.id)
     )
     weak = {settings.name: settings for settings in facts.weak}
-    scores = _scores(job, sample, facts.measure, [*weak.values(), facts.strong], facts.models)
-    return {"comparisons": [_plain(each) for each in compare(scores, facts.strong.name)]}
+    compared = [*weak.values(), facts.strong]
+    if isinstance(facts.measure, JudgeMeasure):
+        found = _judged(job, sample, facts.measure, compared, facts.models)
+        scores = {name: (one.weak, one.strong) for name, one in found.items()}
+        outcomes = {name: count_outcomes(one.matches) for name, one in found.items()}
+        least = facts.gate.least_decided
+        comparisons = [
+            _with_matches(each, outcomes[each.weak], least)
+            for each in compare(scores, facts.strong.name)
+        ]
+    else:
+        comparisons = compare(_scores(job, sample, facts.measure, compared), facts.strong.name)
+    return {"comparisons": [_plain(each) for each in comparisons]}
 
 
 def check(stats: Sequence[StageStats], facts: GateFacts) -> None:
@@ -58,7 +79,15 @@ def check(stats: Sequence[StageStats], facts: GateFacts) -> None:
     if facts.gate is None or not facts.gate.required:
         return
     alpha = facts.gate.alpha
-    if failed := [c for unit in stats for c in comparisons_of(unit) if not c.passes(alpha)]:
+    comparisons = [each for unit in stats for each in comparisons_of(unit)]
+    if few := [each for each in comparisons if not each.enough]:
+        reasons = "; ".join(f"{c.weak}: {outcomes_in_words(c.matches or {})}" for c in few)
+        raise UserError(
+            f"gate: the judge decided too few matches with the strong model {facts.strong.name} to "
+            f"tell whether it is stronger ({reasons}); choose another judge or "
+            "`measure.judge_form`, or set `gate.required: false` to build all the same."
+        )
+    if failed := [each for each in comparisons if not each.passes(alpha)]:
         reasons = "; ".join(_sentence(comparison) for comparison in failed)
         raise UserError(
             f"gate: the strong model {facts.strong.name} is not shown to be stronger than "
@@ -75,9 +104,8 @@ def comparisons_of(stats: StageStats) -> tuple[StrengthComparison, ...]:
 def _scores(
     job: DataJob,
     sample: Sequence[Question],
-    measure: Measure,
+    measure: ScorerMeasure | GivenMeasure,
     compared: Sequence[TextModelSettings],
-    models: Sequence[TextModelSettings],
 ) -> Mapping[str, tuple[ScoreArray, ScoreArray]]:
     """Score the models that are compared, of which the last is the strong one."""
     *weak, strong = [settings.name for settings in compared]
@@ -85,30 +113,57 @@ def _scores(
         given = read_scores(sample, [*weak, strong], measure)
         return {name: (given[name], given[strong]) for name in weak}
     texts = {settings.name: _answers(job, sample, settings) for settings in compared}
-    if isinstance(measure, JudgeMeasure):
-        (judge,) = [settings for settings in models if settings.name == measure.model]
-
-        def ask(conversations: Sequence[Conversation]) -> list[str]:
-            return _ask(job, judge, conversations)
-
-        return {name: judge_pairs(sample, texts[name], texts[strong], ask) for name in weak}
     scores = {name: score_answers(sample, answers, measure) for name, answers in texts.items()}
     return {name: (scores[name], scores[strong]) for name in weak}
 
 
-def _answers(job: DataJob, sample: Sequence[Question], settings: TextModelSettings) -> list[str]:
+def _judged(
+    job: DataJob,
+    sample: Sequence[Question],
+    measure: JudgeMeasure,
+    compared: Sequence[TextModelSettings],
+    models: Sequence[TextModelSettings],
+) -> Mapping[str, JudgedModels]:
+    """Let a judge compare each weak model with the strong one, which is the last."""
+    *weak, strong = [settings.name for settings in compared]
+    (judge,) = [settings for settings in models if settings.name == measure.model]
+    texts = {settings.name: _answers(job, sample, settings) for settings in compared}
+    form = measure.form
+
+    def ask(conversations: Sequence[Conversation]) -> list[JudgeReply]:
+        return _ask(job, judge, form, conversations)
+
+    found = {name: judge_pairs(sample, texts[name], texts[strong], form, ask) for name in weak}
+    matches = [match for one in found.values() for match in one.matches]
+    require_readable(matches, judge.name, form, "`measure.judge_form`")
+    return found
+
+
+def _with_matches(
+    comparison: StrengthComparison, outcomes: dict[str, int], least: float
+) -> StrengthComparison:
+    enough = outcomes["decided"] >= least * sum(outcomes.values())
+    return replace(comparison, matches=outcomes, enough=enough)
+
+
+def _answers(
+    job: DataJob, sample: Sequence[Question], settings: TextModelSettings
+) -> list[str | None]:
     prompts = [Prompt(question, weak_opening(question.text)) for question in sample]
     texts = job.tools.model(settings).generate(prompts, 1, job.unit.file("ledger"))
-    return [text.text if text.failed is None else "" for (text,) in texts]
+    return [text.text if text.failed is None else None for (text,) in texts]
 
 
 def _ask(
-    job: DataJob, judge: TextModelSettings, conversations: Sequence[Conversation]
-) -> list[str]:
+    job: DataJob,
+    judge: TextModelSettings,
+    form: JudgeForm,
+    conversations: Sequence[Conversation],
+) -> list[JudgeReply]:
     nobody = Question("", "", "", "", 0)
     prompts = [Prompt(nobody, conversation) for conversation in conversations]
     texts = job.tools.model(judge).generate(prompts, 1, job.unit.file("ledger"))
-    return [text.text for (text,) in texts]
+    return [read_text(form, text.text, text.failed, cut=text.full) for (text,) in texts]
 
 
 def _plain(comparison: StrengthComparison) -> dict[str, object]:
@@ -120,7 +175,10 @@ def _plain(comparison: StrengthComparison) -> dict[str, object]:
 
 
 def _comparison(plain: Mapping[str, object]) -> StrengthComparison:
-    values = {key: math.nan if value is None else value for key, value in plain.items()}
+    values = {
+        key: math.nan if value is None and key != "matches" else value
+        for key, value in {"matches": None, "enough": True, **plain}.items()
+    }
     found: StrengthComparison = from_json(values, StrengthComparison)
     return found
 

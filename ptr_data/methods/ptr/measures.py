@@ -5,22 +5,26 @@ both answers in both orders, or scores from a file.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from ptr_data.hashing import content_of
+from ptr_data.methods.common.judge_forms import PairFormName
 from ptr_data.methods.ptr.strength import ScoreArray
 from ptr_data.records import Question, question_id
-from ptr_eval.best_of_n.judging import agreed, judging
 from ptr_eval.config import FilePath, ModelName, Settings, Text
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.judge import JudgedPair, JudgeForm, JudgeReply, resolve_form
 from ptr_eval.readers import read_rows
 
-AskJudge = Callable[[Sequence[Conversation]], list[str]]
+AskJudge = Callable[[Sequence[Conversation]], list[JudgeReply]]
 """From conversations to a judge's replies."""
+Answers = Sequence[str | None]
+"""One model's answers; None where the request failed, which is not the model's doing."""
 
 
 class ScorerMeasure(Settings):
@@ -41,6 +45,18 @@ class JudgeMeasure(Settings):
     """`judge`."""
     model: Text
     """The name of one of the configuration's models."""
+    judge_form: PairFormName = "plain"
+    """What it is asked, and how its verdict is read: `plain`, `rm-r1-instruct`, `rm-r1-reasoning`,
+    `rrm`, `arena-hard`, `mt-bench`, or a YAML file."""
+
+    @property
+    def form(self) -> JudgeForm:
+        """The form that `judge_form` chooses."""
+        return resolve_form(self.judge_form)
+
+    def identity(self) -> Any:
+        """Describe the measure by the form itself and not by where its file is."""
+        return {**self.model_dump(mode="json"), "judge_form": asdict(self.form)}
 
 
 class GivenMeasure(Settings):
@@ -59,15 +75,28 @@ class GivenMeasure(Settings):
 Measure = Annotated[ScorerMeasure | JudgeMeasure | GivenMeasure, Field(discriminator="kind")]
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedModels:
+    """Two models' answers as a judge compared them."""
+
+    weak: ScoreArray
+    """The weak model's scores; nan where the judge said nothing that can be read."""
+    strong: ScoreArray
+    """The strong model's."""
+    matches: list[JudgedPair]
+    """The matches."""
+
+
 def score_answers(
-    questions: Sequence[Question], answers: Sequence[str], measure: ScorerMeasure
+    questions: Sequence[Question], answers: Answers, measure: ScorerMeasure
 ) -> ScoreArray:
     """Score one model's answers against the sources' own."""
     from ptr_eval.harness.scorers import SCORERS
     from ptr_eval.harness.settings import TaskSettings
 
-    known = [i for i, question in enumerate(questions) if question.reference]
-    items = [(answers[i], {"gold": questions[i].reference}) for i in known]
+    asked = enumerate(zip(questions, answers, strict=True))
+    known = [i for i, (question, text) in asked if question.reference and text is not None]
+    items = [(answers[i] or "", {"gold": questions[i].reference}) for i in known]
     scorer = SCORERS[measure.scorer]
     scored = scorer.score(items, TaskSettings(embedder=measure.embedder)) if items else []
     scores = np.full(len(questions), np.nan)
@@ -76,20 +105,32 @@ def score_answers(
 
 
 def judge_pairs(
-    questions: Sequence[Question], weak: Sequence[str], strong: Sequence[str], ask: AskJudge
-) -> tuple[ScoreArray, ScoreArray]:
+    questions: Sequence[Question], weak: Answers, strong: Answers, form: JudgeForm, ask: AskJudge
+) -> JudgedModels:
     """Let a judge compare two models' answers, each pair in both orders.
 
-    An answer wins if the judge prefers it in both orders; all else is a tie.
+    An answer wins if the judge prefers it in both orders. A tie, or a preference for the same place
+    in both, is half a win for each. What could not be read is left out, and so is a question to
+    which a model's request failed.
     """
-    orders = [(weak, strong), (strong, weak)]
-    replies = [
-        ask([judging(q.text, a, b) for q, a, b in zip(questions, first, second, strict=True)])
-        for first, second in orders
+    asked = [
+        (place, question.text, one, other)
+        for place, (question, one, other) in enumerate(zip(questions, weak, strong, strict=True))
+        if one is not None and other is not None
     ]
-    worth = {0: 0.0, 1: 1.0, None: 0.5}
-    strong_scores = np.asarray([worth[agreed(*pair)] for pair in zip(*replies, strict=True)])
-    return 1 - strong_scores, strong_scores
+    forward = ask([form.compare(text, one, other) for _, text, one, other in asked])
+    backward = ask([form.compare(text, other, one) for _, text, one, other in asked])
+    matches = list(map(JudgedPair, forward, backward))
+    scores = np.full(len(questions), np.nan)
+    for (place, *_), match in zip(asked, matches, strict=True):
+        scores[place] = _worth_of_strong(match)
+    return JudgedModels(1 - scores, scores, matches)
+
+
+def _worth_of_strong(match: JudgedPair) -> float:
+    if match.outcome in ("failed", "unreadable"):
+        return float("nan")
+    return 0.5 if match.better is None else float(match.better)
 
 
 def read_scores(

@@ -19,6 +19,7 @@ from ptr_data.methods.common.tools import DataJob, origins
 from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.distribution import ScoreDistribution
 from ptr_data.methods.ptr.gate import comparisons_of
+from ptr_data.methods.ptr.measures import JudgeMeasure
 from ptr_data.methods.ptr.strength import StrengthComparison
 
 
@@ -88,7 +89,11 @@ def _gate(job: DataJob, config: PtrConfig) -> GateReport:
     if config.gate is None or config.measure is None:
         return GateReport("", 0.0, skipped="the configuration asks for none")
     (stats,) = job.stats("gate")
-    return GateReport(config.measure.kind, config.gate.alpha, comparisons_of(stats))
+    measure = config.measure
+    how: str = measure.kind
+    if isinstance(measure, JudgeMeasure):
+        how = f"judge {measure.model}, in the form {measure.form.name}"
+    return GateReport(how, config.gate.alpha, comparisons_of(stats))
 
 
 def _consistency(job: DataJob, config: PtrConfig) -> ScoreDistribution | None:

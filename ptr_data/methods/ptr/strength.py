@@ -28,6 +28,9 @@ class GateSettings(Settings):
     """The largest Holm-adjusted p-value that passes, over all weak models."""
     required: bool = True
     """Whether the build stops if the gate fails."""
+    least_decided: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """The least share of a judge's matches that must be decided, so that there is something to
+    test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class StrengthComparison:
     """The matched-pairs rank-biserial correlation, from -1 (weak always better) to 1."""
     shift: float
     """The Hodges-Lehmann estimate of how much better strong is, in points of the score."""
+    matches: dict[str, int] | None = None
+    """How many of the judge's matches ended how; None if there was no judge."""
+    enough: bool = True
+    """Whether a judge decided enough matches for a test."""
 
     def passes(self, alpha: float) -> bool:
         """Whether the strong model is better beyond doubt."""
-        return self.adjusted_p <= alpha
+        return self.enough and self.adjusted_p <= alpha
 
 
 def compare(

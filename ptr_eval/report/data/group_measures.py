@@ -69,7 +69,11 @@ class GroupMeasures:
         found = {self.majority_name: votes(groups.classes, groups.correct)}
         if self.panel.refined:
             found = {self.refined_name: groups.refined, **found}
-        same = {n: v for n, v in self.panel.selected.items() if v.shape == groups.present.shape}
+        same = {
+            name: values
+            for name, values in self.panel.selected.items()
+            if values.shape == groups.present.shape and not np.isnan(values).all()
+        }
         return {**found, **same}
 
     @property
@@ -90,7 +94,7 @@ class GroupMeasures:
         return found
 
     def selected(self) -> Iterator[tuple[str, Estimate]]:
-        """Estimate the accuracy of each selection."""
+        """Estimate the accuracy of each selection; nan where a judge decided nothing."""
         for name, correct in self.panel.selected.items():
             by_question = recorded_mean(correct, axis=1)
             yield name, interval(by_question[~np.isnan(by_question)])

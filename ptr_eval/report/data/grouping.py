@@ -114,7 +114,7 @@ def _selected(groups: CandidateGroups, items: Codes, samples: Codes, chosen: Sel
     for (item, sample), position in chosen.chosen.items():
         at = np.nonzero(items == item)[0], np.nonzero(samples == sample)[0]
         values[at] = 0.0 if position is None else correct[*at, position]
-    return np.where(counted, values, np.nan)
+    return np.where(counted & chosen.measured, values, np.nan)
 
 
 def _quality(candidates: _Block, refined: _Block, unfinished: int) -> DataQuality:

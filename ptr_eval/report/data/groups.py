@@ -92,9 +92,15 @@ class GroupPanel:
     """What refined answers took."""
     selected: Mapping[str, Floats]
     """By selection, such as `BoN@4 (NAME)`, whether the chosen candidate is correct; nan where
-    nothing was chosen from. [N, G], or [N, g] for g smaller groups of a pool"""
+    nothing was chosen from, and everywhere where a judge decided nothing. [N, G], or [N, g] for g
+    smaller groups of a pool"""
     quality: DataQuality
     """How many answers are not what was asked for."""
+
+    @property
+    def selections(self) -> Mapping[str, Selection]:
+        """What was chosen among the candidates, by the names of `selected`."""
+        return {f"BoN@{one.size} ({one.name})": one for one in self.origin.selections}
 
     @property
     def size(self) -> int:

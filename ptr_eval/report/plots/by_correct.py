@@ -37,6 +37,8 @@ class ByCorrect:
     where there are no groups. Each [k + 1]."""
     published: Sequence[float] = ()
     """Published accuracies, nan where there is none; empty to draw none. [k + 1]"""
+    note: str = ""
+    """What a reader must know of the choices among them."""
 
 
 def accuracy_by_correct_candidates(found: Sequence[ByCorrect]) -> list[Plot]:
@@ -78,6 +80,7 @@ def _of_run(
     )
     if any(len(one.published) for one in found):
         caption += f" {PUBLISHED_NOTE}"
+    caption = " ".join([caption, *(one.note for one in found if one.note)])
     return Plot(f"accuracy-by-correct-candidates--{file}", title, caption, figure)
 
 

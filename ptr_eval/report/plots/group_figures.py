@@ -8,6 +8,7 @@ import numpy as np
 from ptr_eval.report import plots
 from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.groups import GroupPanel
+from ptr_eval.report.data.judged_matches import match_sentences
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import (
@@ -63,6 +64,7 @@ def by_correct(one: GroupMeasures, *, published: bool) -> plots.ByCorrect:
         groups=[int((levels == m).sum()) for m in range(count)],
         accuracy={name: [at.accuracy for at in found] for name, found in one.by_correct.items()},
         published=[right / total for right, total in paper],
+        note=" ".join(match_sentences([one])),
     )
 
 

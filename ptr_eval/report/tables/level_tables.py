@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from ptr_eval.report.data.group_measures import GroupMeasures
+from ptr_eval.report.data.judged_matches import match_sentences
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
@@ -46,7 +47,7 @@ def correct_table(measured: Sequence[GroupMeasures], *, published: bool = False)
         "Accuracy by number of correct candidates",
         ("task", "run", "correct candidates", *_COLUMNS),
         tuple(rows),
-        f"{_NOTE} {_PUBLISHED}" if published else _NOTE,
+        _noted(f"{_NOTE} {_PUBLISHED}" if published else _NOTE, measured),
     )
 
 
@@ -62,7 +63,10 @@ def diversity_table(measured: Sequence[GroupMeasures]) -> Table:
         "Accuracy by number of different answers",
         ("task", "run", "different answers", *_COLUMNS),
         tuple(rows),
-        f"Equivalent answers count as one; a candidate without an answer adds none. {_NOTE}",
+        _noted(
+            f"Equivalent answers count as one; a candidate without an answer adds none. {_NOTE}",
+            measured,
+        ),
     )
 
 
@@ -81,6 +85,10 @@ def position_table(measured: Sequence[GroupMeasures]) -> Table:
         tuple(rows),
         f"Groups with exactly one correct candidate, as its place in the prompt. {_NOTE}",
     )
+
+
+def _noted(note: str, measured: Sequence[GroupMeasures]) -> str:
+    return " ".join([note, *match_sentences(_refining(measured))])
 
 
 def _by_correct(one: GroupMeasures) -> Iterator[TableRow]:

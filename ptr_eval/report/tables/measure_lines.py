@@ -43,10 +43,13 @@ class MeasureLine:
 
     def averaged(self, tasks: Sequence[str]) -> "MeasureLine":
         """Add the mean over tasks, if all of them have a number."""
-        values = [cell.value for cell in self.cells(tasks) if cell.value is not None]
+        cells = self.cells(tasks)
+        values = [cell.value for cell in cells if cell.value is not None]
         if len(values) < len(tasks):
             return self
-        return replace(self, average=number(float(np.mean(values)), 1, signed=self.gap))
+        average = number(float(np.mean(values)), 1, signed=self.gap)
+        ranked = all(cell.ranked for cell in cells)
+        return replace(self, average=replace(average, ranked=ranked))
 
 
 def own_lines(
@@ -85,15 +88,24 @@ def rows_with_best(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Iterat
         usable = [line.measure.startswith(_ONE_ANSWER) for line in several]
         best = [
             max((round(c.value, 1) for c, use in zip(column, usable, strict=True)
-                 if use and c.value is not None), default=None)
+                 if use and c.ranked and c.value is not None), default=None)
             for column in zip(*columns, strict=True)
         ]  # fmt: skip
         for line, cells, use in zip(several, columns, usable, strict=True):
             marked = (
-                replace(c, best=use and c.value is not None and round(c.value, 1) == top)
+                replace(
+                    c, best=use and c.ranked and c.value is not None and round(c.value, 1) == top
+                )
                 for c, top in zip(cells, best, strict=True)
             )
             yield TableRow((*map(Cell, line.names), Cell(line.measure), *marked), line.published)
+
+
+def _ranked(cell: Cell, measure: str) -> float | None:
+    """Round what may be the best of its column as it is printed; None for anything else."""
+    if cell.value is None or not cell.ranked or not measure.startswith(_ONE_ANSWER):
+        return None
+    return round(cell.value, 1)
 
 
 def rows_of_pairs(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ptr_eval.report.data.group_measures import GroupMeasures
+from ptr_eval.report.data.judged_matches import is_ranked, match_sentences
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.tables.measure_lines import (
     own_lines,
@@ -15,6 +16,7 @@ from ptr_eval.report.tables.measure_lines import (
 )
 from ptr_eval.report.tables.number_format import percent
 from ptr_eval.report.tables.table import Cell, Table
+from ptr_eval.runs import Selection
 from ptr_eval.stats import Difference, MatchedVote
 
 _CANDIDATES = (
@@ -44,6 +46,7 @@ def methods_table(measured: Sequence[GroupMeasures], *, published: bool = False)
     if published:
         lines += [published_line(row, (row.model,)) for row in gsr.methods()]
     notes = [_CANDIDATES]
+    notes += match_sentences(measured)
     notes += [_MEASURES] * any(one.panel.refined for one in measured)
     notes += [_ABOUT_PUBLISHED] * published
     return Table(
@@ -63,12 +66,20 @@ def _measures(one: GroupMeasures) -> Iterator[tuple[str, Cell]]:
         yield f"maj@{size + 1} (equal calls)", percent(one.calls.majority.value)
         yield "maj@k' (equal tokens)", _vote_of_size(one.tokens)
     for name, estimate in one.selected():
-        yield name, percent(estimate.value)
+        yield name, _with_matches(percent(estimate.value), one.panel.selections[name])
     if one.panel.refined:
         yield one.refined_name, percent(found.refined.value)
         yield f"RG@{size}", _with_interval(found.gap)
         yield "headroom used", percent(found.headroom_used.value)
     yield f"pass@{size}", percent(found.pass_at_k.value)
+
+
+def _with_matches(cell: Cell, chosen: Selection) -> Cell:
+    """Print a choice, and how many of a judge's matches were decided."""
+    if not chosen.matches:
+        return cell
+    text = f"{cell.text} ({chosen.outcomes['decided']:,} of {chosen.matches:,} decided)"
+    return Cell(text, cell.value, ranked=is_ranked(chosen))
 
 
 def _vote_of_size(matched: MatchedVote) -> Cell:

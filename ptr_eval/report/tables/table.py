@@ -13,6 +13,8 @@ class Cell:
     """The number behind it at full precision, for CSV and for sorting; None for words."""
     best: bool = False
     """Whether it is the best of its group."""
+    ranked: bool = True
+    """Whether it may be the best; too much may be missing behind it."""
 
 
 @dataclass(frozen=True, slots=True)

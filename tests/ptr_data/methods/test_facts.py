@@ -93,6 +93,7 @@ OTHER = {
     "answers.examples": "none", "measure.file": "other.jsonl", "measure.scorer": "maths",
     "measure.model": "large-model", "student": "spare-model", "teacher": "spare-model",
     "verifier.model": "spare-model",
+    "measure.judge_form": "mt-bench", "verifier.judge_form": "verify.yaml",
     "verifier.scorer": "number_strict", "prefilter.where": {}, "prompt.question": "Q: {question}",
     "instruction": "critical", "prompt.synthesis": "Make one.", "cleaning.languages": ["de"],
 }  # fmt: skip
@@ -185,6 +186,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "other.jsonl").write_text(json.dumps({"question": "Another?"}))
     (made / "benchmarks" / "gsm8k").mkdir(parents=True)
     (made / "benchmarks" / "gsm8k" / "test.jsonl").write_text("{}")
+    verify = {"prompt": "{question} {answer}", "verdict": "(yes|no)",
+              "means": {"yes": "correct", "no": "wrong"}}  # fmt: skip
+    (made / "verify.yaml").write_text(json.dumps(verify))
     for name in ("weights", "other"):
         (made / name).mkdir()
         (made / name / "weights").write_text(name)
@@ -267,7 +271,9 @@ def test_a_section_that_is_switched_off_changes_its_stages(
 
 def test_where_files_are_is_no_fact(folder: Path, tmp_path: Path) -> None:
     moved = shutil.copytree(folder, tmp_path / "moved")
-    for method, raw in (CASES["gsr-judge"], CASES["gsr-teacher"]):
+    verifier = {"kind": "judge", "model": "judge-model", "judge_form": "verify.yaml"}
+    own = {**CASES["gsr-judge"][1], "verifier": verifier}
+    for method, raw in (CASES["gsr-judge"], (GSR, own), CASES["gsr-teacher"]):
         here, there = (
             fingerprints(method.stages, checked(raw, method.config, place / "build.yaml"))
             for place in (folder, moved)

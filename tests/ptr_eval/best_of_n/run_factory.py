@@ -68,6 +68,30 @@ class Judge(ScriptedLM):
         return f"<think>Verdict: tie</think>I am sure.\nVerdict: {self.prefers(*found.groups())}"
 
 
+STATED = {
+    "rm-r1-instruct": ("<answer>[[A]]</answer>", "<answer>[[B]]</answer>"),
+    "rm-r1-reasoning": ("<answer>[[A]]</answer>", "<answer>[[B]]</answer>"),
+    "rrm": (r"\boxed{Assistant 1}", r"\boxed{Assistant 2}"),
+    "arena-hard": ("My final verdict is: [[A>>B]]", "My final verdict is: [[B>A]]"),
+    "mt-bench": ('"[[A]]"', '"[[B]]"'),
+}
+"""How published judges say that they prefer the first answer, or the second."""
+
+
+class Published(Judge):
+    """States its verdict as a published judge does, in a prompt of that judge."""
+
+    def __init__(self, form: str, prefers: Callable[[str, str], str], **more: Any) -> None:
+        super().__init__(prefers, **more)
+        self.stated = STATED[form]
+
+    def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
+        self.prompts.append(prompt)
+        shown = prompt[prompt.rindex("Work it out step by step") :]
+        first, second = re.findall(r"worth \d+.*", shown)
+        return f"Let me see.\n\n{self.stated[self.prefers(first, second) == 'B']}"
+
+
 def worth(text: str) -> int:
     """Read how much a text says it is worth."""
     return int(text.partition("worth ")[2].split()[0])

@@ -80,6 +80,26 @@ def test_answers_that_are_not_scored_are_refused(run: Path) -> None:
         read_groups(run)
 
 
+@pytest.mark.parametrize("why", ["failure", "refusal"])
+def test_candidates_without_a_reply_are_left_out_and_counted(
+    run: Path, loads: Any, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (samples,) = run.rglob("samples_*.jsonl")
+    row = json.loads(samples.read_text())
+    # The wrong candidate of the first group, and all of the second.
+    for place in ("gen_args_0", "gen_args_2", "gen_args_3"):
+        row["arguments"][place]["arg_2"] |= {"scores": {}, why: "HTTP 400: no"}
+    samples.write_text(json.dumps(row))
+    (task,) = read_groups(run)
+    assert [group.correct for group in task.groups] == [(None, True), (None, None)]
+    assert [group.texts[0] for group in task.groups] == ["", ""]
+    loads(Judge(by_worth))
+    main(["select", str(run), "--judge", "fake"])
+    _, line, told = capsys.readouterr().out.splitlines()
+    assert line.split() == ["ptr_gsm8k", "2", "1", "1", "1.000", "1.000", "1.000"]
+    assert told == "ptr_gsm8k: 3 candidates are left out, whose requests failed or were refused."
+
+
 def test_a_run_cut_short_is_refused(run: Path) -> None:
     (samples,) = run.rglob("samples_*.jsonl")
     row = json.loads(samples.read_text())
@@ -129,16 +149,12 @@ def test_the_command_judges_samples_in_groups(
 
 
 def test_the_command_judges_with_a_model_of_lm_eval(run: Path, tiny_model: Path) -> None:
-    main(["select", str(run), "--judge", "hf", "--judge-args",
-          f"pretrained={tiny_model},device=cpu,batch_size=2", "--gen-kwargs", "max_gen_toks=4",
-          "--name", "tiny"])  # fmt: skip
-    rows, facts = written(run, "tiny")
-    assert facts["counts"]["matches"] == facts["counts"]["undecided"] == 1
-    assert facts["counts"]["seconds"] > 0
-    assert facts["model"] == str(tiny_model)
-    assert rows[0]["matches"][0]["verdicts"] == ["tie", "tie"]
-    assert rows[0]["tokens"] > 200
-    assert (rows[1]["position"], rows[1]["tokens"]) == (0, 0)
+    said = refused(
+        str(run), "--judge", "hf", "--judge-args",
+        f"pretrained={tiny_model},device=cpu,batch_size=2", "--gen-kwargs", "max_gen_toks=4",
+    )  # fmt: skip
+    assert f"2 of 2 replies of the judge {tiny_model} have no verdict in the form plain" in said
+    assert list(run.rglob("selections_*.json*")) == []
 
 
 @pytest.mark.parametrize(
@@ -149,6 +165,9 @@ def test_the_command_judges_with_a_model_of_lm_eval(run: Path, tiny_model: Path)
          "--label, --device: only --reward-model takes that; leave it out."),
         (("--judge", "hf", "--judge-args", "pretrained"), "--judge-args pretrained: write it as"),
         (("--judge", "nope"), "Backend 'nope' is unknown"),
+        (("--reward-model", "m", "--judge-form", "rrm"),
+         "--judge-form: only --judge takes that; leave it out."),
+        (("--judge", "hf", "--judge-form", "rm"), "--judge-form rm: no such form or file; choose"),
         (("--reward-model", "m", "--name", "a/b"), "--name a/b: use letters, digits"),
     ],
 )  # fmt: skip
@@ -178,7 +197,7 @@ def test_another_selector_s_choices_are_not_overwritten(
 @pytest.mark.parametrize(
     ("suffix", "old", "new", "message"),
     [
-        (".json", '"format": 1', '"format": 0', "written by another version of ptr-eval"),
+        (".json", '"format": 2', '"format": 0', "written by another version of ptr-eval"),
         (".json", '"format"', "", "is not what `ptr-eval select` writes"),
         (".json", '"reward"', '"luck"', "is not what `ptr-eval select` writes"),
         (".jsonl", '"doc_id"', '"id"', r"\.jsonl is not what `ptr-eval select` writes"),

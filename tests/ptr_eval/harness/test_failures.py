@@ -100,7 +100,7 @@ def test_a_real_model_never_truncates_by_itself(
 # Refused requests
 
 
-def test_a_refused_request_is_recorded_and_the_run_goes_on(settings: dict[str, Any]) -> None:
+def test_a_failed_request_is_recorded_and_not_judged(settings: dict[str, Any]) -> None:
     lm = ScriptedLM(refuses=(3, 2))
     results = evaluate(lm, settings)
     lost = samples(results)[3]
@@ -109,11 +109,16 @@ def test_a_refused_request_is_recorded_and_the_run_goes_on(settings: dict[str, A
         "ValueError: this prompt is refused",
         "ValueError: this prompt is refused",  # Asked again in the third round.
     ]
-    assert [lost[f"exact_match@{t}"] for t in (1, 2, 3)] == [1.0, 0.0, 0.0]
-    assert records(lost)[1]["scores"]["strict"]["verdict"] == "unparsed"
+    assert lost["exact_match@1"] == 1.0
+    assert not {"exact_match@2", "fixed@2", "broken@3", "no_answer@2"} & lost.keys()
+    assert [record["outcome"] for record in records(lost)] == ["answered", "failed", "failed"]
+    assert records(lost)[1]["scores"] == {}
     assert by_round(results, "failed") == [0.0, 0.05, 0.05]
-    assert by_round(results, "no_answer") == [0.0, 0.05, 0.05]
-    assert by_round(results) == [0.4, 0.65, 0.55]
+    assert by_round(results, "no_answer") == [0.0, 0.0, 0.0]
+    assert by_round(results) == pytest.approx([0.4, 13 / 19, 11 / 19])
+    outcomes = results["configs"]["ptr_gsm8k"]["ptr"]["outcomes"]
+    assert outcomes["failed"] == [0, 1, 1]
+    assert outcomes["answered"] == [20, 19, 19]
 
 
 def test_after_a_failure_the_next_round_asks_the_same_again(settings: dict[str, Any]) -> None:

@@ -49,7 +49,9 @@ def test_answers_from_elsewhere_are_scored_under_their_own_numbers(
     assert newest_results(out).parent.name == "their-model"
 
 
-def test_a_null_or_missing_round_counts_as_unanswered(sums: Path, tmp_path: Path) -> None:
+def test_a_null_round_is_an_empty_answer_and_a_missing_one_is_not_judged(
+    sums: Path, tmp_path: Path
+) -> None:
     rows = [
         {"doc_id": 0, "responses": ["The answer is 100.", None, "The answer is 100."]},
         {"doc_id": 1, "responses": ["The answer is 101."]},
@@ -58,8 +60,9 @@ def test_a_null_or_missing_round_counts_as_unanswered(sums: Path, tmp_path: Path
     results = score(
         "ptr_gsm8k", responses, tmp_path / "out", metadata={"ptr_data": str(sums), **FAST}
     )
-    assert by_round(results) == [1.0, 0.0, 0.5]
-    assert by_round(results, "failed") == [0.0, 1.0, 0.5]
+    assert by_round(results) == [1.0, 0.0, 1.0]
+    assert by_round(results, "empty") == [0.0, 0.5, 0.0]
+    assert by_round(results, "failed") == [0.0, 0.5, 0.5]
 
 
 def test_a_given_name_is_that_of_the_results(sums: Path, tmp_path: Path) -> None:
@@ -156,7 +159,7 @@ def test_a_saved_run_rescored_is_the_same(run: tuple[Path, dict[str, Any]], tmp_
     for row in new:
         (same,) = (other for other in old if other["doc_id"] == row["doc_id"])
         for key in ("doc", "target", "arguments", "resps", "filtered_resps", "score@3"):
-            assert row[key] == same[key]
+            assert row.get(key) == same.get(key)
 
 
 def test_a_run_is_rescored_without_its_data(

@@ -92,9 +92,11 @@ def test_samples_hold_the_true_prompt_and_record_of_every_round(settings: dict[s
 
 def test_every_reported_metric_is_a_key_of_the_samples(settings: dict[str, str]) -> None:
     """Wandb and zeno look the metrics of a task's configuration up in its samples."""
-    results = evaluate(ScriptedLM(), {**settings, "ptr_rounds": 4}, limit=2)
+    lm = ScriptedLM(lambda question, round_: "The answer is 100.")
+    results = evaluate(lm, {**settings, "ptr_rounds": 4}, limit=2)
     names = {metric["metric"] for metric in results["configs"]["ptr_gsm8k"]["metric_list"]}
     assert {"score@4", "exact_match@1", "fixed@2", "broken@4", "generated_tokens@3"} <= names
+    assert {"failed@1", "refused@2", "empty@3", "cut_off@4"} <= names
     assert all(names <= sample.keys() for sample in samples(results))
 
 
@@ -108,10 +110,13 @@ def test_unusual_text_survives_from_response_to_samples(settings: dict[str, str]
 def test_an_empty_response_is_unparsed_and_the_next_round_is_asked(
     settings: dict[str, str],
 ) -> None:
-    lm = ScriptedLM(lambda question, round_: "" if round_ == 1 else "The answer is 100.")
+    texts = iter(["", "The answer is 100."])
+    lm = ScriptedLM(lambda question, round_: next(texts))
     results = evaluate(lm, {**settings, "ptr_rounds": 2}, limit=1)
+    assert lm.prompts[0] == lm.prompts[1]
     assert by_round(results) == [0.0, 1.0]
     assert by_round(results, "no_answer") == [1.0, 0.0]
+    assert by_round(results, "empty") == [1.0, 0.0]
     assert by_round(results, "failed") == [0.0, 0.0]
     assert by_round(results, "generated_tokens") == [0.0, 5.0]
 

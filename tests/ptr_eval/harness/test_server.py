@@ -1,6 +1,7 @@
 """Rounds through `local-chat-completions` and a chat server that misbehaves."""
 
 import gc
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -97,10 +98,10 @@ def test_a_refused_request_is_counted_and_the_rest_is_scored(
     with ChatServer(refusing) as server:
         results = ask(server.url, settings, concurrent)
     assert by_round(results, "failed") == [0.0, 0.05, 0.05]
-    assert by_round(results) == [0.4, 0.65, 0.55]
+    assert by_round(results) == pytest.approx([0.4, 13 / 19, 11 / 19])
     failed = [record["failure"] for record in records(samples(results)[3])]
     assert failed[0] is None
-    assert all("400" in str(reason) for reason in failed[1:])
+    assert failed[1:] == ["HTTP 400 Bad Request: this prompt is refused"] * 2
     others = [place for place in server.asked if place[0] != 3]
     assert len(set(others)) == 3 * (QUESTIONS - 1)
 
@@ -113,7 +114,7 @@ def test_a_refused_request_leaves_no_log_of_those_that_went_down_with_it(
     gc.collect()  # asyncio speaks up when a forgotten task is collected.
     assert not [text for text in caplog.messages if "never retrieved" in text]
     assert not [text for text in caplog.messages if " is closed" in text]
-    assert "1 of 40 requests failed; they count as unanswered." in caplog.messages
+    assert any(text.startswith("1 of 40 requests failed;") for text in caplog.messages)
 
 
 @pytest.mark.parametrize("concurrent", CONCURRENCY)
@@ -125,7 +126,7 @@ def test_a_first_request_that_is_refused_does_not_end_the_run(
     ) as server:
         results = ask(server.url, {**settings, "ptr_rounds": 1}, concurrent, limit=2)
     assert by_round(results, "failed") == [0.5]
-    assert by_round(results) == [0.5]
+    assert by_round(results) == [1.0]
 
 
 def test_a_server_that_is_down_is_one_clear_error(settings: dict[str, Any]) -> None:
@@ -159,9 +160,9 @@ def test_a_dead_server_is_not_asked_for_ever(settings: dict[str, Any]) -> None:
     chosen = {**settings, "ptr_samples": 2, "ptr_rounds": 2}
     with ChatServer(dies_after=2 * QUESTIONS) as server:
         results = ask(server.url, chosen, concurrent=1)
-    assert len(server.payloads) == 2 * QUESTIONS + 1 + 20
+    assert len(server.payloads) == 2 * QUESTIONS + 20
     reasons = [record["failure"] for sample in samples(results) for record in records(sample)]
-    assert sum("RemoteDisconnected" in str(reason) for reason in reasons) == 20
+    assert sum("ServerDisconnected" in str(reason) for reason in reasons) == 20
     assert sum(str(reason).startswith("not asked: ") for reason in reasons) == 20
     assert by_round(results, "failed") == [0.0, 1.0]
 
@@ -219,12 +220,16 @@ def test_null_or_empty_content_is_no_answer(
     settings: dict[str, Any], content: str | None, concurrent: int
 ) -> None:
     def respond(question: int, round_: int) -> str | None:
-        return content if round_ == 1 else f"The answer is {gold(question)}."
+        return content if next(asked) < 2 else f"The answer is {gold(question)}."
 
+    asked = itertools.count()
     with ChatServer(respond) as server:
         results = ask(server.url, {**settings, "ptr_rounds": 2}, concurrent, limit=2)
+    # An empty message would be refused by strict servers: the question is asked again alone.
+    assert [len(payload["messages"]) for payload in server.payloads] == [1] * 4
     assert by_round(results) == [0.0, 1.0]
     assert by_round(results, "no_answer") == [1.0, 0.0]
+    assert by_round(results, "empty") == [1.0, 0.0]
     assert samples(results)[0]["resps"][0] == [""]
 
 

@@ -44,18 +44,18 @@ def test_one_task_that_uses_a_setting_is_enough() -> None:
     ]
 
 
-def said(caplog: pytest.LogCaptureFixture) -> set[str]:
+def named(caplog: pytest.LogCaptureFixture) -> set[str]:
     return {message for message in caplog.messages if "is not used" in message}
 
 
 def test_a_run_names_what_it_does_not_use(sums: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings: dict[str, Any] = {"ptr_data": str(sums), "ptr_candidates": 8, "ptr_timeout": 9}
     evaluate(ScriptedLM(), settings, limit=1)
-    assert {message.split()[0] for message in said(caplog)} == {"ptr_candidates", "ptr_timeout"}
+    assert {message.split()[0] for message in named(caplog)} == {"ptr_candidates", "ptr_timeout"}
     caplog.clear()
     settings = {"ptr_data": str(sums), "ptr_candidates": 2, "ptr_protocol": "parallel"}
     evaluate(ScriptedLM(), settings, limit=1, gen_kwargs="do_sample=true")
-    assert said(caplog) == set()
+    assert named(caplog) == set()
 
 
 def test_scoring_names_what_it_does_not_use(

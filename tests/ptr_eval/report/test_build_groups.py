@@ -12,7 +12,7 @@ import pytest
 from ptr_eval.report import ReportConfig, RunEntry, write_report
 from ptr_eval.report.data import tidy
 from ptr_eval.report.page import items
-from ptr_eval.runs import find_tasks
+from ptr_eval.runs import SelectedGroup, Selector, find_tasks, write_selection
 from tests.scripted_lm import ScriptedLM, evaluate_into, gold, write_sums
 
 PARALLEL = {"ptr_protocol": "parallel", "ptr_candidates": 3, "ptr_rounds": 2, "ptr_samples": 2}
@@ -187,3 +187,38 @@ def test_what_was_selected_beside_a_run_is_reported(saved: Path, tmp_path: Path)
     methods = pd.read_csv(tmp_path / "out" / "tables" / "parallel-methods.csv")
     shown = methods.set_index("measure").loc["BoN@3 (first)", "ptr_gsm8k"]
     assert shown == pytest.approx(100 * (first["verdict"] == "correct").sum() / 40)
+
+
+@pytest.mark.parametrize(("decided", "figure"), [(30, True), (0, False)])
+def test_how_a_judge_s_matches_ended_stands_wherever_its_figure_stands(
+    saved: Path, tmp_path: Path, decided: int, figure: bool
+) -> None:
+    run = shutil.copytree(saved / "one", tmp_path / "run")
+    (samples,) = run.rglob("samples_*.jsonl")
+    rows = [
+        SelectedGroup((item, sample), 0, correct=True, why={}, tokens=1)
+        for item in range(20)
+        for sample in range(2)
+    ]
+    ended = {"decided": decided, "tied": 1, "order-dependent": 2, "unreadable": 3, "failed": 0}
+    counts = {"groups": 40, "tokens": 9, "matches": decided + 6, **ended}
+    write_selection(
+        samples, "ptr_gsm8k", Selector("j", "judge", "org/j"), 3,
+        {"judge_form": {"name": "rrm"}}, counts, rows,
+    )  # fmt: skip
+    out = tmp_path / "out"
+    report = write_report([run], out)
+    listed = "1 tied, 2 order-dependent, 3 unreadable."
+    told = f"judge org/j in the form rrm, {decided + 6} matches: {decided} decided, {listed}"
+    markdown = report.markdown.read_text()
+    # In the section, and below the tables and the figure that show it.
+    assert markdown.count(told) >= 5
+    assert told in report.html.read_text()
+    assert ("There is no best-of-k figure" in markdown) != figure
+    assert f"({decided} of {decided + 6} decided)" in markdown
+    levels = pd.read_csv(out / "tables" / "by-correct-candidates.csv")
+    assert ("BoN@3 (j)" in set(levels["method"])) == figure
+    methods = pd.read_csv(out / "tables" / "parallel-methods.csv").set_index("measure")
+    assert pd.notna(pd.to_numeric(methods.loc["BoN@3 (j)", "ptr_gsm8k"], "coerce")) == figure
+    matches = pd.read_csv(out / "tables" / "judged-matches.csv")
+    assert matches.loc[0, ["matches", *ended]].tolist() == [decided + 6, *ended.values()]

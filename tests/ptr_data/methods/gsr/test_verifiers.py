@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from ptr_data.filters.consistency import Vectors
-from ptr_data.methods.gsr.verifiers import by_judge, by_scorer, by_similarity, judging, read_verdict
-from ptr_data.records import Question
+from ptr_data.methods.gsr.verifiers import by_judge, by_scorer, by_similarity
+from ptr_data.records import GeneratedText, Question
+from ptr_eval.errors import UserError
+from ptr_eval.judge import JudgeForm
 from tests.ptr_data.models.scripted import ScriptedModel
 
 
@@ -64,20 +66,55 @@ def test_a_judge_reads_question_reference_and_answer(tmp_path: Path) -> None:
     assert [shown.count(part) for part in (SUM.text, SUM.reference, "good")] == [3, 3, 1]
 
 
-def test_a_judge_does_without_a_reference() -> None:
-    assert "for comparison" in judging(SUM, "x")
-    assert "for comparison" not in judging(query("Why {so}?", " "), "x {y}")
+def test_unreadable_and_failed_verdicts_are_kept_apart() -> None:
+    def say(text: str, sample: int) -> str | GeneratedText:
+        if "lost" in text:
+            return GeneratedText("", "judge", 0, failed="HTTP 500: no")
+        return {"cut": "", "odd": "Verdict: A"}.get(
+            text.split("Answer:\n")[1][:3], "Verdict: wrong"
+        )
+
+    verify = by_judge(lambda: ScriptedModel("judge", say), "</think>")
+    answers = [(SUM, text) for text in ("lost", "cut", "odd", "bad")]
+    assert verify(answers, None) == ["judge failed", "judge failed", "no verdict", "wrong"]
+
+
+def test_a_judge_may_be_asked_in_a_form_of_one_s_own() -> None:
+    form = JudgeForm(
+        name="own.yaml",
+        system="Be strict.",
+        prompt="{question}|{reference}|{answer}",
+        verdict="(yes|no)",
+        means={"yes": "correct", "no": "wrong"},
+    )
+    judge = ScriptedModel("judge", lambda text, sample: "yes" if "|good" in text else "no")
+    verify = by_judge(lambda: judge, "</think>", form)
+    assert verify([(SUM, "good"), (SUM, "bad")], None) == ["correct", "wrong"]
+    system, user = judge.prompts[0].opening.opening
+    assert system.content == "Be strict."
+    assert user.content.startswith(f"{SUM.text}|\nA correct answer, for comparison:\n")
 
 
 @pytest.mark.parametrize(
-    ("reply", "verdict"),
+    ("text", "failed", "message"),
     [
-        ("Verdict: correct", "correct"),
-        ("verdict = **WRONG**", "wrong"),
-        ("Verdict: correct\nVerdict: wrong", "wrong"),
-        ("Verdict: incorrect", "no verdict"),
-        ("", "no verdict"),
+        ("", "HTTP 401: wrong key", "Model judge failed on all of 20 questions (HTTP 401: wrong "
+         "key); correct that, or remove the model from the configuration."),
+        ("", None, "The judge judge answered none of 20 requests (an empty reply); correct that, "
+         "and start again."),
+        ("Right.", None, "No match could be read: 20 of 20 replies of the judge judge have no "
+         "verdict in the form plain (one ends: 'Right.'); choose the judge's own form with "
+         "`verifier.judge_form`."),
     ],
-)
-def test_the_last_verdict_counts(reply: str, verdict: str) -> None:
-    assert read_verdict(reply) == verdict
+)  # fmt: skip
+def test_a_judge_of_whom_nothing_can_be_read_is_refused(
+    text: str, failed: str | None, message: str
+) -> None:
+    said = GeneratedText(text, "judge", 0, failed=failed)
+    judge = ScriptedModel("judge", lambda text, sample: said)
+    verify = by_judge(lambda: judge, "</think>")
+    few = [(SUM, str(n)) for n in range(19)]
+    assert set(verify(few, None)) == {"no verdict" if text else "judge failed"}
+    with pytest.raises(UserError) as caught:
+        verify([*few, (SUM, "19")], None)
+    assert str(caught.value) == message

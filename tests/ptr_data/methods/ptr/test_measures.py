@@ -18,6 +18,7 @@ from ptr_data.methods.ptr.measures import (
 from ptr_data.records import Question, question_id
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.judge import PLAIN, JudgeReply, read_text
 
 
 def query(text: str, reference: str = "") -> Question:
@@ -32,20 +33,45 @@ def test_a_scorer_compares_with_the_source_s_answer() -> None:
     assert math.isnan(scores[2])
 
 
-def test_only_a_preference_in_both_orders_is_a_win() -> None:
-    def judge(conversations: Sequence[Conversation]) -> list[str]:
-        replies = []
-        for conversation in conversations:
-            prompt = conversation.opening[-1].content
-            first = prompt.index("Answer A:\n") + len("Answer A:\n")
-            better = "A" if prompt[first:].startswith("good") else "B"
-            replies.append("Verdict: A" if "biased" in prompt else f"Verdict: {better}")
-        return replies
+def judge(conversations: Sequence[Conversation]) -> list[JudgeReply]:
+    """Prefers what is good, unless the question says otherwise."""
+    return [_say(conversation.opening[-1].content) for conversation in conversations]
 
-    queries = [query("x"), query("y"), query("biased")]
-    weak, strong = judge_pairs(queries, ["bad", "good", "good"], ["good", "bad", "good"], judge)
-    assert strong.tolist() == [1.0, 0.0, 0.5]
-    assert weak.tolist() == [0.0, 1.0, 0.5]
+
+def _say(prompt: str) -> JudgeReply:
+    better = "A" if "Answer A:\ngood" in prompt else "B"
+    said = {"biased": "Verdict: A", "even": "Verdict: tie", "silent": "Hm."}
+    asked = prompt.partition("Request:\n")[2].partition("\n")[0]
+    failure = "HTTP 500" if asked == "lost" else None
+    return read_text(PLAIN, said.get(asked, f"Verdict: {better}"), failure)
+
+
+def test_only_a_preference_in_both_orders_is_a_win() -> None:
+    queries = [query("x"), query("y"), query("biased"), query("even")]
+    weak, strong = ["bad", "good", "good", "bad"], ["good", "bad", "good", "good"]
+    found = judge_pairs(queries, weak, strong, PLAIN, judge)
+    assert found.strong.tolist() == [1.0, 0.0, 0.5, 0.5]
+    assert found.weak.tolist() == [0.0, 1.0, 0.5, 0.5]
+    assert [match.outcome for match in found.matches] == [
+        "decided", "decided", "order-dependent", "tied",
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_read_and_models_that_failed_are_left_out() -> None:
+    queries = [query("silent"), query("lost"), query("x"), query("y"), query("z")]
+    found = judge_pairs(
+        queries, ["bad", "bad", None, "bad", "bad"], ["good"] * 3 + [None, "good"], PLAIN, judge
+    )
+    assert np.isnan(found.strong).tolist() == np.isnan(found.weak).tolist() == [True] * 4 + [False]
+    assert found.strong[4] == 1
+    assert [match.outcome for match in found.matches] == ["unreadable", "failed", "decided"]
+
+
+def test_a_failed_answer_has_no_score() -> None:
+    measure = ScorerMeasure(kind="scorer", scorer="maths")
+    scores = score_answers([query("a", "2"), query("b", "2")], [r"\boxed{2}", None], measure)
+    assert scores[0] == 1.0
+    assert math.isnan(scores[1])
 
 
 def given(folder: Path, *rows: object) -> GivenMeasure:

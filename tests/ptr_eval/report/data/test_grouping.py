@@ -5,7 +5,7 @@ import numpy as np
 from ptr_eval.report.data.grouping import group_panels
 from ptr_eval.report.data.groups import GroupOrigin
 from ptr_eval.runs import Selection
-from tests.ptr_eval.report.group_factory import frame_of, groups_of
+from tests.ptr_eval.report.group_factory import frame_of, groups_of, measured
 
 
 def chose(chosen: dict[tuple[int, int], int | None], size: int) -> Selection:
@@ -70,6 +70,18 @@ def test_choices_among_candidates_are_scored_on_the_groups_that_count() -> None:
     assert panel.selected["BoN@2 (rm)"][0].tolist() == [1, 1]
     assert panel.selected["BoN@2 (rm)"][1, 0] == 0
     assert np.isnan(panel.selected["BoN@2 (rm)"][1, 1])
+
+
+def test_where_a_judge_decided_nothing_there_is_nothing_to_score() -> None:
+    positions = {(0, 0): 1, (0, 1): 0, (1, 0): 0, (1, 1): 1}
+    for outcomes, known in (({"decided": 1, "tied": 3}, True), ({"decided": 0, "tied": 4}, False)):
+        chosen = Selection("task", "s", "j", "judge", "m", 2, positions, 10, outcomes, "plain")
+        panel = groups_of("ac>c ca>c", "cc>c cc>c", origin=GroupOrigin({}, selections=[chosen]))
+        assert panel.selections == {"BoN@2 (j)": chosen}
+        assert np.isnan(panel.selected["BoN@2 (j)"]).any() != known
+        (one,) = measured(panel)
+        assert ("BoN@2 (j)" in one.outcomes) == known
+        assert ("BoN@2 (j)" in one.by_correct) == known
 
 
 def test_choices_in_a_pool_are_scored_by_consecutive_samples() -> None:

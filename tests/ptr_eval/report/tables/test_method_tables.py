@@ -3,6 +3,7 @@
 from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.groups import GroupOrigin
 from ptr_eval.report.papers import gsr
+from ptr_eval.report.tables.judged_matches import judged_matches_table
 from ptr_eval.report.tables.method_tables import methods_table
 from ptr_eval.report.tables.table import Table
 from ptr_eval.runs import Selection
@@ -65,6 +66,64 @@ def test_choices_and_other_refiners_are_named() -> None:
     assert cells["BoN@4 (rm)"] == "100.0"
     assert cells["Ref@4 (big)"] == "50.0"
     assert "selfRef@4" not in cells
+
+
+def judged(**outcomes: int) -> list[GroupMeasures]:
+    """A judge that chooses what is right, whose matches ended so."""
+    positions: dict[tuple[int, int], int | None] = {(0, 0): 0, (1, 0): 3}
+    chosen = Selection("task", "s", "j", "judge", "org/j", 4, positions, 1, outcomes, "rrm")
+    origin = GroupOrigin({}, selections=[chosen])
+    return measured(groups_of("caab>b", "aaac>a", origin=origin))
+
+
+def best_of(found: list[GroupMeasures]) -> set[str]:
+    return {row.cells[1].text for row in methods_table(found).rows if row.cells[2].best}
+
+
+def test_a_judge_s_figure_says_how_much_was_decided() -> None:
+    found = judged(decided=39, unreadable=0, failed=2)
+    table = methods_table(found)
+    assert by_measure(table, "task")["BoN@4 (j)"] == "100.0 (39 of 41 decided)"
+    assert best_of(found) == {"BoN@4 (j)"}
+    assert (
+        "BoN@4 (j) of run on task: judge org/j in the form rrm, 41 matches: 39 decided, 2 failed."
+        in (table.note)
+    )
+
+
+def test_what_a_judge_did_not_decide_has_no_figure_and_is_not_the_best() -> None:
+    found = judged(decided=0, **{"order-dependent": 3, "unreadable": 1})
+    table = methods_table(found)
+    (row,) = [row for row in table.rows if row.cells[1].text == "BoN@4 (j)"]
+    assert row.cells[2].text == "n/a (0 of 4 decided)"
+    assert row.cells[2].value is None
+    assert "BoN@4 (j)" not in best_of(found)
+    assert (
+        "4 matches: 0 decided, 3 order-dependent, 1 unreadable. There is no best-of-k figure: the "
+        "judge decided no match, so every choice was drawn by a hash."
+    ) in table.note
+    assert_sound([table])
+
+
+def test_where_many_matches_failed_nothing_is_ranked() -> None:
+    found = judged(decided=19, failed=2)
+    assert by_measure(methods_table(found), "task")["BoN@4 (j)"] == "100.0 (19 of 21 decided)"
+    assert "BoN@4 (j)" not in best_of(found)
+    table = methods_table(found)
+    assert "Too many failed for the figure to be ranked." in table.note
+    assert not any(row.cells[-1].best for row in table.rows if row.cells[1].text == "BoN@4 (j)")
+
+
+def test_the_matches_of_every_judge_are_a_table() -> None:
+    table = judged_matches_table([*judged(decided=3, tied=1), *judged(decided=2, undecided=5)])
+    assert table.columns[:6] == ("run", "task", "measure", "judge", "form", "matches")
+    first, older = ([cell.text for cell in row.cells[4:]] for row in table.rows)
+    assert table.columns[6:] == (
+        "decided", "tied", "order-dependent", "unreadable", "failed", "undecided",
+    )  # fmt: skip
+    assert first == ["rrm", "4", "3", "1", "–", "–", "–", "–"]
+    assert older == ["rrm", "7", "2", "–", "–", "–", "–", "5"]
+    assert judged_matches_table(both()).rows == ()
 
 
 def test_pools_have_votes_alone() -> None:

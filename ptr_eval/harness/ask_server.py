@@ -1,0 +1,91 @@
+"""Asking a server what lm-eval's client of it would ask, each request with an outcome of its own.
+
+The payload, the address and the headers are those of lm-eval's client, which is not used to send:
+one rejected request would end all that are in flight, and what the server said is lost there.
+"""
+
+import copy
+import ssl
+from collections.abc import Sequence
+from typing import Any
+
+from ptr_eval.errors import UserError
+from ptr_eval.harness.backend import Backend, max_generated
+from ptr_eval.harness.requests import Request
+from ptr_eval.protocols import Reply
+from ptr_eval.servers import Generation, Server
+from ptr_eval.thinking import opening_mark
+
+
+def server_of(backend: Backend, max_wait: float) -> Server:
+    """Describe the server behind lm-eval's client."""
+    lm: Any = backend.lm
+    if not lm.base_url:
+        raise UserError("The server's address is missing; add base_url=URL to --model_args.")
+    try:
+        headers = dict(lm.header)
+    except ValueError as error:  # The key is missing.
+        raise UserError(str(error)) from error
+    return Server(
+        url=lm.base_url,
+        headers=headers,
+        in_flight=backend.workers * max(1, int(lm._batch_size)),
+        attempts=max(1, lm.max_retries),
+        timeout=lm.timeout,
+        max_wait=max_wait,
+        verify=_certificates(lm),
+    )
+
+
+def payloads_of(backend: Backend, requests: Sequence[Request]) -> list[dict[str, Any]]:
+    """Make the payloads that lm-eval's client would send, one a request."""
+    return [_payload(backend.lm, request) for request in requests]
+
+
+def reply_of(generation: Generation, request: Request, think_end: str | None) -> Reply:
+    """Make a reply of what a server generated.
+
+    Thoughts in a field of their own are put before the text between the marks of a thinking block,
+    unless the model's arguments ask to leave thoughts out (lm-eval's `think_end_token`).
+    """
+    text, thought = generation.text, generation.thought
+    if think_end:
+        text = text.split(think_end)[-1].lstrip()
+    elif thought:
+        text = _with_thought(text, thought, request, generation)
+    if generation.refusal is not None:
+        text = ""
+    return Reply(text, finish_reason=generation.finish_reason, refusal=generation.refusal)
+
+
+def _with_thought(text: str, thought: str, request: Request, generation: Generation) -> str:
+    end = request.spec.context.settings.thinking_end
+    begin = opening_mark(end)
+    if not begin:
+        return text
+    cut = generation.finish_reason == "length" and not text
+    return f"{begin}{thought}" if cut else f"{begin}{thought}{end}{text}"
+
+
+def _payload(lm: Any, request: Request) -> dict[str, Any]:
+    content: Any = request.prompt
+    if lm.tokenized_requests:
+        # Prompts fit already; this is lm-eval's own limit.
+        most = lm.max_length - (max_generated(request.settings) or lm.max_gen_toks)
+        content = lm.tok_encode(content, add_special_tokens=lm.add_bos_token)[-most:]
+    # With one request at a time lm-eval stops at the end-of-text token's name, with several not.
+    eos = {"eos": lm.eos_string} if lm._concurrent <= 1 else {}
+    payload: dict[str, Any] = lm._create_payload(
+        lm.create_message([content]),
+        generate=True,
+        gen_kwargs=copy.deepcopy(request.settings),
+        seed=lm._seed,
+        **eos,
+    )
+    return payload
+
+
+def _certificates(lm: Any) -> bool | ssl.SSLContext:
+    if lm.verify_certificate and lm.ca_cert_path:
+        return ssl.create_default_context(cafile=lm.ca_cert_path)
+    return bool(lm.verify_certificate)
