@@ -186,6 +186,24 @@ def test_a_transcript_that_was_cut_inside_a_thought_has_no_answer(settings: Sett
     assert not any("It asks for a number" in prompt for prompt in lm.prompts)
 
 
+def test_a_transcript_that_opens_a_thought_has_no_answer_before_its_end(
+    settings: Settings, tmp_path: Path
+) -> None:
+    where = own_task(tmp_path, 'target_delimiter: "\\nAnswer: "', 'target_delimiter: "\\n<think> "')
+
+    def cut_or_whole(question: int, round_: int) -> str:
+        return f"The answer is {gold(question)}." + (
+            " </think> The answer is 101." if question else ""
+        )
+
+    results = evaluate(ScriptedLM(cut_or_whole), settings, ["own"], **where)
+    assert by_round(results, task="own") == [0.5] * 3
+    assert by_round(results, "no_answer", task="own") == [0.5] * 3
+    where["gen_kwargs"] = {"until": []}
+    results = evaluate(ScriptedLM(cut_or_whole), settings, ["own"], **where)
+    assert by_round(results, task="own") == [1.0] * 3  # Nothing can have cut it.
+
+
 # Templates, and system prompts
 
 
