@@ -88,6 +88,7 @@ def score(
     shape = {"ptr_samples": 1, **metadata}
     shape = {**rounds_of(longest, own, shape, metadata), **shape}
     loaded = load_task(task, shape, include_path=include_path)
+    loaded.asks = False
     given = tuple(TaskSettings.from_metadata({**own, **metadata}).scorers)
     check_scorers({task: given}, {task: tuple(loaded.spec.scorers)})
     uses = used_by(loaded.settings, chain.from_iterable(loaded.spec.scorer_settings.values()))

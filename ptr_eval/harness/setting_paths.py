@@ -1,6 +1,6 @@
 """Paths among the settings of a configuration file: relative ones are below the file's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,13 @@ def _is_place(folder: Path, name: str, value: str) -> bool:
         return value.endswith((".yaml", ".yml"))
     if name in ("instruction", "synthesis"):
         shipped = value in INSTRUCTIONS or value in SYNTHESES
-        return not shipped and (_exists(folder, value) or is_path(value))
-    return name == "embedder" and _exists(folder, value)
+        return not shipped and (_exists(folder, value, Path.is_file) or is_path(value))
+    return name == "embedder" and _exists(folder, value, Path.is_dir)
 
 
-def _exists(folder: Path, value: str) -> bool:
+def _exists(folder: Path, value: str, kind: Callable[[Path], bool]) -> bool:
     try:
-        return Path(_absolute(folder, value)).exists()
+        return kind(Path(_absolute(folder, value)))
     except (OSError, ValueError, RuntimeError):  # A text, longer than any file's name.
         return False
 

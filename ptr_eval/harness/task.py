@@ -75,6 +75,8 @@ class RefinementTask(ConfigurableTask):
         self.settings = self.spec.applicable(self._given)
         self.protocol = self.settings.make_protocol()
         self._recorded = recorded
+        self.asks = recorded is None
+        """Whether a model is to be asked; else its prompts only show what was."""
         self._own_stops = True  # Until --gen_kwargs gives others.
         config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})
         config["repeats"] = self.settings.samples or config.get("repeats", 1)
@@ -235,7 +237,7 @@ class RefinementTask(ConfigurableTask):
             limit=kwargs.get("limit"),
             samples=kwargs.get("samples"),
         )
-        if self._recorded is None:
+        if self.asks:
             prompts = (self.doc_to_text(doc) for doc in self.eval_docs)
             check_prompts(self.config.task, self.eval_docs, prompts)
         if kwargs.get("apply_chat_template"):

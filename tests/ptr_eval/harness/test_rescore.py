@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ptr_eval.catalog import tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.rescore import rescore, score
 from ptr_eval.harness.rounds_table import rounds_table
@@ -410,6 +411,17 @@ def test_several_samples_of_each_question_are_several_dialogues(sums: Path, tmp_
     metadata = {"ptr_data": str(sums), "ptr_samples": 2, **FAST}
     results = score("ptr_gsm8k", responses, tmp_path / "out", metadata=metadata)
     assert by_round(results) == [1.0, 0.5]
+
+
+def test_a_task_that_only_scores_needs_no_question_in_its_prompt(
+    sums: Path, tmp_path: Path
+) -> None:
+    text = (tasks_path() / "ptr_gsm8k.yaml").read_text().replace("{{question}}", "It.")
+    (tmp_path / "own.yaml").write_text(text)
+    responses = write_responses(tmp_path / "r.jsonl", [{"doc_id": 0, "responses": ["100"]}])
+    own = str(tmp_path / "own.yaml")
+    results = score(own, responses, tmp_path / "out", metadata={"ptr_data": str(sums), **FAST})
+    assert by_round(results) == [1.0]
 
 
 # Scorers that not every task has

@@ -25,7 +25,8 @@ from ptr_eval.harness.setting_paths import settings_below
         ("instruction", "not there.txt", "{}/not there.txt"),
         ("instruction", "Check and/or correct it.", "Check and/or correct it."),
         ("synthesis", "x" * 5000, "x" * 5000),
-        ("embedder", "there", "{}/there"),
+        ("instruction", "Again", "Again"),
+        ("embedder", "Again", "{}/Again"),
         ("embedder", "BAAI/bge-m3", "BAAI/bge-m3"),
         ("rounds", 5, 5),
         ("scorers", "there", "there"),
@@ -33,6 +34,7 @@ from ptr_eval.harness.setting_paths import settings_below
 )
 def test_only_paths_are_moved(tmp_path: Path, name: str, value: object, expected: object) -> None:
     (tmp_path / "there").write_text("Look again.")
+    (tmp_path / "Again").mkdir()
     wanted = expected.format(tmp_path) if isinstance(expected, str) else expected
     assert settings_below(tmp_path, {f"ptr_{name}": value}) == {f"ptr_{name}": wanted}
 
