@@ -42,6 +42,9 @@ def transcript_stops(until: Sequence[str], question: str, delimiter: str) -> lis
         until: A task's stops.
         question: The text of one of its questions.
         delimiter: What stands between an answer and the next question.
+
+    Returns:
+        Those that the transcript needs.
     """
     begins = question.lstrip()
     return [

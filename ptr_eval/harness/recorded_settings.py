@@ -61,6 +61,9 @@ def configs_of(
         metadata: The settings given now.
         include_path: A folder with tasks of the user's own.
 
+    Returns:
+        lm-eval's configurations, in the order of the tasks.
+
     Raises:
         UserError: If a task cannot be found, or a setting is given that scoring does not use;
             names all problems.

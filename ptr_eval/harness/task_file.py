@@ -50,6 +50,12 @@ def read_task_file(
         include_path: A folder with tasks of the user's own.
         run: The results file that has the task, if it does not come from `--task`.
         source: Where its file was before, if that is known.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        UserError: If there is no such task.
     """
     if include_path is not None and not include_path.is_dir():
         raise UserError(f"--include_path {include_path}: no such folder.")

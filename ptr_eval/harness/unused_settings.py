@@ -23,6 +23,9 @@ def used_by(settings: TaskSettings, scorers: Iterable[str]) -> set[str]:
     Args:
         settings: The task's settings.
         scorers: What its scorers use.
+
+    Returns:
+        The names, without prefix.
     """
     used = set(scorers)
     if settings.protocol not in PROTOCOLS:
