@@ -29,8 +29,8 @@ def rejection_of(error: Exception) -> Rejection:
 
 def described(error: BaseException) -> str:
     """Describe an error on one line: its kind, and what it says."""
-    said = one_line(str(error))
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    words = one_line(str(error))
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def _disconnected(error: Exception) -> bool:

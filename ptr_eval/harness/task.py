@@ -331,13 +331,17 @@ class RefinementTask(ConfigurableTask):
         """Describe the task for the results file."""
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
-            (saved, *_) = read_run(Path(run).expanduser())
-            described = replace(described, first_round_model=saved.model)
+            (saved, *_) = read_run(Path(run).expanduser(), [str(self.config.task)])
+            described = replace(
+                described,
+                first_round_model=saved.model,
+                first_round_results=saved.results.name,
+            )
         if self._recorded is not None:
             described = as_asked(described, self._recorded)
-        if self._costs:
-            described = replace(described, costs=self._costs)
-        described = replace(described, outcomes=self._outcomes)
+        described = replace(
+            described, costs=self._costs or described.costs, outcomes=self._outcomes
+        )
         return {
             **super().dump_config(),
             **({} if self._predicts_only else self._logged()),

@@ -123,6 +123,7 @@ def as_asked(described: TaskDescription, recorded: TaskDescription) -> TaskDescr
         instruction=recorded.instruction,
         synthesis=recorded.synthesis,
         first_round_model=recorded.first_round_model,
+        first_round_results=recorded.first_round_results,
         costs=recorded.costs,
     )
 

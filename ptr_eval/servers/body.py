@@ -80,8 +80,8 @@ def _read_message(
             thought = thought or message[name]
     refusal = message.get("refusal") or _refused_part(message.get("content"))
     if reason in _FILTERED or (isinstance(refusal, str) and refusal.strip()):
-        said = refusal if isinstance(refusal, str) and refusal.strip() else text
-        return Generation("", refusal=one_line(f"{said or 'no words'} (finish reason: {reason})"))
+        words = refusal if isinstance(refusal, str) and refusal.strip() else text
+        return Generation("", refusal=one_line(f"{words or 'no words'} (finish reason: {reason})"))
     if not text.strip() and (message.get("tool_calls") or message.get("function_call")):
         return Rejection("the model called a tool instead of answering", "none", 200)
     if reason == "error":

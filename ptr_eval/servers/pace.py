@@ -96,7 +96,7 @@ class Pace:
         Args:
             now: The time.
             began: When the request was sent; one from before the pause belongs to it.
-            after: How many seconds to wait, if the server said so.
+            after: How many seconds to wait, if the server gives a time.
             by_rate: Whether it said that there were too many requests (429).
         """
         self.in_flight -= 1

@@ -30,7 +30,7 @@ class Rejection:
     status: int | None = None
     """The HTTP status; None where there is none."""
     after: float | None = None
-    """How many seconds to wait, if the server said so."""
+    """How many seconds to wait, if the server gives a time."""
     undelivered: bool = False
     """Whether the request did not reach a server, or no response came back."""
 
@@ -51,8 +51,8 @@ def reject(status: int, body: str, headers: Mapping[str, str] | None = None) -> 
     Returns:
         What it means.
     """
-    said = server_words(body)
-    words = f"HTTP {status} {_title(status)}".rstrip() + (f": {said}" if said else "")
+    words = server_words(body)
+    words = f"HTTP {status} {_title(status)}".rstrip() + (f": {words}" if words else "")
     remedy: Remedy = "none"
     if status in _OVERLOADED and not any(mark in body.lower() for mark in _UNPAID):
         remedy = "wait"
@@ -71,9 +71,9 @@ def undelivered(error: BaseException) -> Rejection:
     Returns:
         What it means.
     """
-    said = one_line(str(error))
+    words = one_line(str(error))
     name = type(error).__name__
-    return Rejection(f"{name}: {said}" if said else name, "retry", undelivered=True)
+    return Rejection(f"{name}: {words}" if words else name, "retry", undelivered=True)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -133,18 +133,18 @@ def one_line(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
-def _message(said: Any) -> str:
+def _message(words: Any) -> str:
     """Find the message in an error as servers spell it (OpenAI, Anthropic, FastAPI, others)."""
-    if isinstance(said, str):
-        return said
-    if isinstance(said, list):
-        return "; ".join(filter(None, map(_message, said[:5])))
-    if not isinstance(said, dict):
-        return "" if said is None else str(said)
+    if isinstance(words, str):
+        return words
+    if isinstance(words, list):
+        return "; ".join(filter(None, map(_message, words[:5])))
+    if not isinstance(words, dict):
+        return "" if words is None else str(words)
     for name in ("error", "message", "detail", "msg", "title", "code", "type"):
-        if said.get(name):
-            return _message(said[name])
-    return json.dumps(said) if said else ""
+        if words.get(name):
+            return _message(words[name])
+    return json.dumps(words) if words else ""
 
 
 def _title(status: int) -> str:

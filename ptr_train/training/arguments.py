@@ -8,7 +8,7 @@ from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require
-from ptr_train.config import ShardingSettings, TrainConfig
+from ptr_train.config import ShardingSettings, TrainConfig, TrainedModelSettings
 from ptr_train.shipped import deepspeed_configs
 
 _NEVER = 10**9
@@ -26,6 +26,7 @@ def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
 
     _check_installed(config)
     _check_launched(config.sharding)
+    _check_precision(config.model)
     optimizer, train, evaluate = config.optimizer, config.train, config.evaluate
     if config.tensorboard:
         os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(config.out / "logs"))
@@ -90,6 +91,18 @@ def _check_launched(settings: ShardingSettings) -> None:
         raise UserError(
             f"`sharding.{'deepspeed' if settings.deepspeed else 'fsdp'}` needs a launcher, even "
             "for one GPU: torchrun --nproc_per_node 1 -m ptr_train.cli run ..."
+        )
+
+
+def _check_precision(settings: TrainedModelSettings) -> None:
+    from transformers.utils import is_torch_bf16_gpu_available, is_torch_xla_available
+
+    if settings.cpu or settings.precision != "bf16":
+        return
+    if not is_torch_bf16_gpu_available() and not is_torch_xla_available():
+        raise UserError(
+            "`model.precision: bf16` needs a GPU that computes in bfloat16, and there is none; set "
+            "`model.cpu: true` to train on the CPU, or `model.precision: fp32`."
         )
 
 

@@ -24,6 +24,7 @@ from ptr_data.records import question_id
 from ptr_eval.conversation import Conversation, Message
 from ptr_eval.engine import PendingTurn, lockstep
 from ptr_eval.protocols import Reply, Sequential
+from ptr_eval.thinking import visible_answer
 from tests.ptr_data.export.row_factory import (
     ORIGINS,
     PROTOCOL,
@@ -87,7 +88,8 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
 def test_the_loss_counts_the_last_answer_alone(thoughts: list[str]) -> None:
     row = ptr_row(question_texts(thoughts, len(thoughts)), SCORE, PROTOCOL, ORIGINS, "train")
     spoken = [m.weight for m in row.messages if m.role == "assistant"]
-    assert spoken == [0] * len(thoughts) + [1]
+    # An empty thought is not shown, as evaluation does not show an empty answer.
+    assert spoken == [0] * sum(bool(visible_answer(t).strip()) for t in thoughts) + [1]
     assert all(m.weight is None for m in row.messages if m.role != "assistant")
     assert row.messages[-1].content == row.answer
 

@@ -85,3 +85,10 @@ def test_what_is_not_installed_is_named(
     with pytest.raises(UserError) as caught:
         training_arguments(config(tmp_path, **more), resuming=False)
     assert str(caught.value) == message
+
+
+def test_bfloat16_needs_a_gpu_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transformers.utils.is_torch_bf16_gpu_available", lambda: False)
+    with pytest.raises(UserError, match=r"^`model.precision: bf16` needs a GPU .*model.cpu: true"):
+        training_arguments(config(tmp_path, model={"name": "m"}))
+    training_arguments(config(tmp_path, model={"name": "m", "cpu": True}))

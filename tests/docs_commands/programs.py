@@ -1,0 +1,102 @@
+"""What answers the programs that the documents call: our own for real, the others by a check."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from unittest.mock import patch
+
+import ptr_data.cli
+import ptr_eval.cli
+import ptr_train.cli
+from tests.docs_commands.lines import ROOT
+from tests.docs_commands.shell import Program, answered
+
+FEW = ("--limit", "2", "--gen_kwargs", "max_gen_toks=8")
+"""What is added to every evaluation, so that it takes less than a second."""
+
+
+def ptr_eval_program(arguments: Sequence[str]) -> None:
+    few = FEW if arguments[:1] == ["run"] else ()
+    ptr_eval.cli.main([*arguments, *few])
+
+
+def lm_eval_program(arguments: Sequence[str]) -> None:
+    from lm_eval.__main__ import cli_evaluate
+
+    with patch.object(sys, "argv", ["lm_eval", *arguments, *FEW]):
+        cli_evaluate()
+
+
+def suite_process(command: Sequence[str], log: Path, lock: int) -> int:
+    """Stands in for the process of a suite's run: the same lm_eval, in this process."""
+    assert command[:4] == [sys.executable, "-P", "-m", "lm_eval"]
+    status, said = answered(lm_eval_program, command[4:])
+    log.write_text(said, encoding="utf-8")
+    return status
+
+
+def pip(arguments: Sequence[str]) -> None:
+    """Check that what is to be installed is this package, and that it has these extras."""
+    verb, wanted = arguments
+    found = re.fullmatch(r"ptr-eval\[([\w,-]+)\]", wanted)
+    assert verb == "install", verb
+    assert found, f"{wanted}: documents install ptr-eval[EXTRA,...]"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known = project["optional-dependencies"]
+    assert set(found[1].split(",")) <= set(known), f"pyproject.toml has the extras {list(known)}"
+
+
+def make(arguments: Sequence[str]) -> None:
+    """Check that the Makefile has these targets."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([\w-]+):.*##", text, re.MULTILINE))
+    assert set(arguments) <= targets, f"make help lists {sorted(targets)}"
+
+
+def sh(arguments: Sequence[str]) -> None:
+    """Check a script's grammar, and that `make` runs it with as many arguments."""
+    script, *rest = arguments
+    subprocess.run(["sh", "-n", str(ROOT / script)], check=True)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"\bsh {re.escape(script)}( \S+){{{len(rest)}}}$", makefile, re.MULTILINE)
+
+
+def torchrun(arguments: Sequence[str]) -> None:
+    """Parse a line as torchrun does, and what it starts as that does."""
+    from torch.distributed.run import get_args_parser
+
+    options = get_args_parser().parse_args(list(arguments))
+    assert options.module
+    _parse_training(options.training_script, options.training_script_args)
+
+
+def deepspeed(arguments: Sequence[str]) -> None:
+    """Parse a line as deepspeed does, and what it starts as that does."""
+    from deepspeed.launcher.runner import parse_args
+
+    options = parse_args(list(arguments))
+    assert options.module
+    assert options.no_local_rank
+    _parse_training(options.user_script, options.user_args)
+
+
+def _parse_training(module: str, arguments: Sequence[str]) -> None:
+    assert module == "ptr_train.cli", module
+    options = ptr_train.cli._parser().parse_args(arguments)
+    ptr_train.cli._config(options)
+
+
+PROGRAMS: dict[str, Program] = {
+    "ptr-eval": ptr_eval_program,
+    "ptr-data": ptr_data.cli.main,
+    "ptr-train": ptr_train.cli.main,
+    "lm_eval": lm_eval_program,
+    "pip": pip,
+    "make": make,
+    "sh": sh,
+    "torchrun": torchrun,
+    "deepspeed": deepspeed,
+}
