@@ -1,0 +1,22 @@
+"""The client by itself: what is left behind when something in it breaks."""
+
+import gc
+import logging
+from typing import Any
+
+import pytest
+
+from ptr_eval.servers import Pace, Server, ask
+from tests.bad_server import BadServer, fine, late
+
+
+def test_an_error_of_one_request_leaves_no_other_under_way(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sound: dict[str, Any] = {"messages": [{"role": "user", "content": "[q1] How many?"}]}
+    with BadServer(late(fine, 0.5)) as server:
+        asked = Server(server.url, in_flight=4)
+        with caplog.at_level(logging.ERROR), pytest.raises(TypeError, match="not JSON"):
+            list(ask(asked, Pace(4), [sound, {"messages": object()}, sound]))
+        gc.collect()
+    assert caplog.messages == []
