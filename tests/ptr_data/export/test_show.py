@@ -61,7 +61,7 @@ def test_a_row_in_full(folder: Path) -> None:
         "assistant, context only, by weak, 10 tokens:\n    5\n"
         "user:\n    Again, please.\n"
         "assistant, trained on, by strong, 9 tokens:\n    It is 4.\n"
-        "rejected draft, by weak:\n    3\n"
+        "draft, by weak:\n    3\n"
         "the source's own answer:\n    4\n\n"
     )
 
