@@ -54,9 +54,10 @@ def test_a_row_that_trl_trains_through_the_card_s_lines_has_our_mask(
     folder = tmp_path / "data"
     save_card(folder, card(report(), export_rows([refined()], folder, ExportSettings())))
     (lines,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
-    seen = []
+    seen: list[Any] = []
+    trainer: Any = trl.SFTTrainer
 
-    class Watched(trl.SFTTrainer):  # type: ignore[misc]
+    class Watched(trainer):
         def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kw: Any) -> Any:
             seen.extend(inputs[name].tolist() for name in ("input_ids", "labels"))
             return super().compute_loss(model, inputs, *args, **kw)
