@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ptr_data.compare.arms import arms
+from ptr_data.compare.arms import Arm, arms
 from ptr_data.compare.config import CompareConfig
 from ptr_data.files import written
 from ptr_data.filters.cleaning import clean

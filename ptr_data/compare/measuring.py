@@ -49,6 +49,7 @@ def score(
     if isinstance(measure, JudgeMeasure):
         return _judged(config, measure, questions, answers, compared, work, say)
     names = answer_names(compared)
+    say(f"scoring by {measure.kind}")
     if isinstance(measure, GivenMeasure):
         if not measure.file.is_file():
             raise UserError(
@@ -57,7 +58,6 @@ def score(
             )
         scores: Mapping[str, ScoreArray] = read_scores(questions, names, measure)
     else:
-        say(f"scoring by {measure.scorer}")
         scores = {name: score_answers(questions, answers[name], measure) for name in names}
     return [PairedScores(scores[each.before], scores[each.after]) for each in compared]
 

@@ -38,8 +38,8 @@ def sentence(config: CompareConfig, found: Sequence[Comparison]) -> str:
         return f"Nothing can be said of {weak} and {strong}, for no question has a score ({how})."
     return (
         f"With the thoughts of {weak}, the answers of {strong} are "
-        f"{_VERDICTS[one.verdict(config.alpha)]} ({_number(one.after)} against "
-        f"{_number(one.before)} on {one.questions:,} questions; difference {_interval(one)}, "
+        f"{_VERDICTS[one.verdict(config.alpha)]} ({_number(one.after_mean)} against "
+        f"{_number(one.before_mean)} on {one.questions:,} questions; difference {_interval(one)}, "
         f"adjusted p = {_p(one.adjusted_p)}; {how})."
     )
 
@@ -118,8 +118,8 @@ def _comparisons(config: CompareConfig, found: Sequence[Comparison]) -> str:
             escaped(one.contrast.after),
             escaped(one.contrast.before),
             f"{one.questions:,}",
-            _number(one.after),
-            _number(one.before),
+            _number(one.after_mean),
+            _number(one.before_mean),
             _interval(one),
             f"{one.better} / {one.questions - one.better - one.worse} / {one.worse}",
             _p(one.adjusted_p),

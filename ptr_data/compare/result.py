@@ -22,9 +22,9 @@ class Comparison:
     """What is compared."""
     questions: int
     """How many questions have a score for both."""
-    before: float
+    before_mean: float
     """The mean score of the first; nan without questions, as below."""
-    after: float
+    after_mean: float
     """The mean score of the others."""
     difference: float
     """Mean after minus mean before."""
@@ -127,8 +127,8 @@ def _comparison(
     return Comparison(
         contrast=contrast,
         questions=len(before),
-        before=_mean(before),
-        after=_mean(after),
+        before_mean=_mean(before),
+        after_mean=_mean(after),
         difference=tested.value,
         low=tested.low,
         high=tested.high,

@@ -50,10 +50,17 @@ def _read(path: Path) -> CompareConfig:
 
 def _compare(config: CompareConfig, work: Path) -> StageStats:
     questions, compared = sampled_questions(config), contrasts(config)
-    with tqdm(bar_format="{desc}") as line:
-        found = write_answers(config, questions, work, line.set_description_str)
+    judged = isinstance(config.measure, JudgeMeasure)
+    steps = len(config.weak) + len(config.strong) + (len(compared) if judged else 1)
+    with tqdm(total=steps, unit="step") as bar:
+
+        def say(step: str) -> None:
+            bar.set_description_str(step)
+            bar.update()
+
+        found = write_answers(config, questions, work, say)
         save_answers(config.out, questions, found)
-        scores = score(config, questions, found, compared, work, line.set_description_str)
+        scores = score(config, questions, found, compared, work, say)
     results, pairs = compare_all(compared, scores, found), model_pairs(config, found)
     failed = failures(found, scores)
     text = markdown(config, results, pairs, failed)
