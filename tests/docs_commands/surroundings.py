@@ -42,6 +42,7 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
     _link_model(folder / "models" / "base", places)
     _link_model(folder / "out" / "checkpoint-1000", places)
     prepare(folder, out="DIR")
+    _write_comparison(folder, stand_in)
     write_data(folder / "data", rows=40)
     (folder / "FOLDER").symlink_to(places.data)
 
@@ -49,7 +50,7 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
 def data(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     (folder / "CONFIG.yaml").write_text(stand_in(blocks("docs/data.md", "yaml")[0]))
     (folder / "benchmarks").symlink_to(places.data)
-    write_queries(folder / "wizardlm.jsonl")
+    _write_comparison(folder, stand_in)
     plain = [{"instruction": f"Name the town no. {n}.", "output": f"Aby {n}."} for n in range(20)]
     (folder / "alpaca.json").write_text(json.dumps(plain))
 
@@ -101,6 +102,12 @@ def chat_reply(prompt: str) -> str:
     if first < 0 or "Answer B:" not in prompt:
         return STRONG_ANSWER
     return f"Verdict: {'A' if first < prompt.rfind('Answer B:') else 'B'}"
+
+
+def _write_comparison(folder: Path, stand_in: Callable[[str], str]) -> None:
+    shown = blocks("docs/data.md", "yaml")[2]
+    (folder / "compare.yaml").write_text(stand_in(shown))
+    write_queries(folder / "wizardlm.jsonl")
 
 
 def _write_answers(path: Path) -> None:

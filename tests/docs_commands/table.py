@@ -68,10 +68,11 @@ CANDIDATES = f"{RUN_GSM8K} {HF} --metadata ptr_protocol=parallel --output_path o
 BASE_AND = "mkdir -p out && cp -r SAVED_RUN out/base && cp -r SAVED_RUN out/"
 
 FORMS = ("parquet", "jsonl")
+SETS = ("data", "prompt_completion", "ift", "dpo")
 SAVED = ("out/*/results_*.json", "out/*/samples_*.jsonl")
 BUILT = (
-    *(f"*/{folder}/train.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
-    *(f"*/{folder}/dev.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
+    *(f"*/{folder}/train.{form}" for folder in SETS for form in FORMS),
+    *(f"*/{folder}/dev.{form}" for folder in SETS for form in FORMS),
     *("*/README.md", "*/manifest.json", "*/dropped.jsonl", "*/work"),
 )
 REPORT = (
@@ -197,6 +198,15 @@ ENTRIES = (
         "ptr-data build CONFIG.yaml",
         writes=(*BUILT, "data/consistency.md", "data/consistency.png", "data/consistency.svg"),
         says="rows in",
+    ),
+    Entry(
+        "ptr-data compare compare.yaml --dry-run",
+        says="- large: up to 120 requests, as large, large+examples",
+    ),
+    Entry(
+        "ptr-data compare compare.yaml",
+        writes=("comparison/comparison.*", "comparison/answers.jsonl", "comparison/work"),
+        says="With the thoughts of small, the answers of large are",
     ),
     Entry("ptr-data stats *", says="unique"),
     Entry(

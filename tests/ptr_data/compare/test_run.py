@@ -172,7 +172,8 @@ def test_a_judge_compares_in_both_orders(tmp_path: Path, lms: Callable[..., Any]
     assert line(tmp_path, "examples", weak=None)["matches"]["tied"] == 20
     assert line(tmp_path, "examples", weak=None)["verdict"] == "unclear"
     assert with_thoughts["after_length"] > with_thoughts["before_length"]
-    assert len(made["judge"].prompts) == 5 * 2 * 20
+    asked = made["judge"].prompts  # Equal questions with equal answers are asked once.
+    assert 100 < len(asked) == len(set(asked)) < 200
     said = (tmp_path / "out" / "comparison.md").read_text()
     assert "judge judge, in the form plain, a tie is half a win" in said
     assert "20 matches: 20 decided" in said
