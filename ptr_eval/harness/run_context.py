@@ -12,8 +12,8 @@ from lm_eval.api.model import LM
 
 from ptr_eval.engine import Ledger
 from ptr_eval.errors import UserError
-from ptr_eval.harness.aggregator import load_aggregator
 from ptr_eval.harness.backend import Backend
+from ptr_eval.harness.loading import load_aggregator
 from ptr_eval.harness.settings import PREFIX, RUN_WIDE, TaskSettings
 
 

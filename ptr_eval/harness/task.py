@@ -256,8 +256,12 @@ class RefinementTask(ConfigurableTask):
         """Describe the task for the results file."""
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
-            (saved, *_) = read_run(Path(run).expanduser())
-            described = replace(described, first_round_model=saved.model)
+            (saved, *_) = read_run(Path(run).expanduser(), [str(self.config.task)])
+            described = replace(
+                described,
+                first_round_model=saved.model,
+                first_round_results=saved.results.name,
+            )
         described = replace(described, costs=self._costs, outcomes=self._outcomes)
         return {
             **super().dump_config(),

@@ -42,6 +42,10 @@ class Rendered:
 class Renderer(Protocol):
     """A way to write rows as text."""
 
+    @property
+    def stop(self) -> str:
+        """What ends an answer."""
+
     def render(self, example: TrainingExample) -> Rendered:
         """Write a row."""
 
@@ -191,10 +195,10 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
         )
     if block_at_end(prompt, _CLOSES) == "open":
         _log.warning(
-            "The chat template opens a thinking block in prompts. Training closes it before answers "
-            "that have no thinking, and does not count that; evaluation leaves it to the model. If "
-            "the template can switch thinking off, as with `chat_template_args: {enable_thinking: "
-            "false}`, set that for both."
+            "The chat template opens a thinking block in prompts. Training closes it before "
+            "answers that have no thinking, and does not count that; evaluation leaves it to the "
+            "model. If the template can switch thinking off, as with `chat_template_args: "
+            "{enable_thinking: false}`, set that for both."
         )
     end = _end_of_turn(template.tokenizer, after)
     return ChatRenderer(template, lead, end, after, end or _end_of_text(template.tokenizer))
