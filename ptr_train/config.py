@@ -73,6 +73,10 @@ class DataSettings(Settings):
     split is always used whole."""
     limit: Count | None = None
     """How many rows are trained on, as many of each kind, chosen by the seed; null for all."""
+    same_questions: bool = False
+    """Whether the seed chooses questions, not rows, each of which gives one row: runs that differ
+    in `kinds` alone then have the same questions. Only questions with rows of all the kinds that
+    the data have are taken."""
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
     """How rows become token ids; has no effect on a folder that is already encoded."""
     pack: bool = False
@@ -270,9 +274,12 @@ class TrainConfig(Settings):
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
             problems.append("`data.pack` has no effect on the pairs of dpo; leave it out")
-        if isinstance(self.loss, DpoSettings) and (self.data.kinds or self.data.limit):
+        if isinstance(self.loss, DpoSettings) and (
+            self.data.kinds or self.data.limit or self.data.same_questions
+        ):
             problems.append(
-                "`data.kinds` and `data.limit` have no effect on the pairs of dpo; leave them out"
+                "`data.kinds`, `data.same_questions` and `data.limit` have no effect on the pairs "
+                "of dpo; leave them out"
             )
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:

@@ -135,6 +135,11 @@ class EncodedData:
         """The kind of each row."""
         return [kind for table in self._tables for kind in table.column("kind").to_pylist()]
 
+    @property
+    def ids(self) -> list[str]:
+        """The id of each row."""
+        return [name for table in self._tables for name in table.column("id").to_pylist()]
+
     @cached_property
     def _tables(self) -> list[Any]:
         opened = []
