@@ -28,7 +28,7 @@ def merge_adapters(checkpoint: Path, out: Path) -> None:
     from ptr_eval.config import open_config
     from ptr_train.config import TrainConfig
     from ptr_train.training.checkpoints import MARKER
-    from ptr_train.training.stops import stop_at_end_of_answers
+    from ptr_train.training.end_of_answers import stop_at_end_of_answers
 
     base = AutoModelForCausalLM.from_pretrained(
         adapters["base_model_name_or_path"], revision=adapters.get("revision"), dtype="auto"

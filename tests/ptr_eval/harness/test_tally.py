@@ -87,3 +87,10 @@ def test_a_share_needs_enough_requests_to_count() -> None:
     count(small, answers=2)
     with pytest.raises(UserError, match="1 of 3 requests failed, more than ptr_max_failed=0"):
         small.count_failure(LONG)
+
+
+def test_the_share_is_looked_at_again_with_the_last_answer() -> None:
+    tally = Tally(4, 0.2)
+    count(tally, answers=2, failures=1)
+    with pytest.raises(UserError, match=r"1 of 4 requests failed, more than ptr_max_failed=0\.2"):
+        tally.count_answer()

@@ -119,3 +119,19 @@ def test_in_flight_grows_again_with_answers() -> None:
     assert limits[0] == 4
     assert limits[-1] == 8
     assert limits == sorted(limits)
+
+
+def test_too_many_at_the_same_time_are_not_taken_for_too_many_a_second() -> None:
+    pace = Pace(4)
+    for _ in range(4):
+        pace.started(0.0)
+    pace.refused(0.01, 0.0, None, by_rate=True)
+    pace.refused(0.01, 0.0, None, by_rate=True)
+    pace.answered(0.0)
+    pace.answered(0.0)
+    now = 2.0
+    for _ in range(50):  # One goes first, then two at a time.
+        assert pace.delay(now) == 0
+        pace.started(now)
+        pace.answered(now)
+        now += 0.05
