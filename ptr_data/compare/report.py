@@ -68,6 +68,7 @@ def markdown(
         "test, two-sided; p is adjusted by Holm's method over all lines. Length is the mean number "
         "of characters: a judge may prefer longer answers.",
         *_matches(found),
+        *_own_judge(config),
         *_failures(failed),
         "## Pairs of models",
         _pairs(found, pairs),
@@ -139,6 +140,13 @@ def _matches(found: Sequence[Comparison]) -> list[str]:
         if one.matches is not None
     ]
     return ["\n".join(lines), "What could not be read is left out."] if lines else []
+
+
+def _own_judge(config: CompareConfig) -> list[str]:
+    measure = config.measure
+    if not isinstance(measure, JudgeMeasure) or measure.model not in {*config.weak, *config.strong}:
+        return []
+    return [f"The judge {escaped(measure.model)} compares texts of its own, which it may prefer."]
 
 
 def _failures(failed: int) -> list[str]:

@@ -48,8 +48,8 @@ def other_trainers(files: Sequence[ExportedFile]) -> list[str]:
     if not any(file.path == "prompt_completion/train.parquet" and file.rows for file in files):
         return ["There are no rows to train on."]
     return [
-        "FOLDER is this folder, or its name on the hub; MODEL has a chat template. `ptr-train` "
-        "takes `data.path: FOLDER`.",
+        "FOLDER is this folder, and for TRL may be its name on the hub; MODEL has a chat template. "
+        "`ptr-train` takes `data.path: FOLDER`.",
         "TRL, which trains on the completion alone:",
         _code("python", TRL),
         "TRL also trains on what the template writes after the end of the turn, such as ChatML's "

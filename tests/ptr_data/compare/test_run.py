@@ -179,6 +179,35 @@ def test_a_judge_compares_in_both_orders(tmp_path: Path, lms: Callable[..., Any]
     assert "20 matches: 20 decided" in said
 
 
+def test_a_judge_of_its_own_texts_is_named(tmp_path: Path, lms: Callable[..., Any]) -> None:
+    lms(lambda name, prompt: writes("judge" if "Answer B:" in prompt else name, prompt))
+    note = "The judge large compares texts of its own, which it may prefer."
+    models = live("small", "large", "judge")
+    own = compare_from(prepare(tmp_path, models=models, measure={**JUDGED, "model": "large"}))
+    assert note in own
+    other = compare_from(prepare(tmp_path / "other", models=models, measure=JUDGED))
+    assert "compares texts of its own" not in other
+
+
+def test_models_without_a_common_score_say_nothing(tmp_path: Path) -> None:
+    path = prepare(tmp_path, sample=QUESTIONS)
+    write_lines(
+        tmp_path / "scores.jsonl",
+        [
+            {"query": question(n), "model": name, "score": 0.5}
+            for n, name in enumerate(SCORES)
+        ],
+    )  # fmt: skip
+    compare_from(path)
+    found = result(tmp_path)
+    assert found["sentence"] == (
+        "Nothing can be said of small and large, for no question has a score (scores of "
+        "scores.jsonl)."
+    )
+    assert {each["p"] for each in found["comparisons"]} == {None}
+    assert {each["verdict"] for each in found["comparisons"]} == {"unclear"}
+
+
 def test_a_stopped_comparison_goes_on(tmp_path: Path, lms: Callable[..., Any]) -> None:
     changed: dict[str, Any] = {"models": live("small", "large", "judge"), "measure": JUDGED}
     whole = lms(writes)
