@@ -13,6 +13,7 @@ from ptr_eval.harness.settings import check_live_settings
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.objectives import DpoSettings, IftSettings, KernelSettings, LossSettings, PtrSettings
 from ptr_train.shipped import deepspeed_configs
+from ptr_train.thought_mask import MaskedShare
 
 Count = Annotated[int, Field(ge=1)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
@@ -330,11 +331,21 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
+        problems += self._masks_without_effect()
         if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
             problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _masks_without_effect(self) -> list[str]:
+        needed = self.encoding
+        if not isinstance(needed.thought_mask, MaskedShare):
+            return []
+        if isinstance(self.loss, DpoSettings) or needed.type != "ptr":
+            where = "dpo" if isinstance(self.loss, DpoSettings) else f"`type: {needed.type}`"
+            return [f"a share as `thought_mask` has no effect on {where}; leave it out"]
+        return []
 
     @property
     def encoding(self) -> EncodingSettings:
