@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptr_data.export.card import save_card
+from ptr_data.export.files import ExportSettings, export_rows
+from ptr_data.methods.ptr.card import card
 from tests.docs_commands.lines import blocks
 from tests.own_parts import write_folder, write_questions
+from tests.ptr_data.export.row_factory import refined
 from tests.ptr_data.methods.ptr.ptr_factory import prepare, write_queries
+from tests.ptr_data.methods.ptr.report_factory import report as report_of_data
 from tests.ptr_train.training.run_factory import write_data, write_gsr_data
 
 
@@ -80,6 +85,11 @@ def help_texts(folder: Path, places: Places, stand_in: Callable[[str], str]) -> 
     readme(folder, places, stand_in)
     prepare(folder, out="data")
     shutil.rmtree(folder / "data")  # `ptr-data build` writes it.
+
+
+def data_set(folder: Path) -> None:
+    """Write the data set that the lines of a card read."""
+    save_card(folder, card(report_of_data(), export_rows([refined()], folder, ExportSettings())))
 
 
 PREPARED: Mapping[str, Prepare] = {

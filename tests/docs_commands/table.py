@@ -39,6 +39,8 @@ STAND_INS = {
     "max_gen_toks=8192": "max_gen_toks=8",
     "max_gen_toks: 512": "max_gen_toks: 8",
     "checkpoint-500": "checkpoint-1",
+    # trainings
+    "max_length=None": "max_length=None, max_steps=1, use_cpu=True, bf16=False, report_to='none'",
     # data
     "'ptr_*'": "'ptr_gsm*'",
     "limit: 100": "limit: 2",
