@@ -3,10 +3,11 @@
 Each measurement is a process of its own: the mean negative log-likelihood once forwards and
 backwards, hidden states and head both with a gradient. Memory is the peak above what the inputs
 take: of the process on a CPU (on Linux), of torch's allocator on a GPU. The two forms take turns;
-a ratio is the median over the pairs.
+a ratio is the median over the pairs. On a CPU that has other work to do, `--clock processor` with
+OMP_NUM_THREADS=1 counts only the seconds that went into the loss.
 
     python benchmarks/loss_memory.py [--vocabulary 32768 131072] [--tokens 4096] [--hidden 256]
-        [--dtype fp32 bf16] [--form chunked liger] [--pairs 3]
+        [--dtype fp32 bf16] [--form chunked liger] [--pairs 3] [--clock processor]
 """
 
 import argparse
@@ -84,6 +85,7 @@ def measure(form: str, words: int, tokens: int, options: argparse.Namespace) -> 
         options: The command line, with one hidden size and one dtype.
     """
     device, dtype, width = options.device, DTYPES[options.dtype[0]], options.hidden[0]
+    now = time.process_time if options.clock == "processor" else time.monotonic
     torch.manual_seed(0)
 
     def work(words: int, tokens: int) -> tuple[int, float]:
@@ -91,13 +93,13 @@ def measure(form: str, words: int, tokens: int, options: argparse.Namespace) -> 
         weight = torch.randn(words, width, device=device, dtype=dtype).requires_grad_()
         targets = torch.randint(words, (tokens,), device=device)
         forget(device)
-        before, start = peak(device), time.monotonic()
+        before, start = peak(device), now()
         loss = -logprobs(form, hidden, weight, targets).mean()
         loss.backward()
         loss.item()
         if device == "cuda":
             torch.cuda.synchronize()
-        return peak(device) - before, time.monotonic() - start
+        return peak(device) - before, now() - start
 
     work(64, 8)  # Loads and compiles what the first use does.
     if device == "cuda":
@@ -106,13 +108,15 @@ def measure(form: str, words: int, tokens: int, options: argparse.Namespace) -> 
     print(size / 2**20, seconds)
 
 
-def run(form: str, case: tuple[int, int, int, str], device: str) -> tuple[float, float]:
+def run(
+    form: str, case: tuple[int, int, int, str], options: argparse.Namespace
+) -> tuple[float, float]:
     """Measure one form in a process of its own.
 
     Args:
         form: Which form.
         case: The vocabulary, the number of tokens, the hidden size and the dtype.
-        device: Where.
+        options: The command line.
 
     Returns:
         MiB and seconds.
@@ -120,7 +124,7 @@ def run(form: str, case: tuple[int, int, int, str], device: str) -> tuple[float,
     words, tokens, width, dtype = case
     command = [sys.executable, __file__, "--worker", form, f"--vocabulary={words}",
                f"--tokens={tokens}", f"--hidden={width}", f"--dtype={dtype}",
-               f"--device={device}"]  # fmt: skip
+               f"--device={options.device}", f"--clock={options.clock}"]  # fmt: skip
     done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
     size, seconds = map(float, done.stdout.split())
     return size, seconds
@@ -139,7 +143,7 @@ def compare(form: str, case: tuple[int, int, int, str], options: argparse.Namesp
     for turn in range(options.pairs):
         sides = [(form, ours), ("unfused", plain)]
         for name, found in sides if turn % 2 == 0 else reversed(sides):
-            found.append(run(name, case, options.device))
+            found.append(run(name, case, options))
     pairs = list(zip(ours, plain, strict=True))
     smaller = statistics.median(theirs[0] / mine[0] for mine, theirs in pairs)
     slower = statistics.median(mine[1] / theirs[1] for mine, theirs in pairs)
@@ -165,6 +169,7 @@ def main() -> None:
     parser.add_argument("--form", nargs="+", default=["chunked"], choices=["chunked", "liger"])
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
     parser.add_argument("--worker", choices=["unfused", "chunked", "liger"], help=argparse.SUPPRESS)
     parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
@@ -174,7 +179,10 @@ def main() -> None:
     if options.worker:
         return measure(options.worker, options.vocabulary[0], options.tokens[0], options)
     device = torch.cuda.get_device_name() if options.device == "cuda" else "CPU"
-    print(f"{device}, {torch.get_num_threads()} threads; median of {options.pairs} pairs\n")
+    print(
+        f"{device}, {torch.get_num_threads()} threads, {options.clock} time; "
+        f"median of {options.pairs} pairs\n"
+    )
     print(
         "| vocabulary | tokens | hidden size | dtype | form | memory | time "
         "| unfused | time | memory ratio | time ratio |"

@@ -4,10 +4,11 @@ All train the same made-up model on the same batches, in a process of its own ea
 thoughts and an answer, of which the answer counts. `masked_ce` is the very loss that TRL computes;
 the last column shows it. The processes take turns, one step each, so that each round compares steps
 of the same minute; a ratio of time is the median over rounds. A step is everything from the end of
-the one before: fetching the batch, forwards, backwards, the optimizer.
+the one before: fetching the batch, forwards, backwards, the optimizer. On a CPU that has other work
+to do, `--clock processor` with OMP_NUM_THREADS=1 counts only the seconds that went into the step.
 
     python benchmarks/training_step.py [--size 0.1B] [--dtype fp32 bf16] [--steps 5]
-        [--batch 4] [--length 512] [--methods masked_ce hidden token]
+        [--batch 4] [--length 512] [--methods masked_ce hidden token] [--clock processor]
 """
 
 import argparse
@@ -84,12 +85,13 @@ def rows(count: int, length: int, vocabulary: int) -> list[Any]:
 class Turns:
     """Waits for a line before each step and prints its seconds; a callback of `Trainer`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: str) -> None:
+        self._clock = clock
         self._start = 0.0
 
     def _wait(self) -> None:
         sys.stdin.readline()
-        self._start = _now()
+        self._start = _now(self._clock)
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
         """Say that everything is loaded, and wait for the first turn."""
@@ -98,7 +100,7 @@ class Turns:
 
     def on_step_end(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
         """Print the step's seconds, and wait for the next turn."""
-        print(f"{_now() - self._start}", flush=True)
+        print(f"{_now(self._clock) - self._start}", flush=True)
         if state.global_step < state.max_steps:
             self._wait()
 
@@ -124,6 +126,7 @@ def train(method: str, options: argparse.Namespace) -> None:
         common = {
             "output_dir": scratch,
             "max_steps": steps,
+            "learning_rate": 1e-4,  # Their defaults differ.
             "per_device_train_batch_size": options.batch,
             "bf16": options.dtype == "bf16",
             "use_cpu": not gpu,
@@ -135,7 +138,7 @@ def train(method: str, options: argparse.Namespace) -> None:
         made = rows(options.batch * steps, options.length, given["vocab_size"])
         make = _plain if method == "trl" else _ours
         trainer = make(method, model, made, common)
-        trainer.add_callback(type("Callback", (Turns, TrainerCallback), {})())
+        trainer.add_callback(type("Callback", (Turns, TrainerCallback), {})(options.clock))
         before = _memory()
         loss = trainer.train().training_loss
     peak = torch.cuda.max_memory_allocated() / 2**20 if gpu else _memory() - before
@@ -185,9 +188,11 @@ def _ours(method: str, model: Any, given: list[Any], common: dict[str, Any]) -> 
     )
 
 
-def _now() -> float:
+def _now(clock: str) -> float:
     import torch
 
+    if clock == "processor":
+        return time.process_time()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()
@@ -206,11 +211,12 @@ def compare(dtype: str, options: argparse.Namespace) -> None:
         options: The command line.
     """
     methods = ["trl", *options.methods]
-    numbers = [f"--{name}={getattr(options, name)}" for name in ("steps", "batch", "length")]
-    chosen = [f"--size={options.size}", f"--dtype={dtype}", *["--cpu"] * options.cpu]
+    same = ("size", "steps", "batch", "length", "clock")
+    chosen = [f"--{name}={getattr(options, name)}" for name in same]
+    chosen += [f"--dtype={dtype}", *["--cpu"] * options.cpu]
     workers = {
         method: subprocess.Popen(
-            [sys.executable, __file__, f"--worker={method}", *numbers, *chosen],
+            [sys.executable, __file__, f"--worker={method}", *chosen],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         for method in methods
@@ -277,6 +283,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--length", type=int, default=512)
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
+    parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
     parser.add_argument("--worker", choices=METHODS, help=argparse.SUPPRESS)
     parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
@@ -291,7 +298,8 @@ def main() -> None:
     print(
         f"{options.size}: hidden size {given['hidden_size']}, {given['num_hidden_layers']} layers, "
         f"vocabulary {given['vocab_size']:,}; {options.batch} rows of {options.length} tokens; "
-        f"{device}, {torch.get_num_threads()} threads; median of {options.steps} rounds\n"
+        f"{device}, {torch.get_num_threads()} threads, {options.clock} time; "
+        f"median of {options.steps} rounds\n"
     )
     print("| | hidden size | dtype | step | ratio | memory | ratio | mean loss |")
     print("|---|---|---|---|---|---|---|---|")

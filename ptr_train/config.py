@@ -332,12 +332,12 @@ class TrainConfig(Settings):
         return self
 
     def _masks_without_effect(self) -> list[str]:
-        needed = self.encoding
-        if not isinstance(needed.thought_mask, MaskedShare):
-            return []
-        if isinstance(self.loss, DpoSettings) or needed.type != "ptr":
-            where = "dpo" if isinstance(self.loss, DpoSettings) else f"`type: {needed.type}`"
+        needed, dpo = self.encoding, isinstance(self.loss, DpoSettings)
+        if isinstance(needed.thought_mask, MaskedShare) and (dpo or needed.type != "ptr"):
+            where = "dpo" if dpo else f"`type: {needed.type}`"
             return [f"a share as `thought_mask` has no effect on {where}; leave it out"]
+        if needed.thought_mask is True and needed.thought_weight != 1:
+            return ["`data.encoding.thought_weight` has no effect with `thought_mask: true`"]
         return []
 
     @property
