@@ -313,7 +313,7 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainConfig":
-        problems = []
+        problems = self._masks_without_effect()
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
             problems.append("`data.pack` has no effect on the pairs of dpo; leave it out")
@@ -324,7 +324,6 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
-        problems += self._masks_without_effect()
         if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
             problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
         if problems:
