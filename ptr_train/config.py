@@ -317,7 +317,7 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainConfig":
-        problems = []
+        problems = self._masks_without_effect()
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
             problems.append("`data.pack` has no effect on the pairs of dpo; leave it out")
@@ -331,7 +331,6 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
-        problems += self._masks_without_effect()
         if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
             problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
         if problems:
@@ -339,12 +338,12 @@ class TrainConfig(Settings):
         return self
 
     def _masks_without_effect(self) -> list[str]:
-        needed = self.encoding
-        if not isinstance(needed.thought_mask, MaskedShare):
-            return []
-        if isinstance(self.loss, DpoSettings) or needed.type != "ptr":
-            where = "dpo" if isinstance(self.loss, DpoSettings) else f"`type: {needed.type}`"
+        needed, dpo = self.encoding, isinstance(self.loss, DpoSettings)
+        if isinstance(needed.thought_mask, MaskedShare) and (dpo or needed.type != "ptr"):
+            where = "dpo" if dpo else f"`type: {needed.type}`"
             return [f"a share as `thought_mask` has no effect on {where}; leave it out"]
+        if needed.thought_mask is True and needed.thought_weight != 1:
+            return ["`data.encoding.thought_weight` has no effect with `thought_mask: true`"]
         return []
 
     @property

@@ -247,6 +247,10 @@ def test_the_warm_up_is_a_share_or_a_number_of_steps(small: str) -> None:
             ["loss={objective: ptr, thought_mask: {share: 0.5}}", "data.encoding.type=ift"],
             "a share as `thought_mask` has no effect on `type: ift`",
         ),
+        (
+            ["data.encoding.thought_weight=0.5"],
+            "`data.encoding.thought_weight` has no effect with `thought_mask: true`",
+        ),
         (["sharding={deepspeed: zero9}"], "one of zero2, zero3, zero3-offload"),
         (
             ["sharding={deepspeed: mine.json}"],
