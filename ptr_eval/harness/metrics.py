@@ -140,11 +140,15 @@ def _compared(before: float, after: float, t: int) -> dict[str, float]:
 
 
 def _shares_and_costs(answers: Sequence[Answer], t: int) -> dict[str, float]:
-    """Count what became of a round's turns, scored or not, and what they cost."""
+    """Count what became of a round's turns, scored or not, and what those with an answer cost."""
     replies = [turn.reply for answer in answers for turn in answer.turns]
+    shares = {f"{name}@{t}": fmean(r.outcome == name for r in replies) for name in OUTCOMES}
+    there = [reply for reply in replies if not reply.missing]
+    if not there:
+        return shares
     return {
-        **{f"{name}@{t}": fmean(r.outcome == name for r in replies) for name in OUTCOMES},
-        f"truncated@{t}": fmean(reply.truncated for reply in replies),
-        f"prompt_tokens@{t}": float(sum(reply.prompt_tokens for reply in replies)),
-        f"generated_tokens@{t}": float(sum(reply.generated_tokens for reply in replies)),
+        **shares,
+        f"truncated@{t}": fmean(reply.truncated for reply in there),
+        f"prompt_tokens@{t}": float(sum(reply.prompt_tokens for reply in there)),
+        f"generated_tokens@{t}": float(sum(reply.generated_tokens for reply in there)),
     }
