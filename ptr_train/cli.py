@@ -110,7 +110,7 @@ def _merge(options: argparse.Namespace) -> None:
 def _show_config(options: argparse.Namespace) -> None:
     from ptr_eval.strict_yaml import dump_yaml
 
-    sys.stdout.write(dump_yaml(_config(options).model_dump(mode="json")))
+    sys.stdout.write(dump_yaml(_config(options).written()))
 
 
 if __name__ == "__main__":

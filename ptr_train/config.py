@@ -74,7 +74,8 @@ class DataSettings(Settings):
     limit: Count | None = None
     """How many rows are trained on, as many of each kind, chosen by the seed; null for all."""
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
-    """How rows become token ids; has no effect on a folder that is already encoded."""
+    """How rows become token ids. What is set here must be as it was in a folder that is already
+    encoded; the rest is as it was there."""
     pack: bool = False
     """Whether rows are packed into sequences of up to `encoding.max_length` tokens; a row never
     sees another one."""
@@ -292,3 +293,8 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings):
             return given.model_copy(update={"thought_mask": self.loss.thought_mask})
         return given
+
+    def written(self) -> dict[str, Any]:
+        """Give the configuration as a file has it, with the encoding that the method needs."""
+        data = self.data.model_copy(update={"encoding": self.encoding})
+        return self.model_copy(update={"data": data}).model_dump(mode="json")

@@ -11,6 +11,7 @@ from ptr_train.config import TrainConfig
 from ptr_train.objectives import DpoSettings, make_objective, make_weights
 
 if TYPE_CHECKING:
+    from ptr_train.training.run_record import RunRecord
     from ptr_train.training.trainer import ObjectiveTrainer, TrainerHooks
 
 
@@ -21,17 +22,23 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
     """
     require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
     from ptr_train.training.checkpoint_files import load_term_weights
-    from ptr_train.training.checkpoints import remove_partial, whole_checkpoints
+    from ptr_train.training.checkpoints import remove_partial, step_of, whole_checkpoints
+    from ptr_train.training.out_lock import locked
+    from ptr_train.training.resuming import check_steps
 
-    start = starting_point(config, resume=resume)
-    trainer = make_trainer(config, resuming=start is not None)
-    if trainer.args.should_save:
-        remove_partial(config.out)
-    if start is not None:
-        load_term_weights(trainer, start)
-    trainer.train(resume_from_checkpoint=str(start) if start else None)
-    trainer.accelerator.wait_for_everyone()
-    return whole_checkpoints(config.out)[-1]
+    with locked(config.out):
+        start = starting_point(config, resume=resume)
+        trainer = make_trainer(config, start)
+        step = step_of(start) if start else 0
+        if not check_steps(start, step, trainer.planned_steps()):
+            return whole_checkpoints(config.out)[-1]
+        if trainer.args.should_save:
+            remove_partial(config.out)
+        if start is not None:
+            load_term_weights(trainer, start)
+        trainer.train(resume_from_checkpoint=str(start) if start else None)
+        trainer.accelerator.wait_for_everyone()
+        return whole_checkpoints(config.out)[-1]
 
 
 def encode(config: TrainConfig) -> list[str]:
@@ -79,8 +86,8 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
     return found[-1]
 
 
-def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTrainer":
-    """Make the trainer, with its model and its data."""
+def make_trainer(config: TrainConfig, start: Path | None = None) -> "ObjectiveTrainer":
+    """Make the trainer, with its model and its data, to go on from a checkpoint if one is given."""
     from transformers import set_seed
 
     from ptr_eval.harness.live import check_live
@@ -91,14 +98,15 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
 
     if config.evaluate is not None:
         check_live(live_run(config.evaluate, config.out.name))
-    arguments = training_arguments(config, resuming=resuming)
+    arguments = training_arguments(config, resuming=start is not None)
     tokenizer = load_tokenizer(config.model)
+    record = _record(config, tokenizer, start, arguments)
     rows, dev, collator = _data(config, tokenizer)
     set_seed(config.seed)
     model = load_model(config)  # After the arguments, which set DeepSpeed up.
     trainer = ObjectiveTrainer(
         LossSpec(make_objective(config.loss), make_weights(config.loss), config.kernel),
-        _hooks(config, tokenizer, rows, dev),
+        _hooks(config, record, tokenizer, rows, dev),
         model=model,
         args=arguments,
         train_dataset=rows,
@@ -111,6 +119,25 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
             "`sharding.fsdp` works on GPUs only; use `sharding.deepspeed`, or leave it out."
         )
     return trainer
+
+
+def _record(config: TrainConfig, tokenizer: Any, start: Path | None, arguments: Any) -> "RunRecord":
+    """Compare the run with the one that it goes on from, or that left something in its folder."""
+    from ptr_train.training.checkpoints import step_of
+    from ptr_train.training.fingerprints import training_inputs
+    from ptr_train.training.resuming import check_same, earlier_changes, set_aside_evaluations
+    from ptr_train.training.run_record import RunRecord, environment, noted
+
+    inputs, processes = training_inputs(config, tokenizer), arguments.world_size
+    left = any((config.out / name).is_dir() for name in ("eval", "reference"))
+    before = start or (config.out if left else None)
+    if before is None:
+        return RunRecord(inputs, processes, environment=environment())
+    changes, step = check_same(before, config, inputs, processes), step_of(start) if start else 0
+    if arguments.process_index == 0:
+        set_aside_evaluations(config.out, step, changes)
+    told = [*earlier_changes(before), *noted(changes, step)] if start else []
+    return RunRecord(inputs, processes, told, environment())
 
 
 def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
@@ -127,18 +154,24 @@ def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
     return rows, dev, collator
 
 
-def _hooks(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "TrainerHooks":
+def _hooks(
+    config: TrainConfig, record: "RunRecord", tokenizer: Any, rows: Any, dev: Any
+) -> "TrainerHooks":
     from transformers.integrations import is_deepspeed_zero3_enabled
 
-    from ptr_train.training.checkpoint_files import finish_checkpoint
+    from ptr_train.training.checkpoint_files import finish_checkpoint, write_run
+    from ptr_train.training.fingerprints import training_inputs
     from ptr_train.training.live_evaluation import LiveEvaluation
     from ptr_train.training.pair_dataset import find_reference
     from ptr_train.training.trainer import TrainerHooks
 
     def begin(trainer: "ObjectiveTrainer") -> None:
+        if trainer.args.should_save:
+            write_run(config, record, config.out)
         for split, pairs in (("train", rows), ("dev", dev)):
             if isinstance(config.loss, DpoSettings) and pairs is not None:
-                find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz")
+                read = training_inputs(config, tokenizer, split)
+                find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz", read)
 
     evaluate = None
     if config.evaluate is not None:
@@ -149,4 +182,4 @@ def _hooks(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "Trainer
             tokenizer=tokenizer,
             shared=not (config.sharding.fsdp or is_deepspeed_zero3_enabled()),
         )
-    return TrainerHooks(begin, partial(finish_checkpoint, config), evaluate, config.save)
+    return TrainerHooks(begin, partial(finish_checkpoint, config, record), evaluate, config.save)

@@ -8,6 +8,7 @@ import yaml
 
 from ptr_eval import __version__
 from ptr_train.config import TrainConfig
+from ptr_train.training.run_record import RunRecord
 from ptr_train.training.selection import tally_text
 
 _METHODS = {
@@ -20,10 +21,10 @@ _METHODS = {
 
 def model_card(
     config: TrainConfig,
+    record: RunRecord,
     step: int,
     rows: Mapping[str, int],
     logged: Mapping[str, Any],
-    processes: int,
 ) -> str:
     """Write a model card."""
     method = _METHODS[config.loss.objective]
@@ -37,7 +38,8 @@ def model_card(
     if base == config.model.name:
         header["base_model"] = base
     optimizer, train = config.optimizer, config.train
-    sizes = train.per_device_batch_size, train.gradient_accumulation_steps, processes
+    sizes = train.per_device_batch_size, train.gradient_accumulation_steps, record.processes
+    versions = {n: found for n, found in record.environment.items() if n != "hardware"}
     facts = {
         "base model": base,
         "data": data,
@@ -48,6 +50,10 @@ def model_card(
         "batch": " x ".join(map(str, sizes)),
         "learning rate": f"{optimizer.learning_rate:g}, {optimizer.schedule}",
         "precision": config.model.precision,
+        "seed": f"{config.seed}",
+        "made with": ", ".join(f"{name} {found}" for name, found in versions.items()),
+        "hardware": f"{record.processes} x {record.environment['hardware']}",
+        **_changes(record),
         **{name: f"{value:.4g}" for name, value in logged.items() if _is_loss(name, value)},
     }
     loaded = "pretrained=." if config.lora is None else f"pretrained={base},peft=."
@@ -60,6 +66,16 @@ def model_card(
         f"    ptr-eval run --model hf --model_args {loaded} --tasks ptr_gsm8k "
         "--apply_chat_template\n"
     )
+
+
+def _changes(record: RunRecord) -> dict[str, str]:
+    """Tell which settings were changed on the way; paths are left out."""
+    told = [
+        f"{each['field']} from {each['before']} to {each['now']} after step {each['step']:,}"
+        for each in record.changes
+        if not str(each["field"]).endswith((".name", ".path", ".chat_template"))
+    ]
+    return {"changed on the way": "; ".join(told)} if told else {}
 
 
 def _public(name: str) -> str:

@@ -5,6 +5,8 @@ the reference once, before that step, and they are saved next to the checkpoints
 takes memory, and it works the same with full fine-tuning, adapters, ZeRO and FSDP.
 """
 
+import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,17 +22,21 @@ from ptr_eval.errors import UserError
 from ptr_train.config import TrainConfig
 from ptr_train.encoding.examples import read_example
 from ptr_train.encoding.fitting import fit
+from ptr_train.encoding.identity import Fingerprints, differing
 from ptr_train.encoding.packing import collate
-from ptr_train.encoding.sources import cut, find_file, read_slice
+from ptr_train.encoding.sources import cut, read_slice
 from ptr_train.encoding.tokens import open_encoder
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.dpo import answer_logprobs
 from ptr_train.records import EncodedRow
+from ptr_train.training.fingerprints import data_file
 from ptr_train.training.row_dataset import has_rows
 from ptr_train.training.trainer_inputs import Inputs, pack_inputs, unpack_inputs
 
 if TYPE_CHECKING:
     from ptr_train.training.trainer import ObjectiveTrainer
+
+_log = logging.getLogger(__name__)
 
 _BATCH = 256
 _COLUMNS = ("id", "prompt", "chosen", "rejected")
@@ -87,10 +93,9 @@ class PairCollator:
 def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset | None:
     """Read and encode the pairs of a split; pairs that are too long are left out."""
     folder = config.data.path / "dpo"
-    data = folder if folder.is_dir() else config.data.path
-    if split == "dev" and not has_rows(data, split):
+    if split == "dev" and not has_rows(folder if folder.is_dir() else config.data.path, split):
         return None
-    path = find_file(data, split)
+    path = data_file(config, split)
     encoder, length = open_encoder(tokenizer, config.encoding), config.encoding.max_length
     kept: list[tuple[EncodedRow, EncodedRow]] = []
     named_rows = (row for part in cut(path, _BATCH) for row in read_slice(part, _COLUMNS))
@@ -110,13 +115,24 @@ def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset |
     return PairDataset(kept)
 
 
-def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) -> None:
+def find_reference(
+    trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path, inputs: Fingerprints
+) -> None:
     """Set the pairs' reference: from the file of an earlier run, or computed by the model now."""
     ids = [chosen.id for chosen, _ in pairs.encoded]
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:
-            if kept["ids"].tolist() != ids:
-                raise UserError(f"{file} belongs to other pairs; choose another `out`.")
+            known = json.loads(str(kept["inputs"])) if "inputs" in kept else None
+            other = differing(known or {}, inputs) or ["pairs"] * (kept["ids"].tolist() != ids)
+            if other:
+                raise UserError(
+                    f"{file} is the reference of another training (other {', '.join(other)}); "
+                    "choose another `out`, or remove that file."
+                )
+            if known is None:
+                _log.warning(
+                    "%s does not say whose reference it is: an earlier version made it.", file
+                )
             pairs.reference = kept["values"]
         return
     if trainer.state.global_step:
@@ -128,7 +144,7 @@ def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) 
     if trainer.args.should_save:
         file.parent.mkdir(parents=True, exist_ok=True)
         with written(file) as draft, draft.open("wb") as out:
-            np.savez(out, ids=np.array(ids), values=pairs.reference)
+            np.savez(out, ids=ids, values=pairs.reference, inputs=json.dumps(dict(inputs)))
 
 
 def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset) -> Any:

@@ -13,13 +13,14 @@ from ptr_train.config import TrainConfig
 from ptr_train.encoding.encode import encode_files
 from ptr_train.encoding.packing import collate, pack
 from ptr_train.encoding.sources import cut, find_file
-from ptr_train.encoding.storage import SUMMARY, EncodedData, open_encoded
+from ptr_train.encoding.storage import EncodedData, encoded_in, open_encoded
 from ptr_train.encoding.tokens import padding_id
 from ptr_train.objectives import GsrSettings, LossSettings, PtrSettings
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.consistency import text_similarity
 from ptr_train.records import REFINE, EncodedRow
-from ptr_train.training.selection import select
+from ptr_train.training.encoded_folder import check_encoding
+from ptr_train.training.selection import check_method, select
 from ptr_train.training.trainer_inputs import Inputs, pack_inputs
 
 Similarity = Callable[[EncodedRow], float]
@@ -89,6 +90,8 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | N
     kinds = encoded.kinds
     chosen = select(kinds, config) if split == "train" else list(range(len(encoded)))
     counts = Counter(kinds[place] for place in chosen)
+    if split == "train":
+        check_method(config, counts, int((encoded.attempts[chosen] - 1).sum()))
     if not config.data.pack:
         return RowDataset(encoded, [[place] for place in chosen], counts)
     lengths = encoded.lengths[chosen]
@@ -104,9 +107,9 @@ def refines(row: EncodedRow) -> bool:
 
 def _open_encoded(config: TrainConfig, tokenizer: Any, split: str) -> EncodedData | None:
     path = config.data.path
-    for folder in (path / split, *([path] if split == "train" else [])):
-        if (folder / SUMMARY).is_file():
-            return open_encoded(folder)
+    if (folder := encoded_in(path, split)) is not None:
+        check_encoding(folder, config, tokenizer)
+        return open_encoded(folder)
     if split == "dev" and not has_rows(path, split):
         return None
     out = encoded_folder(config, split)

@@ -6,6 +6,7 @@ and processes of the step, so that neither accumulation nor the number of proces
 result.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,10 +25,13 @@ from ptr_train.objectives.base import LogProbs, LossSums, Objective, combine
 from ptr_train.records import Batch
 from ptr_train.training.checkpoints import checkpoint_folder, is_whole, keep_newest, saving
 from ptr_train.training.hidden_states import HiddenFunction, run_on_hidden_states
+from ptr_train.training.resuming import apply_settings
 from ptr_train.training.trainer_inputs import Inputs, rows_of, unpack_inputs
 
 TermSums = dict[str, Tensor]
 """A number for each term of a step: its sum, its denominator or its value. [] each."""
+
+_SETTINGS = ("lr", "betas", "eps", "weight_decay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         # Then Trainer does not divide the loss by the number of micro-batches again.
         self.model_accepts_loss_kwargs = True
         self.loss_spec = loss_spec
+        self.fresh_settings: list[dict[str, Any]] = []
         self._hooks = hooks
         self._counts: TermSums = {}
         self._step: TermSums = {}
@@ -120,6 +125,21 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             return run_on_hidden_states(model, whole, batch, self.loss_spec.kernel, function)
 
     # Steps
+
+    def planned_steps(self) -> int:
+        """Count the steps of the whole training, from its first."""
+        args = self.args
+        if args.max_steps > 0:
+            return int(args.max_steps)
+        return steps_for(len(self.train_dataset), args)
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """Make the optimizer, and remember its settings: a checkpoint would restore older ones."""
+        optimizer = super().create_optimizer(model)
+        self.fresh_settings = [
+            {name: group[name] for name in _SETTINGS} for group in optimizer.param_groups
+        ]
+        return optimizer
 
     def end_step(self) -> None:
         """Store the values of a step's terms, over all micro-batches and processes."""
@@ -204,7 +224,9 @@ class _StepCallback(TrainerCallback):  # type: ignore[misc]
         self._hooks = hooks
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Call the hook for the start."""
+        """Apply what changed since a checkpoint, and call the hook for the start."""
+        if state.global_step:
+            apply_settings(self._trainer)
         self._hooks.begin(self._trainer)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -216,6 +238,14 @@ class _StepCallback(TrainerCallback):  # type: ignore[misc]
         """Ask for a checkpoint at the end of an epoch."""
         every = self._hooks.save.epochs
         control.should_save |= every is not None and round(state.epoch) % every == 0
+
+
+def steps_for(sequences: int, args: Any) -> int:
+    """Count the steps of a number of epochs; the last of an epoch may have fewer batches."""
+    batches = math.ceil(math.ceil(sequences / args.train_batch_size) / args.world_size)
+    each = max(math.ceil(batches / args.gradient_accumulation_steps), 1)
+    epochs: float = args.num_train_epochs
+    return int(math.ceil(epochs * each))
 
 
 def _not_finite(what: str, step: int, rows: Sequence[str]) -> UserError:

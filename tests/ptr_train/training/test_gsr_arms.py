@@ -140,7 +140,7 @@ def test_a_model_can_be_told_of_a_longer_context(
 ) -> None:
     config = config_of(
         tmp_path, tiny_model, data, "train.max_steps=1", "model.max_position_embeddings=65536",
-        "data.kinds=[direct]",
+        "loss={objective: ift}", "data.kinds=[direct]",
     )  # fmt: skip
     saved = json.loads((train(config) / "config.json").read_text())
     assert saved["max_position_embeddings"] == 65536
