@@ -89,9 +89,18 @@ def _config(options: argparse.Namespace) -> "TrainConfig":
 def _run(options: argparse.Namespace) -> None:
     from ptr_train.run import train
 
-    folder = train(_config(options), resume=options.resume)
-    if int(os.environ.get("RANK", "0")) == 0:
+    first = int(os.environ.get("RANK", "0")) == 0
+    folder = train(_config(options), resume=options.resume, say=_say if first else _silent)
+    if first:
         sys.stdout.write(f"{folder}\n")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _silent(line: str) -> None:
+    """Say nothing: the first process says it."""
 
 
 def _encode(options: argparse.Namespace) -> None:

@@ -153,6 +153,9 @@ class StepSettings(Settings):
     """How many times all rows are trained on."""
     max_steps: Count | None = None
     """The number of optimizer steps, in place of `epochs`; null for `epochs`."""
+    group_by_length: bool | None = None
+    """Whether the rows of a step are put into micro-batches by their length: the same rows in each
+    step, with less padding. Null for: if rows are not packed."""
     logging_steps: Count = 10
     """The losses are logged every this many steps."""
 
@@ -278,6 +281,8 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
+        if self.data.pack and self.train.group_by_length:
+            problems.append("`train.group_by_length` has no effect with `data.pack`; leave one out")
         if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
             problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
         if problems:
@@ -293,6 +298,12 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings):
             return given.model_copy(update={"thought_mask": self.loss.thought_mask})
         return given
+
+    @property
+    def group_by_length(self) -> bool:
+        """Whether the rows of a step are put into micro-batches by their length."""
+        chosen = self.train.group_by_length
+        return not self.data.pack if chosen is None else chosen
 
     def written(self) -> dict[str, Any]:
         """Give the configuration as a file has it, with the encoding that the method needs."""

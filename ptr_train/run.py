@@ -1,6 +1,9 @@
 """A training run: makes data set, model and trainer, and starts or resumes the training."""
 
 import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,13 +15,18 @@ from ptr_train.objectives import DpoSettings, make_objective, make_weights
 
 if TYPE_CHECKING:
     from ptr_train.training.run_record import RunRecord
+    from ptr_train.training.seen import SeenData
     from ptr_train.training.trainer import ObjectiveTrainer, TrainerHooks
 
+_log = logging.getLogger(__name__)
 
-def train(config: TrainConfig, *, resume: bool = False) -> Path:
+
+def train(
+    config: TrainConfig, *, resume: bool = False, say: Callable[[str], None] = _log.info
+) -> Path:
     """Train a model, or resume its training, and give the last checkpoint.
 
-    Under torchrun or deepspeed, every process calls this.
+    Under torchrun or deepspeed, every process calls this. `say` gets the lines for the user.
     """
     require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
     from ptr_train.training.checkpoint_files import load_term_weights
@@ -28,9 +36,14 @@ def train(config: TrainConfig, *, resume: bool = False) -> Path:
 
     with locked(config.out):
         start = starting_point(config, resume=resume)
-        trainer = make_trainer(config, start)
+        trainer = make_trainer(config, start, say)
         step = step_of(start) if start else 0
-        if not check_steps(start, step, trainer.planned_steps()):
+        planned = trainer.planned_steps()
+        if not check_steps(start, step, planned):
+            say(
+                f"{start} has all {planned:,} steps: nothing is trained; raise `train.max_steps` "
+                "or `train.epochs` to go on."
+            )
             return whole_checkpoints(config.out)[-1]
         if trainer.args.should_save:
             remove_partial(config.out)
@@ -86,14 +99,18 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
     return found[-1]
 
 
-def make_trainer(config: TrainConfig, start: Path | None = None) -> "ObjectiveTrainer":
+def make_trainer(
+    config: TrainConfig, start: Path | None = None, say: Callable[[str], None] = _log.info
+) -> "ObjectiveTrainer":
     """Make the trainer, with its model and its data, to go on from a checkpoint if one is given."""
     from transformers import set_seed
 
     from ptr_eval.harness.live import check_live
     from ptr_train.training.arguments import training_arguments
+    from ptr_train.training.cost import CostMeter, flops_per_token
     from ptr_train.training.live_evaluation import live_run
     from ptr_train.training.models import load_model, load_tokenizer
+    from ptr_train.training.seen import warn_of_losses
     from ptr_train.training.trainer import LossSpec, ObjectiveTrainer
 
     if config.evaluate is not None:
@@ -101,12 +118,20 @@ def make_trainer(config: TrainConfig, start: Path | None = None) -> "ObjectiveTr
     arguments = training_arguments(config, resuming=start is not None)
     tokenizer = load_tokenizer(config.model)
     record = _record(config, tokenizer, start, arguments)
-    rows, dev, collator = _data(config, tokenizer)
+    with arguments.main_process_first(local=False, desc="encoding"):
+        rows, dev, collator = _data(config, tokenizer, first=arguments.process_index == 0)
+    if arguments.process_index == 0:
+        seen = seen_data(rows, config, arguments.world_size)
+        record = replace(record, rows={**asdict(seen), "line": seen.line()})
+        say(seen.line())
+        warn_of_losses(seen)
     set_seed(config.seed)
     model = load_model(config)  # After the arguments, which set DeepSpeed up.
+    recomputing = config.model.gradient_checkpointing
+    cost = CostMeter(flops_per_token(model, recomputing=recomputing), record.cost)
     trainer = ObjectiveTrainer(
         LossSpec(make_objective(config.loss), make_weights(config.loss), config.kernel),
-        _hooks(config, record, tokenizer, rows, dev),
+        _hooks(config, record, tokenizer, (rows, dev), cost),
         model=model,
         args=arguments,
         train_dataset=rows,
@@ -125,22 +150,24 @@ def _record(config: TrainConfig, tokenizer: Any, start: Path | None, arguments: 
     """Compare the run with the one that it goes on from, or that left something in its folder."""
     from ptr_train.training.checkpoints import step_of
     from ptr_train.training.fingerprints import training_inputs
-    from ptr_train.training.resuming import check_same, earlier_changes, set_aside_evaluations
-    from ptr_train.training.run_record import RunRecord, environment, noted
+    from ptr_train.training.resuming import check_same, set_aside_evaluations
+    from ptr_train.training.run_record import RunRecord, environment, noted, read_record
 
+    if arguments.process_index:  # The first process compares for all.
+        return RunRecord({}, arguments.world_size)
     inputs, processes = training_inputs(config, tokenizer), arguments.world_size
     left = any((config.out / name).is_dir() for name in ("eval", "reference"))
     before = start or (config.out if left else None)
     if before is None:
         return RunRecord(inputs, processes, environment=environment())
     changes, step = check_same(before, config, inputs, processes), step_of(start) if start else 0
-    if arguments.process_index == 0:
-        set_aside_evaluations(config.out, step, changes)
-    told = [*earlier_changes(before), *noted(changes, step)] if start else []
-    return RunRecord(inputs, processes, told, environment())
+    set_aside_evaluations(config.out, step, changes)
+    earlier = read_record(start) if start else None
+    told = [*(earlier.changes if earlier else []), *noted(changes, step)] if start else []
+    return RunRecord(inputs, processes, told, environment(), cost=earlier.cost if earlier else {})
 
 
-def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
+def _data(config: TrainConfig, tokenizer: Any, *, first: bool) -> tuple[Any, Any, Any]:
     """Open the rows to train on, those to evaluate on if there are any, and make their collator."""
     from ptr_train.encoding.tokens import padding_id
     from ptr_train.training.pair_dataset import PairCollator, open_pairs
@@ -148,14 +175,23 @@ def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
 
     pairs = isinstance(config.loss, DpoSettings)
     read: Any = open_pairs if pairs else open_rows
-    rows = read(config, tokenizer, "train")
-    dev = read(config, tokenizer, "dev") if config.evaluate is not None else None
+    rows = read(config, tokenizer, "train", first=first)
+    dev = read(config, tokenizer, "dev", first=first) if config.evaluate is not None else None
     collator = PairCollator(padding_id(tokenizer)) if pairs else row_collator(config, tokenizer)
     return rows, dev, collator
 
 
+def seen_data(rows: Any, config: TrainConfig, processes: int) -> "SeenData":
+    """Say what a training sees of its rows or pairs."""
+    from ptr_train.training.pair_dataset import PairDataset, seen_pairs
+    from ptr_train.training.row_dataset import seen_rows
+
+    seen: Callable[..., SeenData] = seen_pairs if isinstance(rows, PairDataset) else seen_rows
+    return seen(rows, config, processes)
+
+
 def _hooks(
-    config: TrainConfig, record: "RunRecord", tokenizer: Any, rows: Any, dev: Any
+    config: TrainConfig, record: "RunRecord", tokenizer: Any, data: tuple[Any, Any], cost: Any
 ) -> "TrainerHooks":
     from transformers.integrations import is_deepspeed_zero3_enabled
 
@@ -163,12 +199,13 @@ def _hooks(
     from ptr_train.training.fingerprints import training_inputs
     from ptr_train.training.live_evaluation import LiveEvaluation
     from ptr_train.training.pair_dataset import find_reference
+    from ptr_train.training.seen import sampler_of
     from ptr_train.training.trainer import TrainerHooks
 
     def begin(trainer: "ObjectiveTrainer") -> None:
         if trainer.args.should_save:
             write_run(config, record, config.out)
-        for split, pairs in (("train", rows), ("dev", dev)):
+        for split, pairs in zip(("train", "dev"), data, strict=True):
             if isinstance(config.loss, DpoSettings) and pairs is not None:
                 read = training_inputs(config, tokenizer, split)
                 find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz", read)
@@ -182,4 +219,11 @@ def _hooks(
             tokenizer=tokenizer,
             shared=not (config.sharding.fsdp or is_deepspeed_zero3_enabled()),
         )
-    return TrainerHooks(begin, partial(finish_checkpoint, config, record), evaluate, config.save)
+    return TrainerHooks(
+        begin=begin,
+        finish=partial(finish_checkpoint, config, record),
+        evaluate=evaluate,
+        save=config.save,
+        sampler=sampler_of(config, data[0].lengths, record.processes),
+        cost=cost,
+    )

@@ -90,7 +90,7 @@ def encode_files(
     job = _Job(slices, encoder, settings, out / _SHARDS, fingerprint)
     if settings.shuffle_thoughts is not None:
         run_units([Unit(job.folder, _POOL, fingerprint)], job.write_pool, "Shuffling")
-    with _helpers(job, processes - 1):
+    with _helpers(job, min(processes, len(slices)) - 1):
         stage_stats = job.run()
     summary = replace(_summary(stage_stats, job, path.name), inputs=inputs)
     left_out = (LeftOutRow(*entry) for counts in stage_stats for entry in counts["left_out"])

@@ -144,6 +144,12 @@ class EncodedData:
         return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
 
     @property
+    def dropped(self) -> Any:
+        """How many thoughts were left out of each row. [rows]."""
+        columns = [table.column("dropped").to_numpy() for table in self._tables]
+        return np.concatenate(columns) if columns else np.zeros(0, np.int32)
+
+    @property
     def kinds(self) -> list[str]:
         """The kind of each row."""
         return [kind for table in self._tables for kind in table.column("kind").to_pylist()]

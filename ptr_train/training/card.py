@@ -8,6 +8,7 @@ import yaml
 
 from ptr_eval import __version__
 from ptr_train.config import TrainConfig
+from ptr_train.training.cost import cost_lines
 from ptr_train.training.run_record import RunRecord
 from ptr_train.training.selection import tally_text
 
@@ -54,6 +55,8 @@ def model_card(
         "made with": ", ".join(f"{name} {found}" for name, found in versions.items()),
         "hardware": f"{record.processes} x {record.environment['hardware']}",
         **_changes(record),
+        **({"data seen": record.rows["line"]} if record.rows else {}),
+        **(cost_lines(record.cost) if record.cost else {}),
         **{name: f"{value:.4g}" for name, value in logged.items() if _is_loss(name, value)},
     }
     loaded = "pretrained=." if config.lora is None else f"pretrained={base},peft=."
@@ -83,7 +86,8 @@ def _public(name: str) -> str:
 
 
 def _is_loss(name: str, value: Any) -> bool:
-    return isinstance(value, float) and name not in ("epoch", "learning_rate", "grad_norm")
+    other = ("epoch", "learning_rate", "grad_norm")
+    return isinstance(value, float) and name not in other and not name.endswith("_count")
 
 
 def _cell(text: str) -> str:

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, Kind] = {
     "train.gradient_accumulation_steps": "fixed",
     "train.epochs": "may change",
     "train.max_steps": "may change",
+    "train.group_by_length": "may change",
     "train.logging_steps": "may change",
     "save": "may change",
     "evaluate": "may change",

@@ -1,6 +1,8 @@
 """The files of a checkpoint beside its weights: model card, term weights, record, configuration."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,14 @@ _WEIGHTS = "term_weights.json"
 
 
 def finish_checkpoint(
-    config: TrainConfig, record: RunRecord, trainer: "ObjectiveTrainer", folder: Path
+    config: TrainConfig,
+    record: RunRecord,
+    trainer: "ObjectiveTrainer",
+    folder: Path,
+    cost: Mapping[str, float],
 ) -> None:
     """Add the model card, the loss's term weights, the record and, last, the configuration."""
+    record = replace(record, cost=dict(cost))
     logged = [entry for entry in trainer.state.log_history if "loss" in entry]
     card = model_card(
         config,

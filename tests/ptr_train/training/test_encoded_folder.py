@@ -119,7 +119,7 @@ def test_a_reference_of_another_model_is_refused(
 def test_two_trainings_do_not_share_a_folder(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
     out = tmp_path / "out"
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, pathlib\nfrom ptr_train.training.out_lock import locked\n"
+        [sys.executable, "-c", "import pathlib\nfrom ptr_train.training.out_lock import locked\n"
          f"with locked(pathlib.Path({str(out)!r})):\n    print('held', flush=True)\n    input()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -141,6 +141,6 @@ def test_two_trainings_do_not_share_a_folder(tmp_path: Path, tiny_model: Path, r
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="cannot be written to .*; name another folder as `out`"):
+    with pytest.raises(UserError, match=r"cannot be written to .*; name another folder as `out`"):
         with locked(tmp_path / "file"):
             pass

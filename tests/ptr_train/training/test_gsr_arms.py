@@ -87,7 +87,7 @@ def test_an_arm_learns_its_own_rows_and_sees_no_others(
             assert losses[0] > 5
             assert losses[-1] < losses[0] / 3
         else:
-            assert set(losses) == {0.0}
+            assert losses == []  # No row has it, which is not a loss of 0.
         held_out = [entry[f"eval_{part}"] for entry in history if f"eval_{part}" in entry]
         assert len(held_out) == 2  # The dev split has both parts, whichever is trained on.
         assert held_out[0] > 5

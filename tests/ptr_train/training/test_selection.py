@@ -121,9 +121,9 @@ def test_numbers_are_told_by_kind() -> None:
     ("loss", "kinds", "thoughts", "said"),
     [
         ("{objective: ift}", {"direct": 2, "refine": 3}, 0,
-         r"rows has 3 rows of kind refine, whose questions show candidates.*`data\.path: .*rows/ift`"),
+         r"rows has 3 rows of kind refine, whose questions show candidates.*path: .*rows/ift`"),
         ("{objective: ptr}", {"direct": 2, "refine": 3}, 0,
-         r"has rows of gsr .2 direct, 3 refine.*set `loss\.objective: gsr`, or .* `data\.path: .*/ift"),
+         r"has rows of gsr .2 direct, 3 refine.*set `loss\.objective: gsr`, or .*path: .*/ift"),
         ("{objective: ptr, variant: masked_ce}", {"refine": 3}, 0, "has rows of gsr"),
         ("{objective: ptr}", {"ptr": 5}, 0,
          r"no row with a thought, so its consistency .* raise `data\.encoding\.max_length` if"),
