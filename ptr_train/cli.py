@@ -39,8 +39,15 @@ def _parser() -> argparse.ArgumentParser:
         "train a model, or go on training it",
         "ptr-train run train.yaml --set train.epochs=1",
     )
-    run.add_argument(
+    how = run.add_mutually_exclusive_group()
+    how.add_argument(
         "--resume", action="store_true", help="go on from the last checkpoint (default: start)"
+    )
+    how.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="encode the data, and say what would be trained, with steps, tokens, memory and the "
+        "first row (default: train)",
     )
     encode = add_command(
         commands,
@@ -87,8 +94,11 @@ def _config(options: argparse.Namespace) -> "TrainConfig":
 
 
 def _run(options: argparse.Namespace) -> None:
-    from ptr_train.run import train
+    from ptr_train.run import dry_run, train
 
+    if options.dry_run:
+        sys.stdout.writelines(f"{line}\n" for line in dry_run(_config(options)))
+        return
     first = int(os.environ.get("RANK", "0")) == 0
     folder = train(_config(options), resume=options.resume, say=_say if first else _silent)
     if first:

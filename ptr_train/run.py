@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
@@ -77,6 +78,21 @@ def encode(config: TrainConfig) -> list[str]:
                 f"{total['supervised']:,} count, in {folder}; used are {tally_text(rows.kinds)}"
             )
     return lines
+
+
+def dry_run(config: TrainConfig) -> list[str]:
+    """Encode the data, and say what a training would do with it."""
+    require("`ptr-train run --dry-run`", "train", "torch", "transformers")
+    from ptr_train.training.dry_run import dry_run_lines
+    from ptr_train.training.models import load_tokenizer
+    from ptr_train.training.seen import warn_of_losses
+
+    tokenizer = load_tokenizer(config.model)
+    rows, _, _ = _data(config, tokenizer, first=True)
+    seen = seen_data(rows, config, int(os.environ.get("WORLD_SIZE", "1")))
+    warn_of_losses(seen)
+    first = [row for row in rows[0] if row is not None]
+    return list(dry_run_lines(config, tokenizer, first, seen, len(rows)))
 
 
 def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:

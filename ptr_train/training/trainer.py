@@ -6,7 +6,6 @@ and processes of the step, so that neither accumulation nor the number of proces
 result.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -28,6 +27,7 @@ from ptr_train.training.cost import CostMeter
 from ptr_train.training.hidden_states import HiddenFunction, run_on_hidden_states
 from ptr_train.training.resuming import apply_settings
 from ptr_train.training.sampling import StepSampler
+from ptr_train.training.steps import steps_for
 from ptr_train.training.term_counts import TermSums, added, mean_of_present, term_counts
 from ptr_train.training.trainer_inputs import Inputs, first_items, rows_of, unpack_inputs
 
@@ -160,7 +160,10 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         args = self.args
         if args.max_steps > 0:
             return int(args.max_steps)
-        return steps_for(len(self.train_dataset), args)
+        batch = args.train_batch_size, args.gradient_accumulation_steps
+        return steps_for(
+            len(self.train_dataset), *batch, args.world_size, epochs=args.num_train_epochs
+        )
 
     def create_optimizer(self, model: Any = None) -> Any:
         """Make the optimizer, and remember its settings: a checkpoint would restore older ones."""
@@ -291,15 +294,6 @@ class _StepCallback(TrainerCallback):  # type: ignore[misc]
         """Ask for a checkpoint at the end of an epoch."""
         every = self._hooks.save.epochs
         control.should_save |= every is not None and round(state.epoch) % every == 0
-
-
-def steps_for(sequences: int, args: Any) -> int:
-    """Count the steps of a number of epochs; the last of an epoch may have fewer batches."""
-    batches = math.ceil(math.ceil(sequences / args.train_batch_size) / args.world_size)
-    each = max(math.ceil(batches / args.gradient_accumulation_steps), 1)
-    epochs: float = args.num_train_epochs
-    steps: int = math.ceil(epochs * each)
-    return steps
 
 
 def _not_finite(what: str, step: int, rows: Sequence[str]) -> UserError:
