@@ -4,7 +4,6 @@ import json
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ from ptr_train.objectives import DpoSettings, make_objective, make_weights
 
 if TYPE_CHECKING:
     from ptr_train.training.run_record import RunRecord
-    from ptr_train.training.seen import SeenData
     from ptr_train.training.trainer import ObjectiveTrainer, TrainerHooks
 
 _log = logging.getLogger(__name__)
@@ -85,10 +83,11 @@ def dry_run(config: TrainConfig) -> list[str]:
     require("`ptr-train run --dry-run`", "train", "torch", "transformers")
     from ptr_train.training.dry_run import dry_run_lines
     from ptr_train.training.models import load_tokenizer
+    from ptr_train.training.preparing import open_data, seen_data
     from ptr_train.training.seen import warn_of_losses
 
     tokenizer = load_tokenizer(config.model)
-    rows, _, _ = _data(config, tokenizer, first=True)
+    rows, _ = open_data(config, tokenizer, first=True)
     seen = seen_data(rows, config, int(os.environ.get("WORLD_SIZE", "1")))
     warn_of_losses(seen)
     first = [row for row in rows[0] if row is not None]
@@ -126,21 +125,16 @@ def make_trainer(
     from ptr_train.training.cost import CostMeter, flops_per_token
     from ptr_train.training.live_evaluation import live_run
     from ptr_train.training.models import load_model, load_tokenizer
-    from ptr_train.training.seen import warn_of_losses
+    from ptr_train.training.preparing import open_data, prepare
     from ptr_train.training.trainer import LossSpec, ObjectiveTrainer
 
     if config.evaluate is not None:
         check_live(live_run(config.evaluate, config.out.name))
     arguments = training_arguments(config, resuming=start is not None)
     tokenizer = load_tokenizer(config.model)
-    record = _record(config, tokenizer, start, arguments)
-    with arguments.main_process_first(local=False, desc="encoding"):
-        rows, dev, collator = _data(config, tokenizer, first=arguments.process_index == 0)
-    if arguments.process_index == 0:
-        seen = seen_data(rows, config, arguments.world_size)
-        record = replace(record, rows={**asdict(seen), "line": seen.line()})
-        say(seen.line())
-        warn_of_losses(seen)
+    record = prepare(config, tokenizer, start, arguments, say)
+    rows, dev = open_data(config, tokenizer, first=False)
+    collator = _collator(config, tokenizer)
     set_seed(config.seed)
     model = load_model(config)  # After the arguments, which set DeepSpeed up.
     recomputing = config.model.gradient_checkpointing
@@ -162,48 +156,14 @@ def make_trainer(
     return trainer
 
 
-def _record(config: TrainConfig, tokenizer: Any, start: Path | None, arguments: Any) -> "RunRecord":
-    """Compare the run with the one that it goes on from, or that left something in its folder."""
-    from ptr_train.training.checkpoints import step_of
-    from ptr_train.training.fingerprints import training_inputs
-    from ptr_train.training.resuming import check_same, set_aside_evaluations
-    from ptr_train.training.run_record import RunRecord, environment, noted, read_record
-
-    if arguments.process_index:  # The first process compares for all.
-        return RunRecord({}, arguments.world_size)
-    inputs, processes = training_inputs(config, tokenizer), arguments.world_size
-    left = any((config.out / name).is_dir() for name in ("eval", "reference"))
-    before = start or (config.out if left else None)
-    if before is None:
-        return RunRecord(inputs, processes, environment=environment())
-    changes, step = check_same(before, config, inputs, processes), step_of(start) if start else 0
-    set_aside_evaluations(config.out, step, changes)
-    earlier = read_record(start) if start else None
-    told = [*(earlier.changes if earlier else []), *noted(changes, step)] if start else []
-    return RunRecord(inputs, processes, told, environment(), cost=earlier.cost if earlier else {})
-
-
-def _data(config: TrainConfig, tokenizer: Any, *, first: bool) -> tuple[Any, Any, Any]:
-    """Open the rows to train on, those to evaluate on if there are any, and make their collator."""
+def _collator(config: TrainConfig, tokenizer: Any) -> Any:
     from ptr_train.encoding.tokens import padding_id
-    from ptr_train.training.pair_dataset import PairCollator, open_pairs
-    from ptr_train.training.row_dataset import open_rows, row_collator
+    from ptr_train.training.pair_dataset import PairCollator
+    from ptr_train.training.row_dataset import row_collator
 
-    pairs = isinstance(config.loss, DpoSettings)
-    read: Any = open_pairs if pairs else open_rows
-    rows = read(config, tokenizer, "train", first=first)
-    dev = read(config, tokenizer, "dev", first=first) if config.evaluate is not None else None
-    collator = PairCollator(padding_id(tokenizer)) if pairs else row_collator(config, tokenizer)
-    return rows, dev, collator
-
-
-def seen_data(rows: Any, config: TrainConfig, processes: int) -> "SeenData":
-    """Say what a training sees of its rows or pairs."""
-    from ptr_train.training.pair_dataset import PairDataset, seen_pairs
-    from ptr_train.training.row_dataset import seen_rows
-
-    seen: Callable[..., SeenData] = seen_pairs if isinstance(rows, PairDataset) else seen_rows
-    return seen(rows, config, processes)
+    if isinstance(config.loss, DpoSettings):
+        return PairCollator(padding_id(tokenizer))
+    return row_collator(config, tokenizer)
 
 
 def _hooks(

@@ -9,9 +9,10 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ptr_train.cli import main
-from ptr_train.run import make_trainer, seen_data, train
+from ptr_train.run import make_trainer, train
 from ptr_train.training.cost import flops_per_token
 from ptr_train.training.pair_dataset import open_pairs
+from ptr_train.training.preparing import seen_data
 from ptr_train.training.run_record import RECORD
 from ptr_train.training.seen import SeenData, warn_of_losses
 from tests.ptr_train.training.run_factory import config_of, logged
