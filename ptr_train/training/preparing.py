@@ -13,7 +13,7 @@ from ptr_train.training.fingerprints import training_inputs
 from ptr_train.training.pair_dataset import PairDataset, open_pairs, seen_pairs
 from ptr_train.training.resuming import check_same, set_aside_evaluations
 from ptr_train.training.row_dataset import open_rows, seen_rows
-from ptr_train.training.run_record import RunRecord, environment, noted, read_record
+from ptr_train.training.run_record import RunRecord, changes_at, environment, read_record
 from ptr_train.training.seen import SeenData, warn_of_losses
 
 
@@ -88,5 +88,5 @@ def _compared(config: TrainConfig, tokenizer: Any, start: Path | None, processes
     if start is None:
         return RunRecord(inputs, processes, environment=environment())
     earlier = read_record(start) or RunRecord(inputs, processes)
-    told = [*earlier.changes, *noted(changes, step)]
+    told = [*earlier.changes, *changes_at(changes, step)]
     return RunRecord(inputs, processes, told, environment(), cost=earlier.cost)

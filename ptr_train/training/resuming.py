@@ -11,7 +11,7 @@ from ptr_train.config import TrainConfig
 from ptr_train.encoding.identity import Fingerprints, differing
 from ptr_train.training.changes import Change, find_changes
 from ptr_train.training.checkpoints import MARKER
-from ptr_train.training.run_record import RunRecord, read_record
+from ptr_train.training.run_record import read_record
 
 _log = logging.getLogger(__name__)
 
@@ -52,12 +52,6 @@ def check_same(
             "change on the way: set them back, or choose another `out`."
         )
     return changes
-
-
-def earlier_changes(folder: Path) -> list[dict[str, Any]]:
-    """Give the changes that the record of a folder notes."""
-    record: RunRecord | None = read_record(folder)
-    return list(record.changes) if record else []
 
 
 def set_aside_evaluations(out: Path, step: int, changes: Sequence[Change]) -> None:

@@ -59,7 +59,7 @@ def read_record(folder: Path) -> RunRecord | None:
         ) from error
 
 
-def noted(changes: Sequence[Change], step: int) -> list[dict[str, Any]]:
+def changes_at(changes: Sequence[Change], step: int) -> list[dict[str, Any]]:
     """Note changes for the record."""
     return [
         {"step": step, "field": each.field, "before": each.before, "now": each.now}
