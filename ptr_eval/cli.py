@@ -1,14 +1,13 @@
 """The command `ptr-eval`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval import __version__
-from ptr_eval.command import add_command
+from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
 from ptr_eval.log import log_to_stderr
 from ptr_eval.select_command import add_select
@@ -39,18 +38,16 @@ _EXAMPLES = {
     "rescore": "ptr-eval rescore out --scorers upstream,strict --out rescored",
 }
 
-_RUN = "a results file, or a folder that holds one"
+_RUN = "a results file, or a folder with some: of several runs the newest is taken"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    write_to_any_terminal()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
 
-        if "--verbose" in arguments:
-            arguments.remove("--verbose")
-            os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
         run(arguments[1:])
         return
     options = _parser().parse_args(arguments)
@@ -100,7 +97,8 @@ def _add_report(commands: Any) -> None:
         nargs="*",
         type=Path,
         metavar="RUN",
-        help=f"{_RUN} (default: the runs of the configuration)",
+        help="a results file, or a folder with some: all runs in it are reported "
+        "(default: the runs of the configuration)",
     )
     report.add_argument("--out", required=True, type=Path, help="the folder to write to")
     report.add_argument(
@@ -123,7 +121,7 @@ def _add_suite(commands: Any) -> None:
     suite.add_argument(
         "--dry-run",
         action="store_true",
-        help="print the lm_eval lines and run nothing (default: run them)",
+        help="print the lm_eval lines, and what is finished, and run nothing (default: run them)",
     )
 
 
@@ -149,9 +147,10 @@ def _add_scoring(commands: Any) -> None:
         scoring.add_argument(
             "--metadata",
             nargs="+",
+            action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="ptr_* settings (default: the task's own)",
+            help="ptr_* settings, or a JSON object of them (default: the task's own)",
         )
         scoring.add_argument(
             "--kept",
@@ -199,11 +198,9 @@ def _unlink(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
+    from ptr_eval.harness.rounds_table import table_of_run
 
-    from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs import newest_results, read_results
-
-    print(rounds_table(read_results(newest_results(options.run))))
+    print(table_of_run(options.run))
 
 
 def _suite(options: argparse.Namespace) -> None:
@@ -252,12 +249,15 @@ def _write_report(runs: "Sequence[Path | RunEntry]", out: Path, config: Path | N
     print(f"{report.html}\n{report.markdown}")
 
 
-def _metadata(options: argparse.Namespace) -> dict[str, Any]:
-    pairs = [item.partition("=") for item in options.metadata]
-    if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise UserError(f"--metadata {wrong[0]}: write it as key=value.")
-    kept = {"ptr_kept": options.kept} if options.kept else {}
-    return {name: value for name, _, value in pairs} | kept
+def _metadata(options: argparse.Namespace, **flags: str | None) -> dict[str, Any]:
+    """Read the settings as `run` does, and those that have flags of their own."""
+    from ptr_eval.harness.lm_eval_format import read_metadata
+
+    metadata = read_metadata(options.metadata)
+    for name, value in flags.items():
+        if value is not None and f"ptr_{name}" in metadata:
+            raise UserError(f"--{name} and ptr_{name} in --metadata are the same; give one.")
+    return {**metadata, **{f"ptr_{name}": value for name, value in flags.items() if value}}
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -268,7 +268,7 @@ def _score(options: argparse.Namespace) -> None:
         options.task,
         options.responses,
         options.out,
-        metadata=_metadata(options),
+        metadata=_metadata(options, kept=options.kept),
         name=options.name,
         unsafe_code=options.confirm_run_unsafe_code,
         include_path=options.include_path,
@@ -280,13 +280,10 @@ def _rescore(options: argparse.Namespace) -> None:
     from ptr_eval.harness.rescore import rescore
     from ptr_eval.harness.rounds_table import rounds_table
 
-    metadata = _metadata(options)
-    if options.scorers:
-        metadata["ptr_scorers"] = options.scorers
     results, changes = rescore(
         options.run,
         options.out,
-        metadata=metadata,
+        metadata=_metadata(options, kept=options.kept, scorers=options.scorers),
         unsafe_code=options.confirm_run_unsafe_code,
         include_path=options.include_path,
     )

@@ -172,6 +172,7 @@ def _hooks(
     from transformers.integrations import is_deepspeed_zero3_enabled
 
     from ptr_train.training.checkpoint_files import finish_checkpoint, write_run
+    from ptr_train.training.end_of_answers import stop_at_end_of_answers
     from ptr_train.training.fingerprints import training_inputs
     from ptr_train.training.live_evaluation import LiveEvaluation
     from ptr_train.training.pair_dataset import find_reference
@@ -179,6 +180,7 @@ def _hooks(
     from ptr_train.training.trainer import TrainerHooks
 
     def begin(trainer: "ObjectiveTrainer") -> None:
+        stop_at_end_of_answers(trainer.model, tokenizer, config.encoding)
         if trainer.args.should_save:
             write_run(config, record, config.out)
         for split, pairs in zip(("train", "dev"), data, strict=True):

@@ -6,6 +6,7 @@ import torch
 
 from ptr_eval.errors import UserError
 from ptr_train.config import LoraSettings, TrainConfig, TrainedModelSettings
+from ptr_train.encoding.attention import install_by_rows
 
 
 def load_tokenizer(settings: TrainedModelSettings) -> Any:
@@ -38,7 +39,7 @@ def load_model(config: TrainConfig) -> Any:
             settings.name,
             config=_lengthened(settings) if settings.max_position_embeddings else None,
             revision=settings.revision,
-            attn_implementation=settings.attention,
+            attn_implementation=_attention(config),
             dtype=weights_dtype(config),
         )
     except (OSError, ValueError, ImportError) as error:
@@ -72,6 +73,12 @@ def empty_model(config: TrainConfig) -> Any:
 def _check_head(settings: TrainedModelSettings, model: Any) -> None:
     if not isinstance(model.get_output_embeddings(), torch.nn.Linear):
         raise UserError(f"{settings.name}: its output layer is not linear; use another model.")
+
+
+def _attention(config: TrainConfig) -> str:
+    """Choose how attention is computed: packed rows need no mask of all pairs of tokens."""
+    packed = config.data.pack and config.model.attention == "sdpa"
+    return install_by_rows() if packed else config.model.attention
 
 
 def _lengthened(settings: TrainedModelSettings) -> Any:
