@@ -1,6 +1,5 @@
 """A training run: makes data set, model and trainer, and starts or resumes the training."""
 
-import json
 import logging
 import os
 from collections.abc import Callable
@@ -56,7 +55,7 @@ def train(
 def encode(config: TrainConfig) -> list[str]:
     """Encode the data of a configuration, as `train` would do first."""
     require("`ptr-train encode`", "train", "torch", "transformers")
-    from ptr_train.encoding.storage import SUMMARY
+    from ptr_train.encoding.storage import read_summary
     from ptr_train.training.models import load_tokenizer
     from ptr_train.training.row_dataset import open_rows
     from ptr_train.training.selection import tally_text
@@ -69,11 +68,12 @@ def encode(config: TrainConfig) -> list[str]:
     for split in ("train", "dev"):
         rows = open_rows(config, tokenizer, split)
         if rows is not None:
-            folder = rows.encoded.folder
-            total = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["total"]
+            folder, summary = rows.encoded.folder, read_summary(rows.encoded.folder)
+            total, left_out = summary.total, sum(summary.dropped.values())
             lines.append(
-                f"{split}: {total['rows']:,} rows, {total['tokens']:,} tokens, of which "
-                f"{total['supervised']:,} count, in {folder}; used are {tally_text(rows.kinds)}"
+                f"{split}: {total.rows:,} rows, {left_out:,} left out, "
+                f"{summary.thoughts_dropped:,} thoughts cut, {total.tokens:,} tokens, of which "
+                f"{total.supervised:,} count, in {folder}; used are {tally_text(rows.kinds)}"
             )
     return lines
 

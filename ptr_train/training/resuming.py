@@ -16,6 +16,15 @@ from ptr_train.training.run_record import read_record
 _log = logging.getLogger(__name__)
 
 _WITH_METHOD = ("loss.", "data.encoding.type", "data.encoding.thought_mask")
+_WITHOUT_EFFECT = (
+    "out",
+    "save.",
+    "sharding.timeout",
+    "tensorboard",
+    "train.logging_steps",
+    "wandb",
+)
+"""Fields on which neither weights nor evaluations depend."""
 _BY_INPUT = {
     "model": "the model's files",
     "tokenizer": "the tokenizer",
@@ -56,7 +65,8 @@ def check_same(
 
 def set_aside_evaluations(out: Path, step: int, changes: Sequence[Change]) -> None:
     """Move the evaluations of later steps away, which are of a training with other settings."""
-    for folder in sorted((out / "eval").glob("step-*")) if changes else ():
+    other = [change for change in changes if not change.field.startswith(_WITHOUT_EFFECT)]
+    for folder in sorted((out / "eval").glob("step-*")) if other else ():
         number = folder.name.removeprefix("step-")
         if number.isdecimal() and int(number) > step:
             target = _free(out / f"eval-before-change-at-{step}", folder.name)

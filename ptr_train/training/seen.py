@@ -52,11 +52,11 @@ def batching(config: TrainConfig, processes: int) -> tuple[int | None, str]:
     """Give the size of the steps within which rows are ordered by length, and say how they are."""
     if config.data.pack:
         return None, "packed"
-    if not config.group_by_length:
-        return None, "at random"
     train = config.train
-    rows = train.per_device_batch_size * train.gradient_accumulation_steps * processes
-    return rows, "by length within each step"
+    batches = train.gradient_accumulation_steps * processes
+    if not config.group_by_length or batches == 1:  # A step of one micro-batch has no other order.
+        return None, "at random"
+    return train.per_device_batch_size * batches, "by length within each step"
 
 
 def sampler_of(config: TrainConfig, lengths: list[int], processes: int) -> StepSampler:

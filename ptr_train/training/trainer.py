@@ -109,8 +109,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             divisors.append(self.loss_spec.objective.denominators(batch, extras))
             counts.append(term_counts(batch, divisors[-1]))
             self._hooks.cost.add(batch)
-        self._divisors = self._over_processes(added(divisors))
-        self._counts = self._over_processes(added(counts))
+        self._divisors, self._counts = self._over_processes(added(divisors), added(counts))
         self._step = {}
         return batches, self._divisors
 
@@ -175,7 +174,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
 
     def end_step(self) -> None:
         """Store the values of a step's terms, over all micro-batches and processes."""
-        sums = self._over_processes(self._step)
+        (sums,) = self._over_processes(self._step)
         values = {
             name: value / self._divisors[name].clamp(min=1e-9) for name, value in sums.items()
         }
@@ -185,12 +184,14 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             there = {name: float(value) for name, value in values.items() if self._counts[name] > 0}
             self.loss_spec.weights.observe(there)
 
-    def _over_processes(self, sums: Mapping[str, Tensor]) -> TermSums:
-        if not sums:
-            return {}
-        whole = torch.stack([value.detach().float() for value in sums.values()])
-        whole = self.accelerator.reduce(whole.to(self.args.device), reduction="sum")
-        return dict(zip(sums, whole.unbind(), strict=True))
+    def _over_processes(self, *each: Mapping[str, Tensor]) -> list[TermSums]:
+        """Sum numbers over all processes, in one exchange."""
+        values = [value.detach().float() for sums in each for value in sums.values()]
+        if not values:
+            return [{} for _ in each]
+        whole = torch.stack(values).to(self.args.device)
+        found = iter(self.accelerator.reduce(whole, reduction="sum").unbind())
+        return [{name: next(found) for name in sums} for sums in each]
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Log; with the loss, also each term: its mean over the steps since the last logging."""
@@ -234,9 +235,7 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
             each = (loss.numerators, loss.denominators, counts)
             found.append(each if kept else tuple(_zeros(values) for values in each))
         self.model_wrapped.train()
-        sums, divisors, counts = (
-            self._over_processes(added(each)) for each in zip(*found, strict=True)
-        )
+        sums, divisors, counts = self._over_processes(*map(added, zip(*found, strict=True)))
         return {
             f"eval_{name}": float(value / divisors[name].clamp(min=1e-9))
             for name, value in sums.items()

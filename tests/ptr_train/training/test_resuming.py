@@ -204,6 +204,15 @@ def test_evaluations_after_a_change_are_made_again_and_the_old_ones_kept(
     assert (copy / "out" / "eval-before-change-at-4" / "step-6" / "run.json").is_file()
 
 
+def test_evaluations_stay_where_a_change_has_no_effect_on_them(
+    copy: Path, tiny_model: Path, rows: Path
+) -> None:
+    (copy / "out" / "eval" / "step-6").mkdir(parents=True)
+    said = ["train.max_steps=4", "save.limit=9", "train.logging_steps=2"]
+    make_trainer(going_on(copy, tiny_model, rows, *said), copy / "out" / "checkpoint-4")
+    assert (copy / "out" / "eval" / "step-6").is_dir()
+
+
 def test_a_folder_with_evaluations_of_another_training_is_refused(
     copy: Path, tiny_model: Path, rows: Path
 ) -> None:
