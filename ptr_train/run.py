@@ -89,7 +89,7 @@ def dry_run(config: TrainConfig) -> list[str]:
     tokenizer = load_tokenizer(config.model)
     rows, _ = open_data(config, tokenizer, first=True)
     seen = seen_data(rows, config, int(os.environ.get("WORLD_SIZE", "1")))
-    warn_of_losses(seen)
+    warn_of_losses(seen, config)
     first = [row for row in rows[0] if row is not None]
     return list(dry_run_lines(config, tokenizer, first, seen, len(rows)))
 

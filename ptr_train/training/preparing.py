@@ -71,7 +71,7 @@ def _prepared(
     rows, _ = open_data(config, tokenizer, first=True)
     seen = seen_data(rows, config, processes)
     say(seen.line())
-    warn_of_losses(seen)
+    warn_of_losses(seen, config)
     return replace(record, rows={**asdict(seen), "line": seen.line()})
 
 

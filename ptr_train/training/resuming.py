@@ -1,7 +1,8 @@
 """Going on with a training: its inputs must be the same, and what may change is applied."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,17 @@ def apply_settings(trainer: Any) -> None:
     for group, rate, rule in zip(groups, rates, scheduler.lr_lambdas, strict=True):
         group["initial_lr"], group["lr"] = rate, rate * rule(scheduler.last_epoch)
     scheduler._last_lr = [group["lr"] for group in groups]
+
+
+@contextmanager
+def without_comparison() -> Iterator[None]:
+    """Leave transformers' own comparison out: it warns of intervals that we apply."""
+    logger = logging.getLogger("transformers.trainer_utils")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _config_in(folder: Path) -> TrainConfig:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ptr_train.config import TrainConfig
+from ptr_train.objectives import DpoSettings
 from ptr_train.training.sampling import StepSampler, padded_tokens
 
 _log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def padding_of(config: TrainConfig, lengths: list[int], processes: int, tokens: 
     return 1 - tokens / padded_tokens(order, lengths, config.train.per_device_batch_size)
 
 
-def warn_of_losses(seen: SeenData) -> None:
+def warn_of_losses(seen: SeenData, config: TrainConfig) -> None:
     """Warn if much is left out, or much of what is computed is padding."""
     out = sum(seen.left_out.values())
     if (share := out / max(out + seen.rows, 1)) > NOTABLE:
@@ -89,7 +90,15 @@ def warn_of_losses(seen: SeenData) -> None:
         )
     if seen.padding > NOTABLE:
         _log.warning(
-            "%.1f %% of what is computed is padding; set `train.group_by_length: true` with larger "
-            "`train.gradient_accumulation_steps`, or `data.pack: true`.",
-            100 * seen.padding,
+            "%.1f %% of what is computed is padding; %s.", 100 * seen.padding, _less_padding(config)
         )
+
+
+def _less_padding(config: TrainConfig) -> str:
+    """Say what would lessen padding."""
+    remedies = ["a smaller `train.per_device_batch_size` and larger `gradient_accumulation_steps`"]
+    if not config.group_by_length and not config.data.pack:
+        remedies.insert(0, "`train.group_by_length: true`")
+    if not config.data.pack and not isinstance(config.loss, DpoSettings):
+        remedies.append("`data.pack: true`")
+    return f"set {', or '.join(remedies)}"

@@ -25,7 +25,7 @@ from ptr_train.records import Batch
 from ptr_train.training.checkpoints import checkpoint_folder, is_whole, keep_newest, saving
 from ptr_train.training.cost import CostMeter
 from ptr_train.training.hidden_states import HiddenFunction, run_on_hidden_states
-from ptr_train.training.resuming import apply_settings
+from ptr_train.training.resuming import apply_settings, without_comparison
 from ptr_train.training.sampling import StepSampler
 from ptr_train.training.steps import steps_for
 from ptr_train.training.term_counts import TermSums, added, mean_of_present, term_counts
@@ -250,6 +250,10 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return min(max(len(self.eval_dataset) - place, 0), size)
 
     # Checkpoints
+
+    def _init_training_state(self, *given: Any) -> Any:
+        with without_comparison():
+            return super()._init_training_state(*given)
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
         """Save as `Trainer` does, but only complete checkpoints, and each step once."""

@@ -96,18 +96,40 @@ def seen(**changed: object) -> SeenData:
             "5.9 % of the rows are left out (6 too long); raise `dat",
         ),
         ({"thoughts_cut": 20}, "20.0 % of the thoughts are left out for length"),
-        ({"padding": 0.4}, "40.0 % of what is computed is padding; set `train.group_by_length"),
+        ({"padding": 0.4}, "40.0 % of what is computed is padding; set a smaller `train.per_dev"),
     ],
 )
 def test_more_than_a_twentieth_is_warned_of(
-    changed: dict[str, object], said: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, changed: dict[str, object], said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    config = config_of(tmp_path, tmp_path, tmp_path)
     with caplog.at_level(logging.WARNING):
-        warn_of_losses(seen())
+        warn_of_losses(seen(), config)
         assert caplog.text == ""
-        warn_of_losses(seen(**changed))
+        warn_of_losses(seen(**changed), config)
     assert said in caplog.text
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "named", "other"),
+    [
+        ("train.group_by_length=false", ["group_by_length: true", "data.pack: true"], []),
+        ("loss={objective: dpo}", ["per_device_batch_size"], ["data.pack", "group_by_length"]),
+        ("data.pack=true", ["per_device_batch_size"], ["data.pack", "group_by_length"]),
+    ],
+)
+def test_remedies_are_those_that_are_not_set_yet(
+    tmp_path: Path,
+    said: str,
+    named: list[str],
+    other: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        warn_of_losses(seen(padding=0.4), config_of(tmp_path, tmp_path, tmp_path, said))
+    assert all(name in caplog.text for name in named)
+    assert not any(name in caplog.text for name in other)
 
 
 def test_the_line_of_plain_data() -> None:
