@@ -270,6 +270,7 @@ ENTRIES = (
     Entry(
         "ptr-train run 0.5b-1gpu *", add=ONE_STEP, writes=("runs/first/checkpoint-1/*.safetensors",)
     ),
+    Entry("ptr-train run CONFIG.yaml --dry-run", add=CPU, says="memory: about "),
     Entry("ptr-train encode train.yaml", says="train: "),
     Entry("ptr-train encode CONFIG.yaml", says="train: "),
     Entry("ptr-train encode gsr-7b-8gpu *", add=ONE_STEP, writes=("runs/gsr-7b/encoded/train/*",)),

@@ -159,6 +159,9 @@ def test_a_checkpoint_says_how_it_was_made(tmp_path: Path, tiny_model: Path, row
     _, header, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     assert yaml.safe_load(header)["tags"] == ["ptr-train", "ptr"]
     assert "| step | 3 |" in text
+    assert "| seed | 0 |" in text
+    assert f"torch {torch.__version__}" in text.replace("\\", "")
+    assert "| hardware | 1 x CPU (" in text
     assert str(tmp_path) not in header + text
 
 
