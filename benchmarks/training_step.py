@@ -170,7 +170,9 @@ def _ours(method: str, model: Any, given: list[Any], common: dict[str, Any]) -> 
 
     from ptr_train.config import SaveSettings
     from ptr_train.objectives import KernelSettings, PtrSettings, make_objective, make_weights
+    from ptr_train.training.cost import CostMeter
     from ptr_train.training.row_dataset import RowCollator
+    from ptr_train.training.sampling import StepSampler
     from ptr_train.training.trainer import LossSpec, ObjectiveTrainer, TrainerHooks
 
     loss = (
@@ -178,11 +180,19 @@ def _ours(method: str, model: Any, given: list[Any], common: dict[str, Any]) -> 
         if method == "masked_ce"
         else PtrSettings(consistency=method)
     )
+    args = TrainingArguments(**common, remove_unused_columns=False, label_names=[])
     return ObjectiveTrainer(
         LossSpec(make_objective(loss), make_weights(loss), KernelSettings()),
-        TrainerHooks(lambda _: None, lambda *_: None, None, SaveSettings()),
+        TrainerHooks(
+            begin=lambda _: None,
+            finish=lambda *_: None,
+            evaluate=None,
+            save=SaveSettings(),
+            sampler=StepSampler([len(row.input_ids) for row in given], args.seed, None),
+            cost=CostMeter(0.0),
+        ),
         model=model,
-        args=TrainingArguments(**common, remove_unused_columns=False, label_names=[]),
+        args=args,
         train_dataset=[[row] for row in given],
         data_collator=RowCollator(pad_id=0),
     )

@@ -32,6 +32,19 @@ def test_it_says_steps_tokens_memory_and_the_first_row_with_its_mask(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["encoded"]
 
 
+def test_it_shows_which_parts_of_thoughts_a_share_masks(
+    tmp_path: Path, tiny_model: Path, rows: Path
+) -> None:
+    def weights(share: float) -> list[str]:
+        mask = f"loss={{objective: ptr, thought_mask: {{share: {share}}}}}"
+        config = config_of(tmp_path, tiny_model, rows, mask, "data.kinds=[ptr]")
+        return [line.partition(" | ")[0] for line in dry_run(config) if " | " in line]
+
+    assert weights(0.0) == ["0", "1", "0", "1"]
+    assert weights(1.0) == ["0", "1"]
+    assert len(weights(0.5)) > 4
+
+
 def test_of_a_pair_it_shows_both_rows(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
     lines = dry_run(config_of(tmp_path, tiny_model, rows, "loss={objective: dpo}"))
     answers = [line for line in lines if line.startswith("1 | ")]
