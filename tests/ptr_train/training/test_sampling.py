@@ -37,7 +37,10 @@ def test_rows_are_in_the_order_that_they_had_without_it() -> None:
 
 
 @given(LENGTHS, st.integers(1, 8), st.integers(1, 4))
-def test_there_is_never_more_padding(lengths: list[int], batch: int, accumulation: int) -> None:
+def test_whole_batches_never_have_more_padding(
+    lengths: list[int], batch: int, accumulation: int
+) -> None:
+    lengths = lengths[: len(lengths) // batch * batch]
     order = list(range(len(lengths)))
     ordered = by_length(order, lengths, batch * accumulation)
     assert padded_tokens(ordered, lengths, batch) <= padded_tokens(order, lengths, batch)
