@@ -120,4 +120,6 @@ def _remedy(status: int | None) -> str:
         return "Check `model` and `base_url` in --model_args."
     if status in (400, 413, 422):
         return "The server takes no such request; change --gen_kwargs or --model_args."
+    if status == 200:
+        return "Check base_url, and look at the server's log."
     return "Look at the server's log."

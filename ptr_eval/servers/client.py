@@ -214,7 +214,7 @@ class _Sending:
                 self.server.url, json=payload, headers=self.server.headers
             ) as response:
                 raw = await response.read()
-                if response.ok:
+                if response.status < 300:  # A redirect that cannot be followed has no answer.
                     return read_body(raw)
                 text = raw.decode("utf-8", errors="replace")
                 rejection = reject(response.status, text, response.headers)
