@@ -156,7 +156,8 @@ def answerer(
     ends_run: EndsRun = hopeless,
 ) -> Answerer:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
-    end = find_end_of_turn(backend.lm)
+    # Others do not take it, and may have no tokenizer but on the hub.
+    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
     prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
     return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait)
