@@ -119,6 +119,9 @@ class _Sending:
             except asyncio.CancelledError:
                 if self.going_on:
                     raise
+            finally:  # After an error of one, the others are still under way.
+                self.stop()
+                await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def stop(self) -> None:
         """Send nothing more, and drop what is in flight."""

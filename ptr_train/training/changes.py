@@ -25,6 +25,7 @@ FIELDS: Mapping[str, Kind] = {
     "data.path": "by content",
     "data.kinds": "fixed",
     "data.limit": "fixed",
+    "data.same_questions": "fixed",
     "data.encoding": "fixed",
     "data.pack": "fixed",
     "data.embedder": "fixed",

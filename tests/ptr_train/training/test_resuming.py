@@ -74,7 +74,7 @@ def test_logging_saving_and_evaluation_are_as_they_are_now(
 ) -> None:
     doubts: list[logging.LogRecord] = []
     handler = logging.Handler()
-    handler.emit = doubts.append  # type: ignore[method-assign]
+    handler.emit = doubts.append  # type: ignore[method-assign,assignment]
     logging.getLogger("transformers.trainer_utils").addHandler(handler)
     said = ["train.max_steps=12", "train.logging_steps=3", "save.steps=5", "save.limit=null",
             "evaluate={steps: 4}"]  # fmt: skip
