@@ -118,7 +118,7 @@ def _is_dpo(config: TrainConfig) -> bool:
 def masked_text(row: EncodedRow, config: TrainConfig, tokenizer: Any) -> Iterator[str]:
     """Write a row's text in parts, each after the weight of its tokens."""
     weights = list(row.weights)
-    if isinstance(config.loss, PtrSettings) and config.loss.thought_mask:
+    if isinstance(config.loss, PtrSettings) and config.loss.thought_mask is True:
         start = row.attempts[-1].start
         weights[:start] = [0.0] * start
     for weight, places in groupby(range(len(weights)), key=weights.__getitem__):
