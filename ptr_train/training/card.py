@@ -36,8 +36,9 @@ def model_card(
         "pipeline_tag": "text-generation",
         "tags": ["ptr-train", config.loss.objective],
     }
-    if base == config.model.name:
-        header["base_model"] = base
+    known = base if base == config.model.name else None
+    if known:
+        header["base_model"] = known
     optimizer, train = config.optimizer, config.train
     sizes = train.per_device_batch_size, train.gradient_accumulation_steps, record.processes
     versions = {n: found for n, found in record.environment.items() if n != "hardware"}
@@ -59,13 +60,17 @@ def model_card(
         **(cost_lines(record.cost) if record.cost else {}),
         **{name: f"{value:.4g}" for name, value in logged.items() if _is_loss(name, value)},
     }
-    loaded = "pretrained=." if config.lora is None else f"pretrained={base},peft=."
+    loaded = "pretrained=." if config.lora is None else f"pretrained={known or 'BASE'},peft=."
+    where = (
+        "" if known or config.lora is None else f" BASE is the folder of the base model, {base}."
+    )
     table = "\n".join(f"| {name} | {_cell(value)} |" for name, value in facts.items())
     return (
         f"---\n{yaml.safe_dump(header, sort_keys=False)}---\n\n# {_cell(config.out.name)}\n\n"
         f"Trained by {method} with ptr-eval {__version__}, to refine its answers when it is asked "
         f"again.\n\n| | |\n|---|---|\n{table}\n\n"
-        "The whole configuration is in `ptr_train.yaml`. To ask the model for several rounds:\n\n"
+        "The whole configuration is in `ptr_train.yaml`. To ask the model for several rounds:"
+        f"{where}\n\n"
         f"    ptr-eval run --model hf --model_args {loaded} --tasks ptr_gsm8k "
         "--apply_chat_template\n"
     )

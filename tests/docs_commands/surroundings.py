@@ -80,7 +80,8 @@ def training(folder: Path, places: Places, stand_in: Callable[[str], str]) -> No
     (shown,) = blocks("docs/training.md", "yaml")
     (folder / "CONFIG.yaml").write_text(stand_in(shown))
     (folder / "benchmarks").symlink_to(places.data)
-    write_gsr_data(folder / "data")
+    write_data(folder / "data", rows=12, dev=2)
+    write_gsr_data(folder / "gsr")
     shutil.copy(places.model / "chat_template.jinja", folder / "qwen3.jinja")
 
 

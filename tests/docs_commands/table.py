@@ -273,7 +273,11 @@ ENTRIES = (
     Entry("ptr-train run CONFIG.yaml --dry-run", add=CPU, says="memory: about "),
     Entry("ptr-train encode train.yaml", says="train: "),
     Entry("ptr-train encode CONFIG.yaml", says="train: "),
-    Entry("ptr-train encode gsr-7b-8gpu *", add=ONE_STEP, writes=("runs/gsr-7b/encoded/train/*",)),
+    Entry(
+        "ptr-train encode gsr-7b-8gpu *",
+        add=f"{ONE_STEP} --set data.path=gsr",
+        writes=("runs/gsr-7b/encoded/train/*",),
+    ),
     Entry("ptr-train show-config published > train.yaml", writes=("train.yaml",)),
     Entry("ptr-train show-config 8b-8gpu-zero3 *", says="deepspeed: zero3"),
     Entry("ptr-train merge runs/ptr/checkpoint-500 *", writes=("merged/model.safetensors",)),

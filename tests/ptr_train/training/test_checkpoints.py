@@ -174,6 +174,9 @@ def test_adapters_load_beside_their_model_and_merged_alone(
         tmp_path, tiny_model, rows, "train.max_steps=10", "lora={}", "optimizer.learning_rate=0.02"
     )
     folder = train(config)
+    card = (folder / "README.md").read_text()
+    assert "--model_args pretrained=BASE,peft=. " in card
+    assert f"BASE is the folder of the base model, {tiny_model.name}." in card
     merged = tmp_path / "merged"
     merge_adapters(folder, merged)
     beside = _evaluated(tmp_path, {"pretrained": str(tiny_model), "peft": str(folder)})

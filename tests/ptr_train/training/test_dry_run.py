@@ -131,3 +131,15 @@ def test_resuming_and_a_dry_run_exclude_each_other(
     with pytest.raises(SystemExit):
         main(["run", "tiny-cpu", "--resume", "--dry-run"])
     assert "not allowed with argument --resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mask", ["false", "{share: 0.5}"])
+def test_thoughts_that_count_are_shown_to_count(
+    tmp_path: Path, tiny_model: Path, rows: Path, mask: str
+) -> None:
+    loss = f"loss={{objective: ptr, thought_mask: {mask}}}"
+    lines = dry_run(config_of(tmp_path, tiny_model, rows, loss, "data.kinds=[ptr]"))
+    parts = lines[lines.index(next(line for line in lines if line.startswith("row "))) + 1 :]
+    counted = [part for part in parts if not part.startswith("0 |")]
+    assert len(counted) > 1  # A part of the thought, and the answer.
+    assert "The answer is 2." in counted[-1]
