@@ -147,8 +147,9 @@ def _cached(body: Mapping[str, Any]) -> float | None:
     usage = body.get("usage")
     details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
     tokens = details.get("cached_tokens") if isinstance(details, dict) else None
-    counted = isinstance(tokens, int | float) and math.isfinite(tokens)
-    return float(tokens) if counted else None
+    if isinstance(tokens, int | float) and math.isfinite(tokens):
+        return float(tokens)
+    return None
 
 
 def _error(error: Any, text: str) -> Rejection:
