@@ -1,8 +1,9 @@
 """Questions that hold benchmark items are dropped: training on them would void the evaluation.
 
 What is searched for are the documents of our own task configurations, so that nothing can be
-evaluated on that was not kept out of the data. Only wording is compared (see
-`ptr_data.filters.ngrams`); a paraphrased or translated item is not found.
+evaluated on that was not kept out of the data. A question that is an item's text, word for word, is
+found however short it is. Only wording is compared (see `ptr_data.filters.ngrams`); a paraphrased
+or translated item is not found.
 """
 
 import re
@@ -18,7 +19,9 @@ from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import (
     BenchmarkItem,
     NgramIndex,
+    NgramMatch,
     NgramSettings,
+    equals,
     fingerprint,
     load_index,
     matches,
@@ -83,13 +86,17 @@ def contamination(
     question: Question, index: NgramIndex, settings: DecontaminationSettings
 ) -> Dropped | None:
     """Look for a benchmark item in a question, then in question and reference together."""
-    where, match = "question", matches(question.text, index)
+    where, match = "question", _match(question.text, index)
     if match is None and settings.references and question.reference:
-        where, match = "reference", matches(f"{question.text}\n{question.reference}", index)
+        where, match = "reference", _match(f"{question.text}\n{question.reference}", index)
     if match is None:
         return None
     detail = f'{match.split} document {match.document}, in the {where}: "{match.words}"'
     return Dropped(question, STAGE, f"holds text of {match.task}", detail)
+
+
+def _match(text: str, index: NgramIndex) -> NgramMatch | None:
+    return matches(text, index) or equals(text, index)
 
 
 def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> NgramIndex:

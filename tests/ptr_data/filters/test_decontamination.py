@@ -1,7 +1,6 @@
 """Benchmark items are kept out of the data: all of them, named."""
 
 import os
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from ptr_data.filters.decontamination import (
     DecontaminationSettings,
     benchmark_items,
+    contamination,
     decontaminate,
     item_texts,
     missing_files,
@@ -114,15 +114,13 @@ def test_every_text_of_the_real_benchmarks_is_found() -> None:
     items = benchmark_items(settings)
     index = build_index(items, settings)
     assert not len(index.bare)
-    missed = Counter(
-        " ".join(split_words(text))
-        for item in items
-        for text in item.texts
-        if not (matches(text, index) and matches(disguised(text), index))
-    )
+    texts = dict.fromkeys(text for item in items for text in item.texts)
+    assert len(texts) > 100_000
+    assert [text for text in texts if contamination(query(text), index, settings) is None] == []
+    within = [text for text in texts if matches(disguised(text), index) is None]
     long_enough = [
         words
-        for words in missed
+        for words in map(spaced, within)
         if len(words.split()) >= settings.min_words
         and len(words.replace(" ", "")) >= settings.min_characters
     ]
@@ -200,13 +198,24 @@ def test_a_question_that_holds_an_item_is_dropped_with_the_item_named(tmp_path: 
     )
 
 
+@pytest.mark.parametrize("text", ["Planets orbit", "What is 2 + 2?", "Evaluate $\\log_264$."])
+def test_an_item_given_word_for_word_is_dropped_however_short(tmp_path: Path, text: str) -> None:
+    settings = settings_for(gsm8k(tmp_path, text), "ptr_gsm8k")
+    index = open_index(settings)
+    (dropped,) = decontaminate([query(f"{text.upper()}\n")], index, settings)
+    assert isinstance(dropped, Dropped)
+    assert dropped.detail == f'test document 0, in the question: "{spaced(text)}"'
+    within = query(f"Please tell: {text}")
+    assert list(decontaminate([within], index, settings)) == [within]
+
+
 def test_an_item_that_only_question_and_reference_make_together_is_found(tmp_path: Path) -> None:
     steps = "She gives three each to Bo and Cy and keeps none of the apples."
     settings = settings_for(
         gsm8k(tmp_path, "How many are left?", f"{steps}\n#### 0"), "ptr_gsm8k", min_words=9
     )
     index = open_index(settings)
-    told = query("How many are left?", steps)
+    told = query("So how many are left?", steps)
     (dropped,) = decontaminate([told], index, settings)
     assert isinstance(dropped, Dropped)
     assert dropped.detail.startswith('test document 0, in the reference: "how many are left she')
