@@ -153,7 +153,7 @@ class Job(Generic[T]):
         """Add up what the stages before let through, in the stages' order."""
         for place, stage in enumerate(self._build.stages):
             stats = self._build.stage_stats.get(stage.name, [])
-            if not place:
+            if not place and stage.name not in stage.yields:
                 rows = sum(unit["rows"] for unit in stats)
                 yield StageYield(stage.name, rows, rows, {})
             for name in stage.yields:

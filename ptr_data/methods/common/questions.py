@@ -13,7 +13,14 @@ from ptr_data.filters.duplicates import DuplicateSettings, Sketch, mark_duplicat
 from ptr_data.filters.ngrams import NgramIndex, matches
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.methods.common.tools import DataJob
-from ptr_data.pipeline.shards import KEPT, counted, passed, shard_name, write_shard
+from ptr_data.pipeline.shards import (
+    KEPT,
+    counted,
+    dropping,
+    passed,
+    shard_name,
+    write_shard,
+)
 from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Dropped, Question
 from ptr_data.sources.questions import SourceSettings, read_questions
@@ -50,14 +57,20 @@ def read(job: DataJob, facts: ReadFacts) -> StageStats:
     """Divide the sources' questions into shards."""
     notes: Counter[str] = Counter()
     shards = questions = 0
-    source = read_questions(facts.sources, notes)
-    while part := list(islice(source, facts.shard)):
-        with written(job.unit.folder / f"{shard_name(shards)}.{KEPT}") as unfinished:
-            questions += write_records(unfinished, part)
-        shards += 1
+    with dropping(job.unit) as dropped:
+        source = read_questions(facts.sources, notes, dropped.add)
+        while part := list(islice(source, facts.shard)):
+            with written(job.unit.folder / f"{shard_name(shards)}.{KEPT}") as unfinished:
+                questions += write_records(unfinished, part)
+            shards += 1
     if not questions:
         raise UserError("sources: they hold no rows; name files that hold some.")
-    return {"shards": shards, "rows": questions, "notes": dict(sorted(notes.items()))}
+    return {
+        "shards": shards,
+        "rows": questions,
+        "notes": dict(sorted(notes.items())),
+        **counted("read", questions + dropped.reasons.total(), dropped.reasons),
+    }
 
 
 def clean_shard(job: DataJob, facts: CleanFacts) -> StageStats:

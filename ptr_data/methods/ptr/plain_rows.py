@@ -73,7 +73,7 @@ def sft(job: DataJob, facts: SftFacts) -> StageStats:
 def _fit(job: DataJob, facts: SftFacts, dropped: list[Dropped]) -> Iterator[Question]:
     """Go through the questions with plain answers; unfit ones are added to `dropped`."""
     index = job.tools.index(facts.benchmarks)
-    for question in read_questions(facts.sources or []):
+    for question in read_questions(facts.sources or [], drop=dropped.append):
         fault = unfit(question, facts.cleaning, facts.benchmarks, index)
         if fault is None and not question.reference.strip():
             fault = Dropped(question, "sft", "no answer")
