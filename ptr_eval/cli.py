@@ -1,7 +1,6 @@
 """The command `ptr-eval`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +38,7 @@ _EXAMPLES = {
     "rescore": "ptr-eval rescore out --scorers upstream,strict --out rescored",
 }
 
-_RUN = "a results file, or a folder that holds one"
+_RUN = "a results file, or a folder with some: of several runs the newest is taken"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -48,9 +47,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
 
-        if "--verbose" in arguments:
-            arguments.remove("--verbose")
-            os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
         run(arguments[1:])
         return
     options = _parser().parse_args(arguments)
@@ -100,7 +96,8 @@ def _add_report(commands: Any) -> None:
         nargs="*",
         type=Path,
         metavar="RUN",
-        help=f"{_RUN} (default: the runs of the configuration)",
+        help="a results file, or a folder with some: all runs in it are reported "
+        "(default: the runs of the configuration)",
     )
     report.add_argument("--out", required=True, type=Path, help="the folder to write to")
     report.add_argument(
@@ -123,7 +120,7 @@ def _add_suite(commands: Any) -> None:
     suite.add_argument(
         "--dry-run",
         action="store_true",
-        help="print the lm_eval lines and run nothing (default: run them)",
+        help="print the lm_eval lines, and what is finished, and run nothing (default: run them)",
     )
 
 
@@ -199,11 +196,9 @@ def _unlink(options: argparse.Namespace) -> None:
 
 
 def _table(options: argparse.Namespace) -> None:
+    from ptr_eval.harness.rounds_table import table_of_run
 
-    from ptr_eval.harness.rounds_table import rounds_table
-    from ptr_eval.runs import newest_results, read_results
-
-    print(rounds_table(read_results(newest_results(options.run))))
+    print(table_of_run(options.run))
 
 
 def _suite(options: argparse.Namespace) -> None:

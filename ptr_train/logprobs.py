@@ -56,7 +56,13 @@ def head_of(model: Any) -> Head:
 def log_probabilities(
     hidden: Tensor, targets: Tensor, head: Head, settings: KernelSettings
 ) -> Tensor:
-    """Give each target's log-probability, by the kernel that the settings name."""
+    """Give each target's log-probability, by the kernel that the settings name.
+
+    Under bfloat16 autocast the last norm gives float32 states, which would make the head, the
+    largest product of all, a float32 one. Like any linear layer there, it gets bfloat16; sums stay
+    float32.
+    """
+    hidden = hidden.to(_narrowed(hidden))
     if _takes_liger(hidden, head, settings):
         return liger_logprobs(hidden, targets, head)
     return token_logprobs(
@@ -99,6 +105,14 @@ def liger_logprobs(hidden: Tensor, targets: Tensor, head: Head) -> Tensor:
     )
     losses: Tensor = fused(head.weight, hidden.to(head.weight.dtype), targets, head.bias)
     return -losses.float()
+
+
+def _narrowed(hidden: Tensor) -> torch.dtype:
+    """Find the type in which autocast wants products of these states."""
+    kind = hidden.device.type
+    narrow = torch.is_autocast_enabled(kind) and hidden.dtype == torch.float32
+    wanted = torch.get_autocast_dtype(kind) if narrow else hidden.dtype
+    return wanted if wanted == torch.bfloat16 else hidden.dtype
 
 
 def _takes_liger(hidden: Tensor, head: Head, settings: KernelSettings) -> bool:
@@ -219,8 +233,10 @@ def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, form: Any) -> T
 
 def _product(left: Tensor, right: Tensor, narrow: torch.dtype) -> Tensor:
     """Multiply matrices with wide sums; bfloat16 on a GPU uses the tensor cores."""
-    if left.is_cuda and narrow == torch.bfloat16:
-        return torch.mm(left.to(narrow), right.to(narrow), out_dtype=torch.float32)
+    if narrow == torch.bfloat16:
+        right = right.to(narrow)  # Weights that are trained are float32.
+        if left.is_cuda:
+            return torch.mm(left.to(narrow), right, out_dtype=torch.float32)
     wide = torch.float64 if narrow == torch.float64 else torch.float32
     return torch.mm(left.to(wide), right.to(wide))
 

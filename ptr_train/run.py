@@ -131,11 +131,13 @@ def _hooks(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "Trainer
     from transformers.integrations import is_deepspeed_zero3_enabled
 
     from ptr_train.training.checkpoint_files import finish_checkpoint
+    from ptr_train.training.end_of_answers import stop_at_end_of_answers
     from ptr_train.training.live_evaluation import LiveEvaluation
     from ptr_train.training.pair_dataset import find_reference
     from ptr_train.training.trainer import TrainerHooks
 
     def begin(trainer: "ObjectiveTrainer") -> None:
+        stop_at_end_of_answers(trainer.model, tokenizer, config.encoding)
         for split, pairs in (("train", rows), ("dev", dev)):
             if isinstance(config.loss, DpoSettings) and pairs is not None:
                 find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz")

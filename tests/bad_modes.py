@@ -128,10 +128,14 @@ STATUSES: dict[str, Mode] = {
     "429_date": _retry_at_a_date,
     "429_alone": rejects(429, _RATE),
     "429_far": rejects(429, _RATE, Retry_After="86400"),
+    "429_zero": rejects(429, _RATE, Retry_After="0"),
     "429_unreadable": rejects(429, _RATE, Retry_After="soon"),
     "429_quota": rejects(429, _QUOTA),
     "500_json": rejects(500, {"error": {"message": "CUDA error: device-side assert"}}),
     "500_text": page(500, "Internal Server Error", "text/plain"),
+    "500_request_id": lambda asked: Response.of(
+        {"error": {"message": f"Request {7919 * asked.earlier:06x} failed: backend gone"}}, 500
+    ),
     "502_html": page(502, _NGINX.format("502 Bad Gateway")),
     "503_retry": rejects(503, {"error": "Model m is overloaded"}, Retry_After="0.3"),
     "503_alone": rejects(503, {"error": "Model m is currently loading"}),
@@ -142,6 +146,7 @@ STATUSES: dict[str, Mode] = {
 
 ERRORS: dict[str, Mode] = {
     "error_dict": rejects(200, openai("The upstream provider failed", "server_error")),
+    "error_429": rejects(200, {"error": {**_RATE["error"], "code": 429}}),
     "error_text": rejects(200, {"error": "worker died"}),
     "error_nested": rejects(200, {"error": {"error": {"message": "no healthy upstream"}}}),
     "error_in_choice": _choices(
@@ -155,6 +160,7 @@ ERRORS: dict[str, Mode] = {
     "choices_missing": rejects(200, {"id": "chatcmpl-1", "object": "chat.completion"}),
     "choices_null": _around(choices=None),
     "null_with_tools": message(None, "tool_calls", tool_calls=_TOOLS),
+    "tool_part": message([{"type": "tool_use", "name": "calc", "input": {}}], "tool_use"),
     "message_null": _around(choices=[{"index": 0, "finish_reason": "stop", "message": None}]),
     "choice_text": _around(choices=["The answer"]),
     "content_number": message(42),
@@ -181,6 +187,7 @@ REFUSALS: dict[str, Mode] = {
     "filter_empty": message("", "content_filter"),
     "filter_null": message(None, "content_filter"),
     "filter_partial": message("The answer is", "content_filter"),
+    "filter_400": rejects(400, openai("The prompt was filtered.", code="content_filter")),
 }
 """The model or its server refuses."""
 
@@ -215,6 +222,9 @@ ODD: dict[str, Mode] = {
     "null_extras": _with(refusal=None, tool_calls=None, reasoning_content=None, function_call=None),
     "empty_extras": _with(refusal="", tool_calls=[], reasoning_content=""),
     "error_null": _around(error=None),
+    "tools_and_text": _with(tool_calls=_TOOLS),
+    "output_text": _parts({"type": "output_text", "text": "RIGHT"}),
+    "control_characters": lambda asked: says(asked, f"\x00\x1b[31m {asked.right}"),
     "reason_null": lambda asked: says(asked, asked.right, None),
     "reason_eos": lambda asked: says(asked, asked.right, "eos_token"),
     "length_with_text": lambda asked: says(asked, asked.right, "length"),

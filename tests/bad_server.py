@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.chat_server import LocalServer, Response
@@ -102,12 +102,16 @@ TRIES = 2
 
 
 def ask(
-    server: BadServer, settings: Mapping[str, Any], concurrent: int = 4, **options: Any
+    server: BadServer,
+    settings: Mapping[str, Any],
+    concurrent: int = 4,
+    max_retries: int = TRIES,
+    **options: Any,
 ) -> dict[str, Any]:
     """Evaluate through a chat server, with a client that waits no longer than a second."""
     arguments = {
-        "model": "m", "base_url": server.url, "num_concurrent": concurrent, "max_retries": TRIES,
-        "timeout": 1,
+        "model": "m", "base_url": server.url, "num_concurrent": concurrent,
+        "max_retries": max_retries, "timeout": 1,
     }  # fmt: skip
     chosen = {"apply_chat_template": True, "limit": 3, **options}
     return evaluate("local-chat-completions", settings, model_args=arguments, **chosen)
@@ -173,6 +177,16 @@ def message(content: Any, reason: str | None = "stop", **fields: Any) -> Mode:
 def when(condition: Callable[[Asked], bool], mode: Mode) -> Mode:
     """Let a mode hold for some requests."""
     return lambda asked: mode(asked) if condition(asked) else fine(asked)
+
+
+def late(mode: Mode, seconds: float = 0.05) -> Mode:
+    """Let a mode take a little time, as servers that are not on this machine do."""
+
+    def answer(asked: Asked) -> Response | None:
+        response = mode(asked)
+        return response and replace(response, delay=response.delay + seconds)
+
+    return answer
 
 
 def once(mode: Mode) -> Mode:

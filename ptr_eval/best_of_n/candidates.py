@@ -54,7 +54,7 @@ class _Candidate:
 
 def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) -> list[TaskGroups]:
     """Read the groups of candidates of a saved run."""
-    saved = {task.task: task for task in read_run(run)}
+    saved = {task.task: task for task in read_run(run, tasks)}
     if unknown := [task for task in tasks if task not in saved]:
         results = next(iter(saved.values())).results
         raise UserError(f"--tasks {','.join(unknown)}: {results} has {', '.join(saved)}.")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ptr_eval.errors import UserError
-from ptr_eval.harness.backend import Backend, max_generated
+from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.requests import Request
 from ptr_eval.protocols import Reply
 from ptr_eval.servers import Generation, Server
@@ -39,7 +39,7 @@ def server_of(backend: Backend, max_wait: float) -> Server:
 
 def payloads_of(backend: Backend, requests: Sequence[Request]) -> list[dict[str, Any]]:
     """Make the payloads that lm-eval's client would send, one a request."""
-    return [_payload(backend.lm, request) for request in requests]
+    return [_payload(backend, request) for request in requests]
 
 
 def reply_of(generation: Generation, request: Request, think_end: str | None) -> Reply:
@@ -67,11 +67,12 @@ def _with_thought(text: str, thought: str, request: Request, generation: Generat
     return f"{begin}{thought}" if cut else f"{begin}{thought}{end}{text}"
 
 
-def _payload(lm: Any, request: Request) -> dict[str, Any]:
+def _payload(backend: Backend, request: Request) -> dict[str, Any]:
+    lm: Any = backend.lm
     content: Any = request.prompt
     if lm.tokenized_requests:
         # Prompts fit already; this is lm-eval's own limit.
-        most = lm.max_length - (max_generated(request.settings) or lm.max_gen_toks)
+        most = lm.max_length - backend.max_generated(request.settings)
         content = lm.tok_encode(content, add_special_tokens=lm.add_bos_token)[-most:]
     # With one request at a time lm-eval stops at the end-of-text token's name, with several not.
     eos = {"eos": lm.eos_string} if lm._concurrent <= 1 else {}

@@ -22,6 +22,9 @@ _IDENTITY = (
     "pretrained", "revision", "peft", "delta", "model", "base_url", "model_args",
     "chat_template_args", "think_end_token", "add_bos_token", "enable_thinking",
 )  # fmt: skip
+# lm-eval's names for the same limit; the first that is given counts.
+_LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+_SERVER_LIMITS = ("max_completion_tokens", "max_tokens", "max_gen_toks")
 _CLIENT = ("generate_until", "model_call", "amodel_call")
 """The methods with which lm-eval's client asks a server; a backend may have its own."""
 _WEIGHTS = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
@@ -82,13 +85,21 @@ class Backend:
         total = context or known
         if total is None:
             return None
-        wanted = max_generated(settings) or getattr(self.lm, "max_gen_toks", None) or 256
+        wanted = self.max_generated(settings)
         if wanted >= total:
             raise UserError(
                 f"max_gen_toks={wanted} leaves no room for a prompt in a context of {total} "
                 "tokens; lower it with --gen_kwargs max_gen_toks=N."
             )
-        return int(total) - int(wanted)
+        return int(total) - wanted
+
+    def max_generated(self, settings: Mapping[str, Any]) -> int:
+        """Find how many tokens a reply may have."""
+        names = _SERVER_LIMITS if self.kind == "api" else _LIMITS
+        given = [_whole(name, settings[name]) for name in names if settings.get(name) is not None]
+        # Servers are told the model's own number under another name.
+        own = [getattr(self.lm, name, None) for name in ("max_gen_toks", "_max_gen_toks")]
+        return int(next(filter(None, [*given, *own]), 256))
 
     def seeded(self, settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Add a seed to a request's settings, where the backend takes one there."""
@@ -128,6 +139,26 @@ def is_sampled(settings: Mapping[str, Any]) -> bool:
     return bool(settings.get("do_sample")) or float(settings.get("temperature") or 0) > 0
 
 
+def one_limit(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename the limit of generated tokens to `max_gen_toks`, the name that all backends take."""
+    limits = {name: given[name] for name in _LIMITS if given.get(name) is not None}
+    if len({_whole(name, value) for name, value in limits.items()}) > 1:
+        stated = " and ".join(f"{name}={value}" for name, value in limits.items())
+        raise UserError(f"--gen_kwargs gives {stated}, which are names of one limit; give one.")
+    others = {name: value for name, value in given.items() if name not in _LIMITS}
+    return {**others, **({"max_gen_toks": next(iter(limits.values()))} if limits else {})}
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = 0.0
+    if isinstance(value, bool) or number < 1 or not number.is_integer():
+        raise UserError(f"{name}={value}: must be a whole number from 1.")
+    return int(number)
+
+
 def _engine_failed(error: RuntimeError) -> str:
     remedy = "; what it answered before is in the ledger, if one is kept."
     if "CPU Generator" in str(error):
@@ -140,14 +171,6 @@ def _engine_failed(error: RuntimeError) -> str:
 
 def _is_token_ids(encoded: Any) -> bool:
     return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
-
-
-def max_generated(settings: Mapping[str, Any]) -> int | None:
-    """Find how many tokens generation settings allow; None if they do not say."""
-    for name in ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"):
-        if settings.get(name) is not None:
-            return int(settings[name])
-    return None
 
 
 def stamp(path: str) -> list[tuple[str, int, int]]:

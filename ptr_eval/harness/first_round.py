@@ -4,7 +4,8 @@ Several models, orders or numbers of candidates are then compared on the same fi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from ptr_eval.engine import PendingTurn
 from ptr_eval.errors import UserError
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import questions, read_run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,33 @@ class SavedFirstRound:
     """
 
     def __init__(self, run: Path, asked: Sequence[AskedQuestion]) -> None:
-        saved = {
-            (task.task, _fingerprint(question.fields)): [
-                answer.reply for answer in question.answers if answer.round == 1
-            ]
-            for task in read_run(run)
-            for question in questions(task)
-        }
+        saved: dict[tuple[str, str], list[Reply]] = {}
+        for task in dict.fromkeys(each.task for each in asked):
+            saved.update(_first_answers(run, task))
         self._dealt = [_deal(run, saved, each) for each in asked]
+        _warn_of_failures(run, self._dealt)
 
     def __call__(self, pending: list[PendingTurn]) -> list[Reply]:
         """Look replies up."""
         return [self._dealt[turn.dialogue][turn.position] for turn in pending]
+
+
+def _first_answers(run: Path, name: str) -> Iterator[tuple[tuple[str, str], list[Reply]]]:
+    """Read a run's first answers to each question; of several runs, the newest with the task."""
+    for task in read_run(run, [name]):
+        for question in questions(task) if task.task == name else ():
+            replies = [answer.reply for answer in question.answers if answer.round == 1]
+            yield (name, _fingerprint(question.fields)), replies
+
+
+def _warn_of_failures(run: Path, dealt: Sequence[Sequence[Reply]]) -> None:
+    failures = [reply.missing for replies in dealt for reply in replies]
+    if any(failures):
+        _log.warning(
+            "ptr_first_round=%s: %d of its %d first answers failed, and count as failed here, too; "
+            "repeat that run first.",
+            run, sum(failures), len(failures),
+        )  # fmt: skip
 
 
 def _deal(

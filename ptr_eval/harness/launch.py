@@ -1,90 +1,74 @@
 """`ptr-eval run`: lm-eval's own command line, with our tasks already on its path."""
 
 import argparse
+import logging
+import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import fields
 
-from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
-from ptr_eval.extras import require_backend
-from ptr_eval.harness.lm_eval_errors import explained
-from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.log import log_with_lm_eval
+
+FAILED_REQUESTS = 3
+"""The exit status of a run that saved its results, but part of whose requests failed."""
+
+_log = logging.getLogger(__name__)
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run lm-eval."""
-    from lm_eval.__main__ import cli_evaluate
+    """Run lm-eval; it exits with a sentence after an error, and with 3 if requests failed."""
+    from lm_eval.utils import setup_logging
 
-    others, rest = _take_include_path(arguments)
-    _check_settings(rest)
-    with tempfile.TemporaryDirectory(prefix="ptr-eval-") as scratch:
-        include = _merged([tasks_path(), *others], Path(scratch)) if others else tasks_path()
-        saved = sys.argv
-        sys.argv = ["lm_eval", "run", *rest, "--include_path", str(include)]
+    from ptr_eval.harness.command_line import read_command_line
+    from ptr_eval.harness.dry_run import dry_run
+    from ptr_eval.harness.launch_errors import refuse_impossible
+    from ptr_eval.harness.near_names import warn_of_near_names
+    from ptr_eval.harness.settings import TaskSettings
+
+    given = read_command_line(arguments)
+    if vars(given).pop("verbose"):
+        os.environ.setdefault("LMEVAL_LOG_LEVEL", "DEBUG")
+    setup_logging()
+    log_with_lm_eval()
+    known = {field.name for field in fields(TaskSettings)}
+    warn_of_near_names(given.metadata, known, all_ours=True)
+    # Now: lm-eval builds tasks, which read them, only after it has loaded the model.
+    TaskSettings.from_metadata(given.metadata)
+    refuse_impossible(given)
+    if vars(given).pop("dry_run"):
+        sys.stdout.write(f"{dry_run(given)}\n")
+        return
+    _evaluate(given)
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    """Run lm-eval, and let go of its model."""
+    from ptr_eval.harness.failed_requests import count_requests
+    from ptr_eval.harness.launch_errors import explain, saving_complaints
+    from ptr_eval.harness.lm_eval_errors import explained
+    from ptr_eval.harness.loading import free_memory
+
+    sentence = None
+    with count_requests() as count, saving_complaints() as complaints:
         try:
             with explained():
-                cli_evaluate()
-        except ValueError as error:
-            raise _explained(error) from error
-        except ImportError:
-            backend = _backend(rest)
-            require_backend(f"`--model {backend}`", backend)
-            raise
-        finally:
-            sys.argv = saved
-
-
-def _take_include_path(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """Split --include_path off: lm-eval takes only one, and it is ours."""
-    others, rest = [], []
-    left = iter(arguments)
-    for argument in left:
-        name, equals, value = argument.partition("=")
-        if name == "--include_path":
-            others.append(Path(value if equals else next(left, "")))
-        else:
-            rest.append(argument)
-    for path in others:
-        if not path.is_dir():
-            raise UserError(f"--include_path {path}: no such folder.")
-    return others, rest
-
-
-def _check_settings(arguments: Sequence[str]) -> None:
-    """Refuse wrong settings now: lm-eval builds tasks only after it has loaded the model."""
-    from lm_eval._cli.utils import MergeDictAction
-
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--metadata", nargs="+", action=MergeDictAction, default=None)
-    TaskSettings.from_metadata(parser.parse_known_args(list(arguments))[0].metadata)
-
-
-def _backend(arguments: Sequence[str]) -> str:
-    """Say which backend lm-eval was asked for, with its own default."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--model", "-M", default="hf")
-    return str(parser.parse_known_args(list(arguments))[0].model)
-
-
-def _merged(folders: Sequence[Path], scratch: Path) -> Path:
-    """Make one folder of links to the configurations in several."""
-    for number, folder in enumerate(folders):
-        for path in folder.rglob("*.yaml"):
-            name = path.relative_to(folder).as_posix().replace("/", "_")
-            (scratch / f"{number}_{name}").symlink_to(path.resolve())
-    return scratch
-
-
-def _explained(error: ValueError) -> Exception:
-    message = str(error)
-    if message.startswith("Tasks not found"):
-        ours = ", ".join(entry.name for entry in entries())
-        return UserError(f"{message}. Ours are: {ours}; `lm_eval ls tasks` lists lm-eval's.")
-    if "confirm_run_unsafe_code" in message:
-        return UserError(
-            "This task runs code that a model wrote (in a sandbox); "
-            "add --confirm_run_unsafe_code to agree."
+                given.func(given)
+        except Exception as error:
+            sentence = explain(error, given)
+            if sentence is None:
+                raise
+            _log.debug("lm-eval ended with an error", exc_info=True)
+    # An engine in a process of its own is ended by its model's finalizer. Only now that no error
+    # holds the model any more can it run; the interpreter itself would first wait for the engine.
+    free_memory()
+    if sentence is not None:
+        raise UserError(sentence)
+    if complaints:
+        raise UserError(
+            f"--output_path {given.output_path}: not everything could be saved "
+            f"({', '.join(complaints[:2])}); make room, or name another folder, and repeat the run."
         )
-    return error
+    if count.failed:
+        sys.stderr.write(f"{count}\n")
+        raise SystemExit(FAILED_REQUESTS)

@@ -12,6 +12,7 @@ from lm_eval.models import MODEL_MAPPING
 
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
+from ptr_eval.harness.aggregator import read_aggregator
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import described
 
@@ -35,14 +36,26 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
             f"Backend {backend} needs a package that is not installed ({described(error)})."
         ) from error
     except (OSError, TypeError, ValueError) as error:
-        told = ", ".join(f"{name}={args[name]}" for name in _TOLD if name in args)
-        raise UserError(
-            f"Backend {backend} cannot be loaded with {told or 'its arguments'} "
-            f"({described(error)}); check them."
-        ) from error
+        raise not_loadable(f"Backend {backend}", args, error) from error
     if not Backend.of(lm).exact:
         _log.warning("Backend %s has no tokenizer here: tokens are UTF-8 bytes / 4.", backend)
     return lm
+
+
+def not_loadable(what: str, args: Mapping[str, Any], error: Exception) -> UserError:
+    """Say that a model cannot be loaded with its arguments, naming those that are no secrets."""
+    told = ", ".join(f"{name}={args[name]}" for name in _TOLD if name in args)
+    return UserError(
+        f"{what} cannot be loaded with {told or 'its arguments'} ({described(error)}); check them."
+    )
+
+
+def load_aggregator(choice: str, lm: LM) -> LM:
+    """Load the model that answers from the second round on, for a run of another one."""
+    asked = read_aggregator(choice)
+    same = {name: getattr(lm, name, None) for name in ("device", "batch_size")}
+    taken = {name: str(value) for name, value in same.items() if value is not None}
+    return load_model(asked.backend, {**taken, **asked.args})
 
 
 def _device(backend: str) -> dict[str, str]:

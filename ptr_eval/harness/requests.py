@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from jinja2 import TemplateError
+
 from ptr_eval.budget import FittedConversation, TokenCounter, fit
 from ptr_eval.conversation import Conversation
 from ptr_eval.engine import PendingTurn, request_key
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import DialogueSpec
 from ptr_eval.harness.backend import Backend, is_sampled
+from ptr_eval.harness.failures import described
 
 Batch = list[int]
 """Places, in a step's requests, of those that are given to the backend together."""
@@ -108,9 +111,9 @@ class Prompter:
             return spec.context.transcript.render(conversation)
         try:
             return self.backend.lm.apply_chat_template(conversation.messages())
-        except ValueError as error:
+        except (TypeError, ValueError, TemplateError) as error:
             raise UserError(
-                f"The model's chat template cannot be applied ({error}); "
+                f"The model's chat template cannot be applied ({described(error)}); "
                 "leave out --apply_chat_template to use a plain transcript."
             ) from error
 

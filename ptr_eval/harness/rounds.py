@@ -17,9 +17,12 @@ from lm_eval.api.model import LM
 from ptr_eval.engine import Ledger, PendingTurn, lockstep
 from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, DialogueSpec, answers_of
 from ptr_eval.harness.backend import Backend, is_sampled
+from ptr_eval.harness.dated_template import warn_of_date
+from ptr_eval.harness.failed_requests import note_requests
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
 from ptr_eval.harness.loggers import adapt_loggers
+from ptr_eval.harness.plan import plan_run
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
@@ -79,13 +82,14 @@ def _run(
         )
     if backend.kind == "other" and any(is_sampled(spec.generation) for spec in specs):
         _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")
+    tasks = [str(instances[0].task_name) for instances in dialogues]
     run = RunContext.of(
-        {
-            str(instances[0].task_name): spec.context.settings
-            for instances, spec in zip(dialogues, specs, strict=True)
-        }
+        {task: spec.context.settings for task, spec in zip(tasks, specs, strict=True)}
     )
+    _plan(tasks, specs, backend, run)
     ledger = run.open_ledger(lm)
+    if ledger and any(spec.context.chat for spec in specs):
+        warn_of_date(lm)
     with closing(ledger) if ledger else nullcontext():
         first: Answerer
         first = later = answerer(backend, specs, ledger, run)
@@ -95,8 +99,18 @@ def _run(
             asked = [_asked(instances[0]) for instances in dialogues]
             first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
         steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
-    _warn_of_failures(steps)
+    _warn_of_failures(steps, in_ledger=ledger is not None)
     return steps
+
+
+def _plan(
+    tasks: Sequence[str], specs: Sequence[DialogueSpec], backend: Backend, run: RunContext
+) -> None:
+    """Say what will be asked, and refuse what is above the caps."""
+    plan = plan_run(tasks, specs, backend, run, tokens=run.max_prompt_tokens is not None)
+    if getattr(backend.lm, "rank", 0) == 0:
+        _log.info("%s", plan)
+    plan.check(run, getattr(backend.lm, "world_size", 1))
 
 
 def _asked(instance: Instance) -> AskedQuestion:
@@ -124,11 +138,12 @@ def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
     return lockstep(dialogues, answer)
 
 
-def _warn_of_failures(dialogues: Sequence[Sequence[Step]]) -> None:
+def _warn_of_failures(dialogues: Sequence[Sequence[Step]], *, in_ledger: bool) -> None:
     replies = [reply for steps in dialogues for step in steps for _, reply in step]
     outcomes = Counter(reply.outcome for reply in replies)
     failed, refused = outcomes["failed"], outcomes["refused"]
     truncated = sum(reply.truncated for reply in replies)
+    note_requests(len(replies), failed, in_ledger=in_ledger)
     if failed:
         _log.warning(
             "%d of %d requests failed; they are left out of all scores (failed@t), and the same "

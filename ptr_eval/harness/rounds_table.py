@@ -1,16 +1,32 @@
 """One line a task and measure, one column a round: the results a reader wants first."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from ptr_eval.runs import Metric, metrics_of
+from ptr_eval.errors import UserError
+from ptr_eval.harness.metrics import SHARES
+from ptr_eval.runs import Metric, is_unscored, metrics_of, newest_results, read_results
 
-_WITHOUT_ERROR = ("fixed", "broken", "no_answer", "kept", "failed", "generated_tokens")
-_HIDDEN = ("score", "truncated", "prompt_tokens")
+_WITHOUT_ERROR = ("fixed", "broken", "no_answer", "kept", *SHARES, "generated_tokens")
+_HIDDEN = ("score", "prompt_tokens")
+_UNLESS_ZERO = SHARES
+
+
+def table_of_run(run: Path) -> str:
+    """Lay out the results of a saved run."""
+    path = newest_results(run)
+    results = read_results(path)
+    if is_unscored(results):
+        raise UserError(
+            f"{path} has no figures, because it was made with --predict_only; "
+            f"`ptr-eval rescore {path} --out FOLDER` scores it."
+        )
+    return rounds_table(results)
 
 
 def rounds_table(results: Mapping[str, Any]) -> str:
-    """Lay results out by round."""
+    """Lay results out by round; what went wrong with requests has lines only where anything did."""
     lines = [
         line
         for task, metrics in results["results"].items()
@@ -25,13 +41,15 @@ def rounds_table(results: Mapping[str, Any]) -> str:
 def _task_lines(
     task: str, values: Mapping[str, Any], *, grouped: bool
 ) -> Iterator[tuple[str, str, str, list[str]]]:
-    cells: dict[tuple[str, str], dict[int, str]] = {}
+    found: dict[tuple[str, str], dict[int, Metric]] = {}
     for metric in metrics_of(values):
         if metric.name not in _HIDDEN or (grouped and metric.name == "score"):
-            cells.setdefault((metric.filter, metric.name), {})[metric.round] = _cell(metric)
-    for (filter_, name), by_round in cells.items():
-        last = max(by_round)
-        yield task, filter_, name, [by_round.get(t, "") for t in range(1, last + 1)]
+            found.setdefault((metric.filter, metric.name), {})[metric.round] = metric
+    for (filter_, name), by_round in found.items():
+        if name in _UNLESS_ZERO and not any(metric.value for metric in by_round.values()):
+            continue
+        rounds = range(1, max(by_round) + 1)
+        yield task, filter_, name, [_cell(by_round[t]) if t in by_round else "" for t in rounds]
 
 
 def _cell(metric: Metric) -> str:

@@ -5,15 +5,15 @@ task. They are given once, with `--metadata`; tasks that disagree are refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from lm_eval.api.model import LM
 
 from ptr_eval.engine import Ledger
 from ptr_eval.errors import UserError
-from ptr_eval.harness.aggregator import load_aggregator
 from ptr_eval.harness.backend import Backend
+from ptr_eval.harness.loading import load_aggregator
 from ptr_eval.harness.settings import PREFIX, RUN_WIDE, TaskSettings
 
 
@@ -30,9 +30,13 @@ class RunContext:
     chunk: int = 1024
     """How many requests are given to the backend at a time."""
     max_failed: float | None = None
-    """The share of failed requests above which the run ends; None for no end."""
+    """The share of failed requests above which the run ends."""
     max_wait: float = 600.0
-    """For how many seconds a server may refuse everything for load."""
+    """How many seconds to wait for a server that refuses because of its load."""
+    max_requests: int | None = None
+    """How many requests the run may plan."""
+    max_prompt_tokens: int | None = None
+    """How many prompt tokens the run may plan."""
 
     @classmethod
     def of(cls, tasks: Mapping[str, TaskSettings]) -> "RunContext":
@@ -49,7 +53,7 @@ class RunContext:
         if problems:
             raise UserError.collect(problems)
         first = next(iter(tasks.values()))
-        return cls(**{field.name: getattr(first, field.name) for field in fields(cls)})
+        return cls(**{name: getattr(first, name) for name in RUN_WIDE})
 
     def open_ledger(self, lm: LM) -> Ledger | None:
         """Open the ledger asked for by name, or beside the cache that --use_cache asked for."""

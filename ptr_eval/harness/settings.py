@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ptr_eval.errors import UserError
+from ptr_eval.harness.near_names import warn_of_near_names
 from ptr_eval.instructions import resolve_instruction, resolve_synthesis
 from ptr_eval.plugins import check_call, load_part, reference_to
 from ptr_eval.protocols import PROTOCOLS, Order, Protocol, ProtocolOptions
 from ptr_eval.thinking import DEFAULT_END, read_mark
 
 PREFIX = "ptr_"
-RUN_WIDE = ("ledger", "first_round", "aggregator", "chunk", "max_failed", "max_wait")
+RUN_WIDE = (
+    "ledger", "first_round", "aggregator", "chunk",
+    "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
+)  # fmt: skip
 """The settings that hold for a whole run, whatever its tasks."""
 
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
@@ -66,14 +70,19 @@ class TaskSettings:
     samples: int | None = None
     """How many independent samples of each question; None for the task's `repeats`."""
     seed: int | None = 1234
-    """The seed of sampled generations; None sends no seeds."""
+    """The seed of sampled generations; None sends no seeds. lm-eval's --seed gives the default."""
     chunk: int = 1024
     """How many requests are handed to the backend at a time, where it returns them only all
     together."""
     max_failed: float | None = None
-    """The share of failed requests, from 0 to 1, above which the run ends; None for no end."""
+    """The share of failed requests above which a run ends; None for never."""
     max_wait: float = 600.0
-    """For how many seconds a server that refuses everything for load is waited for."""
+    """How many seconds to wait, at most, for a server that refuses because of its load."""
+    max_requests: int | None = None
+    """How many requests a run may plan; one that plans more ends before it sends any. None for no
+    cap."""
+    max_prompt_tokens: int | None = None
+    """How many prompt tokens a run may plan, at most; None for no cap."""
     scorers: tuple[str, ...] = ()
     """Names of the task's scorers to apply; empty for all."""
     kept: Kept = "carry"
@@ -103,6 +112,7 @@ class TaskSettings:
             if key.startswith(PREFIX)
         }
         known = {f.name for f in fields(cls)}
+        warn_of_near_names(metadata, known)
         problems = [_unknown(key, known) for key in given if key not in known]
         values: dict[str, Any] = {}
         if "protocol" in given:
@@ -230,7 +240,7 @@ def _positive(value: Any) -> float:
 
 
 def _share(value: Any) -> float:
-    if not 0 <= float(value) <= 1:
+    if isinstance(value, bool) or not 0 <= float(value) <= 1:
         raise ValueError("must be a share from 0 to 1")
     return float(value)
 
@@ -286,6 +296,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "chunk": _whole(1),
     "max_failed": _optional(_share),
     "max_wait": _positive,
+    "max_requests": _optional(_whole(1)),
+    "max_prompt_tokens": _optional(_whole(1)),
     "scorers": _several(str),
     "kept": _one_of(*get_args(Kept)),
     "embedder": str,

@@ -41,6 +41,7 @@ class Tally:
     """What is asked, for messages."""
     answered: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
+    _last: str = field(default="", init=False)
     _in_a_row: Counter[str] = field(default_factory=Counter, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -49,6 +50,7 @@ class Tally:
         with self._lock:
             self.answered += 1
             self._in_a_row.clear()
+            self._check_share()
 
     def count_failure(self, rejection: Rejection) -> None:
         """Count a request that failed; raises a UserError if it ends the run."""
@@ -62,14 +64,19 @@ class Tally:
                     same = GIVE_UP  # Those were all.
             if self.ends_run(rejection, self.answered > 0, same):
                 raise UserError(self._ended(rejection))
-            share = self.failed / (self.failed + self.answered)
-            enough = self.failed + self.answered >= min(_ENOUGH, self.expected)
-            if self.max_failed is not None and share > self.max_failed and enough:
-                raise UserError(
-                    f"{self.failed} of {self.failed + self.answered} requests failed, more than "
-                    f"ptr_max_failed={self.max_failed:g}; the last: {rejection.words}. Earlier "
-                    "answers are in the ledger, if one is kept."
-                )
+            self._last = rejection.words
+            self._check_share()
+
+    def _check_share(self) -> None:
+        requests = self.failed + self.answered
+        if self.max_failed is None or requests < min(_ENOUGH, self.expected):
+            return
+        if self.failed > self.max_failed * requests:
+            raise UserError(
+                f"{self.failed} of {requests} requests failed, more than "
+                f"ptr_max_failed={self.max_failed:g}; the last: {self._last}. Earlier answers are "
+                "in the ledger, if one is kept."
+            )
 
     def gives_up(self) -> bool:
         """Whether so many requests in a row failed for one reason that no more should be sent."""

@@ -24,13 +24,13 @@ from ptr_eval import __version__
 from ptr_eval.conversation import Conversation, Message, Transcript
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, TaskContext
-from ptr_eval.harness.backend import is_sampled
+from ptr_eval.harness.backend import is_sampled, one_limit
 from ptr_eval.harness.choice import check_choice
 from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.rounds import install
-from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.harness.settings import PREFIX, TaskSettings
 from ptr_eval.harness.task_file import refuse_run_wide
 from ptr_eval.harness.task_spec import TaskSpec
 from ptr_eval.runs import Answer, answer_in, description_to_json, log_answer, read_run
@@ -78,6 +78,20 @@ class RefinementTask(ConfigurableTask):
             for name, up in names.items()
         ]
 
+    # What lm-eval sets after it has built a task
+
+    def set_config(self, key: str, value: Any, update: bool = False) -> None:
+        """Take a setting; every name of the limit of tokens replaces the task's own limit."""
+        if key == "generation_kwargs" and update:
+            value = one_limit(value)
+        super().set_config(key, value, update)
+
+    def set_fewshot_seed(self, seed: int | None = None) -> None:
+        """Take lm-eval's --seed for sampled answers too, where `ptr_seed` is not given."""
+        super().set_fewshot_seed(seed)
+        if f"{PREFIX}seed" not in (self.config.metadata or {}):
+            self.settings = replace(self.settings, seed=seed)
+
     # Documents
 
     def download(self, dataset_kwargs: dict[str, Any] | None = None, **kwargs: Any) -> None:
@@ -105,7 +119,9 @@ class RefinementTask(ConfigurableTask):
             self._few_shot = list(self.task_docs)
         else:
             self._few_shot = self.spec.source.read(split, self.settings.data_folder)
-        if len(self._few_shot) <= wanted:
+        # lm-eval leaves the question itself out where its split is the examples' split, too.
+        spare = 1 if split == self.config.test_split else 0
+        if len(self._few_shot) < wanted + spare:
             raise UserError(
                 f"{self.config.task}: --num_fewshot {wanted} asks for more examples than the "
                 f"{len(self._few_shot)} in its split {split!r}."
@@ -256,8 +272,12 @@ class RefinementTask(ConfigurableTask):
         """Describe the task for the results file."""
         described = self.spec.describe(self.settings, self.protocol)
         if run := self.settings.first_round:
-            (saved, *_) = read_run(Path(run).expanduser())
-            described = replace(described, first_round_model=saved.model)
+            (saved, *_) = read_run(Path(run).expanduser(), [str(self.config.task)])
+            described = replace(
+                described,
+                first_round_model=saved.model,
+                first_round_results=saved.results.name,
+            )
         described = replace(described, costs=self._costs, outcomes=self._outcomes)
         return {
             **super().dump_config(),

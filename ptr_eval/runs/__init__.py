@@ -4,7 +4,9 @@ answer.py        the record of one answer, and how a samples file spells it
 description.py   the `ptr` section of a results file
 log.py           answers put into what lm-eval logs
 saved.py         a run read again: tasks, questions, answers
-find.py          the runs of a report, and what they are called
+find.py          which runs a path stands for
+naming.py        what the runs of a report are called
+reported.py      the runs and tasks of a report
 files.py         names of files
 metrics.py       the metrics of a results file
 selections.py    what reward models and judges chose
@@ -19,19 +21,21 @@ from ptr_eval.runs.description import (
     TaskDescription,
     description_to_json,
 )
-from ptr_eval.runs.files import newest_results, results_in, samples_of
-from ptr_eval.runs.find import ReportedTask, RunEntry, find_tasks
+from ptr_eval.runs.files import results_in, samples_of
+from ptr_eval.runs.find import find_tasks, newest_results, read_run
 from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sample, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
+from ptr_eval.runs.reported import ReportedTask, RunEntry
 from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
 from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import (
     SavedQuestion,
     SavedTask,
+    failed_requests,
+    is_unscored,
     questions,
     questions_at,
     read_results,
-    read_run,
     samples_are_there,
     tasks_of,
 )
@@ -66,7 +70,9 @@ __all__ = [
     "answer_in",
     "check_free",
     "description_to_json",
+    "failed_requests",
     "find_tasks",
+    "is_unscored",
     "log_answer",
     "logged_answers",
     "metrics_of",

@@ -33,6 +33,8 @@ class TaskDescription:
     """What was asked below candidates."""
     first_round_model: str | None = None
     """The model whose saved answers were taken for the first round."""
+    first_round_results: str | None = None
+    """The name of the results file of that run, which its folder may have beside others."""
     costs: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """`seconds` and `cached_prompt_tokens`, a sum per round; what was not measured is left out."""
 
@@ -72,6 +74,7 @@ def description_to_json(description: TaskDescription) -> dict[str, Any]:
     }
     if description.first_round_model is not None:
         described["first_round_model"] = description.first_round_model
+        described["first_round_results"] = description.first_round_results
     if description.outcomes:
         described["outcomes"] = {name: list(n) for name, n in description.outcomes.items()}
     return {**described, **{name: list(sums) for name, sums in description.costs.items()}}
@@ -101,6 +104,7 @@ def description_from_json(record: Mapping[str, Any]) -> TaskDescription:
         instruction=record["instruction"],
         synthesis=record["synthesis"],
         first_round_model=record.get("first_round_model"),
+        first_round_results=record.get("first_round_results"),
         costs={name: record[name] for name in COSTS if name in record},
         outcomes=record.get("outcomes") or {},
     )

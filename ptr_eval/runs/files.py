@@ -1,42 +1,83 @@
-"""Where a run's files are: their names, and the time in them that keeps them together."""
+"""Where a run's files are: their names, and the time in them that keeps them together.
 
+lm-eval writes `OUT/MODEL/results_TIME.json`, or `X_TIME.json` if `--output_path` is `X.json`, and
+beside it `samples_TASK_TIME.jsonl`. What files hold is not looked at here.
+"""
+
+import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from ptr_eval.errors import UserError
 
 _RESULTS = "results_"
+_SELECTIONS = "selections_"
+# Without microseconds where they happen to be 0.
+_TIME = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.json$")
+
+
+def time_of(results: Path) -> str:
+    """Read the time off a results file's name, or off that of the file that it is a link to.
+
+    Args:
+        results: The file.
+
+    Returns:
+        The time; of two, the later one is the greater text. Empty if there is none.
+    """
+    found = _TIME.search(results.name) or _TIME.search(results.resolve().name)
+    return found[1] if found else ""
+
+
+def stem_of(results: Path) -> str:
+    """Read off a results file's name what `--output_path` gave to it.
+
+    Args:
+        results: The file.
+
+    Returns:
+        The name without the time: `results` unless `--output_path` was a file.
+    """
+    return _TIME.sub("", results.name).removesuffix(".json")
 
 
 def results_in(folder: Path) -> list[Path]:
-    """List the results files of a folder and its subfolders.
+    """List the files of a folder and its subfolders that are named as results are.
 
     Args:
-        folder: The folder.
+        folder: The folder; links in it are followed.
+
+    Returns:
+        The files, ordered by the time in their names; those without one come first.
+    """
+    found = {path.resolve(): path for path in _files_in(folder) if _is_named_as_results(path)}
+    return sorted(found.values(), key=lambda path: (time_of(path), str(path)))
+
+
+def results_of(run: Path) -> list[Path]:
+    """List the results files that a path stands for.
+
+    Args:
+        run: A results file, a folder with some below it, or the `X.json` that `--output_path` was.
 
     Returns:
         The files, ordered by the time in their names.
-    """
-    return sorted(folder.rglob(f"{_RESULTS}*.json"), key=lambda path: path.name)
-
-
-def newest_results(run: Path) -> Path:
-    """Find a run's results file.
-
-    Args:
-        run: A results file, or a folder with one somewhere below it.
-
-    Returns:
-        The file, the newest if there are several.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there are none.
     """
     if run.is_file():
-        return run
-    found = sorted(results_in(run), key=lambda path: path.stat().st_mtime)
-    if not found:
+        return [run]
+    if run.is_dir():
+        if found := results_in(run):
+            return found
         raise UserError(f"{run} holds no results_*.json; name the --output_path of an lm_eval run.")
-    return found[-1]
+    if run.suffix == ".json" and run.parent.is_dir():
+        beside = [path for path in run.parent.iterdir() if _TIME.search(path.name)]
+        if found := [path for path in beside if stem_of(path) == run.stem and path.is_file()]:
+            return sorted(found, key=time_of)
+    raise UserError(f"{run}: no such file or folder; name the --output_path of an lm_eval run.")
 
 
 def samples_of(results: Path, task: str) -> Path:
@@ -49,7 +90,10 @@ def samples_of(results: Path, task: str) -> Path:
     Returns:
         The path, whether or not there is a file.
     """
-    return results.with_name(f"samples_{task}_{_time_of(results)}.jsonl")
+    beside = _samples_beside(results, task)
+    if not beside.is_file() and results.is_symlink():
+        return _samples_beside(results.resolve(), task)
+    return beside
 
 
 def selection_of(samples: Path, task: str, selector: str) -> Path:
@@ -64,8 +108,29 @@ def selection_of(samples: Path, task: str, selector: str) -> Path:
         The path of the description; the choices have the same name with the ending `.jsonl`.
     """
     time = samples.stem.removeprefix(f"samples_{task}_")
-    return samples.with_name(f"selections_{task}_{selector}_{time}.json")
+    return samples.with_name(f"{_SELECTIONS}{task}_{selector}_{time}.json")
 
 
-def _time_of(results: Path) -> str:
-    return results.name.removeprefix(_RESULTS).removesuffix(".json")
+def _samples_beside(results: Path, task: str) -> Path:
+    stamp = time_of(results) or results.name.removeprefix(_RESULTS).removesuffix(".json")
+    return results.with_name(f"samples_{task}_{stamp}.jsonl")
+
+
+def _is_named_as_results(path: Path) -> bool:
+    if path.name.startswith(_SELECTIONS) and path.with_suffix(".jsonl").exists():
+        return False
+    named = path.name.startswith(_RESULTS) and path.suffix == ".json"
+    return (named or bool(_TIME.search(path.name))) and path.is_file()
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """List all files below a folder; a folder that links lead to twice is looked at once."""
+    seen: set[str] = set()
+    for place, inner, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            inner.clear()
+            continue
+        seen.add(real)
+        inner.sort()
+        yield from (Path(place, name) for name in sorted(names))

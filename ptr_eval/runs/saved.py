@@ -13,7 +13,7 @@ from typing import Any
 from ptr_eval.errors import UserError
 from ptr_eval.runs.answer import Answer, answer_from_json
 from ptr_eval.runs.description import READABLE, TaskDescription, description_from_json
-from ptr_eval.runs.files import newest_results, samples_of
+from ptr_eval.runs.files import samples_of, time_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +61,6 @@ class SavedQuestion:
     """Where its row begins in the samples file, in bytes."""
 
 
-def read_run(run: Path) -> list[SavedTask]:
-    """Read which refinement tasks a run has.
-
-    Args:
-        run: Its results file, or a folder that holds it.
-
-    Returns:
-        The tasks.
-
-    Raises:
-        UserError: If there are none, the file is broken, its samples were not logged, or a
-            version that this one cannot read wrote it.
-    """
-    path = newest_results(run)
-    tasks = list(tasks_of(path))
-    if not tasks:
-        raise UserError(f"{path} has no ptr_* task; only these can be read.")
-    return tasks
-
-
 def read_results(results: Path) -> Mapping[str, Any]:
     """Read a results file as lm-eval wrote it, whatever tasks it has.
 
@@ -112,7 +92,8 @@ def tasks_of(results: Path) -> Iterator[SavedTask]:
         Its refinement tasks; none if all are lm-eval's own.
 
     Raises:
-        UserError: As `read_run`.
+        UserError: If the file is broken, its samples were not logged, or a version that this one
+            cannot read wrote it.
     """
     try:
         facts = json.loads(results.read_text(encoding="utf-8"))
@@ -134,6 +115,64 @@ def tasks_of(results: Path) -> Iterator[SavedTask]:
         yield SavedTask(name, results, samples, description, config, counts[name], version, facts)
 
 
+def why_foreign(results: Path) -> str | None:
+    """Say why a file has no answers to read: another program's, or one of lm-eval's own tasks.
+
+    Args:
+        results: A file that is named as results are.
+
+    Returns:
+        The end of a sentence that begins with the file; None for a run of refinement tasks, and for
+        one that was cut off, which `tasks_of` refuses.
+    """
+    try:
+        facts = json.loads(results.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None if time_of(results) else "is not JSON"
+    if not isinstance(facts, dict) or not isinstance(facts.get("configs"), dict):
+        return "is not a results file of lm_eval"
+    if len(foreign := foreign_tasks(facts)) < len(facts["configs"]):
+        return None
+    return f"has only lm-eval's own tasks ({', '.join(foreign)}), which have no rounds"
+
+
+def without_samples(results: Path) -> bool:
+    """Tell whether the answers of a run were not logged, of none of its tasks.
+
+    Args:
+        results: The results file.
+
+    Returns:
+        Whether there is no samples file beside it.
+    """
+    tasks = _configs_of(results)
+    return bool(tasks) and not any(samples_of(results, task).is_file() for task in tasks)
+
+
+def is_unscored(facts: Mapping[str, Any]) -> bool:
+    """Tell whether a run was made with `--predict_only`.
+
+    Args:
+        facts: The content of its results file.
+
+    Returns:
+        Whether its answers have no scores.
+    """
+    return any(name.startswith("bypass,") for each in facts["results"].values() for name in each)
+
+
+def foreign_tasks(facts: Mapping[str, Any]) -> list[str]:
+    """List the tasks of a results file that are lm-eval's own.
+
+    Args:
+        facts: The content of the file.
+
+    Returns:
+        Their names.
+    """
+    return [name for name, config in facts["configs"].items() if "ptr" not in config]
+
+
 def samples_are_there(results: Path) -> bool:
     """Look whether a results file is whole, and has a samples file for each of its tasks.
 
@@ -143,11 +182,31 @@ def samples_are_there(results: Path) -> bool:
     Returns:
         Whether it is complete.
     """
-    try:
-        tasks = list(json.loads(results.read_text(encoding="utf-8"))["configs"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    tasks = _configs_of(results)
     return bool(tasks) and all(samples_of(results, task).is_file() for task in tasks)
+
+
+def failed_requests(results: Path) -> int:
+    """Count the requests of a run that failed, which running it again asks again.
+
+    Args:
+        results: The results file.
+
+    Returns:
+        How many, over all tasks and rounds; 0 if an earlier version wrote the file, which did not
+        count them.
+    """
+    configs = _configs_of(results).values()
+    outcomes = [config.get("ptr", {}).get("outcomes") or {} for config in configs]
+    return sum(sum(each.get("failed", ())) for each in outcomes)
+
+
+def _configs_of(results: Path) -> Mapping[str, Any]:
+    try:
+        configs: Mapping[str, Any] = json.loads(results.read_text(encoding="utf-8"))["configs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return configs if isinstance(configs, dict) else {}
 
 
 def questions(saved: SavedTask) -> Iterator[SavedQuestion]:

@@ -6,6 +6,8 @@ import platform
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -111,15 +113,14 @@ def find_holes(kind: Kind) -> list[str]:
     if kind == "bubblewrap" and shutil.which("bwrap") is None:
         return ["bwrap is not installed"]
     limits = Limits(threads=16, memory_bytes=256 << 20, file_bytes=1 << 20)
-    with tempfile.TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as server:
-        folder = Path(name)
+    with _scratch_folder() as folder, socket.create_server(("127.0.0.1", 0)) as server:
         bait = folder / "bait"
         bait.write_text("bait")
         folder.chmod(0o777)
         bait.chmod(0o666)
         targets = {
             "files": [str(bait), __file__, "/etc/passwd", *_answer_files()],
-            "folder": name,
+            "folder": str(folder),
             "port": server.getsockname()[1],
             "threads": limits.threads,
             "memory_bytes": limits.memory_bytes,
@@ -138,6 +139,16 @@ def find_holes(kind: Kind) -> list[str]:
         holes += ["the network was reached"] if _was_reached(server) else []
         intact = os.listdir(folder) == ["bait"] and bait.read_text() == "bait"
         return holes + ([] if intact else ["files outside were changed"])
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """Make a folder without a finalizer, which could come before those of other libraries."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _answer_files() -> list[str]:

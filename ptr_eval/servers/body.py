@@ -14,6 +14,7 @@ from ptr_eval.servers.rejection import Rejection, one_line, reject, server_words
 
 _AT_LIMIT = ("length", "max_tokens", "max_output_tokens", "model_length")
 _FILTERED = ("content_filter", "refusal", "safety", "blocked")
+_TOOLS = ("tool_calls", "tool_use", "function_call")
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -82,7 +83,8 @@ def _read_message(
     if reason in _FILTERED or (isinstance(refusal, str) and refusal.strip()):
         words = refusal if isinstance(refusal, str) and refusal.strip() else text
         return Generation("", refusal=one_line(f"{words or 'no words'} (finish reason: {reason})"))
-    if not text.strip() and (message.get("tool_calls") or message.get("function_call")):
+    called = reason in _TOOLS or message.get("tool_calls") or message.get("function_call")
+    if called and not text.strip():
         return Rejection("the model called a tool instead of answering", "none", 200)
     if reason == "error":
         return Rejection("the server stopped with finish reason 'error'", "retry", 200)

@@ -217,10 +217,17 @@ class _Sending:
                 rejection = reject(response.status, text, response.headers)
         except (aiohttp.ClientError, OSError) as error:  # OSError holds TimeoutError.
             return undelivered(error)
+        if _is_filtered(response.status, text):
+            return Generation("", refusal=rejection.words)
         after = rejection.after or 0.0
         if after > self.server.max_wait:
             return _given_up(rejection, after, self.server.max_wait)
         return rejection
+
+
+def _is_filtered(status: int, body: str) -> bool:
+    """Tell whether an error says that the server's filter refused the prompt, as Azure's does."""
+    return status == 400 and '"content_filter"' in body
 
 
 def _given_up(refusal: Rejection, seconds: float, most: float) -> Rejection:

@@ -103,11 +103,15 @@ class Pace:
         if began in self._sent:
             self._sent.remove(began)
         if began > self._paused:
-            if by_rate and not self._pauses and self._sent:
+            # Refused at once, several may only have been too many at the same time.
+            told = by_rate and (after is not None or self._steady > 0)
+            if told and not self._pauses and self._sent:
                 shown = min(self._budget or len(self._sent), len(self._sent))
                 self._oldest, self._ended = self._sent[-shown], now
             backoff = min(_FIRST_PAUSE * 2.0**self._pauses, _LONGEST_PAUSE)
-            self._resume = now + (backoff if after is None else after) + _MARGIN
+            # A server that says 0 and refuses again is not asked all the time.
+            pause = backoff if after is None else max(after, backoff / 10)
+            self._resume = now + pause + _MARGIN
             self._silent = self._silent if self._pauses else now
             self._paused = now
             self._pauses += 1

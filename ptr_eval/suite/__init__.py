@@ -1,8 +1,9 @@
 """Suites: one file lists models, instructions and tasks; each combination is a run of lm-eval.
 
 Every run is a process of its own with a folder of its own, `OUT/MODEL/INSTRUCTION/TASK`. Finished
-runs are skipped, an interrupted run goes on from the ledger of its model, and a run that fails does
-not stop the others.
+runs are skipped, unless what they depend on has changed or requests of theirs failed. A run that is
+repeated, or was interrupted, takes what the ledger of its model has. A run that fails does not stop
+the others.
 """
 
 from ptr_eval.suite.command_lines import SuiteRun

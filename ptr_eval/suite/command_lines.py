@@ -10,7 +10,7 @@ from typing import Any
 from ptr_eval.errors import UserError
 from ptr_eval.suite.config import Suite, SuiteInstruction, known_tasks
 from ptr_eval.suite.definitions import TaskDefinition, with_group_members
-from ptr_eval.suite.fingerprint import fingerprint_facts
+from ptr_eval.suite.fingerprint import RunBasis, fingerprint_facts
 from ptr_eval.suite.options import merge_options
 
 RESULTS = "results.json"
@@ -39,8 +39,13 @@ class SuiteRun:
     """The folder that it writes to."""
     arguments: tuple[str, ...]
     """The arguments of `lm_eval`."""
-    fingerprint: Mapping[str, Any]
-    """Everything that its results depend on, as plain JSON types."""
+    basis: RunBasis
+    """What it is made of."""
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """Everything that its results depend on, as files and texts are now."""
+        return fingerprint_facts(self.basis)
 
     @property
     def name(self) -> str:
@@ -104,7 +109,7 @@ def _run(
         step=model.step,
         folder=folder,
         arguments=arguments,
-        fingerprint=fingerprint_facts(arguments, model, instruction, found),
+        basis=RunBasis(suite.folder, model, instruction, tuple(task_names), tuple(found), options),
     )
 
 

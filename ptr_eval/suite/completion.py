@@ -1,19 +1,21 @@
 """Marks a run as finished by a file `run.json`, which is written last and at once.
 
 The file records everything that the results depend on. While that is the same, a run is not
-repeated.
+repeated, unless some of its requests failed.
 """
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ptr_eval.runs import failed_requests
 from ptr_eval.suite.command_lines import SuiteRun
 
 RECORD = "run.json"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,33 @@ class FinishedRun:
     results: Path
     """Its results file. The names of its samples files, in the same folder, end in the same time.
     The folder may also contain results of earlier arguments."""
+    failed: int = 0
+    """How many of its requests failed. The same suite asks these again."""
 
 
 def find_finished(run: SuiteRun) -> FinishedRun | None:
     """Return a run with its results, if it is finished."""
-    record = _record(run)
-    if record is None or record.get("inputs") != run.fingerprint:
+    found = _recorded(run)
+    if found is None or found[0].get("inputs") != run.fingerprint:
         return None
-    results = run.folder / str(record.get("results"))
-    return FinishedRun(run, results) if results.is_file() else None
+    return FinishedRun(run, found[1], failed_requests(found[1]))
 
 
-def mark_finished(done: FinishedRun) -> None:
-    """Record that a run is finished, unless this is recorded already."""
+def changes_since(run: SuiteRun) -> list[str]:
+    """List in what a run differs from the one that was finished in its folder, if there is one."""
+    found = _recorded(run)
+    before = found[0].get("inputs") if found else None
+    if not isinstance(before, Mapping):
+        return []
+    now = run.fingerprint
+    return sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+
+
+def mark_finished(done: FinishedRun, inputs: Mapping[str, Any]) -> None:
+    """Record that a run is finished, unless this is recorded already.
+
+    `inputs` is its fingerprint at its start: a file may have changed while it ran.
+    """
     run = done.run
     record = {
         "format": _FORMAT,
@@ -47,7 +63,7 @@ def mark_finished(done: FinishedRun) -> None:
         "instruction": run.instruction,
         "task": run.task,
         "results": done.results.name,
-        "inputs": run.fingerprint,  # The name of this key in the file is older than the field's.
+        "inputs": inputs,  # The name of this key in the file is older than the word fingerprint.
     }
     if record == _record(run):
         return
@@ -58,6 +74,12 @@ def mark_finished(done: FinishedRun) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _recorded(run: SuiteRun) -> tuple[dict[str, Any], Path] | None:
+    record = _record(run)
+    results = run.folder / str((record or {}).get("results"))
+    return (record, results) if record is not None and results.is_file() else None
 
 
 def _record(run: SuiteRun) -> dict[str, Any] | None:

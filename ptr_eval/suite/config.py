@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     JsonValue,
+    PrivateAttr,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -18,8 +19,14 @@ from pydantic import (
 from ptr_eval.catalog import tasks_path
 from ptr_eval.config import Settings, Text, read_yaml_config
 from ptr_eval.errors import UserError
+from ptr_eval.harness.aggregator import PATH_ARGUMENTS
 from ptr_eval.instructions import INSTRUCTIONS, resolve_instruction
-from ptr_eval.suite.definitions import TaskDefinition, find_definitions, with_group_members
+from ptr_eval.suite.definitions import (
+    TaskDefinition,
+    find_definitions,
+    with_group_members,
+    without_rounds,
+)
 from ptr_eval.suite.field_types import (
     AnyPath,
     ArgumentText,
@@ -31,9 +38,7 @@ from ptr_eval.suite.field_types import (
     require_different_folders,
 )
 from ptr_eval.suite.options import RunOptions
-
-PATH_ARGUMENTS = ("pretrained", "tokenizer", "peft", "delta")
-"""The arguments of a model that may be local paths."""
+from ptr_eval.suite.setting_paths import require_first_rounds
 
 
 class SuiteModel(RunOptions):
@@ -150,6 +155,22 @@ class Suite(Settings):
         ReportFiles | None, BeforeValidator(lambda value: None if value is False else value)
     ] = Field(default_factory=ReportFiles)
     """The report to write at the end; False in the file for no report."""
+    _folder: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any) -> None:
+        """Remember where the file is."""
+        self._folder = (context or {}).get("folder", Path()).resolve()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the suite file."""
+        return self._folder
+
+    @model_validator(mode="after")
+    def _first_rounds_there(self) -> "Suite":
+        levels = [self.defaults, *self.models.values(), *self.tasks.values()]
+        require_first_rounds((level.metadata for level in levels), self.out)
+        return self
 
     @field_validator("models")
     @classmethod
@@ -187,11 +208,18 @@ def _problem(
     if unknown := [task for task in tasks if task not in known]:
         return (
             f"{', '.join(unknown)}: unknown task, known are {', '.join(sorted(known))}; "
-            "name the folder of your own tasks in `include_path`"
+            "name the folder of your own tasks in `include_path`, and run lm-eval's own with "
+            "lm_eval itself"
         )
-    if len({known[task].folder for task in tasks}) > 1:
+    if foreign := without_rounds(tasks, known):
+        return (
+            f"{name}: {', '.join(foreign)} has no `ptr:` section, so it has no rounds that a "
+            "report could show; run lm-eval's own tasks with lm_eval itself"
+        )
+    found = with_group_members(tasks, known)
+    if len({definition.folder for definition in found}) > 1:
         return f"{name}: some tasks are ours and some are yours; give each kind its own entry"
-    if not agreed and any(definition.unsafe for definition in with_group_members(tasks, known)):
+    if not agreed and any(definition.unsafe for definition in found):
         return (
             f"{name} runs code that the model writes, in a sandbox; "
             "agree with `confirm_run_unsafe_code: true`"

@@ -17,9 +17,8 @@ from ptr_eval.suite.field_types import (
     BatchSize,
     ChatTemplate,
     Limit,
-    local_or_hub,
-    relative_to_file,
 )
+from ptr_eval.suite.setting_paths import located
 
 _LONG_FLAGS = (
     "--model", "--model_args", "--tasks", "--include_path", "--num_fewshot", "--limit",
@@ -27,6 +26,12 @@ _LONG_FLAGS = (
     "--output_path", "--log_samples", "--confirm_run_unsafe_code",
 )  # fmt: skip
 _SHORT_FLAGS = ("-M", "-a", "-t", "-f", "-L", "-b", "-o", "-s")
+_REFUSED = {
+    "--predict_only": "a report needs scores",
+    "-x": "a report needs scores",
+    "--config": "write what it says into the suite file",
+    "-C": "write what it says into the suite file",
+}
 _SET_BY_SUITE = {
     "ptr_ledger": "the suite has one for each model",
     "ptr_instruction": "list it in `instructions`",
@@ -53,7 +58,7 @@ class RunOptions(Settings):
     gen_kwargs: dict[str, JsonValue] | None = None
     """Generation settings, such as `temperature`."""
     metadata: dict[str, JsonValue] | None = None
-    """Our settings, `ptr_*`."""
+    """Our settings, `ptr_*`; local paths are absolute."""
     extra: ArgumentTexts | None = None
     """Further arguments of lm_eval."""
 
@@ -66,6 +71,8 @@ class RunOptions(Settings):
             long = len(flag) > 2 and any(full.startswith(flag) for full in _LONG_FLAGS)
             if long or flag[:2] in _SHORT_FLAGS:
                 raise ValueError(f"must not have {flag}: use the field of the suite file")
+            if reason := next((why for full, why in _REFUSED.items() if _means(flag, full)), None):
+                raise ValueError(f"must not have {flag}: {reason}")
         return arguments
 
     @field_validator("metadata")
@@ -87,25 +94,25 @@ class RunOptions(Settings):
         """Return the settings that are given at this level."""
         values = {name: getattr(self, name) for name in RunOptions.model_fields}
         named = {name: values[name] for name in self.model_fields_set & values.keys()}
-        short = {f"{PREFIX}{name}": values[name] for name in ("rounds", "seed") if values[name]}
+        given = {name: values[name] for name in ("rounds", "seed") if values[name] is not None}
+        short = {f"{PREFIX}{name}": value for name, value in given.items()}
         named.pop("rounds", None)
         if short:
             named["metadata"] = {**short, **(self.metadata or {})}
         return named
 
 
+def _means(flag: str, full: str) -> bool:
+    """Tell whether a flag is another one, or the beginning of its name."""
+    return flag == full or (len(flag) > 3 and full.startswith(flag))
+
+
 def _setting(key: str, value: Any, info: ValidationInfo) -> Any:
     if key in _SET_BY_SUITE:
         raise ValueError(f"must not have {key}: {_SET_BY_SUITE[key]}")
+    value = located(key, value, info)
     if key.startswith(PREFIX):
         TaskSettings.from_metadata({key: value})
-    if key == "ptr_embedder":
-        return local_or_hub(key, value, info)
-    if key == "ptr_data" and str(value).lower() != "none":
-        folder = relative_to_file(str(value), info)
-        if not folder.is_dir():
-            raise ValueError(f"must have an existing folder as `{key}`")
-        return str(folder)
     return value
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.errors import UserError
-from ptr_eval.thinking import DEFAULT_END
+from ptr_eval.thinking import DEFAULT_END, block_at_end
 from ptr_train.encoding.examples import TrainingExample
 from ptr_train.encoding.settings import EncodingSettings
 
@@ -34,13 +34,17 @@ class Rendered:
     """The characters of each thought with the end of its turn: first, and after the last."""
     lead: str
     """What the template writes before an answer and evaluation does not send, such as an empty
-    thinking block. Mostly empty; it never counts."""
+    thinking block, or the end of one that the prompt opened. Mostly empty; it never counts."""
     answer: str
     """What the model is to write, with the end of its turn."""
 
 
 class Renderer(Protocol):
     """A way to write rows as text."""
+
+    @property
+    def stop(self) -> str:
+        """What ends an answer."""
 
     def render(self, example: TrainingExample) -> Rendered:
         """Write a row."""
@@ -147,6 +151,9 @@ class ChatRenderer:
                 "be found in it; set `chat: false` or use another template."
             )
         lead, answer = self._answer(prompt, example)
+        if block_at_end(prompt, _CLOSES) == "open" and _CLOSES not in lead + answer:
+            # Else the answer would be trained as a thought.
+            lead, answer = _closing(prompt), (lead + answer).lstrip("\n")
         if lead.isspace():  # Most tokenizers join a blank to the text after it.
             lead, answer = "", lead + answer
         return Rendered(prompt, spans, lead, answer + self.stop)
@@ -186,6 +193,13 @@ def _chat_renderer(template: ChatTemplate) -> ChatRenderer:
             "prompts, as with `chat_template_args: {enable_thinking: false}`, set that for both.",
             lead,
         )
+    if block_at_end(prompt, _CLOSES) == "open":
+        _log.warning(
+            "The chat template opens a thinking block in prompts. Training closes it before "
+            "answers that have no thinking, and does not count that; evaluation leaves it to the "
+            "model. If the template can switch thinking off, as with `chat_template_args: "
+            "{enable_thinking: false}`, set that for both."
+        )
     end = _end_of_turn(template.tokenizer, after)
     return ChatRenderer(template, lead, end, after, end or _end_of_text(template.tokenizer))
 
@@ -204,6 +218,11 @@ def _after(prompt: str, example: TrainingExample) -> str:
             "block before the answer; remove `enable_thinking: false`, or the answers' thinking."
         )
     return visible.lstrip("\n")
+
+
+def _closing(prompt: str) -> str:
+    """Close the thinking block that a prompt opened, as an empty block is written."""
+    return ("\n" if prompt.endswith("\n") else "\n\n") + f"{_CLOSES}\n\n"
 
 
 def _end_of_turn(tokenizer: Any, after: str) -> str:

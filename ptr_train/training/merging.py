@@ -25,13 +25,22 @@ def merge_adapters(checkpoint: Path, out: Path) -> None:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from ptr_eval.config import open_config
+    from ptr_train.config import TrainConfig
+    from ptr_train.training.checkpoints import MARKER
+    from ptr_train.training.end_of_answers import stop_at_end_of_answers
+
     base = AutoModelForCausalLM.from_pretrained(
         adapters["base_model_name_or_path"], revision=adapters.get("revision"), dtype="auto"
     )
     with torch.no_grad():
         model = PeftModel.from_pretrained(base, str(checkpoint)).merge_and_unload()
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    if (checkpoint / MARKER).is_file():
+        trained = open_config(checkpoint / MARKER, ()).checked(TrainConfig)
+        stop_at_end_of_answers(model, tokenizer, trained.encoding)
     model.save_pretrained(out)
-    AutoTokenizer.from_pretrained(checkpoint).save_pretrained(out)
+    tokenizer.save_pretrained(out)
     for name in _ALONGSIDE:
         if (checkpoint / name).is_file():
             shutil.copy(checkpoint / name, out / name)

@@ -6,6 +6,7 @@ import torch
 
 from ptr_eval.errors import UserError
 from ptr_train.config import LoraSettings, TrainConfig, TrainedModelSettings
+from ptr_train.encoding.attention import install_by_rows
 
 
 def load_tokenizer(settings: TrainedModelSettings) -> Any:
@@ -38,7 +39,7 @@ def load_model(config: TrainConfig) -> Any:
             settings.name,
             config=_lengthened(settings) if settings.max_position_embeddings else None,
             revision=settings.revision,
-            attn_implementation=settings.attention,
+            attn_implementation=_attention(config),
             dtype=_weights_dtype(config),
         )
     except (OSError, ValueError, ImportError) as error:
@@ -50,6 +51,12 @@ def load_model(config: TrainConfig) -> Any:
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
     return model if config.lora is None else _with_adapters(model, config.lora)
+
+
+def _attention(config: TrainConfig) -> str:
+    """Choose how attention is computed: packed rows need no mask of all pairs of tokens."""
+    packed = config.data.pack and config.model.attention == "sdpa"
+    return install_by_rows() if packed else config.model.attention
 
 
 def _lengthened(settings: TrainedModelSettings) -> Any:

@@ -93,6 +93,7 @@ ENTRIES = (
     ),
     Entry("ptr-eval run --model hf", add="--model_args pretrained=MODEL --tasks ptr_gsm8k"),
     Entry("ptr-eval run --tasks 'ptr_*' ...", add=HF, says="exact_match@3"),
+    Entry("ptr-eval run --dry-run *", says="prompt tokens, round 1"),
     Entry("ptr-eval table out", says="| round 3"),
     Entry("ptr-eval ls", says="ptr_core"),
     Entry('lm_eval --include_path "$(ptr-eval tasks-path)" *', add=HF, says="exact_match@3"),

@@ -59,10 +59,26 @@ def test_verdicts_on_the_cases_are_the_kept_ones() -> None:
 # Runs and ledgers of format 2
 
 
-def read(folder: Path) -> list[list[Answer]]:
+AFTER_EMPTY = {
+    "thinking": {(2, (0, 2, 0))},
+    "parallel": {(0, (1, 3, 0)), (3, (0, 3, 1))},
+}
+"""The answers that follow an empty one or an unfinished thought. An empty message is no longer
+sent, which strict servers refuse: the same is asked again."""
+
+
+def read(folder: Path, name: str = "") -> list[list[Answer]]:
     """All answers of a saved run, question by question, without what differs between runs."""
     (saved,) = read_run(folder)
-    return [[unplaced(answer) for answer in question.answers] for question in questions(saved)]
+    changed = AFTER_EMPTY.get(name, set())
+    return [
+        [
+            replace(unplaced(answer), kind="answer")  # Format 2 did not record kinds.
+            for answer in question.answers
+            if (answer.question, answer.place) not in changed
+        ]
+        for question in questions(saved)
+    ]
 
 
 def unplaced(answer: Answer) -> Answer:
@@ -95,9 +111,7 @@ def test_what_is_asked_and_scored_today_is_what_the_kept_run_has(
             run_server(tmp_path / "new")
     else:
         run(name, tmp_path / "new")
-    before, after = read(folder), read(tmp_path / "new" / "out")
-    # Format 2 did not record what a turn is for.
-    assert [[replace(answer, kind="answer") for answer in of_one] for of_one in after] == before
+    assert read(tmp_path / "new" / "out", name) == read(folder, name)
 
 
 def test_a_kept_ledger_answers_every_request(old: tuple[str, Path], tmp_path: Path) -> None:
@@ -107,11 +121,9 @@ def test_a_kept_ledger_answers_every_request(old: tuple[str, Path], tmp_path: Pa
     if name == "server":
         run_server(tmp_path / "new")  # Nothing listens at its port.
     else:
-        run(name, tmp_path / "new", stops_after=0)  # It raises at the first request.
-    again = read(tmp_path / "new" / "out")
-    assert [[replace(answer, kind="answer") for answer in of_one] for of_one in again] == read(
-        folder
-    )
+        # It raises at the first request more.
+        run(name, tmp_path / "new", stops_after=len(AFTER_EMPTY.get(name, ())))
+    assert read(tmp_path / "new" / "out", name) == read(folder, name)
 
 
 def test_a_kept_run_is_rescored_to_the_same_verdicts(old: tuple[str, Path], tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""A suite with the real lm_eval: a printed line, pasted and killed, is gone on with."""
+"""A suite with the real lm_eval: stopped, with failed requests, and moved."""
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ptr_eval.errors import UserError
 from ptr_eval.suite import run_suite, suite_command_lines
+from tests.chat_server import ChatServer
 from tests.integration.command import kept
+from tests.scripted_lm import planned, write_sums
 
 pytestmark = pytest.mark.slow
 
@@ -102,3 +106,35 @@ def test_a_suite_from_a_pasted_line_to_its_report(suite: Path, tmp_path: Path) -
     assert run_suite(suite) == entries
     assert time.monotonic() - began < 5
     assert all(row.endswith(" (finished)") for row in suite_command_lines(suite)[::2])
+
+
+def test_failed_requests_are_asked_again_and_a_moved_suite_is_finished(tmp_path: Path) -> None:
+    """Of a server that fails in the second round; then in another folder, with no server at all."""
+    broken = [(0, 2), (3, 2)]
+    folder = tmp_path / "süite"
+    write_sums(folder / "data")
+    with ChatServer(lambda q, t: 500 if (q, t) in broken else planned(q, t)) as server:
+        args = {"model": "m", "base_url": server.url, "num_concurrent": 2, "max_retries": 1}
+        fields = {
+            "models": {"served": {"backend": "local-chat-completions", "args": args}},
+            "tasks": {"ptr_gsm8k": {"limit": LIMIT, "rounds": 2}},
+            "defaults": {"apply_chat_template": True, "metadata": {"ptr_data": "data"}},
+        }
+        (folder / "suite.yaml").write_text(yaml.safe_dump(fields))
+        with pytest.raises(UserError) as caught:
+            run_suite(folder / "suite.yaml")
+        assert str(caught.value) == (
+            "1 of 1 runs have failed requests (served/neutral/ptr_gsm8k: 2); the same command asks "
+            "these again."
+        )
+        (comment, _) = suite_command_lines(folder / "suite.yaml")
+        assert comment.endswith("(finished with 2 requests failed, to be asked again)")
+        repaired, asked_before = list(broken), len(server.asked)
+        broken.clear()
+        (done,) = run_suite(folder / "suite.yaml")
+        assert sorted(server.asked[asked_before:]) == repaired
+    assert done.failed == 0
+    shutil.copytree(folder, tmp_path / "moved")
+    shutil.rmtree(folder)
+    (again,) = run_suite(tmp_path / "moved" / "suite.yaml")
+    assert again.results == tmp_path / "moved" / done.results.relative_to(folder)

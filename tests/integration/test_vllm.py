@@ -1,6 +1,9 @@
 """Rounds through `--model vllm`: the engine really runs, on a GPU or on a CPU."""
 
 import json
+import os
+import subprocess
+import sys
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -92,6 +95,29 @@ def test_candidates_are_drawn_apart_and_lost_ones_are_drawn_again_alike(
     second = run(tmp_path / "second", data, **options)
     assert second.answers == first.answers
     assert [r["position"] for r in second.records[0]] == [0, 1, 2, 3, 0] * 2
+
+
+def test_a_run_with_the_default_engine_process_ends(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    settings = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
+    environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1", "PTR_DATA": str(data)}
+    environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING", None)
+    arguments = f"pretrained={model},dtype=float32,enforce_eager=True,max_model_len=1024"
+    done = subprocess.run(
+        [
+            sys.executable, "-c", "from ptr_eval.cli import main; main()", "run",
+            "--model", "vllm", "--model_args", arguments, "--batch_size", "auto", "--limit", "2",
+            "--tasks", "ptr_gsm8k", "--apply_chat_template", "--gen_kwargs", "max_gen_toks=8",
+            "--output_path", str(out), "--log_samples",
+        ],
+        env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=840,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-5000:]
+    assert "EngineCore" in done.stdout + done.stderr  # The engine had a process of its own.
+    assert len(list(out.rglob("results_*.json"))) == 1
 
 
 @pytest.mark.skipif(not ON_CPU, reason="this failure is one of vLLM on a CPU")

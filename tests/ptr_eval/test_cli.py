@@ -146,7 +146,7 @@ def test_kept_names_the_setting_of_score_and_rescore(
              "--metadata", "ptr_data=/nowhere"),
             "ptr_data=/nowhere: no such folder",
         ),
-        (("rescore", "nowhere"), "nowhere holds no results_*.json"),
+        (("rescore", "nowhere"), "nowhere: no such file or folder; name the"),
     ],
 )  # fmt: skip
 def test_a_command_that_cannot_work_says_why_in_one_sentence(
@@ -164,7 +164,10 @@ def test_a_command_that_cannot_work_says_why_in_one_sentence(
 def test_table_of_something_else(tmp_path: Path) -> None:
     (tmp_path / "results_1.json").write_text("[]")
     said = refused("table", str(tmp_path))
-    assert said == f"{tmp_path}/results_1.json is not a results file of lm_eval."
+    assert said == (
+        f"{tmp_path} has no ptr_* task to read: {tmp_path}/results_1.json is not a results file of "
+        "lm_eval."
+    )
     assert refused("table", str(tmp_path / "none")).endswith("of an lm_eval run.")
 
 

@@ -135,6 +135,20 @@ def test_autocast_does_not_narrow_the_sums() -> None:
     assert torch.equal(gradient, torch.autograd.grad(outside, hidden, upstream)[0])
 
 
+def test_under_bfloat16_autocast_the_head_gets_what_a_linear_layer_gets() -> None:
+    hidden, weight, _, targets, upstream = problem(20, 50)
+    narrow = [values.detach().bfloat16().requires_grad_() for values in (hidden, weight)]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        ours = log_probabilities(hidden, targets, Head(weight), KernelSettings())
+        (gradient,) = torch.autograd.grad(ours, hidden, upstream)
+    theirs = token_logprobs(narrow[0], narrow[1], targets)
+    assert ours.dtype == gradient.dtype == torch.float32
+    assert torch.equal(ours, theirs)
+    (rounded,) = torch.autograd.grad(theirs, narrow[0], upstream)
+    assert torch.equal(gradient, rounded.float())
+    assert not torch.equal(ours, log_probabilities(hidden, targets, Head(weight), KernelSettings()))
+
+
 def test_no_tokens_give_nothing_and_gradients_of_zero() -> None:
     hidden, weight, _, targets, _ = problem(0, 9)
     nothing = token_logprobs(hidden, weight, targets)

@@ -24,6 +24,7 @@ from ptr_data.records import question_id
 from ptr_eval.conversation import Conversation, Message
 from ptr_eval.engine import PendingTurn, lockstep
 from ptr_eval.protocols import Reply, Sequential
+from ptr_eval.thinking import visible_answer
 from tests.ptr_data.export.row_factory import (
     ORIGINS,
     PROTOCOL,

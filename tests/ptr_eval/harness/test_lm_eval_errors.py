@@ -43,7 +43,7 @@ def refused(sums: Path, out: Path, *flags: str) -> str:
          "If --samples is not None, then --limit must be None (lm-eval refuses these settings)."),
         (["--fewshot_as_multiturn", "true"],
          "When `fewshot_as_multiturn` is True, `apply_chat_template` must be set (lm-eval "),
-        (["--config", "nothing.yaml"], "Config file not found: "),
+        (["--config", "nothing.yaml"], "--config nothing.yaml: Config file not found: "),
         (["--hf_hub_log_args", "org=x"],
          "--hf_hub_log_args: 'org' is unknown; it takes output_path, hub_results_org, "),
         (["--hf_hub_log_args", "push_results_to_hub=True"],

@@ -11,8 +11,9 @@ from lm_eval.api.model import LM
 from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.errors import UserError
-from ptr_eval.harness import aggregator
+from ptr_eval.harness import loading
 from ptr_eval.harness.rescore import score
+from ptr_eval.runs import read_run
 from tests.benchmark_fixtures import MATH500, lines, write
 from tests.chat_server import ChatServer
 from tests.scripted_lm import (
@@ -269,11 +270,41 @@ def test_candidates_of_a_saved_run_are_refined_by_this_model(
     lm = Always()
     results = evaluate(lm, {**settings, "ptr_first_round": str(saved)}, limit=6)
     assert len(lm.prompts) == 6
-    assert results["configs"]["ptr_gsm8k"]["ptr"]["first_round_model"] is not None
+    description = results["configs"]["ptr_gsm8k"]["ptr"]
+    assert description["first_round_model"] is not None
+    assert read_run(saved)[0].results.name == description["first_round_results"]
     assert figure(results, "score@1") == pytest.approx(2 / 6)
     assert figure(results, "score@2") == 1
     texts = [r[0] for r in samples(results)[2]["resps"][:4]]
     assert texts == [response_text(2, letter) for letter in CANDIDATES[2]]
+
+
+def test_of_several_saved_runs_the_newest_with_the_task_is_taken(
+    settings: dict[str, Any], saved: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    evaluate_into(saved, GroupLM(), {**settings, "ptr_candidates": 3}, limit=6)
+    newest = max(saved.rglob("results_*.json"), key=lambda path: path.name)
+    foreign = newest.with_name("results_2099-01-01T00-00-00.json")
+    foreign.write_text('{"results": {"gsm8k": {}}, "configs": {"gsm8k": {}}}')
+    asked = {**settings, "ptr_first_round": str(saved), "ptr_candidates": 3}
+    description = evaluate(GroupLM(), asked, limit=6)["configs"]["ptr_gsm8k"]["ptr"]
+    assert description["first_round_results"] == newest.name
+    assert f"{newest} is taken, the newest with ptr_gsm8k by the time in its name" in caplog.text
+    assert f"{foreign} has only lm-eval's own tasks (gsm8k), which have no rounds" in caplog.text
+
+
+def test_failures_of_a_saved_run_are_told(
+    settings: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Refusing(GroupLM):
+        def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
+            if place(prompt)[0] == 1:
+                raise ValueError("this one is refused")
+            return super()._respond(prompt, settings)
+
+    evaluate_into(tmp_path / "run", Refusing(), settings, limit=3)
+    evaluate(GroupLM(), {**settings, "ptr_first_round": str(tmp_path / "run")}, limit=3)
+    assert "4 of its 12 first answers failed, and count as failed here, too" in caplog.text
 
 
 def test_candidates_of_a_saved_run_are_dealt_into_smaller_groups(
@@ -300,7 +331,7 @@ def test_candidates_are_shown_in_the_order_wished(settings: dict[str, Any], save
         ({"ptr_candidates": 5}, 6, "do not make 1 groups of 5; ask for fewer (ptr_candidates)."),
         ({"ptr_samples": 2, "ptr_candidates": 3}, 6, "2 groups of 3; add ptr_samples=1."),
         ({}, 7, "it has no answers to some documents of ptr_gsm8k; ask no others"),
-        ({"ptr_first_round": "nowhere"}, 6, "nowhere holds no results_*.json"),
+        ({"ptr_first_round": "nowhere"}, 6, "nowhere: no such file or folder; name the"),
     ],
 )
 def test_a_saved_run_that_does_not_hold_what_is_asked_is_refused(
@@ -321,7 +352,7 @@ def test_another_model_refines(
         asked.append((backend, args))
         return other
 
-    monkeypatch.setattr(aggregator, "load_model", load)
+    monkeypatch.setattr(loading, "load_model", load)
     lm = GroupLM()
     results = evaluate(lm, {**settings, "ptr_aggregator": "hf:./strong"}, limit=6)
     assert asked == [("hf", {"pretrained": "./strong"})]

@@ -1,7 +1,8 @@
 """Stands in for lm_eval: takes its arguments and writes its files, at once.
 
 A folder, its first argument, tells it of runs that are to go wrong: files named `fail`, `silent`,
-`no_samples`, `hang` and `stubborn` hold their names, one a line. It lists its calls there.
+`no_samples`, `hang` and `stubborn` hold their names, one a line; `failed` and `refused`, of runs
+some of whose requests are. It lists its calls there.
 """
 
 import json
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 
@@ -37,12 +39,13 @@ def main() -> None:
         sys.stderr.write(f"{lines}bar 1%\rthe \x1b[31mlast\r\nwords\n")
         sys.exit(3)
     if not told("silent"):
-        stamp = f"{time.time():.6f}"
+        stamp = datetime.now().isoformat().replace(":", "-")
         tasks = arguments[arguments.index("--tasks") + 1].split(",")
         if not told("no_samples"):
             for task in tasks:
                 (output.parent / f"samples_{task}_{stamp}.jsonl").write_text("{}\n")
-        text = json.dumps({"configs": {task: {} for task in tasks}})
+        outcomes = {name: [0, 2, 1] if told(name) else [0, 0, 0] for name in ("failed", "refused")}
+        text = json.dumps({"configs": {task: {"ptr": {"outcomes": outcomes}} for task in tasks}})
         output.with_name(f"{output.stem}_{stamp}.json").write_text(text)
 
 

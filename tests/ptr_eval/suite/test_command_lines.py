@@ -132,6 +132,13 @@ def test_a_task_wins_over_its_model_and_a_model_over_the_defaults(tmp_path: Path
     assert drop.model_args is None
 
 
+def test_the_seed_zero_is_a_seed(tmp_path: Path) -> None:
+    path = tmp_path / "suite.yaml"
+    path.write_text("models: {m: org/m}\ntasks: {ptr_drop: {seed: 0}}\ndefaults: {seed: 7}\n")
+    (run,) = plan_runs(read_suite(path))
+    assert (parsed(run).seed, parsed(run).metadata["ptr_seed"]) == ([0, 0, 0, 0], 0)
+
+
 def test_all_instructions_of_a_model_share_its_ledger(suite: Path) -> None:
     found = {(run.model, parsed(run).metadata["ptr_ledger"]) for run in by_name(suite).values()}
     assert found == {(m, f"{suite.parent}/all results/{m}/ledger") for m in ("base", "tuned")}
@@ -177,7 +184,7 @@ def test_code_is_confirmed_only_where_it_runs(tmp_path: Path) -> None:
 
 def test_ones_own_tasks_are_looked_for_where_they_are(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "a.yaml").write_text("task: mine\n")
+    (tmp_path / "mine" / "a.yaml").write_text("task: mine\nptr: {}\n")
     path = tmp_path / "suite.yaml"
     path.write_text("models: {m: org/m}\ntasks: {mine: , ptr_drop: }\ninclude_path: mine\n")
     mine, ours = (parsed(run) for run in plan_runs(read_suite(path)))
@@ -191,10 +198,12 @@ def test_a_changed_model_folder_is_another_model(tmp_path: Path) -> None:
     weights.write_bytes(b"1")
     path = tmp_path / "suite.yaml"
     path.write_text("models: {m: ./model}\ntasks: {ptr_drop: }\n")
-    before = plan_runs(read_suite(path))
-    assert plan_runs(read_suite(path)) == before
+    (run,) = plan_runs(read_suite(path))
+    before = run.fingerprint
+    assert plan_runs(read_suite(path)) == [run]
+    assert run.fingerprint == before
     os.utime(weights, ns=(1, 1))
-    assert plan_runs(read_suite(path))[0].fingerprint != before[0].fingerprint
+    assert run.fingerprint != before
 
 
 @pytest.mark.parametrize(

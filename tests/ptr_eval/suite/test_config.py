@@ -1,5 +1,6 @@
 """The suite file: what it may hold, and one sentence for everything that cannot work."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,13 @@ def test_paths_are_relative_to_the_suite_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
-    for name in ("elsewhere", "model", "data"):
+    for name in ("elsewhere", "model", "data", "saved"):
         (tmp_path / name).mkdir()
+    (tmp_path / "saved" / "results_1.json").write_text('{"configs": {"ptr_x": {"ptr": {}}}}')
+    (tmp_path / "strong.yaml").write_text("{backend: hf, args: {pretrained: model}}")
+    (tmp_path / "own.py").write_text(
+        "from ptr_eval.protocols import PROTOCOLS\nMine = PROTOCOLS['sequential']\n"
+    )
     (tmp_path / "words.txt").write_text("Think again.\n")
     (tmp_path / "report.yaml").write_text("")
     monkeypatch.chdir(elsewhere)
@@ -63,8 +69,24 @@ def test_paths_are_relative_to_the_suite_file(
         instructions: [{name: mine, file: words.txt}]
         tasks: {ptr_gsm8k: {metadata: {ptr_data: data}}}
         report: {out: ../report, config: report.yaml}
+        defaults:
+          metadata:
+            ptr_first_round: saved
+            ptr_aggregator: hf:./model
+            ptr_synthesis: words.txt
+            ptr_protocol: own.py:Mine
+            ptr_embedder: model
+            ptr_chunk: 3
         """,
     )
+    assert suite.defaults.metadata == {
+        "ptr_first_round": f"{tmp_path}/saved",
+        "ptr_aggregator": f"hf:{tmp_path}/model",
+        "ptr_synthesis": f"{tmp_path}/words.txt",
+        "ptr_protocol": f"{tmp_path}/own.py:Mine",
+        "ptr_embedder": f"{tmp_path}/model",
+        "ptr_chunk": 3,
+    }
     local = str(tmp_path / "model")
     assert [model.args for model in suite.models.values()] == [
         {"pretrained": local},
@@ -76,6 +98,40 @@ def test_paths_are_relative_to_the_suite_file(
         out=tmp_path.parent / "report", config=tmp_path / "report.yaml"
     )
     assert suite.out == tmp_path / "results"
+
+
+def test_settings_that_are_no_paths_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "hf").mkdir()
+    given = {
+        "ptr_aggregator": "local-chat-completions:a/b/c",
+        "ptr_synthesis": "Make one answer, and/or two, of these.",
+        "ptr_protocol": "parallel",
+        "ptr_first_round": None,
+        "ptr_data": None,
+        "ptr_embedder": "org/embedder",
+    }
+    suite = read(tmp_path, with_field("defaults", json.dumps({"metadata": given})))
+    assert suite.defaults.metadata == given
+    given = {"ptr_aggregator": "vllm:org/model", "ptr_first_round": "none", "ptr_data": "none"}
+    suite = read(tmp_path, with_field("defaults", json.dumps({"metadata": given})))
+    assert suite.defaults.metadata == given
+
+
+def test_a_text_s_file_in_the_current_folder_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "words.txt").write_text("Make one answer of these.")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    said = refused(tmp_path, with_field("defaults", "{metadata: {ptr_synthesis: words.txt}}"))
+    assert f"`ptr_synthesis`, which {tmp_path}/words.txt is not" in said
+
+
+def test_a_first_round_may_be_one_that_the_suite_makes(tmp_path: Path) -> None:
+    text = with_field("defaults", "{metadata: {ptr_first_round: out/base/neutral/ptr_gsm8k}}")
+    assert read(tmp_path, text).defaults.metadata == {
+        "ptr_first_round": f"{tmp_path}/out/base/neutral/ptr_gsm8k"
+    }
 
 
 def test_the_instruction_null_needs_no_quotes(tmp_path: Path) -> None:
@@ -94,8 +150,11 @@ def test_no_report(tmp_path: Path) -> None:
 
 def test_ones_own_tasks(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "a.yaml").write_text("task: mine\nclass: !function a.B\n")
-    (tmp_path / "mine" / "b.yaml").write_text("group: all_mine\ntask: [mine, {task: other}]\n")
+    (tmp_path / "mine" / "base").write_text("ptr: {files: {test: [a.jsonl], dev: b.csv}}\n")
+    (tmp_path / "mine" / "a.yaml").write_text("task: mine\nclass: !function a.B\ninclude: base\n")
+    (tmp_path / "mine" / "b.yaml").write_text(
+        "group: all_mine\ntask: [{task: mine, num_fewshot: 3}, {task: other, ptr: {}}]\n"
+    )
     (tmp_path / "mine" / "c.yaml").write_text("[not a task\n")
     (tmp_path / "mine" / "d.yaml").write_text("- not one either\n")
     suite = read(
@@ -104,7 +163,8 @@ def test_ones_own_tasks(tmp_path: Path) -> None:
     assert list(suite.tasks) == ["mine", "all_mine", "ptr_drop"]
     known = known_tasks(suite.include_path)
     assert known["all_mine"].folder == tmp_path / "mine"
-    assert known["all_mine"].members == ("mine",)
+    assert known["all_mine"].members == ("mine", "other")
+    assert known["mine"].data_files == ("a.jsonl", "b.csv")
     assert known["ptr_drop"].folder == tasks_path()
 
 
@@ -198,6 +258,30 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
         ("defaults", "{metadata: {ptr_instruction: a}}", "`defaults.metadata`: must not have ptr"),
         ("defaults", "{metadata: {ptr_data: no}}", "`defaults.metadata`: must have an existing fo"),
         ("defaults", "{metadata: {ptr_embedder: ./n}}", "`defaults.metadata`: must have an exist"),
+        (
+            "defaults",
+            "{metadata: {ptr_aggregator: hf:./n}}",
+            "`defaults.metadata`: must have an exi",
+        ),
+        (
+            "defaults",
+            "{metadata: {ptr_aggregator: n.yaml}}",
+            "`defaults.metadata`: {F}/n.yaml cann",
+        ),
+        (
+            "defaults",
+            "{metadata: {ptr_aggregator: strong}}",
+            "`defaults.metadata`: ptr_aggregator=",
+        ),
+        (
+            "defaults",
+            "{metadata: {ptr_protocol: n.py:P}}",
+            "`defaults.metadata`: must have an exis",
+        ),
+        ("defaults", "{metadata: {ptr_first_round: n}}", "`ptr_first_round` must be a saved run, "),
+        ("defaults", "{extra: [--predict_only]}", "`defaults.extra`: must not have --predict_only"),
+        ("defaults", "{extra: [--predict]}", "`defaults.extra`: must not have --predict: a report"),
+        ("defaults", "{extra: [-C, x.yaml]}", "`defaults.extra`: must not have -C: write what it"),
         ("report", "true", "`report`: must be a valid mapping"),
         ("report", "{config: nowhere}", "`report.config`: must be an existing file"),
         ("report", "{output: here}", "`report.output`: unknown key"),
@@ -206,17 +290,36 @@ def test_anchors_and_merged_mappings(tmp_path: Path) -> None:
 def test_a_field_that_cannot_work(tmp_path: Path, field: str, value: str, message: str) -> None:
     (tmp_path / "latin1").write_bytes("Überlege noch einmal.".encode("latin-1"))
     said = refused(tmp_path, with_field(field, value))
-    assert said.startswith(f"FILE, {message}")
+    assert said.startswith(f"FILE, {message.replace('{F}', str(tmp_path))}")
     assert said.endswith(".")
     assert "\n" not in said
 
 
 def test_tasks_of_two_folders_cannot_share_a_run(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("task: mine\n")
-    text = with_field("tasks", "{both: {tasks: [mine, ptr_drop]}}\ninclude_path: .")
-    assert refused(tmp_path, text).startswith(
-        "FILE, `tasks`: must all be able to run (both: some tasks are ours and"
+    (tmp_path / "a.yaml").write_text("task: mine\nptr: {}\n")
+    (tmp_path / "b.yaml").write_text("group: mixed\ntask: [mine, ptr_drop]\n")
+    for tasks in ("{both: {tasks: [mine, ptr_drop]}}", "{both: {tasks: mixed}}"):
+        assert refused(tmp_path, with_field("tasks", f"{tasks}\ninclude_path: .")).startswith(
+            "FILE, `tasks`: must all be able to run (both: some tasks are ours and"
+        )
+
+
+@pytest.mark.parametrize("task", ["plain", "some", "nested"])
+def test_tasks_of_lm_eval_s_own_kind_are_refused_before_anything_runs(
+    tmp_path: Path, task: str
+) -> None:
+    (tmp_path / "a.yaml").write_text("task: plain\noutput_type: generate_until\n")
+    (tmp_path / "b.yaml").write_text("task: mine\nptr: {}\n")
+    (tmp_path / "c.yaml").write_text("group: some\ntask: [mine, plain]\n")
+    (tmp_path / "d.yaml").write_text("group: nested\ntask: [{group: in, task: [plain]}, mine]\n")
+    said = refused(tmp_path, with_field("tasks", f"{{{task}: {{}}}}\ninclude_path: ."))
+    assert said == (
+        f"FILE, `tasks`: must all be able to run ({task}: plain has no `ptr:` section, so it has "
+        "no rounds that a report could show; run lm-eval's own tasks with lm_eval itself)."
     )
+    (tmp_path / "c.yaml").write_text("group: some\ntask: [mine, gsm8k]\n")
+    said = refused(tmp_path, with_field("tasks", "{some: {}}\ninclude_path: ."))
+    assert "(some: gsm8k has no `ptr:` section" in said
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:

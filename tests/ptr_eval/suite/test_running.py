@@ -32,7 +32,7 @@ def test_every_run_is_done_once_and_described(place: Workplace) -> None:
     record = json.loads((place.out / TUNED / "run.json").read_text())
     assert (record["model"], record["method"], record["step"]) == ("tuned", "tuned", 5)
     assert record["results"] == entries[1].results.name
-    assert record["inputs"]["arguments"][:3] == ["run", "--model", "dummy"]
+    assert (record["inputs"]["backend"], record["inputs"]["limit"]) == ("dummy", 2)
     assert place.run() == entries
     assert place.calls() == []
 
@@ -68,11 +68,11 @@ def test_a_changed_text_of_an_instruction_is_run_again(place: Workplace) -> None
 def test_a_changed_task_of_ones_own_is_run_again(place: Workplace) -> None:
     (place.folder / "mine").mkdir()
     task = place.folder / "mine" / "mine.yaml"
-    task.write_text("task: mine\ndoc_to_text: one\n")
+    task.write_text("task: mine\nptr: {}\ndoc_to_text: one\n")
     place.write(include_path="mine", tasks={"mine": {}, "ptr_gsm8k": {}})
     place.run(only=["base"])
     place.calls()
-    task.write_text("task: mine\ndoc_to_text: two\n")
+    task.write_text("task: mine\nptr: {}\ndoc_to_text: two\n")
     place.run(only=["base"])
     assert place.calls() == ["base/neutral/mine"]
 

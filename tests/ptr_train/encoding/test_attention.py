@@ -7,7 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from ptr_train.encoding.attention import arrange, forward_arguments
+from ptr_train.encoding.attention import (
+    BY_ROWS,
+    arrange,
+    attend_by_rows,
+    forward_arguments,
+    install_by_rows,
+)
 from ptr_train.encoding.packing import collate, pack
 from ptr_train.records import Batch, EncodedRow
 from tests.ptr_train.encoding.example_factory import made_encoded
@@ -30,6 +36,7 @@ def made_model(family: str, attention: str, **changed: Any) -> Any:
     import transformers
 
     config = getattr(transformers, f"{family}Config")(**{**SMALL, **changed})
+    install_by_rows()
     config._attn_implementation = attention
     torch.manual_seed(0)
     return getattr(transformers, f"{family}ForCausalLM")(config).eval()
@@ -81,7 +88,7 @@ def packed_rows() -> list[list[EncodedRow]]:
     return [[ROWS[place] for place in places] for places in sequences]
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("attention", ["eager", "sdpa", BY_ROWS])
 @pytest.mark.parametrize("family", ["Llama", "Qwen2"])
 def test_packed_rows_have_the_log_probabilities_of_rows_alone(family: str, attention: str) -> None:
     model = made_model(family, attention)
@@ -90,11 +97,12 @@ def test_packed_rows_have_the_log_probabilities_of_rows_alone(family: str, atten
 
 
 @pytest.mark.parametrize("family", ["Llama", "Qwen2"])
-def test_packed_rows_have_the_loss_and_gradient_of_rows_alone(family: str) -> None:
-    model = made_model(family, "sdpa")
+@pytest.mark.parametrize("attention", ["sdpa", BY_ROWS])
+def test_packed_rows_have_the_loss_and_gradient_of_rows_alone(family: str, attention: str) -> None:
+    model = made_model(family, attention)
 
     def loss(sequences: list[list[EncodedRow]]) -> Tensor:
-        batch = collate(sequences, 0)
+        batch = arrange(collate(sequences, 0), attention)
         logits = model(**forward_arguments(batch, model.config, torch.float32)).logits
         scores = logits[:, :-1].log_softmax(-1).gather(-1, batch.input_ids[:, 1:, None])[..., 0]
         weights = batch.weights[:, 1:]
@@ -119,7 +127,36 @@ def test_without_the_mask_packed_rows_would_see_each_other() -> None:
     assert (seen - mixed).abs().max() > 1e-2
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+def test_row_by_row_no_mask_of_all_pairs_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def watched(
+        module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **told: Any
+    ) -> tuple[Tensor, None]:
+        seen.append((query.shape[0], None if mask is None else tuple(mask.shape)))
+        return attend_by_rows(module, query, key, value, mask, **told)
+
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    model = made_model("Llama", BY_ROWS)
+    monkeypatch.setitem(ALL_ATTENTION_FUNCTIONS._global_mapping, BY_ROWS, watched)
+    logprobs(model, collate(packed_rows(), 0))
+    assert seen == [(1, (1, 1, 1, 1))] * 2
+
+
+def test_row_by_row_a_model_generates_as_it_does_with_torch_s_attention() -> None:
+    prompts = torch.tensor([[0, 0, 5, 6, 7], [4, 5, 6, 7, 8]])
+    mask = (prompts > 0).long()
+    drawn = [
+        made_model("Llama", attention).generate(
+            input_ids=prompts, attention_mask=mask, max_new_tokens=6, do_sample=False
+        )
+        for attention in ("sdpa", BY_ROWS)
+    ]
+    assert torch.equal(*drawn)
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa", BY_ROWS])
 def test_sliding_windows_are_kept(attention: str) -> None:
     model = made_model("Mistral", attention, sliding_window=4)
     agree(model, packed_rows())

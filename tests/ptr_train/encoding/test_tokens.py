@@ -180,10 +180,24 @@ def test_an_answer_that_brings_its_own_thinking_counts_with_it() -> None:
     assert encoder.tokenizer.decode(row.input_ids).count("<think>") == 1
 
 
-def test_where_evaluation_opens_a_thinking_block_so_does_training() -> None:
+def test_a_thinking_block_that_the_template_opens_is_closed_before_the_answer() -> None:
     encoder = ENCODERS["thinker"]
     (row,) = encoder.encode([made_example([])])
-    assert encoder.tokenizer.decode(row.input_ids).endswith("<|assistant|><think>\nIt is 4.</s>")
+    text = encoder.tokenizer.decode(row.input_ids)
+    assert text.endswith("<|assistant|><think>\n\n</think>\n\nIt is 4.</s>")
+    assert supervised(encoder, row) == "It is 4.</s>"
+
+
+def test_a_template_that_opens_thinking_blocks_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        encoder_of("thinker")
+    assert "The chat template opens a thinking block in prompts." in caplog.text
+
+
+def test_thinking_that_the_answer_brings_goes_on_in_the_block_that_the_template_opens() -> None:
+    encoder = ENCODERS["thinker"]
+    (row,) = encoder.encode([made_example([], answer="<think>\nwhy\n</think>\n\n4")])
+    assert supervised(encoder, row) == "why\n</think>\n\n4</s>"
 
 
 def test_a_refused_system_message_is_left_out_as_in_evaluation() -> None:

@@ -1,6 +1,7 @@
 """Checkpoints are whole or do not count, and others can load them."""
 
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,6 +122,34 @@ def test_a_checkpoint_is_a_folder_that_transformers_and_lm_eval_load(
     assert tokenizer.chat_template == AutoTokenizer.from_pretrained(tiny_model).chat_template
     results = _evaluated(tmp_path, {"pretrained": str(folder)})
     assert len(samples(results)) == 2
+
+
+def test_a_checkpoint_stops_at_the_template_s_end_of_turn(
+    tmp_path: Path, tiny_model: Path, rows: Path
+) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+    base = shutil.copytree(tiny_model, tmp_path / "base", copy_function=shutil.copyfile)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<turn_end>"]})
+    tokenizer.chat_template = (
+        "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<turn_end>{% endfor %}"
+        "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+    )
+    tokenizer.save_pretrained(base)
+    model = AutoModelForCausalLM.from_pretrained(base)
+    model.resize_token_embeddings(len(tokenizer))
+    end = tokenizer.convert_tokens_to_ids("<turn_end>")
+    before = model.generation_config.eos_token_id
+    assert end not in (before if isinstance(before, list) else [before])
+    model.save_pretrained(base)
+    overrides = ("train.max_steps=1",)
+    folder = train(config_of(tmp_path / "full", base, rows, *overrides))
+    stops = GenerationConfig.from_pretrained(folder).eos_token_id
+    assert stops == [end, *(before if isinstance(before, list) else [before])]
+    adapters = train(config_of(tmp_path / "lora", base, rows, *overrides, "lora={rank: 2}"))
+    merge_adapters(adapters, tmp_path / "merged")
+    assert GenerationConfig.from_pretrained(tmp_path / "merged").eos_token_id == stops
 
 
 def test_a_checkpoint_says_how_it_was_made(tmp_path: Path, tiny_model: Path, rows: Path) -> None:
