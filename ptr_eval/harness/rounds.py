@@ -125,11 +125,12 @@ def answerer(
     ledger: Ledger | None,
     run: RunContext,
     ends_run: EndsRun = hopeless,
+    title: str = "",
 ) -> Answerer:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
     prompter = Prompter(backend, specs, backend.identity(), run.chunk)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
-    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait)
+    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)
 
 
 def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
