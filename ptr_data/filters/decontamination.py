@@ -8,6 +8,7 @@ or translated item is not found.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -114,18 +115,29 @@ def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> 
 
 def benchmark_items(settings: DecontaminationSettings) -> list[BenchmarkItem]:
     """Read the benchmarks' documents. All of them are held in memory."""
-    missing = [
-        f"decontamination: {settings.data} has no file for the split {split!r} of {source.task}; "
-        "put it there, or name the task under `without`."
-        for source, split in missing_files(settings)
-    ]
-    if missing:
-        raise UserError.collect(missing)
+    if missing := missing_benchmarks(settings):
+        raise UserError(f"decontamination: {missing}")
     return [
         BenchmarkItem(source.task, split, number, item_texts(document, settings.answers))
         for source, split in _sources(settings)
         for number, document in enumerate(source.read(split, settings.data))
     ]
+
+
+def missing_benchmarks(settings: DecontaminationSettings) -> str:
+    """Say which benchmarks are not in the data folder; empty if all are."""
+    if settings.data is not None and not settings.data.is_dir():
+        return (
+            f"there is no folder {settings.data}; name the one with the benchmarks' files as "
+            "`data`, or leave `data` out to load them from the hub."
+        )
+    names = [f"{source.task} ({split})" for source, split in missing_files(settings)]
+    if not names:
+        return ""
+    return (
+        f"{settings.data} has no files of {', '.join(names)}; put them there, or name the tasks "
+        "under `without`."
+    )
 
 
 def benchmark_files(settings: DecontaminationSettings) -> list[Path]:
@@ -155,7 +167,8 @@ def missing_files(settings: DecontaminationSettings) -> list[tuple[Source, str]]
 def _sources(settings: DecontaminationSettings) -> Iterator[tuple[Source, str]]:
     for config in map(_read_config, settings.chosen()):
         for split in _splits(config, settings.fewshot):
-            yield TaskSpec.read(config).source, split
+            source = TaskSpec.read(config).source
+            yield replace(source, local_option="`decontamination: {data: FOLDER}`"), split
 
 
 def _splits(config: Mapping[str, Any], fewshot: list[str]) -> list[str]:

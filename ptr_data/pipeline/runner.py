@@ -48,6 +48,11 @@ class StageRunner(Generic[C, T]):
     def __post_init__(self) -> None:
         self.fingerprints = fingerprints(self.stages, self.config)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the first stage is finished."""
+        return self.unit(self.stages[0].name, ALL).counts() is not None
+
     def run(self) -> StageStats:
         """Run all stages that are needed; returns the stats of the last."""
         for stage in self.stages:
