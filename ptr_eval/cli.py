@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval import __version__
-from ptr_eval.command import add_command
+from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
 from ptr_eval.log import log_to_stderr
 from ptr_eval.select_command import add_select
@@ -43,6 +43,7 @@ _RUN = "a results file, or a folder with some: of several runs the newest is tak
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    write_to_any_terminal()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
@@ -146,9 +147,10 @@ def _add_scoring(commands: Any) -> None:
         scoring.add_argument(
             "--metadata",
             nargs="+",
+            action="append",
             default=[],
             metavar="KEY=VALUE",
-            help="ptr_* settings (default: the task's own)",
+            help="ptr_* settings, or a JSON object of them (default: the task's own)",
         )
         scoring.add_argument(
             "--kept",
@@ -247,12 +249,15 @@ def _write_report(runs: "Sequence[Path | RunEntry]", out: Path, config: Path | N
     print(f"{report.html}\n{report.markdown}")
 
 
-def _metadata(options: argparse.Namespace) -> dict[str, Any]:
-    pairs = [item.partition("=") for item in options.metadata]
-    if wrong := [name for name, equals, _ in pairs if not equals]:
-        raise UserError(f"--metadata {wrong[0]}: write it as key=value.")
-    kept = {"ptr_kept": options.kept} if options.kept else {}
-    return {name: value for name, _, value in pairs} | kept
+def _metadata(options: argparse.Namespace, **flags: str | None) -> dict[str, Any]:
+    """Read the settings as `run` does, and those that have flags of their own."""
+    from ptr_eval.harness.lm_eval_format import read_metadata
+
+    metadata = read_metadata(options.metadata)
+    for name, value in flags.items():
+        if value is not None and f"ptr_{name}" in metadata:
+            raise UserError(f"--{name} and ptr_{name} in --metadata are the same; give one.")
+    return {**metadata, **{f"ptr_{name}": value for name, value in flags.items() if value}}
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -263,7 +268,7 @@ def _score(options: argparse.Namespace) -> None:
         options.task,
         options.responses,
         options.out,
-        metadata=_metadata(options),
+        metadata=_metadata(options, kept=options.kept),
         name=options.name,
         unsafe_code=options.confirm_run_unsafe_code,
         include_path=options.include_path,
@@ -275,13 +280,10 @@ def _rescore(options: argparse.Namespace) -> None:
     from ptr_eval.harness.rescore import rescore
     from ptr_eval.harness.rounds_table import rounds_table
 
-    metadata = _metadata(options)
-    if options.scorers:
-        metadata["ptr_scorers"] = options.scorers
     results, changes = rescore(
         options.run,
         options.out,
-        metadata=metadata,
+        metadata=_metadata(options, kept=options.kept, scorers=options.scorers),
         unsafe_code=options.confirm_run_unsafe_code,
         include_path=options.include_path,
     )

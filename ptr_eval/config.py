@@ -3,6 +3,7 @@
 The one loader for every YAML file that users write for us; task files are lm-eval's.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,12 @@ class ConfigFile:
             found = record.model_validate(self.values, context=context)
         except ValidationError as error:
             problems.extend(f"{self.path}, {problem}" for problem in _problems(error, record))
+        problems += [
+            f"{self.path}, `{place}`: must be a finite number, not {value}."
+            for place, value in _leaves(self.values)
+            if isinstance(value, float) and not math.isfinite(value)
+            if not any(f"`{place}`" in problem for problem in problems)
+        ]
         if problems:
             raise UserError.collect(list(dict.fromkeys(problems)))
         return found
@@ -167,6 +174,15 @@ def checked(values: Any, record: type[S], path: Path) -> S:
         UserError: If something is wrong; names all problems.
     """
     return ConfigFile(path, values).checked(record)
+
+
+def _leaves(values: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """List all values in plain data, each with its place."""
+    if isinstance(values, Mapping | list):
+        for key, value in values.items() if isinstance(values, Mapping) else enumerate(values):
+            yield from _leaves(value, f"{place}.{key}" if place else str(key))
+    else:
+        yield place, values
 
 
 def _with_override(values: Mapping[str, Any], override: str) -> Mapping[str, Any]:

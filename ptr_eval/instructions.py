@@ -5,6 +5,8 @@ neutral one, one that seeks precision, one that seeks errors, and a null control
 asks again, to tell the effect of refining from the effect of answering twice.
 """
 
+import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,6 +42,13 @@ SYNTHESES = {
 """The shipped requests for one better answer, made of candidates, by name."""
 
 
+TEXT_FILES = (".txt", ".md", ".rst", ".text", ".prompt", ".jinja", ".j2", ".json", ".yaml", ".yml")
+"""Endings by which a value is known to be meant as a file."""
+
+_SEPARATOR = re.compile(r"(?:^|\S)/\S")
+_SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")  # noqa: RUF001 - those of Chinese, too.
+
+
 def resolve_instruction(choice: str) -> str:
     """Find the text of a refinement instruction."""
     return _resolve(choice, INSTRUCTIONS, "ptr_instruction", "instruction")
@@ -50,23 +59,60 @@ def resolve_synthesis(choice: str) -> str:
     return _resolve(choice, SYNTHESES, "ptr_synthesis", "request")
 
 
+def is_path(choice: str) -> bool:
+    """Tell whether a value is a file's path rather than a text.
+
+    An existing file is; else what ends as a file of text does, or has a slash and does not end as
+    a sentence does: "prompts/my first.txt" is a path, "Check and/or correct it." a text.
+    """
+    if _found(choice) is not None:
+        return True
+    text = choice.strip()
+    if "\n" in text or "\0" in text:
+        return False
+    if text.lower().endswith(TEXT_FILES):
+        return True
+    return bool(_SEPARATOR.search(text)) and not _SENTENCE_END.search(text)
+
+
 def _resolve(choice: str, known: Mapping[str, str], setting: str, kind: str) -> str:
     if choice in known:
         return known[choice]
-    if _is_file(choice):
-        choice = Path(choice).read_text(encoding="utf-8").strip()
-    elif choice.strip() and not any(c.isspace() for c in choice.strip()):
+    where = setting
+    if is_path(choice):
+        where = f"{setting}={choice}"
+        choice = _read(choice, where)
+    elif close := difflib.get_close_matches(choice.strip().lower(), known, n=1, cutoff=0.8):
         raise UserError(
-            f"{setting}={choice}: unknown {kind}; choose one of "
+            f"{setting}={choice}: unknown {kind}, close to {close[0]}; choose one of "
             f"{', '.join(known)}, name a text file, or write out a sentence."
         )
-    if not choice.strip():
-        raise UserError(f"{setting} is empty; leave it out for the {next(iter(known))} {kind}.")
-    return choice.strip()
+    text = choice.removeprefix(_BYTE_ORDER_MARK).strip()
+    if not text:
+        raise UserError(f"{where} is empty; leave it out for the {next(iter(known))} {kind}.")
+    return text
 
 
-def _is_file(choice: str) -> bool:
+def _read(choice: str, where: str) -> str:
+    path = _found(choice)
+    if path is None:
+        problem = "is a folder" if Path(choice).expanduser().is_dir() else "no such file"
+        raise UserError(
+            f"{where}: {problem}; name a text file, or write a text that ends as a sentence does."
+        )
     try:
-        return Path(choice).is_file()
-    except (OSError, ValueError):  # Longer than any file's name, or with a NUL.
-        return False
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UserError(f"{where} cannot be read ({reason}); save it as UTF-8 text.") from error
+
+
+def _found(choice: str) -> Path | None:
+    try:
+        path = Path(choice).expanduser()
+        return path if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # Too long, with a NUL, or no such home.
+        return None
+
+
+_BYTE_ORDER_MARK = "\ufeff"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptr_eval import __version__
-from ptr_eval.command import add_command
+from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
 from ptr_eval.log import log_to_stderr
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    write_to_any_terminal()
     options = _parser().parse_args(argv)
     log_to_stderr(verbose=options.verbose)
     try:

@@ -7,6 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ptr_eval.config import FilePath, ModelName, Settings, Text
+from ptr_eval.errors import UserError
+from ptr_eval.harness.setting_paths import settings_below
+from ptr_eval.harness.settings import check_live_settings
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.objectives import DpoSettings, IftSettings, KernelSettings, LossSettings, PtrSettings
 from ptr_train.shipped import deepspeed_configs
@@ -180,12 +183,9 @@ class EvaluationSettings(Settings):
     """Whether to evaluate before the first step, too."""
     tasks: list[Text] = Field(default_factory=list)
     """Names of tasks, or paths of their configurations; empty for only the dev split."""
-    rounds: Count = 3
-    """The number of rounds."""
-    instruction: Text = "neutral"
-    """The instruction between rounds, as `ptr_instruction` takes it."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """Further `ptr_*` settings, such as `ptr_data`."""
+    """The `ptr_*` settings of the tasks, such as `ptr_rounds` and `ptr_data`. `rounds` and
+    `instruction` beside `settings` are older names of `ptr_rounds` and `ptr_instruction`."""
     limit: Count | None = None
     """How many questions of each task; null for all."""
     per_device_batch_size: Count = 8
@@ -196,6 +196,52 @@ class EvaluationSettings(Settings):
     """Generation settings, such as `max_gen_toks`; the task has the defaults."""
     unsafe_code: bool = False
     """Whether code that the model writes may be run, in a sandbox."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_names(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or not isinstance(values.get("settings", {}), Mapping):
+            return values
+        rest, settings = dict(values), dict(values.get("settings", {}))
+        for name in ("rounds", "instruction"):
+            if name not in rest:
+                continue
+            if f"ptr_{name}" in settings:
+                raise ValueError(
+                    f"must have `settings.ptr_{name}` or its older name `{name}`, not both"
+                )
+            settings[f"ptr_{name}"] = rest.pop(name)
+        return {**rest, "settings": settings} if settings else rest
+
+    @field_validator("tasks")
+    @classmethod
+    def _files_below(cls, tasks: list[str], info: ValidationInfo) -> list[str]:
+        folder = (info.context or {}).get("folder", Path())
+        return [str(folder / task) if task.endswith(".yaml") else task for task in tasks]
+
+    @field_validator("settings")
+    @classmethod
+    def _can_be_used(cls, settings: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if others := [name for name in settings if not name.startswith("ptr_")]:
+            raise ValueError(f"must have only ptr_* settings, not {', '.join(others)}")
+        found = settings_below((info.context or {}).get("folder", Path()), settings)
+        try:
+            check_live_settings(found)
+        except UserError as error:
+            raise ValueError(f"must be possible ({str(error).removesuffix('.')})") from None
+        return found
+
+    @model_validator(mode="after")
+    def _all_used(self) -> "EvaluationSettings":
+        unused = [
+            name
+            for name in ("settings", "limit", "chat", "generation", "unsafe_code")
+            if getattr(self, name)
+            != type(self).model_fields[name].get_default(call_default_factory=True)
+        ]
+        if unused and not self.tasks:
+            raise ValueError(f"must have `tasks` where there is `{unused[0]}`, which is for tasks")
+        return self
 
 
 class ShardingSettings(Settings):

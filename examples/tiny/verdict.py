@@ -96,9 +96,7 @@ def _summary(own: Difference, other: Difference) -> str:
 
 def _sign(difference: Difference) -> int:
     """Tell 1, a gain beyond doubt, from -1, a loss, and 0, neither."""
-    # Differences that are all equal have no p; they are certain.
-    certain = difference.error == 0 or difference.p < LEVEL
-    return int(np.sign(difference.value)) if certain else 0
+    return int(np.sign(difference.value)) if difference.p < LEVEL else 0
 
 
 def _points(difference: Difference) -> str:

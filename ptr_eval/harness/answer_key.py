@@ -1,7 +1,7 @@
 """What a request carries from the task to the model: how it is asked, and which answer it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ptr_eval.conversation import Conversation, Transcript
@@ -26,6 +26,9 @@ class TaskContext:
     """How to write a conversation without a chat template."""
     chat: bool
     """Whether to render through the model's chat template."""
+    scorers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """All scorers that the task has, each with the settings that it uses; `settings` may ask for
+    others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from lm_eval.utils import simple_parse_args_string
 from ptr_eval.catalog import tasks_path
 from ptr_eval.command import VERBOSE
 from ptr_eval.errors import UserError
+from ptr_eval.harness.lm_eval_format import read_metadata
 from ptr_eval.harness.settings import PREFIX
 
 _CAPS = ("max_failed", "max_requests", "max_prompt_tokens")
@@ -42,6 +43,7 @@ def read_command_line(arguments: Sequence[str]) -> argparse.Namespace:
         given = parser.parse_args(arguments)
     except ValueError as error:  # lm-eval's own reading of values, where argparse does not look.
         raise UserError(f"{str(error).rstrip('.')}; correct the value.") from error
+    _check_metadata(arguments)
     if given.config:
         _take_config(given, _read_config(Path(given.config)))
     for name in DICT_KEYS:
@@ -50,6 +52,13 @@ def read_command_line(arguments: Sequence[str]) -> argparse.Namespace:
     given.metadata = _metadata(given)
     given.include_path = _include_path(given.include_path)
     return given
+
+
+def _check_metadata(arguments: Sequence[str]) -> None:
+    """Refuse what lm-eval's parser would leave out of `--metadata` without a word."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--metadata", nargs="+", action="append", default=[])
+    read_metadata(parser.parse_known_args(list(arguments))[0].metadata)
 
 
 def _parser() -> argparse.ArgumentParser:

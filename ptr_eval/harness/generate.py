@@ -26,6 +26,7 @@ from ptr_eval.harness.usage_probe import UsageProbe, probe_usage
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import writable
 from ptr_eval.servers import Pace, Rejection, Result, ask
+from ptr_eval.thinking import block_at_end
 
 _log = logging.getLogger(__name__)
 
@@ -195,6 +196,8 @@ class BatchAnswerer:
         fitted = request.fitted
         response = writable(reply.response)
         reply = replace(reply, response=response, prompt=request.text)
+        if _stopped_in_thought(request, response):
+            reply = replace(reply, finish_reason="length")
         visible = reply.visible(request.spec.context.settings.thinking_end).text
         return replace(
             reply,
@@ -205,6 +208,13 @@ class BatchAnswerer:
             dropped_answers=fitted.dropped,
             shortened_candidates=fitted.shortened,
         )
+
+
+def _stopped_in_thought(request: Request, response: str) -> bool:
+    """Tell whether a stop of a plain transcript cut a thought that the prompt opened."""
+    end, context = request.spec.context.settings.thinking_end, request.spec.context
+    opened = not context.chat and block_at_end(request.text, end) == "open"
+    return opened and bool(request.settings.get("until")) and end not in response
 
 
 def _is_empty(request: Request, reply: Reply) -> bool:

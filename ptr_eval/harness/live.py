@@ -11,7 +11,10 @@ from typing import Any
 
 from ptr_eval.catalog import entries, tasks_path
 from ptr_eval.errors import UserError
-from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.harness.scorers import check_scorers
+from ptr_eval.harness.settings import TaskSettings, check_live_settings
+from ptr_eval.harness.task_file import read_task_file
+from ptr_eval.harness.task_spec import TaskSpec
 from ptr_eval.log import quiet_lm_eval
 
 _CONFIRM = "confirm_run_unsafe_code"
@@ -48,7 +51,34 @@ def check_live(run: LiveRun) -> None:
             f"{', '.join(unknown)}: no such task; choose from {', '.join(known)} "
             "(`ptr-eval ls` lists them)."
         )
-    TaskSettings.from_metadata(run.metadata)
+    check_live_settings(run.metadata)
+    configs = [read_task_file(name) for task in run.tasks for name in _members(task)]
+    if any(config.get("unsafe_code") for config in configs) and not run.unsafe_code:
+        raise _unconfirmed()
+    specs = [TaskSpec.read(config) for config in configs]
+    settings = {
+        spec.task: TaskSettings.from_metadata({**(config.get("metadata") or {}), **run.metadata})
+        for spec, config in zip(specs, configs, strict=True)
+    }
+    check_scorers(
+        {task: own.scorers for task, own in settings.items()},
+        {spec.task: tuple(spec.scorers) for spec in specs},
+    )
+
+
+def _unconfirmed() -> UserError:
+    return UserError(
+        "A task runs code that the model wrote (in a sandbox); set `unsafe_code: true` to agree."
+    )
+
+
+def _members(task: str) -> list[str]:
+    """List the tasks of a group; a task alone has itself."""
+    groups = {entry.name: entry.data for entry in entries() if entry.kind == "group"}
+    members = groups[task].split(", ") if task in groups else [task]
+    return [
+        name for member in members for name in ([member] if member == task else _members(member))
+    ]
 
 
 def _is_configuration(task: str) -> bool:
@@ -96,10 +126,7 @@ def evaluate_live(
         except ValueError as error:
             if _CONFIRM not in str(error):
                 raise
-            raise UserError(
-                "A task runs code that the model wrote (in a sandbox); set `unsafe_code: true` "
-                "to agree."
-            ) from error
+            raise _unconfirmed() from error
     if results and getattr(accelerator, "is_main_process", True):
         written = {key: value for key, value in results.items() if key != "samples"}
         tracker.save_results_aggregated(results=written, samples=results["samples"])

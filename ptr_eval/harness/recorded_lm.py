@@ -1,5 +1,6 @@
 """Answers that exist already, scored and written as if a model had just given them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NoReturn
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
+from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import AnswerKey
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.log import quiet_lm_eval
@@ -66,33 +68,49 @@ class Recording:
     that order."""
 
 
-def evaluate_recording(
-    recording: Recording, out: Path, *, unsafe_code: bool = False
+def check_folder(flag: str, folder: Path) -> None:
+    """Refuse a place for results that is no folder, before anything is computed."""
+    if folder.is_file() or folder.suffix == ".json":
+        raise UserError(f"{flag} {folder}: is a file; name the folder to write to.")
+    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise UserError(f"{flag} {folder}: {above} is not a folder; name another place.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UserError(f"{flag} {folder}: {above} cannot be written to; name another place.")
+
+
+def evaluate_recordings(
+    recordings: Sequence[Recording], out: Path, *, unsafe_code: bool = False
 ) -> dict[str, Any]:
-    """Score recorded answers, and write lm-eval's files."""
+    """Score recorded answers of one model, and write lm-eval's files: one run, whatever tasks."""
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
     from lm_eval.tasks import TaskManager
 
-    name = str(recording.task.config.task)
-    places = recording.doc_ids if recording.numbered else range(len(recording.answers))
+    by_task = {str(recording.task.config.task): recording for recording in recordings}
+    places = {
+        name: list(recording.doc_ids if recording.numbered else range(len(recording.answers)))
+        for name, recording in by_task.items()
+    }
     tracker = EvaluationTracker(output_path=str(out))
-    model = RecordedLM(recording.name, {name: recording.answers})
+    model = recordings[0].name
     quiet_lm_eval()
     results: dict[str, Any] = simple_evaluate(
-        model=model,
-        model_args={"pretrained": recording.name},
-        tasks=[recording.task],
+        model=RecordedLM(model, {name: each.answers for name, each in by_task.items()}),
+        model_args={"pretrained": model},
+        tasks=[recording.task for recording in recordings],
         task_manager=TaskManager(include_defaults=False),  # Else all of lm-eval's are looked up.
-        samples={name: list(places)},
+        samples=places,
         evaluation_tracker=tracker,
         log_samples=True,
         confirm_run_unsafe_code=unsafe_code,
     )
-    for sample in results["samples"][name]:
-        if not recording.numbered:
-            sample["doc_id"] = recording.doc_ids[sample["doc_id"]]
+    for name, recording in by_task.items():
+        for sample in results["samples"][name]:
+            if not recording.numbered:
+                sample["doc_id"] = recording.doc_ids[sample["doc_id"]]
     written = {key: value for key, value in results.items() if key != "samples"}
     tracker.save_results_aggregated(results=written, samples=results["samples"])
-    tracker.save_results_samples(task_name=name, samples=results["samples"][name])
+    for name in by_task:
+        tracker.save_results_samples(task_name=name, samples=results["samples"][name])
     return results

@@ -1,20 +1,26 @@
 """The two commands that score without a model: responses made elsewhere, and saved runs."""
 
 import json
-import math
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import place
-from ptr_eval.harness.recorded_lm import Recording, evaluate_recording
+from ptr_eval.harness.recorded_lm import Recording, check_folder, evaluate_recordings
+from ptr_eval.harness.recorded_settings import configs_of, refuse_asking, rounds_of
+from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.settings import PREFIX, TaskSettings
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.harness.task_file import read_task_file
+from ptr_eval.harness.unused_settings import unused, used_by
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import Answer, SavedQuestion, logged_answers, questions, read_responses, read_run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def load_task(
     include_path: Path | None = None,
 ) -> RefinementTask:
     """Build a task: one of ours, or one in a folder of the user's own."""
-    config = read_task_file(name, [include_path] if include_path else [])
+    config = read_task_file(name, include_path)
     config["metadata"] = {**config["metadata"], **metadata}
     return RefinementTask(config, documents)
 
@@ -74,20 +80,35 @@ def score(
     include_path: Path | None = None,
 ) -> dict[str, Any]:
     """Score responses made elsewhere, and write the files that an lm-eval run writes."""
+    check_folder("--out", out)
+    refuse_asking(metadata)
     replies = read_responses(responses)
     longest = max(len(each) for each in replies.values())
-    folders = [include_path] if include_path else []
-    own = read_task_file(task, folders)["metadata"]
-    loaded = load_task(task, _rounds_of(longest, own, metadata), include_path=include_path)
+    own = read_task_file(task, include_path)["metadata"]
+    shape = {"ptr_samples": 1, **metadata}
+    shape = {**rounds_of(longest, own, shape, metadata), **shape}
+    loaded = load_task(task, shape, include_path=include_path)
+    loaded.asks = False
+    given = tuple(TaskSettings.from_metadata({**own, **metadata}).scorers)
+    check_scorers({task: given}, {task: tuple(loaded.spec.scorers)})
+    uses = used_by(loaded.settings, chain.from_iterable(loaded.spec.scorer_settings.values()))
+    for warning in unused((key.removeprefix(PREFIX) for key in metadata), {task: uses}):
+        _log.warning(warning)
     if beyond := [i for i in replies if not 0 <= i < len(loaded.eval_docs)]:
         raise UserError(
             f"{responses}: {task} has documents 0 to {len(loaded.eval_docs) - 1}, not {beyond[0]}."
+        )
+    room = loaded.config.repeats * sum(loaded.protocol.answers_per_round)
+    if long := [number for number, of_one in replies.items() if len(of_one) > room]:
+        raise UserError(
+            f"{responses}: document {long[0]} has {len(replies[long[0]])} responses, and "
+            f"ptr_rounds={loaded.settings.rounds} has room for {room}; leave ptr_rounds out."
         )
     label = name or responses.name.split(".")[0]
     _confirm(loaded, unsafe_code)
     answers = [_numbered(of_one, loaded, number) for number, of_one in replies.items()]
     recording = Recording(label, loaded, answers, list(replies), numbered=True)
-    return evaluate_recording(recording, out, unsafe_code=unsafe_code)
+    return evaluate_recordings([recording], out, unsafe_code=unsafe_code)
 
 
 def rescore(
@@ -98,26 +119,44 @@ def rescore(
     unsafe_code: bool = False,
     include_path: Path | None = None,
 ) -> tuple[list[dict[str, Any]], list[VerdictChange]]:
-    """Score a saved run again, with other scorers or settings, without its model or data."""
-    all_results: list[dict[str, Any]] = []
-    changes: list[VerdictChange] = []
-    for saved in read_run(run):
-        asked = sorted(questions(saved), key=lambda question: question.number)
-        settings = {f"{PREFIX}{k}": value for k, value in saved.description.settings.items()}
-        documents = [question.fields for question in asked]
-        task = load_task(saved.task, {**settings, **metadata}, documents, include_path)
+    """Score a saved run again, with other scorers or settings, without its model or data.
+
+    Args:
+        run: Its results file, or a folder that holds it.
+        out: The folder to write to.
+        metadata: The settings that are to change; only those that say how to score can.
+        unsafe_code: Whether the user agreed that code which a model wrote is run.
+        include_path: A folder with tasks of the user's own.
+
+    Returns:
+        The results, in a list of one, and the answers whose verdicts changed.
+
+    Raises:
+        UserError: If the run or a task cannot be found, or a setting cannot be changed.
+    """
+    check_folder("--out", out)
+    tasks = read_run(run)
+    recordings = []
+    asked: dict[str, list[SavedQuestion]] = {}
+    for saved, config in zip(tasks, configs_of(tasks, metadata, include_path), strict=True):
+        found = sorted(questions(saved), key=lambda question: question.number)
+        task = RefinementTask(config, [question.fields for question in found], saved.description)
         _confirm(task, unsafe_code)
-        answers = [question.answers for question in asked]
-        numbers = [question.number for question in asked]
-        recording = Recording(saved.model, task, answers, numbers, numbered=False)
-        results = evaluate_recording(recording, out, unsafe_code=unsafe_code)
-        changes += _changes(saved.task, asked, results["samples"][saved.task])
-        all_results.append(results)
+        answers = [question.answers for question in found]
+        numbers = [question.number for question in found]
+        recordings.append(Recording(saved.model, task, answers, numbers, numbered=False))
+        asked[saved.task] = found
+    results = evaluate_recordings(recordings, out, unsafe_code=unsafe_code)
+    changes = [
+        change
+        for task_name, found in asked.items()
+        for change in _changes(task_name, found, results["samples"][task_name])
+    ]
     lines = [json.dumps(asdict(change), ensure_ascii=False) for change in changes]
     (out / "verdict_changes.jsonl").write_text(
         "".join(f"{line}\n" for line in lines), encoding="utf-8"
     )
-    return all_results, changes
+    return [results], changes
 
 
 def _numbered(replies: Sequence[Reply], task: RefinementTask, question: int) -> list[Answer]:
@@ -128,20 +167,6 @@ def _numbered(replies: Sequence[Reply], task: RefinementTask, question: int) -> 
         sample, rest = divmod(index, sum(each))
         answers.append(Answer(question, sample, *place(rest, each), reply))
     return answers
-
-
-def _rounds_of(answers: int, own: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Find which rounds so many answers to a question are; in parallel a group comes first."""
-    chosen = {"ptr_samples": 1, **metadata}
-    settings = TaskSettings.from_metadata({**own, **chosen})
-    if settings.protocol != "parallel":
-        return {"ptr_rounds": answers, **chosen}
-    group = settings.candidates
-    if "ptr_candidates" not in metadata:
-        # Too few answers are a smaller group, not one with failed candidates.
-        group = min(group, answers)
-    refined = math.ceil((answers - group) / settings.syntheses)
-    return {"ptr_candidates": group, "ptr_rounds": 1 + max(0, refined), **chosen}
 
 
 def _confirm(task: RefinementTask, unsafe_code: bool) -> None:
@@ -160,7 +185,7 @@ def _changes(
         for before in question.answers:
             after = scored.get(before.place)
             if after is None or not (before.grades and after.grades):
-                continue
+                continue  # Not scored before, or there is nothing to score.
             if before.score.verdict == after.score.verdict:
                 continue
             yield VerdictChange(

@@ -6,8 +6,9 @@ method makes every backend able to run whole dialogues, and leaves `--model` as 
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,13 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
 from ptr_eval.engine import Ledger, PendingTurn, lockstep
-from ptr_eval.harness.answer_key import REQUEST_TYPE, AnswerKey, DialogueSpec, answers_of
+from ptr_eval.harness.answer_key import (
+    REQUEST_TYPE,
+    AnswerKey,
+    DialogueSpec,
+    TaskContext,
+    answers_of,
+)
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.dated_template import warn_of_date
 from ptr_eval.harness.failed_requests import note_requests
@@ -23,9 +30,12 @@ from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
 from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.plan import plan_run
+from ptr_eval.harness.prompt_checks import without_system_prompt
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
+from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
+from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Reply, Step
 from ptr_eval.runs import put_answer
@@ -82,11 +92,11 @@ def _run(
         )
     if backend.kind == "other" and any(is_sampled(spec.generation) for spec in specs):
         _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")
-    tasks = [str(instances[0].task_name) for instances in dialogues]
-    run = RunContext.of(
-        {task: spec.context.settings for task, spec in zip(tasks, specs, strict=True)}
-    )
-    _plan(tasks, specs, backend, run)
+    names = [str(instances[0].task_name) for instances in dialogues]
+    tasks = {task: spec.context for task, spec in zip(names, specs, strict=True)}
+    run = RunContext.of({task: context.settings for task, context in tasks.items()})
+    _warn_of_settings(tasks)
+    _plan(names, specs, backend, run)
     ledger = run.open_ledger(lm)
     if ledger and any(spec.context.chat for spec in specs):
         warn_of_date(lm)
@@ -100,7 +110,24 @@ def _run(
             first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
         steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
     _warn_of_failures(steps, in_ledger=ledger is not None)
+    if missing := without_system_prompt(specs, steps):
+        _log.warning(
+            "%d prompts do not show the system prompt: the chat template leaves it out.", missing
+        )
     return steps
+
+
+def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
+    wanted = {task: context.settings.scorers for task, context in tasks.items()}
+    for warning in check_scorers(wanted, {t: list(c.scorers) for t, c in tasks.items()}):
+        _log.warning("ptr_scorers: %s", warning)
+    given = set().union(*(changed(context.settings) for context in tasks.values()))
+    used = {
+        task: used_by(context.settings, chain.from_iterable(context.scorers.values()))
+        for task, context in tasks.items()
+    }
+    for warning in unused(given, used):
+        _log.warning(warning)
 
 
 def _plan(

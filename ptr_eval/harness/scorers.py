@@ -7,7 +7,7 @@ are computed in batches and programs run side by side.
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -37,6 +37,8 @@ class Scorer:
     prepare: Callable[[TaskSettings], str | None] = lambda settings: None
     """What must be there before anything is generated; raises if it is not, and may return a
     sentence that the user should read."""
+    uses: tuple[str, ...] = ()
+    """The settings that it uses, of those for similarity and programs."""
 
 
 def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, TaskSettings], list[Score]]:
@@ -108,7 +110,8 @@ def _upstream_code(items: Items, settings: TaskSettings) -> list[Score]:
     )
 
 
-_ROUGE = ("rouge1", "rouge2", "rougeL")
+_SIMILAR = ("embedder", "similarity_threshold")
+_PROGRAMS = ("sandbox", "timeout")
 
 SCORERS: dict[str, Scorer] = {
     "exact": Scorer("exact_match", _each(partial(_gold, scoring.score_exact))),
@@ -122,10 +125,14 @@ SCORERS: dict[str, Scorer] = {
     "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs),
     "spans": Scorer("f1", _each(partial(_golds, scoring.score_spans)), parts=("em",)),
     "similarity": Scorer(
-        "similarity", _similarity, parts=("rouge1", "rouge2", "rougeL"), prepare=_load_embedder
+        "similarity",
+        _similarity,
+        parts=("rouge1", "rouge2", "rougeL"),
+        prepare=_load_embedder,
+        uses=_SIMILAR,
     ),
-    "code": Scorer("pass1", _code, prepare=_describe_sandbox),
-    "upstream_code": Scorer("pass@1", _upstream_code, prepare=_describe_sandbox),
+    "code": Scorer("pass1", _code, prepare=_describe_sandbox, uses=_PROGRAMS),
+    "upstream_code": Scorer("pass@1", _upstream_code, prepare=_describe_sandbox, uses=_PROGRAMS),
     "upstream_options": Scorer("acc", _each(partial(_options, scoring.upstream_option))),
     "upstream_number": Scorer("exact_match", _each(partial(_gold, scoring.upstream_number))),
     "upstream_maths": Scorer("exact_match", _each(partial(_gold, scoring.upstream_maths))),
@@ -140,9 +147,39 @@ def find_scorer(reference: str, where: str) -> Scorer:
     """Find a scorer: a shipped one by its name, or one of the user's own."""
     found = load_part(reference, SCORERS, where)
     if isinstance(found, Scorer):
-        return found
+        # One of the user's own may use any.
+        return found if reference in SCORERS else replace(found, uses=(*_SIMILAR, *_PROGRAMS))
     check_call(found, ("response", "question"), f"{where}={reference}", _SIGNATURE)
     return Scorer("acc", _each(_checked(found, f"{where}={reference}")))
+
+
+def check_scorers(
+    wanted: Mapping[str, Sequence[str]], own: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Refuse scorers that no task has; warn, a sentence each, of tasks that lack some.
+
+    Args:
+        wanted: The names asked for, by task; none for all.
+        own: The names of the task's scorers, by task.
+
+    Returns:
+        The warnings.
+
+    Raises:
+        UserError: If no task has a scorer that was asked for.
+    """
+    known = list(dict.fromkeys(name for names in own.values() for name in names))
+    asked = list(dict.fromkeys(name for names in wanted.values() for name in names))
+    if unknown := [name for name in asked if name not in known]:
+        there = f"{next(iter(own))} has" if len(own) == 1 else "no task has it; they have"
+        raise UserError(f"ptr_scorers={','.join(unknown)}: {there} the scorers {', '.join(known)}.")
+    warnings = []
+    for task, names in wanted.items():
+        if lacking := [name for name in names if name not in own[task]]:
+            left = [name for name in names if name in own[task]]
+            kept = f"it is scored by {', '.join(left)}" if left else "it keeps its own"
+            warnings.append(f"{task} has no scorer {', '.join(lacking)}; {kept}.")
+    return warnings
 
 
 def _checked(score: Callable[[str, Doc], Score], where: str) -> Callable[[str, Doc], Score]:

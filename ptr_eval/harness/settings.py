@@ -1,5 +1,6 @@
 """The `ptr_*` settings that users give through lm-eval's `--metadata`."""
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -19,6 +20,12 @@ RUN_WIDE = (
     "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
 )  # fmt: skip
 """The settings that hold for a whole run, whatever its tasks."""
+
+SCORING = (
+    "scorers", "kept", "thinking_end", "embedder", "similarity_threshold", "pass_k", "sandbox",
+    "timeout",
+)  # fmt: skip
+"""The settings that say how to score; all others are decided when a run is asked."""
 
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
 """TaskSettings of earlier versions, and what they are called now."""
@@ -173,6 +180,16 @@ class TaskSettings:
             )
 
 
+def check_live_settings(metadata: Mapping[str, Any]) -> None:
+    """Refuse settings that cannot hold for a model in memory, which changes while it is trained."""
+    TaskSettings.from_metadata(metadata).make_protocol()
+    if metadata.get(f"{PREFIX}ledger") is not None:
+        raise UserError(
+            f"{PREFIX}ledger: a model in training changes from one evaluation to the next, and a "
+            "ledger would give it its old answers; leave it out."
+        )
+
+
 _PROTOCOL_PARTS = ("sampled", "answers_per_round", "converse")
 _PROTOCOL_SIGNATURE = (
     "a class or function that takes `options: ProtocolOptions` and gives a protocol with "
@@ -223,20 +240,26 @@ def _whole(low: int, high: int | None = None) -> Callable[[Any], int]:
     return read
 
 
-def _instruction(value: Any) -> str:
-    resolve_instruction(str(value))
-    return str(value)
+def _text(resolve: Callable[[str], str]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str | int | float | None) or isinstance(value, bool):
+            raise ValueError("must be a text, or a file's path")
+        choice = "null" if value is None else str(value)  # YAML's and JSON's null is a name here.
+        resolve(choice)
+        return choice
 
-
-def _synthesis(value: Any) -> str:
-    resolve_synthesis(str(value))
-    return str(value)
+    return read
 
 
 def _positive(value: Any) -> float:
-    if not float(value) > 0:
-        raise ValueError("must be a number above 0")
-    return float(value)
+    wanted = "must be a number above 0"
+    try:
+        number = float("nan" if isinstance(value, bool) else value)
+    except (TypeError, ValueError):
+        raise ValueError(wanted) from None
+    if not (number > 0 and math.isfinite(number)):
+        raise ValueError(wanted)
+    return number
 
 
 def _share(value: Any) -> float:
@@ -252,6 +275,17 @@ def _one_of(*names: str) -> Callable[[Any], str]:
         return str(value)
 
     return read
+
+
+def _ledger(value: Any) -> str:
+    path = Path(str(value)).expanduser()
+    if path.is_dir():
+        raise ValueError("is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise ValueError("is no ordinary file; name one that can be kept")
+    if any(above.exists() and not above.is_dir() for above in path.parents):
+        raise ValueError("is below a file; name another place")
+    return str(value)
 
 
 def _yes_or_no(value: Any) -> bool:
@@ -279,17 +313,17 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": _protocol,
     "rounds": _whole(1, MAX_ROUNDS),
     "candidates": _whole(1, MAX_CANDIDATES),
-    "synthesis": _synthesis,
+    "synthesis": _text(resolve_synthesis),
     "syntheses": _whole(1, MAX_CANDIDATES),
     "candidate_tokens": _whole(1),
     "order": _order,
     "first_round": _optional(str),
     "aggregator": _optional(str),
-    "instruction": _instruction,
+    "instruction": _text(resolve_instruction),
     "thinking_end": read_mark,
     "keep_thinking": _yes_or_no,
     "data": _optional(str),
-    "ledger": _optional(str),
+    "ledger": _optional(_ledger),
     "context": _optional(_whole(1)),
     "samples": _optional(_whole(1)),
     "seed": _optional(_whole(0)),

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError
 from lm_eval.api.instance import Instance
 from lm_eval.api.metrics import mean
 from lm_eval.api.task import ConfigurableTask
@@ -29,11 +30,19 @@ from ptr_eval.harness.choice import check_choice
 from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.grading import grade
+from ptr_eval.harness.prompt_checks import cannot_be_filled_in, check_prompts, transcript_stops
 from ptr_eval.harness.rounds import install
 from ptr_eval.harness.settings import PREFIX, TaskSettings
-from ptr_eval.harness.task_file import refuse_run_wide
-from ptr_eval.harness.task_spec import TaskSpec
-from ptr_eval.runs import Answer, answer_in, description_to_json, log_answer, read_run
+from ptr_eval.harness.task_file import refuse_run_wide, with_real_file
+from ptr_eval.harness.task_spec import TaskSpec, as_asked
+from ptr_eval.runs import (
+    Answer,
+    TaskDescription,
+    answer_in,
+    description_to_json,
+    log_answer,
+    read_run,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -45,15 +54,30 @@ class RefinementTask(ConfigurableTask):
     """A benchmark asked several times over, every round scored."""
 
     def __init__(
-        self, config: dict[str, Any], documents: Sequence[Mapping[str, Any]] | None = None
+        self,
+        config: dict[str, Any],
+        documents: Sequence[Mapping[str, Any]] | None = None,
+        recorded: TaskDescription | None = None,
     ) -> None:
+        """Make the task of its configuration.
+
+        Args:
+            config: lm-eval's configuration, with the section `ptr`.
+            documents: The questions; those of the task's data by default.
+            recorded: How answers that exist already were asked, if they are only scored again.
+        """
         install()
         _quiet_lm_eval()
-        config = {key: value for key, value in config.items() if key != "class"}
+        config = with_real_file({key: value for key, value in config.items() if key != "class"})
         refuse_run_wide(config)
-        self.settings = TaskSettings.from_metadata(config.get("metadata"))
+        self._given = TaskSettings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
+        self.settings = self.spec.applicable(self._given)
         self.protocol = self.settings.make_protocol()
+        self._recorded = recorded
+        self.asks = recorded is None
+        """Whether a model is to be asked; else its prompts only show what was."""
+        self._own_stops = True  # Until --gen_kwargs gives others.
         config["generation_kwargs"] = self._drawn(config.get("generation_kwargs") or {})
         config["repeats"] = self.settings.samples or config.get("repeats", 1)
         self.metrics = self.spec.metrics(self.settings, self.protocol, config["repeats"])
@@ -82,8 +106,9 @@ class RefinementTask(ConfigurableTask):
 
     def set_config(self, key: str, value: Any, update: bool = False) -> None:
         """Take a setting; every name of the limit of tokens replaces the task's own limit."""
-        if key == "generation_kwargs" and update:
-            value = one_limit(value)
+        if key == "generation_kwargs":
+            self._own_stops = self._own_stops and "until" not in value
+            value = one_limit(value) if update else value
         super().set_config(key, value, update)
 
     def set_fewshot_seed(self, seed: int | None = None) -> None:
@@ -91,6 +116,7 @@ class RefinementTask(ConfigurableTask):
         super().set_fewshot_seed(seed)
         if f"{PREFIX}seed" not in (self.config.metadata or {}):
             self.settings = replace(self.settings, seed=seed)
+            self._given = replace(self._given, seed=seed)
 
     # Documents
 
@@ -113,20 +139,29 @@ class RefinementTask(ConfigurableTask):
         """Return nothing yet: examples are read by the first prompt that shows any."""
         return []
 
-    def _load_few_shot(self, wanted: int) -> None:
+    def _load_few_shot(self) -> list[dict[str, Any]]:
         split = self.config.fewshot_split
         if split == self.config.test_split:
-            self._few_shot = list(self.task_docs)
+            examples = list(self.task_docs)
         else:
-            self._few_shot = self.spec.source.read(split, self.settings.data_folder)
-        # lm-eval leaves the question itself out where its split is the examples' split, too.
-        spare = 1 if split == self.config.test_split else 0
-        if len(self._few_shot) < wanted + spare:
+            examples = self.spec.source.read(split, self.settings.data_folder)
+        self.sampler.replace_df(examples)
+        return examples
+
+    def _check_few_shot(self, wanted: int, subject: str | None) -> None:
+        """Refuse more examples than there are: of the subject, if they are chosen by it."""
+        if self._few_shot is None:
+            self._few_shot = self._load_few_shot()
+        split, examples = self.config.fewshot_split, self._few_shot
+        of_subject = [example for example in examples if example.get("subject") == subject]
+        chosen = of_subject if subject is not None and of_subject else examples
+        there = len(chosen) - (split == self.config.test_split)  # The question itself is not shown.
+        if there < wanted:
+            of = f" of {subject!r}" if chosen is of_subject else ""
             raise UserError(
                 f"{self.config.task}: --num_fewshot {wanted} asks for more examples than the "
-                f"{len(self._few_shot)} in its split {split!r}."
+                f"{there}{of} in its split {split!r}."
             )
-        self.sampler.replace_df(self._few_shot)
 
     def doc_iterator(
         self,
@@ -153,6 +188,31 @@ class RefinementTask(ConfigurableTask):
 
     # Requests
 
+    def _drop_transcript_stops(self) -> None:
+        """Let answers go on under a chat template, which ends them by itself."""
+        generation = self.config.generation_kwargs or {}
+        until = generation.get("until") or []
+        listed = [until] if isinstance(until, str) else until
+        if not listed or not self._own_stops:
+            return
+        question = str(self.doc_to_text(self.eval_docs[0]))
+        dropped = transcript_stops(listed, question, self.config.fewshot_delimiter)
+        generation["until"] = [stop for stop in listed if stop not in dropped]
+
+    def doc_to_text(self, doc: dict[str, Any], *arguments: Any) -> Any:
+        """Word a question."""
+        try:
+            return super().doc_to_text(doc, *arguments)
+        except TemplateError as error:
+            raise cannot_be_filled_in(self.config.task, "doc_to_text", doc, error) from error
+
+    def doc_to_target(self, doc: dict[str, Any], *arguments: Any) -> Any:
+        """Word the right answer."""
+        try:
+            return super().doc_to_target(doc, *arguments)
+        except TemplateError as error:
+            raise cannot_be_filled_in(self.config.task, "doc_to_target", doc, error) from error
+
     def fewshot_context(
         self,
         doc: dict[str, Any],
@@ -161,11 +221,14 @@ class RefinementTask(ConfigurableTask):
         **kwargs: Any,
     ) -> Any:
         """Build the opening as messages, or as one text where no chat template is used."""
+        if self._recorded is not None:
+            num_fewshot = 0  # Its prompts exist, and its examples may not.
         if num_fewshot > 0:
-            if self._few_shot is None:
-                self._load_few_shot(num_fewshot)
-            if isinstance(self.sampler, SubjectSampler):
-                self.sampler.subject = doc.get("subject")
+            by_subject = isinstance(self.sampler, SubjectSampler)
+            subject = doc.get("subject") if by_subject else None
+            self._check_few_shot(num_fewshot, subject)
+            if by_subject:
+                self.sampler.subject = subject
         keep = (lambda messages, **_: messages) if chat_template else None
         if not chat_template and (system := kwargs.get("system_instruction")):
             # In plain text lm-eval runs the system prompt into the question.
@@ -184,6 +247,11 @@ class RefinementTask(ConfigurableTask):
             limit=kwargs.get("limit"),
             samples=kwargs.get("samples"),
         )
+        if self.asks:
+            prompts = (self.doc_to_text(doc) for doc in self.eval_docs)
+            check_prompts(self.config.task, self.eval_docs, prompts)
+        if kwargs.get("apply_chat_template"):
+            self._drop_transcript_stops()
         if self.protocol.sampled and not is_sampled(self.config.generation_kwargs or {}):
             _log.warning(
                 "%s: greedy decoding gives equal answers to equal prompts; "
@@ -208,7 +276,8 @@ class RefinementTask(ConfigurableTask):
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
-        context = TaskContext(self.protocol, self.settings, transcript, chat)
+        own = self.spec.scorer_settings
+        context = TaskContext(self.protocol, self._given, transcript, chat, own)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
         shown = json.dumps(messages, ensure_ascii=False) if chat else transcript.render(opening)
@@ -278,7 +347,11 @@ class RefinementTask(ConfigurableTask):
                 first_round_model=saved.model,
                 first_round_results=saved.results.name,
             )
-        described = replace(described, costs=self._costs, outcomes=self._outcomes)
+        if self._recorded is not None:
+            described = as_asked(described, self._recorded)
+        described = replace(
+            described, costs=self._costs or described.costs, outcomes=self._outcomes
+        )
         return {
             **super().dump_config(),
             **({} if self._predicts_only else self._logged()),

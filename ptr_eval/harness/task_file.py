@@ -1,6 +1,6 @@
 """Task files: finding one by its task's name, and what may not stand in one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,48 @@ def refuse_run_wide(config: Mapping[str, Any]) -> None:
         )
 
 
-def read_task_file(name: str, folders: Sequence[Path] = ()) -> dict[str, Any]:
+def with_real_file(config: dict[str, Any]) -> dict[str, Any]:
+    """Name the task's file itself where lm-eval was given a link to it, which soon is gone."""
+    metadata = config.get("metadata")
+    source = str((metadata or {}).get("config_source") or "")
+    if not source.endswith(".yaml"):
+        return config
+    return {
+        **config,
+        "metadata": {**(metadata or {}), "config_source": str(Path(source).resolve())},
+    }
+
+
+def read_task_file(
+    name: str, include_path: Path | None = None, run: Path | None = None, source: Path | None = None
+) -> dict[str, Any]:
     """Read the configuration of a refinement task, by its name or its file.
 
     `metadata` is always there then, and knows the file.
+
+    Args:
+        name: The task's name, or its file.
+        include_path: A folder with tasks of the user's own.
+        run: The results file that has the task, if it does not come from `--task`.
+        source: Where its file was before, if that is known.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        UserError: If there is no such task.
     """
-    path = Path(name) if name.endswith(".yaml") else _find(name, folders)
+    if include_path is not None and not include_path.is_dir():
+        raise UserError(f"--include_path {include_path}: no such folder.")
+    path = Path(name) if name.endswith(".yaml") else _find(name, include_path)
+    if not path.is_file() and source is not None:
+        path = source
     if not path.is_file():
+        if run is not None:
+            raise UserError(
+                f"{run}: the file of its task {name} cannot be found; name the folder of your own "
+                "tasks with --include_path."
+            )
         known = ", ".join(entry.name for entry in entries() if entry.kind == "task")
         raise UserError(
             f"--task {name}: no such task; choose one of {known}, or name the folder of your own "
@@ -46,13 +81,12 @@ def read_task_file(name: str, folders: Sequence[Path] = ()) -> dict[str, Any]:
     return {**config, "metadata": {**known_metadata, "config_source": str(path.resolve())}}
 
 
-def _find(name: str, folders: Sequence[Path]) -> Path:
-    for folder in folders:
-        for path in sorted(folder.rglob("*.yaml")):
-            try:
-                config = load_yaml(str(path), resolve_func=False)
-            except (OSError, ValueError, YAMLError):
-                continue
-            if config.get("task") == name:
-                return path
+def _find(name: str, folder: Path | None) -> Path:
+    for path in sorted(folder.rglob("*.yaml")) if folder else ():
+        try:
+            config = load_yaml(str(path), resolve_func=False)
+        except (OSError, ValueError, YAMLError):
+            continue
+        if isinstance(config, dict) and config.get("task") == name:
+            return path
     return tasks_path() / f"{name}.yaml"

@@ -1,7 +1,7 @@
 """The `ptr:` section of a task configuration."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.harness.documents import Source
 from ptr_eval.harness.metrics import RoundMetrics
 from ptr_eval.harness.scorers import Scorer, find_scorer
-from ptr_eval.harness.settings import TaskSettings
+from ptr_eval.harness.settings import SCORING, TaskSettings
 from ptr_eval.plugins import reference_to
 from ptr_eval.protocols import Protocol
 from ptr_eval.readers import find_reader
@@ -67,16 +67,21 @@ class TaskSpec:
         )
         return cls(task, source, reader[0], {n: s for n, s in scorers.items() if s is not None})
 
+    @property
+    def scorer_settings(self) -> dict[str, tuple[str, ...]]:
+        """The settings that each scorer uses."""
+        return {name: scorer.uses for name, (_, scorer) in self.scorers.items()}
+
+    def applicable(self, settings: TaskSettings) -> TaskSettings:
+        """Leave out scorers that the task lacks; if it has none of them, it keeps its own."""
+        found = tuple(name for name in settings.scorers if name in self.scorers)
+        return replace(settings, scorers=found)
+
     def metrics(
         self, settings: TaskSettings, protocol: Protocol, samples: int
     ) -> dict[str, RoundMetrics]:
         """Choose what to measure."""
         chosen = settings.scorers or tuple(self.scorers)
-        if unknown := [name for name in chosen if name not in self.scorers]:
-            raise UserError(
-                f"ptr_scorers={','.join(unknown)}: {self.task} has the scorers "
-                f"{', '.join(self.scorers)}."
-            )
         answers = samples * max(protocol.answers_per_round)
         if max(settings.pass_k, default=1) > answers:
             raise UserError(
@@ -107,6 +112,20 @@ class TaskSpec:
             instruction=getattr(protocol, "instruction", None),
             synthesis=getattr(protocol, "synthesis", None),
         )
+
+
+def as_asked(described: TaskDescription, recorded: TaskDescription) -> TaskDescription:
+    """Describe answers that are scored again: scored as of now, asked as recorded."""
+    asked = {name: value for name, value in recorded.settings.items() if name not in SCORING}
+    return replace(
+        described,
+        settings={**described.settings, **asked},
+        instruction=recorded.instruction,
+        synthesis=recorded.synthesis,
+        first_round_model=recorded.first_round_model,
+        first_round_results=recorded.first_round_results,
+        costs=recorded.costs,
+    )
 
 
 def _part(

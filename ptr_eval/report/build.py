@@ -69,10 +69,13 @@ def write_report(
     config = config or ReportConfig()
     files = find_tasks(_entries(runs, config), config.scorer)
     table = tidy.build(files, {**_CLUSTERS, **config.clusters})
-    all_panels = panels(table.frame)
+    labels = {file.label.run: file.label for file in files}
+    all_panels = panels(table.frame, labels)
     inputs = ReportInputs(
         panels=all_panels,
-        groups=group_panels(table.frame, {(f.label.run, f.task): _origin(f) for f in files}),
+        groups=group_panels(
+            table.frame, {(f.label.run, f.task): _origin(f) for f in files}, labels
+        ),
         conditions=[conditions_of(f, data) for f, data in zip(files, table.data, strict=True)],
         config=config,
         rng=np.random.default_rng(config.seed),

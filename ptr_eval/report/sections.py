@@ -7,11 +7,11 @@ import numpy as np
 
 from ptr_eval.report import plots
 from ptr_eval.report.config import ReportConfig
-from ptr_eval.report.data.comparable import Conditions, Incomparable
+from ptr_eval.report.data.comparable import Conditions
 from ptr_eval.report.data.group_measures import GroupMeasures, measure
 from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.data.judged_matches import match_sentences
-from ptr_eval.report.data.leaderboard import leaderboard
+from ptr_eval.report.data.leaderboards import leaderboards
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.page.view_model import Section
 from ptr_eval.report.papers import gsr, ptr
@@ -23,7 +23,7 @@ from ptr_eval.report.tables.candidate_order import order_table
 from ptr_eval.report.tables.candidates import candidates_table
 from ptr_eval.report.tables.changes import changes_table, omnibus_table
 from ptr_eval.report.tables.costs import costs_table
-from ptr_eval.report.tables.data_quality import data_quality_table
+from ptr_eval.report.tables.data_quality import data_quality_table, outcomes_table
 from ptr_eval.report.tables.iteration_tables import table1, table2
 from ptr_eval.report.tables.judged_matches import judged_matches_table
 from ptr_eval.report.tables.leaderboard import leaderboard_table, pairwise_table
@@ -66,7 +66,8 @@ def sections(inputs: ReportInputs) -> Iterator[Section]:
 def _summary(inputs: ReportInputs) -> Section:
     about = inputs.config.about
     runs = tuple(sentences(inputs.panels))
-    return Section("summary", "In short", (about, *runs) if about else runs)
+    paragraphs = (about, *runs) if about else runs
+    return Section("summary", "In short", paragraphs, (outcomes_table(inputs.panels),))
 
 
 def _accuracy(inputs: ReportInputs) -> Section:
@@ -90,9 +91,9 @@ def _paper(inputs: ReportInputs) -> Section:
 
 
 def _parallel(inputs: ReportInputs) -> Section:
-    measured = measure(inputs.groups, rng=inputs.rng, resamples=inputs.config.resamples)
-    if not measured:
+    if not inputs.groups:
         return Section("parallel", "")
+    measured = measure(inputs.groups, rng=inputs.rng, resamples=inputs.config.resamples)
     tasks = {panel.task for panel in inputs.groups}
     published = inputs.config.published and not tasks.isdisjoint(gsr.BENCHMARKS)
     tables = [methods_table(measured), candidates_table(measured), tokens_table(measured)]
@@ -163,20 +164,23 @@ def _training(inputs: ReportInputs) -> Section:
 def _leaderboard(inputs: ReportInputs) -> Section:
     if len({panel.label.run for panel in inputs.panels}) < 2:
         return Section("leaderboard", "")
-    config, title = inputs.config, "Leaderboard"
-    try:
-        board = leaderboard(
-            inputs.panels,
-            inputs.conditions,
-            rng=inputs.rng,
-            round=config.round,
-            allow=config.allow,
-            resamples=config.resamples,
-        )
-    except Incomparable as refusal:
-        warning = f"No leaderboard: {refusal}"
-        return Section("leaderboard", title, tuple(warning.splitlines()), warnings=(warning,))
-    return Section("leaderboard", title, tables=(leaderboard_table(board), pairwise_table(board)))
+    config = inputs.config
+    boards = leaderboards(
+        inputs.panels,
+        inputs.conditions,
+        rng=inputs.rng,
+        round=config.round,
+        allow=config.allow,
+        resamples=config.resamples,
+    )
+    tables: list[Table] = []
+    for number, (level, board) in enumerate(boards.by_level.items(), start=1):
+        suffix = f"-{number}" if level else ""
+        tables.append(leaderboard_table(board, level, f"leaderboard{suffix}"))
+        if board.pairs:
+            tables.append(pairwise_table(board, level, f"pairs{suffix}"))
+    notes = tuple(line for text in (*boards.refused, *boards.notes) for line in text.splitlines())
+    return Section("leaderboard", "Leaderboard", notes, tuple(tables), warnings=boards.refused)
 
 
 def _rendered(*drawn: Plot) -> tuple[Picture, ...]:

@@ -5,6 +5,7 @@ description.py   the `ptr` section of a results file
 log.py           answers put into what lm-eval logs
 saved.py         a run read again: tasks, questions, answers
 find.py          which runs a path stands for
+factors.py       what runs differ in by plan
 naming.py        what the runs of a report are called
 reported.py      the runs and tasks of a report
 files.py         names of files
@@ -27,7 +28,7 @@ from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sampl
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.reported import ReportedTask, RunEntry
 from ptr_eval.runs.responses import NOT_RECORDED, read_responses, recorded_reply, writable
-from ptr_eval.runs.run_label import RunLabel
+from ptr_eval.runs.run_label import RunLabel, in_words
 from ptr_eval.runs.saved import (
     SavedQuestion,
     SavedTask,
@@ -72,6 +73,7 @@ __all__ = [
     "description_to_json",
     "failed_requests",
     "find_tasks",
+    "in_words",
     "is_unscored",
     "log_answer",
     "logged_answers",

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from ptr_eval.errors import UserError
+from ptr_eval.runs.factors import factors_of, labelled
 from ptr_eval.runs.files import results_of, time_of
 from ptr_eval.runs.naming import different_labels, label_of, marker_of, named
 from ptr_eval.runs.reported import ReportedTask, RunEntry
@@ -112,7 +113,15 @@ def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[R
     if not found:
         paths = ", ".join(str(entry.path) for entry in entries)
         raise UserError(f"{paths} has no ptr_* task; only runs of these can be reported.")
-    return list(found.values())
+    return _with_factors(list(found.values()))
+
+
+def _with_factors(tasks: Sequence[ReportedTask]) -> list[ReportedTask]:
+    """Write into labels what runs differ in by plan."""
+    labels = labelled(
+        [(task.label, task.task, factors_of(task.saved, task.label)) for task in tasks]
+    )
+    return [replace(task, label=labels[task.label]) for task in tasks]
 
 
 def _counted(entry: RunEntry, tasks: Sequence[ReportedTask]) -> list[ReportedTask]:

@@ -18,7 +18,7 @@ from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import SavedTask
 
 _MARKER = "run.json"
-_NO_FACTORS = (
+NO_FACTORS = (
     "ledger", "data", "chunk", "context", "sandbox", "timeout",
     "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
 )  # fmt: skip
@@ -113,7 +113,7 @@ def _conditions(saved: SavedTask) -> dict[str, str]:
             "num_fewshot": saved.config.get("num_fewshot"),
             "chat_template": bool(facts.get("chat_template")),
             "system_instruction": facts.get("system_instruction"),
-            **{name: value for name, value in settings.items() if name not in _NO_FACTORS},
+            **{name: value for name, value in settings.items() if name not in NO_FACTORS},
             **(saved.config.get("generation_kwargs") or {}),
         }.items()
     }

@@ -36,6 +36,7 @@ from ptr_eval.stats.matched import (
 from ptr_eval.stats.paired import (
     Difference,
     Omnibus,
+    certain_interval,
     cochran_q,
     holm,
     mcnemar_exact,
@@ -81,6 +82,7 @@ __all__ = [
     "best_fixed",
     "bootstrap_means",
     "candidate_curve",
+    "certain_interval",
     "changes",
     "clustered_error",
     "cochran_q",

@@ -2,7 +2,7 @@
 
 Items that share a passage or a question are not independent, so standard errors are taken over
 clusters (Miller, "Adding Error Bars to Evals", arXiv 2411.00640). Nothing here drops values:
-leave out unrecorded ones first, except in `recorded_mean`.
+unrecorded ones are refused, except in `recorded_mean`.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
-from ptr_eval.stats.arrays import Floats
+from ptr_eval.stats.arrays import Floats, check_recorded
 
 _ROUNDING = 1e-12
 
@@ -67,7 +67,11 @@ def clustered_error(values: Floats, clusters: npt.NDArray[Any] | None = None) ->
 
     Returns:
         The standard error; nan for fewer than two clusters.
+
+    Raises:
+        ValueError: A value is nan.
     """
+    check_recorded(values, "values")
     numbers = number_clusters(len(values), clusters)
     count = int(numbers.max()) + 1 if len(numbers) else 0
     if count < 2:
@@ -91,6 +95,9 @@ def mean_estimate(
     Returns:
         The estimate. Fewer than two clusters give no error. An error of 0 gives no interval:
         values without any variation say nothing about how much there is.
+
+    Raises:
+        ValueError: A value is nan.
     """
     if not len(values):
         return Estimate(*[float("nan")] * 4)
@@ -117,6 +124,9 @@ def interval(
     Returns:
         The estimate, its interval within 0 and 1. Equal scores other than 0 and 1 have none, and
         neither have scores of a single cluster that differ.
+
+    Raises:
+        ValueError: A score is nan.
     """
     estimate = mean_estimate(scores, clusters, level=level)
     if len(scores) and estimate.value in (0.0, 1.0):

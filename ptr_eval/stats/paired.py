@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, chdtrc, stdtr
 
-from ptr_eval.stats.arrays import Floats
-from ptr_eval.stats.estimates import clustered_error, number_clusters, t_half_width
+from ptr_eval.stats.arrays import Floats, check_recorded
+from ptr_eval.stats.estimates import clustered_error, number_clusters, t_half_width, wilson
 from ptr_eval.stats.power import detectable
 
 
@@ -70,24 +70,46 @@ def paired_difference(
 
     Returns:
         The difference. Fewer than two clusters give no error, interval or test. An error of
-        0, from differences without variation, gives no interval and no detectable difference;
-        its p is 1 if nothing changed, and nan otherwise, for the test has no noise to go by.
+        0, from differences without variation, leaves a t test no noise to go by: then p is the
+        exact sign test's, which for one yes-or-no answer an item is McNemar's; the interval is
+        that of `certain_interval`; and there is no detectable difference.
+
+    Raises:
+        ValueError: A number is nan.
     """
     differences = after - before
     items = len(differences)
     count = int(number_clusters(items, clusters).max()) + 1 if items else 0
     value = float(differences.mean()) if items else float("nan")
     error = clustered_error(differences, clusters)
-    half = t_half_width(error, count - 1, level)
     if error > 0:
-        p, smallest = (
-            _t_test(value / error, count - 1),
-            detectable(error, alpha=1 - level, power=power),
-        )
+        half = t_half_width(error, count - 1, level)
+        low, high, p = value - half, value + half, _t_test(value / error, count - 1)
+        smallest = detectable(error, alpha=1 - level, power=power)
     else:
-        unchanged = error == 0 and bool(np.isclose(value, 0, atol=1e-12))
-        p, smallest = (1.0 if unchanged else float("nan")), float("nan")
-    return Difference(value, error, value - half, value + half, p, smallest, items, count)
+        p, smallest = _sign_test(value, count), float("nan")
+        low, high = certain_interval(value, count, level=level)
+    return Difference(value, error, low, high, p, smallest, items, count)
+
+
+def certain_interval(value: float, clusters: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Find the interval of a difference that is the same in every cluster.
+
+    A difference of 1 (or -1) throughout, all wrong before and all right after, is the end of its
+    range from -1 to 1, and has Wilson's interval on that range, with the clusters as trials.
+
+    Args:
+        value: The difference.
+        clusters: How many clusters have it.
+        level: The interval's confidence.
+
+    Returns:
+        Its ends; nan for any other difference, and for fewer than two clusters.
+    """
+    if clusters < 2 or not np.isclose(abs(value), 1):
+        return float("nan"), float("nan")
+    least = 2 * wilson(clusters, clusters, level=level).low - 1
+    return (least, 1.0) if value > 0 else (-1.0, -least)
 
 
 def mcnemar_exact(fixed: int, broken: int) -> float:
@@ -106,7 +128,7 @@ def mcnemar_exact(fixed: int, broken: int) -> float:
     return min(1.0, 2 * float(bdtr(min(fixed, broken), fixed + broken, 0.5)))
 
 
-def cochran_q(correct: npt.NDArray[np.bool_]) -> Omnibus:
+def cochran_q(correct: npt.NDArray[Any]) -> Omnibus:
     """Test whether all rounds are equally accurate.
 
     Q = (T - 1) (T sum_t G_t^2 - G^2) / (T G - sum_i L_i^2), with G_t correct in round t, L_i
@@ -118,12 +140,16 @@ def cochran_q(correct: npt.NDArray[np.bool_]) -> Omnibus:
 
     Returns:
         The test; a statistic of 0 if no item ever changed, nan without items or with one round.
+
+    Raises:
+        ValueError: An answer is neither correct nor not, as those that do not exist.
     """
+    check_recorded(correct, "answers")
     items, rounds = correct.shape
     if items == 0 or rounds < 2:
         return Omnibus(float("nan"), max(rounds - 1, 0), float("nan"))
     by_round, by_item = correct.sum(axis=0), correct.sum(axis=1)
-    total = int(by_item.sum())
+    total = int(by_round.sum())
     variation = rounds * total - int(np.sum(by_item**2))
     spread = rounds * int(np.sum(by_round**2)) - total**2
     statistic = (rounds - 1) * spread / variation if variation else 0.0
@@ -146,6 +172,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
     adjusted = np.full(len(raw), np.nan)
     adjusted[order] = np.minimum(np.maximum.accumulate(raw[order] * factors), 1.0)
     return [float(p) for p in adjusted]
+
+
+def _sign_test(value: float, clusters: int) -> float:
+    """Test a difference that is the same in every cluster: as many tosses of a fair coin."""
+    if clusters < 2:
+        return float("nan")
+    return 1.0 if np.isclose(value, 0, atol=1e-12) else mcnemar_exact(clusters, 0)
 
 
 def _t_test(statistic: float, degrees: int) -> float:

@@ -1,10 +1,11 @@
-"""Stopping rules, replayed on rounds that have all been run.
+"""Stopping rules, replayed on dialogues whose rounds were all answered.
 
 A rule says in which round each dialogue stops; the answer of that round counts, and no other:
 an answer that was right once and was then refined away is wrong. Rounds are counted from 0.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,16 +90,16 @@ def agreement(answers: Codes) -> Codes:
     return _first(agrees)
 
 
-def oracle(correct: npt.NDArray[np.bool_]) -> Codes:
+def oracle(correct: npt.NDArray[Any]) -> Codes:
     """Stop a dialogue once it is correct: an upper bound on all rules, which nobody can reach.
 
     Args:
-        correct: Whether each answer is correct. [N, S, T]
+        correct: Whether each answer is correct; nan where there is none. [N, S, T]
 
     Returns:
         Where each dialogue stops, the last round if it is never correct. [N, S]
     """
-    return _first(correct)
+    return _first(np.asarray(correct == 1))
 
 
 def replay(rounds: Codes, scores: Floats, generated_tokens: Floats) -> Stopped:
@@ -106,16 +107,19 @@ def replay(rounds: Codes, scores: Floats, generated_tokens: Floats) -> Stopped:
 
     Args:
         rounds: Where each dialogue stops. [N, S]
-        scores: Each answer's score; nan where nothing is recorded. [N, S, T]
+        scores: Each answer's score; nan where there is none. A dialogue that lacks one in any
+            round does not count. [N, S, T]
         generated_tokens: Tokens that each answer took; nan where not recorded. [N, S, T]
 
     Returns:
         Means over items of the means over their samples; nan where nothing is recorded.
     """
-    at = rounds[..., None]
+    at, whole = rounds[..., None], ~np.isnan(scores).any(axis=2)
     score = np.take_along_axis(scores, at, axis=2)[..., 0]
     tokens = np.take_along_axis(np.cumsum(generated_tokens, axis=2), at, axis=2)[..., 0]
-    return Stopped(_mean(score), _mean(rounds.astype(np.float64) + 1), _mean(tokens))
+    return Stopped(
+        *(_mean(np.where(whole, values, np.nan)) for values in (score, rounds + 1.0, tokens))
+    )
 
 
 def _best_round(scores: Floats) -> int:

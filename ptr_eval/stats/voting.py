@@ -1,7 +1,8 @@
 """Plurality votes over sampled answers, and what k of n samples come to on average.
 
 Answers are codes: equal codes are equivalent answers, -1 is no answer, which casts no vote. A
-tie is worth the mean correctness of the tied answers; without any answer a vote is wrong.
+tie is worth the mean correctness of the tied answers; without any answer a vote is wrong. An answer
+that does not exist, whose correctness is nan, is no vote and no sample: it is refused.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import comb
 
-from ptr_eval.stats.arrays import Codes, Floats
+from ptr_eval.stats.arrays import Codes, Floats, check_recorded
 
 _MOST_SAMPLES = 1000
 """The number of subsets of more samples overflows."""
@@ -25,7 +26,11 @@ def votes(classes: Codes, correct: npt.NDArray[Any]) -> Floats:
 
     Returns:
         The expected correctness of each group's vote. [...]
+
+    Raises:
+        ValueError: An answer does not exist.
     """
+    check_recorded(correct, "candidates")
     answered = classes >= 0
     same = (classes[..., :, None] == classes[..., None, :]) & answered[..., None]
     support = same.sum(axis=-1)
@@ -44,6 +49,9 @@ def vote(classes: Codes, correct: npt.NDArray[Any]) -> float:
 
     Returns:
         The expected correctness of the vote.
+
+    Raises:
+        ValueError: An answer does not exist.
     """
     return float(votes(classes, correct))
 
@@ -59,7 +67,11 @@ def pass_curve(correct: npt.NDArray[Any]) -> Floats:
 
     Returns:
         pass@1 to pass@n. [n]
+
+    Raises:
+        ValueError: A sample does not exist.
     """
+    check_recorded(correct, "samples")
     left = np.arange(len(correct), 0, -1)
     return np.asarray(1 - np.cumprod(np.maximum(left - np.sum(correct), 0) / left))
 
@@ -84,8 +96,9 @@ def majority_curve(
         maj@1 to maj@largest; nan for k > n. [largest]
 
     Raises:
-        ValueError: There are more samples than can be counted.
+        ValueError: There are more samples than can be counted, or one does not exist.
     """
+    check_recorded(correct, "samples")
     samples = len(classes)
     if samples > _MOST_SAMPLES:
         raise ValueError(f"maj@k is computed for at most {_MOST_SAMPLES} samples, not {samples}")

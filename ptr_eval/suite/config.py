@@ -95,10 +95,8 @@ class SuiteInstruction(Settings):
             )
         try:
             resolve_instruction(self.choice)
-        except UnicodeDecodeError:
-            raise ValueError(f"must be UTF-8 text, which {self.file} is not") from None
         except UserError as error:
-            raise ValueError(f"must be a sentence ({str(error).removesuffix('.')})") from None
+            raise ValueError(f"must be a text ({str(error).removesuffix('.')})") from None
         return self
 
     @property

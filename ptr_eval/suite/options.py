@@ -81,6 +81,10 @@ class RunOptions(Settings):
         cls, metadata: dict[str, Any] | None, info: ValidationInfo
     ) -> dict[str, Any] | None:
         problems, checked = [], dict(metadata or {})
+        if info.data.get("rounds") is not None and f"{PREFIX}rounds" in checked:
+            problems.append(
+                f"must not have {PREFIX}rounds where there is `rounds`, which is the same"
+            )
         for key, value in checked.items():
             try:
                 checked[key] = _setting(key, value, info)

@@ -57,6 +57,7 @@ def execute(command: Sequence[str], log: Path, lock: int) -> int:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},  # Whatever the terminal has.
             start_new_session=True,  # So that Ctrl-C in a terminal does not reach it.
             pass_fds=(lock,),
         )

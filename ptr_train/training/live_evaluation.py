@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval.harness.live import LiveRun, evaluate_live
+from ptr_eval.harness.settings import TaskSettings
 from ptr_train.config import EvaluationSettings
 
 if TYPE_CHECKING:
@@ -17,11 +18,10 @@ _RECORD = "run.json"
 
 def live_run(settings: EvaluationSettings, name: str) -> LiveRun:
     """Make the run that the settings describe."""
-    own = {"ptr_rounds": settings.rounds, "ptr_instruction": settings.instruction}
     return LiveRun(
         name=name,
         tasks=settings.tasks,
-        metadata={**settings.settings, **own},
+        metadata=settings.settings,
         limit=settings.limit,
         batch=settings.per_device_batch_size,
         chat=settings.chat,
@@ -67,6 +67,6 @@ class LiveEvaluation:
                 "model": f"{self.out.name}-{step}",  # A report has one model for each step.
                 "method": self.method,
                 "step": step,
-                "instruction": self.settings.instruction,
+                "instruction": TaskSettings.from_metadata(self.settings.settings).instruction,
             }
             (folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")

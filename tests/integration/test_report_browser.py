@@ -149,6 +149,41 @@ def test_a_transition_filter_leaves_exactly_its_items(
     assert len(_listed(browser)) == 27
 
 
+def test_what_failed_or_was_refused_is_no_verdict(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    right = RoundView("It is 1.", "correct", "1", 1.0, 9, 5)
+    failed = RoundView("", None, None, None, 9, 0, failed="429", outcome="failed")
+    refused = RoundView("", None, None, None, 9, 0, refused="I will not.", outcome="refused")
+    empty = RoundView("", "unparsed", None, 0.0, 9, 0, outcome="empty")
+    items = [
+        ItemView("base", "sums", "", number, 0, "How many?", "1", (right, second, right))
+        for number, second in enumerate((failed, refused, empty, right))
+    ]
+    write_html(path, title="Sums", sections=(), items=items, left_out=0)
+    open_page(browser, path)
+    for preset, expected in (
+        ("a request failed", [0]),
+        ("a request was refused", [1]),
+        ("an answer was empty or cut off", [2]),
+        ("always right", [0, 1, 3]),
+        ("right and wrong by turns", [2]),
+        ("changed its answer", [2]),
+    ):
+        _choose(browser, preset=preset)
+        assert _listed(browser) == expected, preset
+    find(browser, "#clear").click()
+    _choose(browser, from_round="2", from_verdict="failed or refused")
+    assert _listed(browser) == [0, 1]
+    assert texts(browser, ".round:nth-child(2) .verdict") == ["∅ failed or refused"]
+    assert texts(browser, ".round:nth-child(2) .warning") == ["The request failed: 429"]
+    assert texts(browser, ".round:nth-child(3) :is(ins, del)") == []
+    open_page(browser, path, "#item=1")
+    wait_for_item(browser, 1)
+    warning = "The request was refused: I will not."
+    assert texts(browser, ".round:nth-child(2) .warning") == [warning]
+    assert browser.get_log("browser") == []
+
+
 def test_run_and_task_filters_and_searches_combine(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     pairs = product(("base", "better"), ("sums", "words"))
@@ -257,7 +292,9 @@ def test_nothing_that_models_or_names_say_is_run(browser: Any, tmp_path: Path) -
     path = tmp_path / "report.html"
     responses = (HOSTILE, "Fine", HOSTILE, MEGABYTE)
     rounds = tuple(
-        RoundView(each, "wrong", each, 0.0, 9, 5, True, each, span=(1, len(each)), kept=HOSTILE)
+        RoundView(
+            each, "wrong", each, 0.0, 9, 5, True, each, HOSTILE, span=(1, len(each)), kept=HOSTILE
+        )
         for each in responses
     )
     items = [ItemView(HOSTILE, HOSTILE, HOSTILE, n, 0, HOSTILE, HOSTILE, rounds) for n in (0, 1)]

@@ -13,7 +13,8 @@ from lm_eval.tasks import TaskManager
 
 from ptr_eval import __version__, catalog
 from ptr_eval.cli import main
-from ptr_eval.runs import read_run
+from ptr_eval.runs import newest_results, read_run
+from tests.own_parts import write_folder, write_questions
 from tests.scripted_lm import by_round, write_sums
 
 COMMAND = [sys.executable, "-c", "from ptr_eval.cli import main; main()"]
@@ -132,6 +133,58 @@ def test_kept_names_the_setting_of_score_and_rescore(
         assert saved.description.settings["kept"] == value
 
 
+def test_score_takes_settings_as_run_does(sums: Path, tmp_path: Path) -> None:
+    responses = tmp_path / "model.jsonl"
+    responses.write_text(json.dumps({"doc_id": 0, "responses": ["It is 100."]}) + "\n")
+    same = [
+        ["--metadata", json.dumps({"ptr_data": str(sums), "ptr_rounds": 2, "ptr_kept": "refuse"})],
+        ["--metadata", f"ptr_data={sums},ptr_rounds=2", "ptr_kept=refuse"],
+        ["--metadata", f"ptr_data={sums}", "--metadata", '{"ptr_rounds": 2}', "--kept", "refuse"],
+    ]
+    for number, given in enumerate(same):
+        out = tmp_path / f"out{number}"
+        main(["score", "--task", "ptr_gsm8k", "--responses", str(responses), "--out", str(out),
+              *given])  # fmt: skip
+        (saved,) = read_run(out)
+        assert saved.description.settings["rounds"] == 2
+        assert saved.description.settings["kept"] == "refuse"
+        assert saved.description.settings["data"] == str(sums)
+
+
+METADATA = {
+    "no pair": (["ptr_x"], "--metadata ptr_x: write it as key=value."),
+    "broken": (['{"ptr_rounds": 2'], '--metadata {"ptr_rounds": 2: not JSON; quote names and te'),
+    "both": (['{"ptr_rounds": 2}', "ptr_kept=carry"], "--metadata: lm-eval ignores ptr_kept=carr"),
+    "a comma": (
+        ["ptr_scorers=strict,upstream"],
+        "--metadata ptr_scorers=strict,upstream: lm-eval ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_settings_that_cannot_be_read_are_refused_by_every_command(
+    tmp_path: Path, name: str
+) -> None:
+    items, message = METADATA[name]
+    commands = (
+        ["score", "--task", "ptr_gsm8k", "--responses", "r.jsonl", "--out", str(tmp_path / "o")],
+        ["rescore", "run", "--out", str(tmp_path / "o")],
+        ["run", "--model", "dummy", "--tasks", "ptr_gsm8k"],
+    )
+    for command in commands:
+        said = refused(*command, "--metadata", *items)
+        assert said.startswith(message)
+        assert "\n" not in said
+
+
+def test_a_setting_with_a_flag_of_its_own_is_given_once(tmp_path: Path) -> None:
+    for flag, value in (("kept", "carry"), ("scorers", "strict")):
+        said = refused("rescore", "run", "--out", str(tmp_path / "o"), f"--{flag}", value,
+                       "--metadata", f"ptr_{flag}={value}")  # fmt: skip
+        assert said == f"--{flag} and ptr_{flag} in --metadata are the same; give one."
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -214,6 +267,45 @@ def test_run_finds_the_users_own_tasks_beside_ours(sums: Path, tmp_path: Path) -
     (file,) = (tmp_path / "out").rglob("results_*.json")
     assert set(json.loads(file.read_text())["results"]) == {"my_gsm8k", "ptr_gsm8k"}
     assert len(list((tmp_path / "out").rglob("samples_*.jsonl"))) == 2
+
+
+@pytest.mark.usefixtures("our_tasks_alone")
+@pytest.mark.parametrize("form", ["--log_samples", "--predict_only"])
+@pytest.mark.parametrize("output", ["out", "out/mine.json"])
+def test_one_s_own_task_and_parts_are_run_and_scored_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, output: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine, data = write_folder(tmp_path / "mine"), write_questions(tmp_path / "data")
+    (mine / "notes.yaml").write_text("- no task\n")
+    main(["run", "--model", "dummy", "--tasks", "capitals", "--include_path", "mine",
+          "--metadata", "ptr_data=data", "--output_path", output, form])  # fmt: skip
+    main(["rescore", "out", "--out", "again"])  # It knows where the task's file was.
+    (saved,) = read_run(Path("again"))
+    assert saved.description.settings["protocol"] == f"{mine}/capitals.py:Critique"
+    moved = mine.rename(tmp_path / "moved")
+    said = refused("rescore", "out", "--out", "third")
+    assert said.endswith(
+        "the file of its task capitals cannot be found; name the folder of your own tasks with "
+        "--include_path."
+    )
+    main(["rescore", "out", "--out", "third", "--include_path", "moved"])
+    assert read_run(Path("third"))[0].description.scorers["named"].startswith(str(moved))
+    responses = tmp_path / "r.jsonl"
+    responses.write_text(json.dumps({"doc_id": 1, "responses": ["Nowhere.", "City1."]}) + "\n")
+    main(["score", "--task", "capitals", "--include_path", "moved", "--responses", "r.jsonl",
+          "--out", "scored", "--metadata", f"ptr_data={data}"])  # fmt: skip
+    values = json.loads(newest_results(tmp_path / "scored").read_text())["results"]["capitals"]
+    assert (values["acc@1,named"], values["acc@2,named"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("command", ["score", "rescore"])
+def test_a_file_as_the_folder_for_results_is_refused(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    arguments = {"score": ["--task", "ptr_gsm8k", "--responses", "none"], "rescore": ["none"]}
+    said = refused(command, *arguments[command], "--out", str(tmp_path / "file"))
+    assert said == f"--out {tmp_path}/file: is a file; name the folder to write to."
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 # The real commands, from a shell

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -34,6 +34,7 @@ class Whole(Settings):
     parts: list[Part] = Field(default_factory=list)
     way: Annotated[Fast | Slow, Field(discriminator="kind")] | None = None
     either: Part | bool | None = None
+    free: dict[str, Any] = Field(default_factory=dict)
 
 
 def read(folder: Path, text: str, *overrides: str) -> Whole:
@@ -55,6 +56,15 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert read(tmp_path, "path: ~/b").path == Path.home() / "b"
 
 
+@pytest.mark.parametrize("number", [".inf", "-.Inf", ".nan", "1e999"])
+def test_a_number_is_finite_wherever_it_is_given(tmp_path: Path, number: str) -> None:
+    found = problems(tmp_path, f"parts: [{{size: 1, width: {number}}}]\nway: {{kind: none}}")
+    assert found[0].startswith("FILE, `way`: ")
+    assert found[1].startswith("FILE, `parts.0.width`: must be a finite number, not ")
+    (found_free,) = problems(tmp_path, "free: {a: [1, {b: 1.0}]}", f"free.a={number}")
+    assert found_free.startswith("FILE, `free.a`: must be a finite number, not ")
+
+
 def test_a_model_is_a_hub_name_unless_it_begins_like_a_path(tmp_path: Path) -> None:
     assert read(tmp_path, "model: org/name").model == "org/name"
     assert read(tmp_path, "model: ./name").model == str(tmp_path / "name")
@@ -69,7 +79,7 @@ def test_every_mistake_is_named_with_its_place(tmp_path: Path) -> None:
         "FILE, `parts.1.size`: must be a valid integer, not 'big'.",
         "FILE, `parts.2.size` is missing.",
         "FILE, `parts.2.sise`: unknown key (known: size, width).",
-        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either).",
+        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either, free).",
         "FILE, `name`: must be a valid string, not 7.",
     }
 
@@ -90,7 +100,7 @@ def test_keys_that_were_renamed_are_refused_with_their_new_names(tmp_path: Path)
         "FILE, `parts.0.length`: renamed to `parts.0.size`.",
         "FILE, `parts.1.shape`: renamed to `parts.1.size` or `parts.1.width`.",
         "FILE, `parts.1.size`: must be greater than or equal to 1, not 0.",
-        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either).",
+        "FILE, `colour`: unknown key (known: path, model, name, parts, way, either, free).",
         "FILE, `way.parts.a.length`: renamed to `way.parts.a.size`.",
     }
 

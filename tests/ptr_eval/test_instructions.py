@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from ptr_eval.errors import UserError
-from ptr_eval.instructions import INSTRUCTIONS, resolve_instruction
+from ptr_eval.instructions import (
+    INSTRUCTIONS,
+    is_path,
+    resolve_instruction,
+    resolve_synthesis,
+)
 
 
 def test_at_least_four_are_shipped_with_a_null_control_that_asks_for_no_change() -> None:
@@ -33,9 +38,77 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert resolve_instruction(str(tmp_path / "mine.txt")) == "Once more, with care."
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"ptr_instruction=neutrall: unknown instruction.*neutral"):
-        resolve_instruction("neutrall")
+def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
+    file = tmp_path / "notepad.txt"
+    file.write_text("Look again.\n", encoding="utf-8-sig")
+    assert resolve_instruction(str(file)) == "Look again."
+    assert resolve_instruction("\ufeffLook again.") == "Look again."
+    assert resolve_synthesis(str(file)) == "Look again."
+
+
+TEXTS = [
+    "再想一想。然后给出完整的答案。",
+    "再想一想",
+    "Nochmal!",
+    "Again",
+    "Check and/or correct it.",
+    "Put the speed in km/h, please.",
+    "Put it into \\boxed{}, as before",
+    "Look again. /no_think",
+    "Is it right / wrong",
+    "See a/b.txt below.\nThen answer again",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_one_word_or_any_language_is_a_text(text: str) -> None:
+    assert not is_path(text)
+    assert resolve_instruction(text) == text
+    assert resolve_synthesis(text) == text
+
+
+PATHS = [
+    "prompts/my carful instruction.txt",
+    "my instruction.txt",
+    "carful.md",
+    "prompts/carful",
+    "/nowhere/my instruction",
+    "./careful",
+    "~/careful instruction",
+    "提示/再想.txt",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_looks_like_a_path_must_be_a_file(path: str) -> None:
+    assert is_path(path)
+    for resolve, setting in (
+        (resolve_instruction, "instruction"),
+        (resolve_synthesis, "synthesis"),
+    ):
+        with pytest.raises(UserError) as caught:
+            resolve(path)
+        assert str(caught.value) == (
+            f"ptr_{setting}={path}: no such file; name a text file, or write a text that ends as "
+            "a sentence does."
+        )
+
+
+def test_a_folder_or_another_encoding_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"ptr_instruction={tmp_path}: is a folder; name a text"):
+        resolve_instruction(str(tmp_path))
+    (tmp_path / "wide.txt").write_text("Look again.", encoding="utf-16")
+    with pytest.raises(UserError, match=r"wide\.txt cannot be read \(it is not UTF-8 text\); save"):
+        resolve_instruction(str(tmp_path / "wide.txt"))
+    (tmp_path / "empty.txt").write_text("\ufeff\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"ptr_instruction=.*empty\.txt is empty; leave it out"):
+        resolve_instruction(str(tmp_path / "empty.txt"))
+
+
+@pytest.mark.parametrize("name", ["neutrall", "Neutral", "critcal", "nul"])
+def test_a_mistyped_name_is_refused_with_the_known_ones(name: str) -> None:
+    with pytest.raises(UserError, match=rf"ptr_instruction={name}: unknown instruction, close to "):
+        resolve_instruction(name)
 
 
 @pytest.mark.parametrize("empty", ["", "  "])

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from ptr_eval.errors import UserError
-from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions
+from ptr_eval.report.data.outcomes import OUTCOMES
+from ptr_eval.runs import Answer, Grade, ReportedTask, SavedQuestion, questions
 from ptr_eval.stats import VERDICTS
 
 _COLUMNS = (
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
     "prompt_tokens", "generated_tokens", "visible_tokens", "at_limit", "shortened_candidates",
-    "truncated", "failed", "kept",
+    "truncated", "outcome", "kept",
 )  # fmt: skip
 
 
@@ -62,20 +63,16 @@ def read_answers(task: ReportedTask, cluster: str | None) -> TaskAnswers:
 
 def _add(columns: dict[str, list[Any]], answer: Answer, task: ReportedTask) -> None:
     reply, turns = answer.reply, [turn.reply for turn in answer.turns]
-    if task.scorer not in answer.grades:
-        raise UserError(
-            f"{task.samples}: document {answer.question} is not scored by {task.scorer!r}; "
-            "`ptr-eval rescore` the run first."
-        )
-    grade = answer.grades[task.scorer]
+    grade = _grade(answer, task)
     columns["item"].append(answer.question)
     columns["sample"].append(answer.sample)
     columns["round"].append(answer.round)
     columns["position"].append(answer.position)
-    columns["verdict"].append(VERDICTS.index(grade.score.verdict))
-    columns["score"].append(grade.score.value)
-    columns["answer"].append(grade.score.answer)
-    columns["class"].append(-1 if grade.answer_class is None else grade.answer_class)
+    columns["verdict"].append(-1 if grade is None else VERDICTS.index(grade.score.verdict))
+    columns["score"].append(np.nan if grade is None else grade.score.value)
+    columns["answer"].append(grade and grade.score.answer)
+    number = grade and grade.answer_class
+    columns["class"].append(-1 if number is None else number)
     # Costs are those of all turns that led to the answer.
     columns["prompt_tokens"].append(sum(turn.prompt_tokens for turn in turns))
     columns["generated_tokens"].append(sum(turn.generated_tokens for turn in turns))
@@ -84,8 +81,20 @@ def _add(columns: dict[str, list[Any]], answer: Answer, task: ReportedTask) -> N
     columns["at_limit"].append(np.nan if reason is None else float(reason == "length"))
     columns["shortened_candidates"].append(reply.shortened_candidates)
     columns["truncated"].append(any(turn.truncated for turn in turns))
-    columns["failed"].append(reply.failure is not None)
-    columns["kept"].append(grade.score.kept)
+    columns["outcome"].append(OUTCOMES.index(reply.outcome))
+    columns["kept"].append(grade and grade.score.kept)
+
+
+def _grade(answer: Answer, task: ReportedTask) -> Grade | None:
+    """Pick an answer's grade; what failed or was refused has none."""
+    if answer.reply.missing:
+        return None
+    if task.scorer not in answer.grades:
+        raise UserError(
+            f"{task.samples}: document {answer.question} is not scored by {task.scorer!r}; "
+            "`ptr-eval rescore` the run first."
+        )
+    return answer.grades[task.scorer]
 
 
 def _cluster(task: ReportedTask, question: SavedQuestion, column: str | None) -> str:
@@ -118,8 +127,8 @@ def _frame(
             "at_limit": np.asarray(columns["at_limit"], dtype=np.float64),
             "shortened_candidates": np.asarray(columns["shortened_candidates"], dtype=np.int16),
             "truncated": np.asarray(columns["truncated"], dtype=bool),
-            "failed": np.asarray(columns["failed"], dtype=bool),
-            "kept": np.asarray(columns["kept"], dtype=bool),
+            "outcome": pd.Categorical.from_codes(columns["outcome"], list(OUTCOMES)),
+            "kept": pd.array(columns["kept"], dtype="boolean"),
         }
     )
     for name, values in opening.items():

@@ -36,6 +36,7 @@ def conditions_of(file: ReportedTask, data: str) -> Conditions:
     }
     if settings.get("protocol") == "parallel":
         prompt |= {name: settings.get(name) for name in _CANDIDATES}
+        prompt["synthesis"] = description.synthesis
     return Conditions(
         run=file.label.run,
         task=file.task,

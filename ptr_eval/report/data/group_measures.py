@@ -81,7 +81,8 @@ class GroupMeasures:
         """The accuracy of each outcome by the number of correct candidates, from 0 to all.
 
         What is chosen among candidates that are all right, or all wrong, is so for certain: it
-        has no interval. What is made of them may be anything.
+        has no interval. Neither has a vote that more than half of them win with the right answer.
+        What is made of candidates may be anything.
         """
         levels, size = correct_candidates(self.panel.groups), self.panel.size
         found = {
@@ -91,6 +92,10 @@ class GroupMeasures:
         for name in found.keys() - {self.refined_name}:
             for level in (0, size):
                 found[name][level] = _certain(found[name][level])
+        voted = found[self.majority_name]
+        for level in range(size // 2 + 1, size):
+            if voted[level].accuracy.value == 1:
+                voted[level] = _certain(voted[level])
         return found
 
     def selected(self) -> Iterator[tuple[str, Estimate]]:

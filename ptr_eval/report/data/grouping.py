@@ -7,20 +7,24 @@ import numpy as np
 import pandas as pd
 
 from ptr_eval.report.data.groups import DataQuality, GroupOrigin, GroupPanel, TokenCounts
+from ptr_eval.report.data.outcomes import count_outcomes, existing
 from ptr_eval.report.data.panels import label_of
-from ptr_eval.runs import Selection
+from ptr_eval.runs import RunLabel, Selection
 from ptr_eval.stats import CandidateGroups, counted_groups
 from ptr_eval.stats.arrays import Bools, Codes, Floats
 
 
 def group_panels(
-    table: pd.DataFrame, origins: Mapping[tuple[str, str], GroupOrigin]
+    table: pd.DataFrame,
+    origins: Mapping[tuple[str, str], GroupOrigin],
+    labels: Mapping[str, RunLabel] | None = None,
 ) -> list[GroupPanel]:
-    """Cut a tidy table into group panels."""
+    """Cut a tidy table into group panels; labels by run say more of a run than the table does."""
     found = []
     for (run, task), rows in table.groupby(["run", "task"], sort=False, observed=True):
         if (rows["round"] == 1).any():
-            panel = _panel(rows, origins[str(run), str(task)])
+            label = label_of(rows.iloc[0], labels)
+            panel = _panel(rows, label, origins[str(run), str(task)])
             if panel.size > 1:
                 found.append(panel)
     return found
@@ -33,6 +37,8 @@ class _Block:
     at: tuple[Codes, Codes, Codes]
     shape: tuple[int, int, int]
     rows: pd.DataFrame
+    asked: pd.DataFrame
+    """The rows, and those of requests that came to nothing."""
 
     def spread(self, name: str, missing: float = np.nan) -> Floats:
         """Lay out a column."""
@@ -58,7 +64,7 @@ class _Block:
         return int(self.rows[name].sum())
 
 
-def _panel(rows: pd.DataFrame, origin: GroupOrigin) -> GroupPanel:
+def _panel(rows: pd.DataFrame, label: RunLabel, origin: GroupOrigin) -> GroupPanel:
     items, item_at = np.unique(rows["item"].to_numpy(), return_inverse=True)
     samples, sample_at = np.unique(rows["sample"].to_numpy(), return_inverse=True)
     position_at = rows["position"].to_numpy().astype(np.int64)
@@ -67,14 +73,18 @@ def _panel(rows: pd.DataFrame, origin: GroupOrigin) -> GroupPanel:
         position_at, sample_at = sample_at, np.zeros_like(sample_at)
         samples, following = np.array([-1]), np.zeros_like(following)
 
-    def block(chosen: Bools) -> _Block:
+    there = existing(rows)
+
+    def block(asked: Bools) -> _Block:
+        shape = (len(items), len(samples), int(position_at[asked].max(initial=-1)) + 1)
+        chosen = asked & there
         at = (item_at[chosen], sample_at[chosen], position_at[chosen])
-        shape = (len(items), len(samples), int(position_at[chosen].max(initial=-1)) + 1)
-        return _Block(at, shape, rows[chosen])
+        return _Block(at, shape, rows[chosen], rows[asked])
 
     candidates, refined = block(opening), block(following)
-    recorded = candidates.recorded()
-    present = np.asarray(recorded.all(axis=-1))
+    present = np.asarray(candidates.recorded().all(axis=-1))
+    asked = np.zeros_like(present)
+    asked[item_at[opening], sample_at[opening]] = True
     solving, refining = candidates.token_counts(), refined.token_counts()
     groups = CandidateGroups(
         classes=candidates.spread("class", -1).astype(np.int64),
@@ -86,7 +96,7 @@ def _panel(rows: pd.DataFrame, origin: GroupOrigin) -> GroupPanel:
     )
     first = rows.iloc[0]
     return GroupPanel(
-        label=label_of(first),
+        label=label,
         task=str(first["task"]),
         scorer=str(first["scorer"]),
         origin=origin,
@@ -99,7 +109,7 @@ def _panel(rows: pd.DataFrame, origin: GroupOrigin) -> GroupPanel:
             f"BoN@{chosen.size} ({chosen.name})": _selected(groups, items, samples, chosen)
             for chosen in origin.selections
         },
-        quality=_quality(candidates, refined, int((recorded.any(axis=-1) & ~present).sum())),
+        quality=_quality(candidates, refined, int((asked & ~present).sum())),
     )
 
 
@@ -120,13 +130,12 @@ def _selected(groups: CandidateGroups, items: Codes, samples: Codes, chosen: Sel
 def _quality(candidates: _Block, refined: _Block, unfinished: int) -> DataQuality:
     return DataQuality(
         unfinished=unfinished,
-        failed=candidates.count("failed"),
+        candidates=count_outcomes(candidates.asked["outcome"]),
         no_answer=int((candidates.rows["class"] < 0).sum()),
-        empty=int((candidates.rows["visible_tokens"] == 0).sum()),
         full=float(candidates.rows["at_limit"].sum(min_count=1)),
         shortened=refined.count("shortened_candidates"),
         truncated=refined.count("truncated"),
-        refined_failed=refined.count("failed"),
+        refined=count_outcomes(refined.asked["outcome"]),
         refined_no_answer=int((refined.rows["class"] < 0).sum()),
         refined_kept=refined.count("kept"),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ptr_eval.report.data.outcomes import why_no_claim
 from ptr_eval.runs import RunLabel, Selection
 from ptr_eval.stats import CandidateGroups, counted_groups, recorded_mean
 from ptr_eval.stats.arrays import Codes, Floats
@@ -41,29 +42,26 @@ class TokenCounts:
     """Those of the text after the thinking block. [N, G, A]"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DataQuality:
     """How many answers are not what was asked for."""
 
     unfinished: int
     """Groups that lack candidates, and are left out."""
-    failed: int
-    """Candidates whose request failed."""
+    candidates: Codes
+    """How many requests for candidates had each of `OUTCOMES`. [5]"""
     no_answer: int
-    """Candidates without an extracted answer, failed ones included."""
-    empty: int
-    """Candidates without a text after the thinking block, which are not shown when refining,
-    failed ones included."""
+    """Candidates without an extracted answer."""
     full: float
     """Candidates that reached their token limit; nan if that is not recorded."""
     shortened: int
     """Texts of candidates that were cut to fit into a refining prompt."""
     truncated: int
     """Refining prompts that show less than was asked, for that or another reason."""
-    refined_failed: int
-    """Refined answers whose request failed."""
+    refined: Codes
+    """How many requests for refined answers had each of `OUTCOMES`. [5]"""
     refined_no_answer: int
-    """Refined answers without an extracted answer, failed ones included."""
+    """Refined answers without an extracted answer."""
     refined_kept: int
     """Refined answers that only confirm a candidate, and so have no answer of their own."""
 
@@ -129,6 +127,11 @@ class GroupPanel:
     def order(self) -> str:
         """The order in which candidates are shown: `sampled`, `reversed` or `shuffled`."""
         return str(self.origin.settings.get("order", "sampled"))
+
+    @property
+    def no_claim(self) -> str:
+        """Why the groups allow no claim, as too many requests came to nothing; empty if they do."""
+        return why_no_claim([self.quality.candidates, self.quality.refined])
 
     def tokens_by_question(self, tokens: Floats) -> Floats:
         """Average one of the token counts over the groups that count: [N], nan where none is."""

@@ -20,7 +20,7 @@ def match_sentences(measured: Sequence[GroupMeasures]) -> Iterator[str]:
     for one in measured:
         for name, chosen in one.panel.selections.items():
             if chosen.matches:
-                yield f"{name} of {one.panel.label.run} on {one.panel.task}: {_told(chosen)}"
+                yield f"{name} of {one.panel.label.name} on {one.panel.task}: {_told(chosen)}"
 
 
 def _told(chosen: Selection) -> str:

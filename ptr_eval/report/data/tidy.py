@@ -21,18 +21,21 @@ COLUMNS = (
     "run", "checkpoint", "method", "instruction", "step", "task", "scorer", "subject", "cluster",
     "item", "sample", "round", "position", "verdict", "score", "answer", "class",
     "prompt_tokens", "cached_tokens", "generated_tokens", "visible_tokens", "seconds",
-    "at_limit", "shortened_candidates", "truncated", "failed", "kept",
+    "at_limit", "shortened_candidates", "truncated", "outcome", "kept",
 )  # fmt: skip
 """The columns, in order.
 
-`position` is an answer's place in its round; answers to one item are equivalent if their `class`
-is the same, -1 is none. `visible_tokens` are those after the thinking block; `at_limit` is 1 if
-the answer reached its token limit, empty where the backend does not report it;
+`outcome` is what came of the request: answered, empty, cut_off, refused or failed. What was refused
+or failed is no answer: its `verdict`, `score`, `answer` and `kept` are empty, and no figure counts
+it. `position` is an answer's place in its round; answers to one item are equivalent if their
+`class` is the same, -1 is none. `visible_tokens` are those after the thinking block; `at_limit` is
+1 if the answer reached its token limit, empty where the backend does not report it;
 `shortened_candidates` counts the candidates in the prompt that were shortened. `kept` says whether
-the response only confirms an earlier answer, taken over or not. `cached_tokens` and
-`seconds` are the round's totals, spread evenly over its answers; empty where they are not reported.
+the response only confirms an earlier answer, taken over or not. `cached_tokens` and `seconds` are
+the round's totals, spread evenly over its answers; empty where they are not reported.
 """
 
+_NULLABLE = ("step", "kept")
 _MANY_BYTES = 20_000_000
 
 
@@ -128,7 +131,8 @@ def _concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         if isinstance(frames[0][name].dtype, pd.CategoricalDtype)
         else np.concatenate([frame[name].to_numpy() for frame in frames])
         for name in COLUMNS
-        if name != "step"
+        if name not in _NULLABLE
     }
-    columns["step"] = pd.concat([frame["step"] for frame in frames], ignore_index=True)
+    for name in _NULLABLE:
+        columns[name] = pd.concat([frame[name] for frame in frames], ignore_index=True)
     return pd.DataFrame({name: columns[name] for name in COLUMNS})

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.page.view_model import ItemView, RoundView
 from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions_at
-from ptr_eval.scoring import Score
 from ptr_eval.thinking import DEFAULT_END
 
 _QUESTION = ("passage", "document", "question", "prompt")
@@ -45,7 +45,7 @@ def _shares(sizes: Sequence[int], most: int) -> list[int]:
 
 
 def _of_panel(panel: Panel, share: int) -> list[int]:
-    known = panel.verdicts >= 0
+    known = (panel.verdicts >= 0) & (panel.verdicts[:, :, :1] >= 0)
     changed = (known & (panel.verdicts != panel.verdicts[:, :, :1])).any(axis=(1, 2))
     order = np.argsort(~changed, kind="stable")[:share]
     return [int(item) for item in np.sort(panel.items[order])]
@@ -66,27 +66,37 @@ def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]
             question=_question(fields) or answers[0].reply.prompt,
             gold=_gold(question),
             rounds=tuple(
-                _round(answer, answer.grades[scorer].score, widths[answer.round], thinking_end)
-                for answer in answers
+                _round(answer, scorer, widths[answer.round], thinking_end) for answer in answers
             ),
         )
 
 
-def _round(answer: Answer, score: Score, width: int, thinking_end: str) -> RoundView:
+def _round(answer: Answer, scorer: str, width: int, thinking_end: str) -> RoundView:
     reply = answer.reply
     place = f", answer {answer.position + 1}" if width > 1 else ""
-    return RoundView(
+    view = RoundView(
         response=reply.response,
-        verdict=score.verdict,
-        answer=score.answer,
-        score=score.value,
+        verdict=None,
+        answer=None,
+        score=None,
         prompt_tokens=reply.prompt_tokens,
         generated_tokens=reply.generated_tokens,
         cut=reply.truncated,
         failed=reply.failure,
+        refused=reply.refusal,
+        outcome=reply.outcome,
         name=f"Round {answer.round}{place}",
         beside=width > 1,
         unscored=tuple((turn.kind, turn.reply.response) for turn in answer.unscored),
+    )
+    if reply.missing:
+        return view
+    score = answer.grades[scorer].score
+    return replace(
+        view,
+        verdict=score.verdict,
+        answer=score.answer,
+        score=score.value,
         span=_in_response(score.span, reply.visible(thinking_end).start),
         kept=score.how if score.kept else None,
     )

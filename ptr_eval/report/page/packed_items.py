@@ -22,7 +22,7 @@ BLOCK_ITEMS = 200
 BLOCK_CHARACTERS = 2_000_000
 """A block is closed once its questions and responses have as many."""
 
-_CUT, _FAILED = 1, 2
+_CUT, _FAILED, _REFUSED, _NO_TEXT = 1, 2, 4, 8
 
 
 def packed(value: Any) -> str:
@@ -48,8 +48,9 @@ class Index:
         }
     )  # fmt: skip
     """`run`, `task`, `subject`, `item`, `sample` and `block`: one number each. `verdicts`: by
-    round, indices into `stats.VERDICTS`. `answers`: by round, equal numbers for equal answers,
-    -1 for none. `flags`: 1 if a prompt was cut, plus 2 if a request failed."""
+    round, indices into `stats.VERDICTS`, -1 where the request failed or was refused. `answers`: by
+    round, equal numbers for equal answers, -1 for none. `flags`: 1 if a prompt was cut, plus 2 if a
+    request failed, 4 if one was refused, 8 if an answer was empty or cut off."""
 
     def add(self, item: ItemView, block: int) -> None:
         """Enter an item."""
@@ -60,10 +61,14 @@ class Index:
             "item": item.item,
             "sample": item.sample,
             "block": block,
-            "verdicts": [VERDICTS.index(each.verdict) for each in item.rounds],
+            "verdicts": [
+                -1 if each.verdict is None else VERDICTS.index(each.verdict) for each in item.rounds
+            ],
             "answers": _codes([each.answer for each in item.rounds]),
             "flags": _CUT * any(each.cut for each in item.rounds)
-            + _FAILED * any(each.failed is not None for each in item.rounds),
+            + _FAILED * any(each.outcome == "failed" for each in item.rounds)
+            + _REFUSED * any(each.outcome == "refused" for each in item.rounds)
+            + _NO_TEXT * any(each.outcome in ("empty", "cut_off") for each in item.rounds),
         }
         for name, value in row.items():
             self.columns[name].append(value)
@@ -116,6 +121,7 @@ def _round(view: RoundView) -> dict[str, Any]:
         "generated_tokens": view.generated_tokens,
         "cut": view.cut,
         "failed": view.failed,
+        "refused": view.refused,
         "name": view.name,
         "beside": view.beside,
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ptr_eval.protocols import Outcome
 from ptr_eval.report.plots.picture import Picture
 from ptr_eval.report.tables.table import Table
 
@@ -30,8 +31,8 @@ class RoundView:
 
     response: str
     """All that the model wrote."""
-    verdict: str
-    """One of `stats.VERDICTS`."""
+    verdict: str | None
+    """One of `stats.VERDICTS`; None if the request failed or was refused."""
     answer: str | None
     """What the scorer took for the answer; None if it found none."""
     score: float | None
@@ -44,6 +45,10 @@ class RoundView:
     """Whether the conversation was shortened to fit the context."""
     failed: str | None = None
     """Why the request failed; None if it did not."""
+    refused: str | None = None
+    """The words with which it was refused; None if it was not."""
+    outcome: Outcome = "answered"
+    """What came of the request."""
     name: str = ""
     """What it is called; its number by default."""
     beside: bool = False

@@ -17,7 +17,7 @@ from ptr_eval.report.plots.grid import (
     spread,
     task_grid,
 )
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import Estimate
 
@@ -52,7 +52,7 @@ def accuracy_by_correct_candidates(found: Sequence[ByCorrect]) -> list[Plot]:
     """
     known = [one for one in found if sum(one.groups)]
     methods = line_styles(short_names(dict.fromkeys(m for one in known for m in one.accuracy)))
-    runs = short_names(one.run for one in known)
+    runs = short_names((one.run for one in known), RUN_NAME)
     files = slugs(runs)
     return [
         _of_run([o for o in known if o.run == run], methods, runs[run], files[run]) for run in runs

@@ -16,7 +16,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.report.plots.naming import short_names
+from ptr_eval.report.plots.naming import RUN_NAME, short_names
 from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, PAPER, LineStyle, line_style
 from ptr_eval.stats.arrays import Floats
 
@@ -38,10 +38,11 @@ class NamedLine:
 
 def run_styles(panels: Sequence[Panel], baseline: str | None = None) -> dict[str, NamedLine]:
     """Give every run its name and look, the same in all plots of the same panels."""
-    labels = short_names(panel.label.run for panel in panels)
+    names = {panel.label.run: panel.label.name for panel in panels}
+    labels = short_names(names.values(), RUN_NAME)
     return {
-        run: NamedLine(label, BASELINE if run == baseline else line_style(at))
-        for at, (run, label) in enumerate(labels.items())
+        run: NamedLine(labels[name], BASELINE if run == baseline else line_style(at))
+        for at, (run, name) in enumerate(names.items())
     }
 
 
@@ -125,7 +126,7 @@ def grouped_bars(
     shown = heights if intervals is None else np.concatenate([heights.ravel(), intervals.ravel()])
     axes.set_ylim(0, max(10.0, 1.08 * float(np.max(np.nan_to_num(shown)))))
     axes.grid(visible=False, axis="x")
-    crowded = sum(len(group) for group in groups) > 45
+    crowded = sum(max(map(len, group.splitlines())) for group in groups) > 45
     axes.set_xticks(range(len(groups)), groups)
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.6, len(groups) - 0.4)

@@ -10,7 +10,7 @@ from matplotlib.container import BarContainer
 
 from ptr_eval.report.plots.canvas import draw_interval, legend_below, new_figure, slant
 from ptr_eval.report.plots.grid import PUBLISHED, PUBLISHED_NOTE, draw_published
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import BASELINE, HATCHES, INK, applied, laid_out, line_style
 from ptr_eval.stats import Estimate
@@ -46,7 +46,7 @@ def token_composition(found: Sequence[TokenUse]) -> list[Plot]:
     Returns:
         One plot a run of the halves that are known of it; none for a run without either.
     """
-    runs = short_names(one.run for one in found)
+    runs = short_names((one.run for one in found), RUN_NAME)
     files = slugs(runs)
     plots = (_of_run([o for o in found if o.run == run], runs[run], files[run]) for run in runs)
     return [plot for plot in plots if plot is not None]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ptr_eval.report.data.outcomes import phrase
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.stats import Estimate, interval, recorded_mean
 from ptr_eval.stats.arrays import Floats
@@ -46,7 +47,10 @@ def in_percent(estimates: Sequence[Estimate]) -> tuple[Floats, Floats, Floats]:
 def items_phrase(panels: Sequence[Panel]) -> str:
     """Say how many items panels rest on."""
     counts = sorted({len(panel.items) for panel in panels})
-    if len(counts) > 1:
-        return f"{counts[0]:,} to {counts[-1]:,} items per run and task"
     each = " per run and task" if len(panels) > 1 else ""
-    return f"{counts[0]:,} item{'' if counts[0] == 1 else 's'}{each}"
+    text = f"{counts[0]:,} item{'' if counts[0] == 1 else 's'}{each}"
+    if len(counts) > 1:
+        text = f"{counts[0]:,} to {counts[-1]:,} items per run and task"
+    if missing := phrase(np.concatenate([panel.outcomes for panel in panels]).sum(axis=0)):
+        text += f", less the requests that came to nothing ({missing} in all)"
+    return text

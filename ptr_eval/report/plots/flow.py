@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from ptr_eval.report.data.panels import VERDICT_HEADINGS, Panel, of_task, tasks_of
 from ptr_eval.report.plots.canvas import legend_below, new_figure
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import (
     FAINT,
@@ -23,11 +23,11 @@ from ptr_eval.report.plots.style import (
 )
 from ptr_eval.stats.arrays import Codes, Floats
 
-STATES = (*VERDICT_HEADINGS, "not recorded")
+STATES = (*VERDICT_HEADINGS, "missing")
 """What an answer can be in a round, from the bottom of a stack to its top."""
 
-_COLOURS = {**VERDICT_COLOURS, "not recorded": PAPER}
-_HATCHES = {**VERDICT_HATCHES, "not recorded": "xxx"}
+_COLOURS = {**VERDICT_COLOURS, "missing": PAPER}
+_HATCHES = {**VERDICT_HATCHES, "missing": "xxx"}
 _HALF_BAR = 0.09
 _GAP = 0.05
 """Free space between the parts of a stack, as a share of all answers."""
@@ -55,9 +55,10 @@ def answer_flow(panels: Sequence[Panel], limit: int = 24) -> list[Plot]:
     """
     tasks = tasks_of(panels)
     runs = list(dict.fromkeys(panel.label.run for panel in panels))
+    names = {panel.label.run: panel.label.name for panel in panels}
     task_names, run_names, task_files, run_files = (
         short_names(tasks),
-        short_names(runs),
+        short_names(names.values(), RUN_NAME),
         slugs(tasks),
         slugs(runs),
     )
@@ -65,7 +66,7 @@ def answer_flow(panels: Sequence[Panel], limit: int = 24) -> list[Plot]:
     return [
         _plot(
             panel,
-            title=f"Answers by round: {run_names[panel.label.run]}, {task_names[panel.task]}",
+            title=f"Answers by round: {run_names[panel.label.name]}, {task_names[panel.task]}",
             name=f"answer-flow--{run_files[panel.label.run]}--{task_files[panel.task]}",
         )
         for panel in chosen
@@ -107,9 +108,15 @@ def _plot(panel: Panel, *, title: str, name: str) -> Plot:
     caption = (
         f"Every answer's verdict in each round and its way to the next; numbers count answers "
         f"({count:,} item{'' if count == 1 else 's'}{each}). Bands have the colour of the round "
-        "they come from; they are counts and carry no interval."
+        f"they come from; they are counts and carry no interval.{_about_missing(panel)}"
     )
     return Plot(name, title, caption, figure)
+
+
+def _about_missing(panel: Panel) -> str:
+    if (panel.verdicts >= 0).all():
+        return ""
+    return " What is missing failed, was refused, or was not asked."
 
 
 def _stack(counts: Codes, shown: Codes) -> Floats:
@@ -167,7 +174,7 @@ def _band(at: int, start: float, end: float, size: float, state: str) -> PathPat
         (left, start),
     ]
     codes = [Path.MOVETO, *3 * [Path.CURVE4], Path.LINETO, *3 * [Path.CURVE4], Path.CLOSEPOLY]
-    colour = FAINT if state == "not recorded" else _COLOURS[state]
+    colour = FAINT if state == "missing" else _COLOURS[state]
     return PathPatch(Path(corners, codes), facecolor=colour, alpha=0.38, linewidth=0)
 
 

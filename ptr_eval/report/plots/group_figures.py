@@ -11,12 +11,16 @@ from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.data.judged_matches import match_sentences
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.plots.picture import Plot
+from ptr_eval.runs import in_words
 from ptr_eval.stats import (
     Estimate,
     correct_candidates,
     mean_estimate,
 )
 from ptr_eval.stats.arrays import Floats
+
+_OF_CANDIDATES = ("protocol", "instruction", "rounds", "candidates", "syntheses", "samples")
+"""The factors in which the runs along one line of candidates may differ."""
 
 _NO_THINKING = 8
 """The tokens of an empty thinking block, and the error of counting a text again."""
@@ -39,14 +43,17 @@ def refined(one: GroupMeasures, *, published: bool = False) -> plots.Refined:
     """Say what refining is worth."""
     paper = gsr.reached(one.panel.task) if published and one.panel.size == gsr.SIZE else {}
     names = ("pass@1", one.majority_name, one.refined_name)
+    gap = one.estimates.gap
+    if one.panel.no_claim:  # A whisker beside 0 would be a claim.
+        gap = replace(gap, low=float("nan"), high=float("nan"))
     return plots.Refined(
-        run=one.panel.label.run,
+        run=one.panel.label.name,
         task=one.panel.task,
         size=one.panel.size,
         pass_at_1=one.estimates.pass_at_1,
         majority=one.estimates.majority,
         refined=one.estimates.refined,
-        gap=one.estimates.gap,
+        gap=gap,
         by_itself=not one.panel.refiner,
         published=[paper.get(name, np.nan) / 100 for name in names] if paper else (),
     )
@@ -59,7 +66,7 @@ def by_correct(one: GroupMeasures, *, published: bool) -> plots.ByCorrect:
     known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS
     paper = gsr.by_correct_candidates()[gsr.BENCHMARKS[panel.task]] if known else ()
     return plots.ByCorrect(
-        run=panel.label.run,
+        run=panel.label.name,
         task=panel.task,
         groups=[int((levels == m).sum()) for m in range(count)],
         accuracy={name: [at.accuracy for at in found] for name, found in one.by_correct.items()},
@@ -71,14 +78,14 @@ def by_correct(one: GroupMeasures, *, published: bool) -> plots.ByCorrect:
 def over_candidates(
     measured: Sequence[GroupMeasures], *, published: bool = False
 ) -> list[plots.OverCandidates]:
-    """Line up the runs of a checkpoint that differ in the number of candidates.
+    """Line up the runs of a checkpoint that differ in nothing but the number of candidates.
 
     Votes and the best of candidates are those of the run with the most questions, and of such
     runs the one with the most candidates.
     """
     series: dict[tuple[str, str], list[GroupMeasures]] = {}
     for one in measured:
-        series.setdefault((_checkpoint(one.panel), one.panel.task), []).append(one)
+        series.setdefault((_series(one.panel), one.panel.task), []).append(one)
     found = [_over_candidates(*key, members) for key, members in series.items()]
     return [replace(one, published=_published(one.task)) for one in found] if published else found
 
@@ -95,7 +102,7 @@ def token_use(panel: GroupPanel, *, published: bool) -> plots.TokenUse:
     known = published and panel.size == gsr.SIZE and panel.task in gsr.BENCHMARKS
     paper = gsr.tokens()[gsr.BENCHMARKS[panel.task]] if known else None
     return plots.TokenUse(
-        run=panel.label.run,
+        run=panel.label.name,
         task=panel.task,
         thinking=thinking if thinking > _NO_THINKING else float("nan"),
         summary=mean(solving.visible).value,
@@ -126,9 +133,13 @@ def _published(task: str) -> dict[str, dict[int, float]]:
     return found
 
 
-def _checkpoint(panel: GroupPanel) -> str:
+def _series(panel: GroupPanel) -> str:
+    """Name the checkpoint, with its step and the factors that are not a matter of candidates."""
     label = panel.label
-    return label.checkpoint if label.step is None else f"{label.checkpoint}, step {label.step}"
+    factors = {name: level for name, level in label.factors if name not in _OF_CANDIDATES}
+    if label.step is not None:
+        factors["step"] = str(label.step)
+    return ", ".join([label.checkpoint, *(in_words(*each) for each in factors.items())])
 
 
 def _richness(one: GroupMeasures) -> tuple[int, int]:

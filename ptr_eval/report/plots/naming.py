@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 from matplotlib.font_manager import findfont, get_font
 
+RUN_NAME = 60
+"""Characters of a run's name in titles and legends: enough for the factors it names."""
+
 _MISSING = "□"
 
 

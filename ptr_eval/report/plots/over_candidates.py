@@ -17,7 +17,7 @@ from ptr_eval.report.plots.grid import (
     line_styles,
     task_grid,
 )
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.stats import Estimate
 
@@ -57,7 +57,7 @@ def accuracy_over_candidates(found: Sequence[OverCandidates]) -> list[Plot]:
         One plot a checkpoint.
     """
     known = [one for one in found if len(one.pass_at) > 1]
-    runs = short_names(one.run for one in known)
+    runs = short_names((one.run for one in known), RUN_NAME)
     files = slugs(runs)
     return [_of_run([o for o in known if o.run == run], runs[run], files[run]) for run in runs]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,11 +24,14 @@ from ptr_eval.report.plots.grid import (
     line_styles,
     task_grid,
 )
-from ptr_eval.report.plots.naming import short_names, slugs
+from ptr_eval.report.plots.naming import RUN_NAME, short_names, slugs
 from ptr_eval.report.plots.picture import Plot
 from ptr_eval.report.plots.style import FAINT, applied, laid_out
 from ptr_eval.stats import Difference, Estimate
 from ptr_eval.stats.arrays import Floats
+
+_LINE = 24
+"""Characters in a line of a run's name below its bars."""
 
 _WRITTEN_BARS = 24
 """Up to so many bars have their heights written above them."""
@@ -67,7 +71,8 @@ def refined_bars(found: Sequence[Refined]) -> list[Plot]:
         One plot a task.
     """
     known = _refined(found)
-    tasks, runs = short_names(one.task for one in known), short_names(one.run for one in known)
+    tasks = short_names(one.task for one in known)
+    runs = short_names((one.run for one in known), RUN_NAME)
     files = slugs(tasks)
     return [
         _bars([one for one in known if one.task == task], runs, tasks[task], files[task])
@@ -87,7 +92,7 @@ def refinement_gaps(found: Sequence[Refined]) -> list[Plot]:
     known = _refined(found)
     if not known:
         return []
-    styles = line_styles(short_names(one.run for one in known))
+    styles = line_styles(short_names((one.run for one in known), RUN_NAME))
     title = "Refinement gap"
     figure = task_grid(
         title,
@@ -112,7 +117,7 @@ def _bars(found: Sequence[Refined], runs: Mapping[str, str], task: str, file: st
     title = f"Refined answers beside votes: {task}"
     same = len({one.size for one in found}) == 1
     size = str(found[0].size) if same else "k"
-    groups = [runs[one.run] + ("" if same else f" (k = {one.size})") for one in found]
+    groups = [fill(runs[one.run] + ("" if same else f" (k = {one.size})"), _LINE) for one in found]
     values, low, high = (
         np.stack(column, axis=0)
         for column in zip(

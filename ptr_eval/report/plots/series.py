@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from ptr_eval.report.data.panels import Panel, tasks_of
 from ptr_eval.report.plots.curves import items_phrase
+from ptr_eval.runs import RunLabel, in_words
 from ptr_eval.stats import recorded_mean
 from ptr_eval.stats.arrays import Codes, Floats
 
@@ -42,11 +43,11 @@ class Series:
 
 def series_of(panels: Sequence[Panel]) -> list[Series]:
     """Find the series among runs."""
-    groups: dict[tuple[str, str], list[Panel]] = {}
+    groups: dict[str, list[Panel]] = {}
     for panel in panels:
         if panel.label.step is not None:
-            groups.setdefault((panel.label.method, panel.label.instruction), []).append(panel)
-    found = [_series(" with ".join(filter(None, key)), group) for key, group in groups.items()]
+            groups.setdefault(_name(panel.label), []).append(panel)
+    found = [_series(name, group) for name, group in groups.items()]
     return [series for series in found if len(series.steps) > 1]
 
 
@@ -54,6 +55,14 @@ def mean_over_tasks(values: Floats, series: Series) -> tuple[Floats, Floats]:
     """Average over the tasks that all checkpoints answered, so that no step has easier ones."""
     complete = values[series.complete]
     return np.asarray(complete.mean(axis=0)), np.asarray(complete.std(axis=0, ddof=1))
+
+
+def _name(label: RunLabel) -> str:
+    """Name the method, the instruction, and the other factors but the step."""
+    name = " with ".join(filter(None, (label.method, label.instruction)))
+    named = {"step", "instruction"}
+    further = [in_words(*each) for each in label.factors if each[0] not in named]
+    return ", ".join([name, *further])
 
 
 def _series(name: str, panels: Sequence[Panel]) -> Series:

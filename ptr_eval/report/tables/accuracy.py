@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ptr_eval.report.data.outcomes import missing_share
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
@@ -17,14 +18,14 @@ from ptr_eval.stats.arrays import Floats
 
 _COLUMNS = (
     "task", "run", "round", "score (%)", "standard error", "95% low", "95% high",
-    "bootstrap low", "bootstrap high", "items", "clusters",
+    "bootstrap low", "bootstrap high", "items", "clusters", "failed or refused (%)",
 )  # fmt: skip
 
 _NOTE = (
-    "Standard errors are over clusters of items; the intervals are Student's t over clusters, "
-    "cut at 0 and 100, and the percentiles of a bootstrap of whole clusters. Where every answer "
-    "is correct, or none is, neither exists, and the interval is Wilson's for as many answers as "
-    "there are clusters."
+    "Over what was answered; what failed or was refused is counted apart. Standard errors are over "
+    "clusters of items; the intervals are Student's t over clusters, cut at 0 and 100, and the "
+    "percentiles of a bootstrap of whole clusters. Where every answer is correct, or none is, "
+    "neither exists, and the interval is Wilson's for as many answers as there are clusters."
 )
 
 
@@ -56,7 +57,7 @@ def _cells(
     low, high = bootstrap if estimate.error > 0 else (np.nan, np.nan)
     return (
         Cell(panel.task),
-        Cell(panel.label.run),
+        Cell(panel.label.name),
         number(t + 1),
         percent(estimate.value),
         percent(estimate.error),
@@ -66,4 +67,5 @@ def _cells(
         percent(high),
         number(int(recorded.sum())),
         number(count),
+        percent(missing_share(panel.outcomes[t])),
     )

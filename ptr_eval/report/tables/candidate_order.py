@@ -7,7 +7,7 @@ import numpy as np
 
 from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.groups import GroupPanel
-from ptr_eval.report.tables.number_format import p_value, percent
+from ptr_eval.report.tables.number_format import not_claimed, p_value, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.stats import counted_groups, paired_difference, recorded_mean
 from ptr_eval.stats.arrays import Floats
@@ -55,9 +55,13 @@ def _pair(one: GroupPanel, other: GroupPanel) -> Iterator[Cell]:
     yield Cell(one.task)
     for panel, values in ((one, before[both]), (other, after[both])):
         mean = recorded_mean(values, axis=0)
-        yield from (Cell(panel.label.run), Cell(panel.order), percent(float(mean)))
-    yield from (percent(x, signed=True) for x in (change.value, change.low, change.high))
-    yield from (percent(change.detectable), p_value(change.p))
+        yield from (Cell(panel.label.name), Cell(panel.order), percent(float(mean)))
+    yield percent(change.value, signed=True)
+    if why := one.no_claim or other.no_claim:
+        yield from (not_claimed(why),) * 4
+    else:
+        yield from (percent(x, signed=True) for x in (change.low, change.high))
+        yield from (percent(change.detectable), p_value(change.p))
     yield Cell("yes" if _same_candidates(one, other) else "no")
 
 

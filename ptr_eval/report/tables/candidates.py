@@ -36,7 +36,7 @@ def _rows(one: GroupMeasures) -> Iterator[TableRow]:
         yield TableRow(
             (
                 Cell(one.panel.task),
-                Cell(one.panel.label.run),
+                Cell(one.panel.label.name),
                 number(k),
                 *_with_ends(passed),
                 *_with_ends(majority),

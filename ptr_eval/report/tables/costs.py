@@ -17,9 +17,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 _NOTE = (
-    "Totals over all items and samples. Tokens per correct answer are all those generated up to "
-    "and in a round, over its number of correct answers. Tokens per net fix are those generated "
-    "after round 1, over the number of answers fixed less that of answers broken since; without "
+    "Totals over all items and samples; a request that failed or was refused adds no tokens. "
+    "Tokens per correct answer are all those that the dialogues with an answer in a round took up "
+    "to and in it, over its number of correct answers. Tokens per net fix are those generated "
+    "after round 1, over the number of answers fixed less that of answers broken since, of the "
+    "dialogues with an answer in both rounds; without "
     "a net gain there is no price. Where a round asks several answers at once, none are counted."
 )
 
@@ -38,15 +40,14 @@ def _rows(panel: Panel) -> list[TableRow]:
         prompt = np.full(panel.rounds, np.nan)
     cached = _totals(panel.cached_tokens)
     uncached = _totals(panel.prompt_tokens - panel.cached_tokens)
-    correct = panel.correct.sum(axis=(0, 1))
-    recorded = np.asarray((panel.verdicts >= 0).any(axis=(0, 1)))
+    correct = _totals(panel.correct)
     if panel.width > 1:  # Verdicts are those of whole rounds, not of answers.
-        recorded, correct = np.zeros_like(recorded), np.zeros_like(correct)
+        correct = np.full(panel.rounds, np.nan)
     return [
         TableRow(
             (
                 Cell(panel.task),
-                Cell(panel.label.run),
+                Cell(panel.label.name),
                 number(t + 1),
                 number(prompt[t]),
                 number(cached[t]),
@@ -54,9 +55,9 @@ def _rows(panel: Panel) -> list[TableRow]:
                 number(generated[t]),
                 number(seconds[t], 1),
                 number(so_far[t]),
-                number(correct[t] if recorded[t] else np.nan),
-                number(tokens_per_correct(so_far[t], correct[t]), 1),
-                number(tokens_per_net_fix(so_far[t] - so_far[0], _net_fixes(panel, t)), 1),
+                number(correct[t]),
+                number(tokens_per_correct(_spent(panel.complete(t), 0, t), correct[t]), 1),
+                number(_per_net_fix(panel.complete(0, t), t), 1),
             )
         )
         for t in range(panel.rounds)
@@ -70,8 +71,14 @@ def _totals(values: Floats) -> Floats:
     return np.where(recorded.any(axis=(0, 1)), sums, np.nan)
 
 
-def _net_fixes(panel: Panel, t: int) -> int:
-    if panel.width > 1:
-        return 0
-    both = (panel.verdicts[:, :, 0] >= 0) & (panel.verdicts[:, :, t] >= 0)
-    return int(panel.correct[both, t].sum()) - int(panel.correct[both, 0].sum())
+def _spent(panel: Panel, first: int, last: int) -> float:
+    """Sum the tokens generated in some rounds; nan where none are recorded in the last."""
+    totals = _totals(panel.generated_tokens)[first : last + 1]
+    return float(np.nansum(totals)) if len(totals) and not np.isnan(totals[-1]) else float("nan")
+
+
+def _per_net_fix(both: Panel, t: int) -> float:
+    if both.width > 1 or t == 0:
+        return float("nan")
+    was, is_ = _totals(both.correct)[[0, t]]
+    return tokens_per_net_fix(_spent(both, 1, t), float(is_ - was))

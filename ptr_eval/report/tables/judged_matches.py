@@ -38,7 +38,7 @@ def judged_matches_table(measured: Sequence[GroupMeasures]) -> Table:
 
 
 def _row(one: GroupMeasures, name: str, chosen: Selection, outcomes: Sequence[str]) -> TableRow:
-    names = (one.panel.label.run, one.panel.task, name, chosen.model, chosen.judge_form or "–")
+    names = (one.panel.label.name, one.panel.task, name, chosen.model, chosen.judge_form or "–")
     counts = (chosen.outcomes.get(outcome) for outcome in outcomes)
     cells = (Cell("–") if count is None else number(count) for count in counts)
     return TableRow((*map(Cell, names), number(chosen.matches), *cells))

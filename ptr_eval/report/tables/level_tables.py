@@ -131,7 +131,7 @@ def _table_rows(
     listed: Sequence[int],
     first: int,
 ) -> Iterator[TableRow]:
-    start = (Cell(one.panel.task), Cell(one.panel.label.run))
+    start = (Cell(one.panel.task), Cell(one.panel.label.name))
     for level in listed:
         for method, accuracies in found.items():
             if accuracies[level].total:

@@ -27,8 +27,8 @@ class MeasureLine:
     """What was measured."""
     by_task: Mapping[str, Cell]
     """The cells that exist."""
-    average: Cell = MISSING
-    """The mean over all tasks shown."""
+    averages: tuple[Cell, ...] = ()
+    """Its means over several tasks, one for each of the table's `Averages`."""
     published: bool = False
     """Whether it is copied from a paper."""
 
@@ -41,15 +41,36 @@ class MeasureLine:
         """List the cells of some tasks."""
         return [self.by_task.get(task, MISSING) for task in tasks]
 
-    def averaged(self, tasks: Sequence[str]) -> "MeasureLine":
-        """Add the mean over tasks, if all of them have a number."""
+    def averaged(self, averages: "Averages") -> "MeasureLine":
+        """Add the means over tasks, each where all of its tasks have a number."""
+        return replace(self, averages=tuple(map(self._mean, averages.values())))
+
+    def _mean(self, tasks: Sequence[str]) -> Cell:
         cells = self.cells(tasks)
         values = [cell.value for cell in cells if cell.value is not None]
         if len(values) < len(tasks):
-            return self
+            return MISSING
         average = number(float(np.mean(values)), 1, signed=self.gap)
-        ranked = all(cell.ranked for cell in cells)
-        return replace(self, average=replace(average, ranked=ranked))
+        return replace(average, ranked=all(cell.ranked for cell in cells))
+
+
+Averages = Mapping[str, Sequence[str]]
+"""By heading, the tasks that an average is over."""
+
+PAPERS_AVERAGE = "average of the paper's five"
+
+
+def averages_of(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Averages:
+    """Choose the averages that can be compared: over the paper's tasks, and those all runs have."""
+    of_run: dict[tuple[tuple[str, ...], bool], set[str]] = {}
+    for line in lines:
+        of_run.setdefault((line.names, line.published), set()).update(line.by_task)
+    found: dict[str, Sequence[str]] = {}
+    if any(have >= set(gsr.BENCHMARKS) for have in of_run.values()):
+        found[PAPERS_AVERAGE] = list(gsr.BENCHMARKS)
+    if common := [task for task in tasks if all(task in have for have in of_run.values())]:
+        found[f"average of the tasks that all rows have ({len(common)})"] = common
+    return found
 
 
 def own_lines(
@@ -63,7 +84,8 @@ def own_lines(
         by_measure: dict[str, dict[str, Cell]] = {}
         for one in several:
             for measure, cell in measures(one):
-                by_measure.setdefault(measure, {})[one.panel.task] = cell
+                ranked = cell.ranked and not one.panel.no_claim
+                by_measure.setdefault(measure, {})[one.panel.task] = replace(cell, ranked=ranked)
         for measure, cells in by_measure.items():
             yield MeasureLine(names(several[0]), measure, cells)
 
@@ -76,27 +98,26 @@ def published_line(row: gsr.PublishedMeasure, names: tuple[str, ...]) -> Measure
 
     cells = {task: cell(row.values[name]) for task, name in gsr.BENCHMARKS.items()
              if name in row.values}  # fmt: skip
-    average = MISSING if row.average is None else cell(row.average)
-    return MeasureLine(names, row.measure, cells, average, published=True)
+    return MeasureLine(names, row.measure, cells, published=True)
 
 
 def rows_with_best(lines: Sequence[MeasureLine], tasks: Sequence[str]) -> Iterator[TableRow]:
     """Print lines; the best way to one answer is marked in each column of each run."""
     for _, of_run in groupby(lines, key=lambda line: (line.names, line.published)):
         several = list(of_run)
-        columns = [[*line.cells(tasks), line.average] for line in several]
-        usable = [line.measure.startswith(_ONE_ANSWER) for line in several]
+        rows = [[*line.cells(tasks), *line.averages] for line in several]
+        values = [
+            [_ranked(cell, line.measure) for cell in cells]
+            for line, cells in zip(several, rows, strict=True)
+        ]
         best = [
-            max((round(c.value, 1) for c, use in zip(column, usable, strict=True)
-                 if use and c.ranked and c.value is not None), default=None)
-            for column in zip(*columns, strict=True)
-        ]  # fmt: skip
-        for line, cells, use in zip(several, columns, usable, strict=True):
+            max((value for value in column if value is not None), default=None)
+            for column in zip(*values, strict=True)
+        ]
+        for line, cells, mine in zip(several, rows, values, strict=True):
             marked = (
-                replace(
-                    c, best=use and c.ranked and c.value is not None and round(c.value, 1) == top
-                )
-                for c, top in zip(cells, best, strict=True)
+                replace(cell, best=value is not None and value == top)
+                for cell, value, top in zip(cells, mine, best, strict=True)
             )
             yield TableRow((*map(Cell, line.names), Cell(line.measure), *marked), line.published)
 

@@ -8,6 +8,7 @@ from ptr_eval.report.data.group_measures import GroupMeasures
 from ptr_eval.report.data.judged_matches import is_ranked, match_sentences
 from ptr_eval.report.papers import gsr
 from ptr_eval.report.tables.measure_lines import (
+    averages_of,
     own_lines,
     published_line,
     rows_with_best,
@@ -34,17 +35,19 @@ _MEASURES = (
 )
 _ABOUT_PUBLISHED = (
     "Published rows: Learning to Refine (arXiv 2509.00084), Table 1. Its equal compute is one of "
-    "calls (maj@5), not of tokens; on MATH500 a best-of-4 reaches 93.5, above selfRef@4."
+    "calls (maj@5), not of tokens; on MATH500 a best-of-4 reaches 93.5, above selfRef@4. Averages "
+    "are recomputed; the printed ones differ by rounding at most."
 )
 
 
 def methods_table(measured: Sequence[GroupMeasures], *, published: bool = False) -> Table:
     """Tabulate the methods of every run."""
     tasks = tasks_of_measures(measured, list(gsr.BENCHMARKS) if published else [])
-    own = own_lines(measured, lambda one: (one.panel.label.run,), _measures)
-    lines = [line.averaged(tasks) for line in own]
+    lines = list(own_lines(measured, lambda one: (one.panel.label.name,), _measures))
     if published:
         lines += [published_line(row, (row.model,)) for row in gsr.methods()]
+    averages = averages_of(lines, tasks)
+    lines = [line.averaged(averages) for line in lines]
     notes = [_CANDIDATES]
     notes += match_sentences(measured)
     notes += [_MEASURES] * any(one.panel.refined for one in measured)
@@ -52,7 +55,7 @@ def methods_table(measured: Sequence[GroupMeasures], *, published: bool = False)
     return Table(
         "parallel-methods",
         "Methods of making one answer of several candidates",
-        ("run", "measure", *map(task_title, tasks), "average"),
+        ("run", "measure", *map(task_title, tasks), *averages),
         tuple(rows_with_best(lines, tasks)),
         " ".join(notes),
     )
@@ -69,7 +72,7 @@ def _measures(one: GroupMeasures) -> Iterator[tuple[str, Cell]]:
         yield name, _with_matches(percent(estimate.value), one.panel.selections[name])
     if one.panel.refined:
         yield one.refined_name, percent(found.refined.value)
-        yield f"RG@{size}", _with_interval(found.gap)
+        yield f"RG@{size}", _with_interval(found.gap, one.panel.no_claim)
         yield "headroom used", percent(found.headroom_used.value)
     yield f"pass@{size}", percent(found.pass_at_k.value)
 
@@ -90,8 +93,10 @@ def _vote_of_size(matched: MatchedVote) -> Cell:
     return Cell(f"{cell.text} (k' = {matched.candidates})", cell.value)
 
 
-def _with_interval(gap: Difference) -> Cell:
+def _with_interval(gap: Difference, no_claim: str) -> Cell:
     cell = percent(gap.value, signed=True)
+    if no_claim:
+        return Cell(f"{cell.text} ({no_claim})", cell.value)
     if not np.isfinite(gap.low):
         return cell
     low, high = (percent(end, signed=True).text for end in (gap.low, gap.high))

@@ -92,5 +92,5 @@ def _names(one: GroupMeasures, measured: Sequence[GroupMeasures]) -> tuple[str, 
         if (other.panel.label.checkpoint, other.panel.label.method)
         == (label.checkpoint, label.method)
     }
-    method = label.method if len(same) == 1 else f"{label.method} ({label.run})"
+    method = label.method if len(same) == 1 else f"{label.method} ({label.name})"
     return label.checkpoint, method

@@ -8,6 +8,11 @@ NOT_AVAILABLE = Cell("n/a")
 """The cell of what cannot be computed."""
 
 
+def not_claimed(why: str) -> Cell:
+    """Make the cell of a claim that is not made, such as "n.a.: 33 % failed"."""
+    return Cell(f"n.a.: {why}")
+
+
 def number(value: float, digits: int = 0, *, signed: bool = False) -> Cell:
     """Make a cell of a number."""
     if not math.isfinite(value):

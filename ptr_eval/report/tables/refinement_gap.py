@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ptr_eval.report.data.group_measures import GroupMeasures
-from ptr_eval.report.tables.number_format import number, p_value, percent
+from ptr_eval.report.tables.number_format import not_claimed, number, p_value, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 
 _COLUMNS = (
@@ -17,7 +17,7 @@ _NOTE = (
     "over questions. Fixed: the vote is wrong and the refined answer right; broken: the "
     "reverse. Headroom used is the gap over pass@k - maj@k, its interval from a bootstrap of "
     "questions. Detectable is the smallest true gap that a test at 5% would find in four of "
-    "five such runs."
+    "five such runs. Where too many requests failed or were refused, nothing is claimed."
 )
 
 
@@ -29,10 +29,18 @@ def gaps_table(measured: Sequence[GroupMeasures]) -> Table:
 
 def _cells(one: GroupMeasures) -> Iterator[Cell]:
     found = one.estimates
-    yield from (Cell(one.panel.task), Cell(one.panel.label.run), number(one.panel.size))
+    yield from (Cell(one.panel.task), Cell(one.panel.label.name), number(one.panel.size))
     yield from map(number, (found.questions, found.groups, found.unrefined))
-    yield from (percent(x, signed=True) for x in (found.gap.value, found.gap.low, found.gap.high))
-    yield from (percent(found.gap.detectable), p_value(found.gap.p))
+    gap, used = found.gap, found.headroom_used
+    claims = (
+        percent(gap.low, signed=True),
+        percent(gap.high, signed=True),
+        percent(gap.detectable),
+        p_value(gap.p),
+    )
+    ends = (percent(used.low), percent(used.high))
+    if why := one.panel.no_claim:
+        claims, ends = (not_claimed(why),) * 4, (not_claimed(why),) * 2
+    yield from (percent(gap.value, signed=True), *claims)
     yield from (percent(found.fixed.value), percent(found.broken.value))
-    used = found.headroom_used
-    yield from map(percent, (used.value, used.low, used.high))
+    yield from (percent(used.value), *ends)

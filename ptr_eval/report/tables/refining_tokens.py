@@ -51,7 +51,7 @@ def _cells(panel: GroupPanel) -> Iterator[Cell]:
     solving, refining = panel.solving, panel.refining
     direct, refined = mean(solving.generated), mean(refining.generated)
     summary = mean(solving.visible)
-    yield from (Cell(panel.task), Cell(panel.label.run), number(panel.size))
+    yield from (Cell(panel.task), Cell(panel.label.name), number(panel.size))
     yield from (number(direct), number(summary), percent(_share(summary, direct)))
     yield from (number(refined), number(mean(refining.visible)))
     yield percent(1 - _share(refined, direct))

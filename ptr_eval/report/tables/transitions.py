@@ -35,9 +35,9 @@ def _table(panel: Panel, place: int, before: int, after: int) -> Table:
     totals = TableRow((Cell("all"), *(number(n) for n in counts.sum(axis=0)), number(counts.sum())))
     return Table(
         name=f"transitions-{place}-{before + 1}-{after + 1}",
-        title=f"{panel.label.run} on {panel.task}: round {before + 1} to round {after + 1}",
+        title=f"{panel.label.name} on {panel.task}: round {before + 1} to round {after + 1}",
         columns=(f"round {before + 1}", *VERDICT_HEADINGS, "all"),
         rows=(*rows, totals),
-        note=f"Numbers of answers; rows are verdicts in round {before + 1}, columns those in "
-        f"round {after + 1}.",
+        note=f"Numbers of answers that exist in both rounds; rows are verdicts in round "
+        f"{before + 1}, columns those in round {after + 1}.",
     )

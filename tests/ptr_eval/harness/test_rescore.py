@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from ptr_eval.catalog import tasks_path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.rescore import rescore, score
 from ptr_eval.harness.rounds_table import rounds_table
-from ptr_eval.runs import newest_results
-from tests.benchmark_fixtures import MATH, lines, write
-from tests.scripted_lm import ScriptedLM, by_round, evaluate_into, gold, planned
+from ptr_eval.runs import newest_results, read_run
+from tests.benchmark_fixtures import FORMS, MATH, lines, write
+from tests.scripted_lm import ScriptedLM, by_round, evaluate, evaluate_into, gold, planned
 
 FAST = {"ptr_scorers": "strict"}
 
@@ -126,8 +127,6 @@ def test_an_unknown_task_is_refused(tmp_path: Path, task: str, message: str) -> 
 
 
 def test_code_is_not_run_unasked(tmp_path: Path) -> None:
-    from tests.benchmark_fixtures import FORMS
-
     data = write(tmp_path / "data", FORMS["humaneval"].files)
     responses = write_responses(tmp_path / "r.jsonl", [{"doc_id": 0, "responses": ["pass"]}])
     with pytest.raises(UserError, match="--confirm_run_unsafe_code"):
@@ -153,6 +152,9 @@ def test_a_saved_run_rescored_is_the_same(run: tuple[Path, dict[str, Any]], tmp_
     assert flips == []
     assert (tmp_path / "again" / "verdict_changes.jsonl").read_text() == ""
     assert after["results"] == before["results"]
+    sections = [results["configs"]["ptr_gsm8k"]["ptr"] for results in (before, after)]
+    assert sections[0] == sections[1]
+    assert sections[0]["seconds"]
     old, new = saved_rows(folder), saved_rows(tmp_path / "again")
     assert {row["doc_id"] for row in new} == {9, 1, 12, 0}
     for row in new:
@@ -278,6 +280,201 @@ def test_a_wrong_setting_leaves_the_folder_as_it_was(
         rescore(run[0], tmp_path / "again", metadata={"ptr_scorers": "nope"})
     after = {path: path.read_bytes() for path in (tmp_path / "again").rglob("*") if path.is_file()}
     assert after == before
+
+
+# Settings of answers that exist already
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"ptr_rounds": 2}, "ptr_rounds=2: decided when the run was asked (ptr_rounds=3), and sc"),
+        ({"ptr_instruction": "critical"}, "ptr_instruction=critical: decided when the run was a"),
+        ({"ptr_protocol": "resample"}, "ptr_protocol=resample: decided when the run was asked ("),
+        ({"ptr_seed": 7}, "ptr_seed=7: decided when the run was asked (ptr_seed=1234), and scor"),
+        ({"ptr_ledger": "x"}, "ptr_ledger=x: decided when the run was asked (ptr_ledger=None), a"),
+        ({"ptr_speed": 7}, "ptr_speed: unknown setting; known are "),
+    ],
+    ids=str,
+)
+def test_how_a_run_was_asked_cannot_be_changed_by_scoring_it_again(
+    run: tuple[Path, dict[str, Any]], tmp_path: Path, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        rescore(run[0], tmp_path / "again", metadata=given)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "again").exists()
+
+
+def test_what_a_run_was_asked_with_may_be_said_again(
+    run: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    same = {
+        "ptr_rounds": "3",
+        "ptr_instruction": "neutral",
+        "ptr_data": run_settings(run[1])["data"],
+    }
+    (after,), _ = rescore(run[0], tmp_path / "again", metadata=same)
+    assert after["results"] == run[1]["results"]
+
+
+def run_settings(results: dict[str, Any], task: str = "ptr_gsm8k") -> dict[str, Any]:
+    settings: dict[str, Any] = results["configs"][task]["ptr"]["settings"]
+    return settings
+
+
+def test_what_was_asked_stays_as_it_was_recorded(sums: Path, tmp_path: Path) -> None:
+    """The files that the run used may be gone, or be others now."""
+    text = tmp_path / "doubt.txt"
+    text.write_text("Are you sure? Answer again.")
+    first = tmp_path / "first"
+    evaluate_into(first, ScriptedLM(), {"ptr_data": str(sums), "ptr_rounds": 1}, limit=2)
+    asked = {
+        "ptr_data": str(sums), "ptr_rounds": 2, "ptr_instruction": str(text),
+        "ptr_first_round": str(first), "ptr_ledger": str(tmp_path / "ledger"), "ptr_seed": 5,
+    }  # fmt: skip
+    before = evaluate_into(
+        tmp_path / "run", ScriptedLM(), asked, limit=2, num_fewshot=1, gen_kwargs="max_gen_toks=9"
+    )
+    shutil.rmtree(first)
+    text.write_text("Something else.")
+    (after,), changes = rescore(
+        tmp_path / "run", tmp_path / "again", metadata={"ptr_kept": "refuse"}
+    )
+    assert changes == []
+    old, new = (results["configs"]["ptr_gsm8k"] for results in (before, after))
+    assert new["ptr"]["settings"] == {**old["ptr"]["settings"], "kept": "refuse"}
+    assert new["ptr"]["instruction"] == "Are you sure? Answer again."
+    assert new["ptr"]["first_round_model"] == old["ptr"]["first_round_model"]
+    assert new["generation_kwargs"] == old["generation_kwargs"]
+    assert after["n-shot"] == before["n-shot"] == {"ptr_gsm8k": 1}
+
+
+def test_a_run_of_predictions_alone_is_scored_later(sums: Path, tmp_path: Path) -> None:
+    settings = {"ptr_data": str(sums)}
+    evaluate_into(tmp_path / "run", ScriptedLM(), settings, limit=4, predict_only=True)
+    (after,), changes = rescore(tmp_path / "run", tmp_path / "again", metadata={})
+    scored = evaluate_into(tmp_path / "scored", ScriptedLM(), settings, limit=4)
+    assert after["results"] == scored["results"]
+    assert changes == []
+
+
+@pytest.mark.parametrize("name", ["o/x.json", "x.json", "o/results.json", "o"])
+def test_results_are_read_wherever_lm_eval_wrote_them(
+    sums: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = {"ptr_data": str(sums), **FAST}
+    evaluate_into(Path(name), ScriptedLM(), settings, limit=2)
+    folder = Path(name).parent if name.endswith(".json") else Path(name)
+    file = newest_results(folder)
+    for run in (folder, file):
+        assert rescore(run, tmp_path / "again", metadata={})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        ("file", "--out {}/file: is a file; name the folder to write to."),
+        ("new.json", "--out {}/new.json: is a file; name the folder to write to."),
+        ("file/below", "--out {0}/file/below: {0}/file is not a folder; name another place."),
+    ],
+)
+def test_a_place_that_is_no_folder_is_refused_before_anything_is_computed(
+    run: tuple[Path, dict[str, Any]], tmp_path: Path, out: str, message: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    responses = write_responses(tmp_path / "r.jsonl", [{"doc_id": 0, "responses": ["100"]}])
+    for command in (
+        lambda: rescore(run[0], tmp_path / out, metadata={}),
+        lambda: score("ptr_gsm8k", responses, tmp_path / out, metadata={"ptr_data": "/nowhere"}),
+    ):
+        with pytest.raises(UserError) as caught:
+            command()
+        assert str(caught.value) == message.format(tmp_path)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_responses_that_have_no_room_are_refused(sums: Path, tmp_path: Path) -> None:
+    responses = write_responses(tmp_path / "r.jsonl", [{"doc_id": 3, "responses": ["100"] * 3}])
+    metadata = {"ptr_data": str(sums), "ptr_rounds": 2}
+    with pytest.raises(UserError, match=r"document 3 has 3 responses, and ptr_rounds=2 has room f"):
+        score("ptr_gsm8k", responses, tmp_path / "out", metadata=metadata)
+    with pytest.raises(UserError, match=r"^ptr_ledger, ptr_seed: `score` asks no model; leave"):
+        score("ptr_gsm8k", responses, tmp_path / "out", metadata={"ptr_seed": 1, "ptr_ledger": "x"})
+
+
+def test_several_samples_of_each_question_are_several_dialogues(sums: Path, tmp_path: Path) -> None:
+    rows = [{"doc_id": 0, "responses": ["100", "7", "100", "100"]}]
+    responses = write_responses(tmp_path / "r.jsonl", rows)
+    metadata = {"ptr_data": str(sums), "ptr_samples": 2, **FAST}
+    results = score("ptr_gsm8k", responses, tmp_path / "out", metadata=metadata)
+    assert by_round(results) == [1.0, 0.5]
+
+
+def test_a_task_that_only_scores_needs_no_question_in_its_prompt(
+    sums: Path, tmp_path: Path
+) -> None:
+    text = (tasks_path() / "ptr_gsm8k.yaml").read_text().replace("{{question}}", "It.")
+    (tmp_path / "own.yaml").write_text(text)
+    responses = write_responses(tmp_path / "r.jsonl", [{"doc_id": 0, "responses": ["100"]}])
+    own = str(tmp_path / "own.yaml")
+    results = score(own, responses, tmp_path / "out", metadata={"ptr_data": str(sums), **FAST})
+    assert by_round(results) == [1.0]
+
+
+# Scorers that not every task has
+
+
+@pytest.fixture
+def two_tasks(sums: Path, tmp_path: Path) -> Path:
+    data = write(tmp_path / "data", FORMS["arc_easy"].files)
+    shutil.copytree(sums / "gsm8k", data / "gsm8k")
+    settings = {"ptr_data": str(data), "ptr_rounds": 1}
+    evaluate_into(tmp_path / "run", Anything(), settings, "ptr_gsm8k", "ptr_arc_easy", limit=2)
+    return tmp_path / "run"
+
+
+class Anything(ScriptedLM):
+    def _respond(self, prompt: Any, settings: dict[str, Any]) -> str:
+        return "Not 100. The answer is 7."
+
+
+def test_tasks_that_lack_a_scorer_keep_their_own(
+    two_tasks: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (results,), _ = rescore(two_tasks, tmp_path / "out", metadata={"ptr_scorers": "flexible"})
+    assert "exact_match@1,flexible" in results["results"]["ptr_gsm8k"]
+    assert "exact_match@1,strict" not in results["results"]["ptr_gsm8k"]
+    assert {"acc@1,strict", "acc@1,upstream"} <= results["results"]["ptr_arc_easy"].keys()
+    assert run_settings(results)["scorers"] == ("flexible",)
+    assert run_settings(results, "ptr_arc_easy")["scorers"] == ()
+    assert "ptr_scorers: ptr_arc_easy has no scorer flexible; it keeps its own." in caplog.messages
+    # One run, as before.
+    again = {saved.task: saved.description.applied[0] for saved in read_run(tmp_path / "out")}
+    assert again == {"ptr_gsm8k": "flexible", "ptr_arc_easy": "strict"}
+
+
+def test_a_run_keeps_the_scorers_of_tasks_that_lack_one(
+    sums: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = write(tmp_path / "data", FORMS["arc_easy"].files)
+    shutil.copytree(sums / "gsm8k", data / "gsm8k")
+    settings = {"ptr_data": str(data), "ptr_rounds": 1, "ptr_scorers": "flexible+strict"}
+    results = evaluate(Anything(), settings, ["ptr_gsm8k", "ptr_arc_easy"], limit=1)
+    assert run_settings(results)["scorers"] == ("flexible", "strict")
+    assert run_settings(results, "ptr_arc_easy")["scorers"] == ("strict",)
+    said = "ptr_scorers: ptr_arc_easy has no scorer flexible; it is scored by strict."
+    assert said in caplog.messages
+
+
+def test_a_scorer_that_no_task_has_is_refused(two_tasks: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        rescore(two_tasks, tmp_path / "out", metadata={"ptr_scorers": "upstream+lax"})
+    assert str(caught.value) == (
+        "ptr_scorers=lax: no task has it; they have the scorers strict, upstream, flexible."
+    )
 
 
 # The table

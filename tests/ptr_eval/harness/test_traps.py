@@ -9,6 +9,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from ptr_eval.catalog import tasks_path
 from ptr_eval.errors import UserError
+from ptr_eval.harness.prompt_checks import transcript_stops
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.instructions import INSTRUCTIONS
 from tests.scripted_lm import (
@@ -117,8 +118,142 @@ def test_few_shot_examples_may_share_the_questions_turn(settings: Settings) -> N
 
 
 def test_more_examples_than_there_are_is_an_error(settings: Settings) -> None:
-    with pytest.raises(UserError, match=r"--num_fewshot 9 asks for more examples than the 9 in"):
-        evaluate(ScriptedLM(), settings, num_fewshot=9)
+    with pytest.raises(UserError, match=r"--num_fewshot 10 asks for more examples than the 9 in"):
+        evaluate(ScriptedLM(), settings, num_fewshot=10)
+
+
+def test_all_examples_of_another_split_may_be_shown(settings: Settings) -> None:
+    evaluate(lm := ScriptedLM(), settings, num_fewshot=9, limit=1)
+    assert {n for n in range(900, 909) if f"[q{n}]" in lm.prompts[0]} == {*range(900, 909)}
+
+
+def test_the_question_itself_is_no_example(settings: Settings, tmp_path: Path) -> None:
+    text = (tasks_path() / "ptr_gsm8k.yaml").read_text()
+    text = text.replace("fewshot_split: train", "fewshot_split: test")
+    (tmp_path / "own.yaml").write_text(text.replace("task: ptr_gsm8k", "task: own"))
+    own: Settings = {"include_path": tmp_path, "limit": 1}
+    evaluate(lm := ScriptedLM(), settings, ["own"], num_fewshot=QUESTIONS - 1, **own)
+    assert lm.prompts[0].count("[q0]") == 1
+    match = rf"--num_fewshot {QUESTIONS} asks for more examples than the {QUESTIONS - 1} in its sp"
+    with pytest.raises(UserError, match=match):
+        evaluate(ScriptedLM(), settings, ["own"], num_fewshot=QUESTIONS, **own)
+
+
+# Stops of a plain transcript
+
+
+STOP = "\n\nQuestion:"
+
+
+def test_a_chat_answer_may_restate_the_question(settings: Settings) -> None:
+    results = evaluate(lm := WordLM(), settings, limit=1, apply_chat_template=True)
+    assert [used["until"] for used in lm.settings] == [[]] * 3
+    assert results["configs"]["ptr_gsm8k"]["generation_kwargs"]["until"] == []
+    evaluate(lm := WordLM(), settings, limit=1)
+    assert [used["until"] for used in lm.settings] == [[STOP]] * 3
+
+
+@pytest.mark.parametrize("given", [{"until": [STOP]}, {"until": ["END", STOP]}])
+def test_stops_of_one_s_own_are_kept_under_a_chat_template(
+    settings: Settings, given: Settings
+) -> None:
+    lm = WordLM()
+    evaluate(lm, settings, limit=1, apply_chat_template=True, gen_kwargs=given)
+    assert [used["until"] for used in lm.settings] == [given["until"]] * 3
+
+
+def test_every_shipped_stop_is_one_of_the_transcript() -> None:
+    stops = set()
+    for path in tasks_path().glob("*.yaml"):
+        config = load_yaml(str(path), resolve_func=False)
+        until = config.get("generation_kwargs", {}).get("until", [])
+        assert transcript_stops(until, "Question: 1 + 1?", "\n\n") == until
+        stops |= set(until)
+    assert stops == {STOP, "\n\nPassage:", "\n\nArticle:"}
+
+
+def test_stops_that_a_model_s_own_format_needs_are_kept() -> None:
+    until = ["<|im_end|>", "Question:", "\n", "</s>", "\n\n", "```", " ", "Q:"]
+    assert transcript_stops(until, "Question: 1 + 1?", "\n\n") == ["Question:", "\n\n"]
+
+
+def test_a_transcript_that_was_cut_inside_a_thought_has_no_answer(settings: Settings) -> None:
+    def cut(question: int, round_: int) -> str:
+        return f"<think>It asks for a number. Is it {gold(question)}?"  # And then a stop.
+
+    results = evaluate(lm := ScriptedLM(cut), settings, limit=2)
+    assert by_round(results, "no_answer") == [1.0] * 3
+    assert not any("It asks for a number" in prompt for prompt in lm.prompts)
+
+
+def test_a_transcript_that_opens_a_thought_has_no_answer_before_its_end(
+    settings: Settings, tmp_path: Path
+) -> None:
+    where = own_task(tmp_path, 'target_delimiter: "\\nAnswer: "', 'target_delimiter: "\\n<think> "')
+
+    def cut_or_whole(question: int, round_: int) -> str:
+        return f"The answer is {gold(question)}." + (
+            " </think> The answer is 101." if question else ""
+        )
+
+    results = evaluate(ScriptedLM(cut_or_whole), settings, ["own"], **where)
+    assert by_round(results, task="own") == [0.5] * 3
+    assert by_round(results, "no_answer", task="own") == [0.5] * 3
+    where["gen_kwargs"] = {"until": []}
+    results = evaluate(ScriptedLM(cut_or_whole), settings, ["own"], **where)
+    assert by_round(results, task="own") == [1.0] * 3  # Nothing can have cut it.
+
+
+# Templates, and system prompts
+
+
+def own_task(folder: Path, old: str, new: str) -> Settings:
+    """Write a task that differs from ptr_gsm8k; what `evaluate` needs to find it."""
+    text = (tasks_path() / "ptr_gsm8k.yaml").read_text().replace("task: ptr_gsm8k", "task: own")
+    assert old in text
+    (folder / "own.yaml").write_text(text.replace(old, new))
+    return {"include_path": folder, "limit": 2}
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{{qustion}}", "own: doc_to_text cannot be filled in ('qustion' is undefined); correct i"),
+        ("{{question", "own: doc_to_text cannot be filled in ("),
+        ("{% for x %}", "own: doc_to_text cannot be filled in ("),
+        ("the question", "own: doc_to_text makes the same prompt of different questions; show wh"),
+    ],
+)
+def test_a_template_that_does_not_fit_is_refused(
+    settings: Settings, tmp_path: Path, template: str, message: str
+) -> None:
+    where = own_task(tmp_path, "{{question}}", template)
+    with pytest.raises(UserError) as caught:
+        evaluate(lm := ScriptedLM(), settings, ["own"], **where)
+    assert str(caught.value).startswith(message)
+    assert "a question has the fields question, " in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert lm.prompts == []
+
+
+def test_a_system_prompt_that_the_chat_template_drops_is_said(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Deaf(WordLM):
+        def apply_chat_template(
+            self, messages: list[dict[str, str]], add_generation_prompt: bool = True
+        ) -> str:
+            heard = [message for message in messages if message["role"] != "system"]
+            return super().apply_chat_template(heard, add_generation_prompt)
+
+    options: Settings = {"system_instruction": "Be brief,\nplease.", "limit": 2}
+    said = "6 prompts do not show the system prompt: the chat template leaves it out."
+    evaluate(Deaf(), settings, apply_chat_template=True, **options)
+    assert said in caplog.messages
+    caplog.clear()
+    evaluate(WordLM(), settings, apply_chat_template=True, **options)
+    evaluate(WordLM(), settings, **options)
+    assert not [message for message in caplog.messages if "system prompt" in message]
 
 
 def test_generation_settings_from_the_command_line_reach_every_round(settings: Settings) -> None:

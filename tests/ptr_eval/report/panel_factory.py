@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from ptr_eval.report.data.outcomes import OUTCOMES
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.table import Cell, Table
 from ptr_eval.runs import RunLabel
 
-_LETTERS = {"c": 0, "w": 1, "u": 2, "-": -1}
+_LETTERS = {"c": 0, "w": 1, "u": 2, "-": -1, "x": -1}
 
 SPELT = st.tuples(st.integers(1, 5), st.integers(1, 2), st.integers(1, 4)).flatmap(
     lambda shape: st.lists(
         st.lists(
-            st.text("cwu-", min_size=shape[2], max_size=shape[2]),
+            st.text("cwux-", min_size=shape[2], max_size=shape[2]),
             min_size=shape[1],
             max_size=shape[1],
         ).map("/".join),
@@ -27,9 +28,10 @@ SPELT = st.tuples(st.integers(1, 5), st.integers(1, 2), st.integers(1, 4)).flatm
 
 
 def made(*items: str, run: str = "run", task: str = "task", **arrays: Any) -> Panel:
-    """Spell a panel: a word an item, a letter a round (c, w, u; - is nothing), / between samples.
+    """Spell a panel: a word an item, a letter a round (c, w, u), / between samples.
 
-    Correct answers are 0 and wrong ones 1; answer i of all takes 10 + i tokens.
+    x is a request that failed, - one that was never made. Correct answers are 0 and wrong ones 1;
+    answer i of all takes 10 + i tokens.
     """
     verdicts = np.array([[[_LETTERS[v] for v in s] for s in item.split("/")] for item in items])
     missing = verdicts < 0
@@ -47,6 +49,12 @@ def made(*items: str, run: str = "run", task: str = "task", **arrays: Any) -> Pa
         "cached_tokens": np.full(verdicts.shape, np.nan),
         "seconds": np.full(verdicts.shape, np.nan),
     }
+    letters = np.array([[list(s) for s in item.split("/")] for item in items]).reshape(
+        -1, verdicts.shape[2]
+    )
+    fields["outcomes"] = np.zeros((verdicts.shape[2], len(OUTCOMES)), dtype=np.int64)
+    fields["outcomes"][:, OUTCOMES.index("answered")] = np.isin(letters, list("cwu")).sum(axis=0)
+    fields["outcomes"][:, OUTCOMES.index("failed")] = (letters == "x").sum(axis=0)
     given = {name: np.asarray(array) for name, array in arrays.items()}
     return Panel(RunLabel(run, "checkpoint", "PTR"), task, "exact", **{**fields, **given})
 

@@ -165,3 +165,8 @@ def test_scores_that_are_all_right_have_wilsons_interval_over_clusters() -> None
     found = interval(np.ones(20), np.repeat(np.arange(4), 5))
     assert (found.low, found.high) == (wilson(4, 4).low, wilson(4, 4).high)
     assert interval(np.ones(20)).low == pytest.approx(0.8389, abs=1e-4)
+
+
+def test_scores_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(ValueError, match="values must be recorded; leave out what is nan first"):
+        interval(np.array([1.0, np.nan]))

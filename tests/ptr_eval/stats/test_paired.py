@@ -12,7 +12,7 @@ from scipy import stats as reference
 from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from ptr_eval.stats import cochran_q, holm, mcnemar_exact, paired_difference
+from ptr_eval.stats import cochran_q, holm, mcnemar_exact, paired_difference, wilson
 
 PROBABILITIES = st.lists(st.floats(0, 1), max_size=12)
 
@@ -72,10 +72,32 @@ def test_clusters_whose_changes_cancel_are_no_evidence_either() -> None:
     assert (difference.error, difference.p) == (0, 1)
 
 
-def test_equal_changes_in_all_items_give_no_p_value() -> None:
+def test_equal_changes_in_all_items_are_tossed_coins_without_an_interval() -> None:
     difference = paired_difference(np.zeros(7), np.full(7, 0.1))
     assert difference.value == pytest.approx(0.1)
-    assert math.isnan(difference.p)
+    assert difference.p == pytest.approx(2 / 2**7)
+    assert math.isnan(difference.low)
+    assert math.isnan(difference.detectable)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_all_wrong_and_then_all_right_is_mcnemars_test_with_wilsons_interval(sign: int) -> None:
+    difference = paired_difference(np.zeros(20), np.full(20, float(sign)))
+    assert difference.p == pytest.approx(mcnemar_exact(20, 0))
+    ends = sorted([sign * (2 * wilson(20, 20).low - 1), float(sign)])
+    assert [difference.low, difference.high] == pytest.approx(ends)
+
+
+def test_equal_changes_in_clusters_are_as_many_tosses_as_clusters() -> None:
+    difference = paired_difference(np.zeros(12), np.ones(12), np.arange(12) // 4)
+    assert difference.p == 0.25
+
+
+def test_numbers_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(ValueError, match="values must be recorded; leave out what is nan first"):
+        paired_difference(np.zeros(2), np.array([1.0, np.nan]))
+    with pytest.raises(ValueError, match="answers must be recorded"):
+        cochran_q(np.array([[1.0, np.nan], [1.0, 0.0]]))
 
 
 @pytest.mark.parametrize("items", [0, 1])

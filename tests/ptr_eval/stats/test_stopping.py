@@ -36,6 +36,14 @@ def test_items_weigh_the_same_however_many_samples_are_recorded() -> None:
     assert math.isnan(stopped.tokens)
 
 
+def test_a_dialogue_that_lacks_an_answer_does_not_count() -> None:
+    scores = np.array([[[1.0, np.nan]], [[0.0, 1.0]]])
+    tokens = np.array([[[5.0, np.nan]], [[5.0, 6.0]]])
+    first = replay(np.zeros((2, 1), dtype=np.int64), scores, tokens)
+    assert (first.score, first.rounds, first.tokens) == (0, 1, 5)
+    np.testing.assert_array_equal(oracle(scores), [[0], [1]])
+
+
 def test_the_oracle_stops_at_the_first_correct_answer() -> None:
     correct = np.array([[[0, 1, 1], [0, 0, 0], [1, 0, 0]]], dtype=bool)
     np.testing.assert_array_equal(oracle(correct), [[1, 2, 0]])

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -165,3 +166,11 @@ def test_the_vote_of_the_first_k_has_the_same_mean_and_more_noise() -> None:
     error = math.sqrt((first.var() + estimates.var()) / len(drawn))
     assert abs(first.mean() - estimates.mean()) < 3 * error
     assert estimates.std() < first.std() / 1.5
+
+
+@pytest.mark.parametrize("measure", [votes, majority_curve])
+def test_candidates_that_do_not_exist_cast_no_vote(measure: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="must be recorded; leave out what is nan first"):
+        measure(np.array([0, -1]), np.array([1.0, np.nan]))
+    with pytest.raises(ValueError, match="samples must be recorded"):
+        pass_curve(np.array([1.0, np.nan]))

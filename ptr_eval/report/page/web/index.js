@@ -2,10 +2,16 @@
 
 const VERDICTS = ["correct", "wrong", "unparsed"];
 const SYMBOLS = ["✓", "✗", "?"];
-const inWords = (verdict) => (verdict === "unparsed" ? "no answer" : verdict);
+const verdictName = (number) => VERDICTS[number] ?? "missing";
+const verdictSymbol = (number) => SYMBOLS[number] ?? "∅";
+const inWords = (verdict) =>
+  ({ unparsed: "no answer", missing: "failed or refused" })[verdict] ?? verdict;
 const CORRECT = 0;
 const WAS_CUT = 1;
 const HAS_FAILED = 2;
+const WAS_REFUSED = 4;
+const HAS_NO_TEXT = 8;
+const MISSING = -1; // of a request that failed or was refused
 
 const WANTED_VERDICTS = {
   any: () => true,
@@ -13,20 +19,27 @@ const WANTED_VERDICTS = {
   "not correct": (verdict) => verdict > CORRECT,
   wrong: (verdict) => verdict === 1,
   unparsed: (verdict) => verdict === 2,
+  missing: (verdict) => verdict === MISSING,
 };
 
 const isCorrect = (verdict) => verdict === CORRECT;
+const existing = (verdicts) => verdicts.filter((verdict) => verdict !== MISSING);
 
 // What an item's verdicts, answers and flags must be like.
 const PRESETS = {
   lost: (verdicts) => isCorrect(verdicts[0]) && verdicts.at(-1) > CORRECT,
   won: (verdicts) => verdicts[0] > CORRECT && isCorrect(verdicts.at(-1)),
-  never: (verdicts) => !verdicts.some(isCorrect),
-  always: (verdicts) => verdicts.every(isCorrect),
-  wavering: (verdicts) => verdicts.some(isCorrect) && !verdicts.every(isCorrect),
-  changed: (verdicts, answers) => answers.some((answer) => answer !== answers[0]),
+  never: (verdicts) => existing(verdicts).length > 0 && !verdicts.some(isCorrect),
+  always: (verdicts) => existing(verdicts).length > 0 && existing(verdicts).every(isCorrect),
+  wavering: (verdicts) => verdicts.some(isCorrect) && !existing(verdicts).every(isCorrect),
+  changed: (verdicts, answers) => {
+    const given = answers.filter((_, at) => verdicts[at] !== MISSING);
+    return given.some((answer) => answer !== given[0]);
+  },
   cut: (verdicts, answers, flags) => (flags & WAS_CUT) !== 0,
   failed: (verdicts, answers, flags) => (flags & HAS_FAILED) !== 0,
+  refused: (verdicts, answers, flags) => (flags & WAS_REFUSED) !== 0,
+  notext: (verdicts, answers, flags) => (flags & HAS_NO_TEXT) !== 0,
 };
 
 // Add to an index where each item is in its block, and how many items and rounds there are.

@@ -15,12 +15,12 @@ function verdictBadge(verdict, text) {
 // The verdicts of all rounds in a few letters, for lists.
 function verdictStrip(verdicts) {
   const marks = verdicts.map((verdict, at) => {
-    const mark = verdictBadge(VERDICTS[verdict], SYMBOLS[verdict]);
-    mark.title = `round ${at + 1}: ${inWords(VERDICTS[verdict])}`;
+    const mark = verdictBadge(verdictName(verdict), verdictSymbol(verdict));
+    mark.title = `round ${at + 1}: ${inWords(verdictName(verdict))}`;
     return mark;
   });
   const strip = element("span", { className: "strip", role: "img" }, ...marks);
-  strip.ariaLabel = verdicts.map((verdict) => inWords(VERDICTS[verdict])).join(", then ");
+  strip.ariaLabel = verdicts.map((verdict) => inWords(verdictName(verdict))).join(", then ");
   return strip;
 }
 
@@ -75,16 +75,18 @@ function facts(round) {
 // One round. Where an earlier one is given, what changed since is marked.
 function roundCard(round, number, before) {
   const name = round.name || `Round ${number}`;
-  const verdict = verdictBadge(
-    round.verdict,
-    `${SYMBOLS[VERDICTS.indexOf(round.verdict)]} ${inWords(round.verdict)}`,
-  );
+  const code = VERDICTS.indexOf(round.verdict);
+  const found = verdictName(code);
+  const verdict = verdictBadge(found, `${verdictSymbol(code)} ${inWords(found)}`);
   const heading = element("h4", {}, name, verdict);
   const card = element("section", { className: "round" }, heading, facts(round));
   card.ariaLabel = name;
   if (round.cut) card.append(element("p", { className: "warning" }, "The prompt was cut to fit."));
   if (round.failed !== null) {
     card.append(element("p", { className: "warning" }, `The request failed: ${round.failed}`));
+  }
+  if (round.refused !== null) {
+    card.append(element("p", { className: "warning" }, `The request was refused: ${round.refused}`));
   }
   for (const [kind, text] of round.unscored || []) card.append(unscoredTurn(kind, text));
   const response = element("pre", { className: "response", dir: "auto" });
@@ -124,7 +126,8 @@ function itemView(item, marked) {
   if (item.gold) given.append(textBlock("Reference answer", item.gold));
   const cards = item.rounds.map((round, at) => {
     const before = at > 0 ? item.rounds[at - 1] : null;
-    const follows = before !== null && !round.beside && !before.beside;
+    const both = before !== null && round.verdict !== null && before.verdict !== null;
+    const follows = both && !round.beside && !before.beside;
     return roundCard(round, at + 1, marked && follows ? before : null);
   });
   const rounds = element("div", { className: "rounds", tabIndex: 0, role: "region" }, ...cards);

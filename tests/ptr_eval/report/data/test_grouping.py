@@ -38,10 +38,28 @@ def test_groups_that_lack_something_are_counted() -> None:
     assert panel.groups.present.tolist() == [[True, True], [False, True]]
     assert np.isnan(panel.groups.refined[0, 1]).all()
     found = panel.quality
-    assert (found.unfinished, found.failed, found.no_answer) == (1, 1, 3)
-    assert (found.empty, found.shortened, found.truncated) == (1, 3, 0)
+    assert (found.unfinished, found.no_answer) == (1, 2)
+    assert found.candidates.tolist() == [14, 0, 0, 0, 1]
+    assert (found.shortened, found.truncated) == (2, 0)
     assert np.isnan(found.full)
-    assert (found.refined_failed, found.refined_no_answer) == (1, 2)
+    assert found.refined.tolist() == [2, 0, 0, 0, 1]
+    assert found.refined_no_answer == 1
+
+
+def test_candidates_that_failed_or_were_refused_are_no_votes_and_their_groups_are_left_out() -> (
+    None
+):
+    panel = groups_of("cax>c", "car>c", "ca->c", "xxx>c")
+    assert panel.groups.present.tolist() == [[False], [False], [True], [False]]
+    assert panel.quality.unfinished == 3
+    assert panel.no_claim == "33 % failed, 8 % refused"
+    assert groups_of("caa>c", "caa>-").no_claim == ""
+
+
+def test_refined_answers_that_failed_are_not_wrong_ones() -> None:
+    panel = groups_of("ca>cx", "ca>xx")
+    assert np.isnan(panel.groups.refined).tolist() == [[[False, True]], [[True, True]]]
+    assert np.isnan(panel.refining.generated).tolist() == [[[False, True]], [[True, True]]]
 
 
 def test_candidates_at_their_token_limit_are_counted() -> None:

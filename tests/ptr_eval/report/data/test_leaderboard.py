@@ -12,7 +12,8 @@ from ptr_eval.report.data.comparable import Conditions, Incomparable
 from ptr_eval.report.data.leaderboard import Leaderboard, leaderboard
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.tables.leaderboard import leaderboard_table, pairwise_table
-from tests.ptr_eval.report.panel_factory import assert_sound, column, made
+from ptr_eval.stats import mcnemar_exact, wilson
+from tests.ptr_eval.report.panel_factory import assert_sound, cells, column, made
 
 ITEMS = st.lists(st.booleans(), min_size=12, max_size=12)
 
@@ -127,3 +128,51 @@ def test_allowed_differences_are_noted_on_the_leaderboard() -> None:
     runs = [conditions("a", "task"), conditions("b", "task", version="2")]
     board = leaderboard(panels, runs, rng=np.random.default_rng(0), allow=["version"])
     assert "version differs" in leaderboard_table(board).note
+
+
+def test_all_against_none_is_a_difference() -> None:
+    board = ranked([made(*"c" * 20, run="right"), made(*"w" * 20, run="wrong")])
+    assert [(s.label.run, s.rank) for s in board.standings] == [("right", 1), ("wrong", 2)]
+    (pair,) = board.pairs
+    assert pair.significant
+    assert pair.p == pytest.approx(2 / 2**20)
+    assert [pair.low, pair.high] == pytest.approx([2 * wilson(20, 20).low - 1, 1])
+    assert column(pairwise_table(board), "detectable") == ["n/a"]
+    few = ranked([made(*"cccc", run="right"), made(*"wwww", run="wrong")])
+    assert few.pairs[0].p == pytest.approx(2 / 2**4)
+    assert [s.rank for s in few.standings] == [1, 1]
+
+
+def test_tasks_without_variation_that_point_apart_are_weighed_by_their_items() -> None:
+    board = ranked(
+        [
+            made(*"cccccc", run="a", task="one"), made(*"ww", run="a", task="two"),
+            made(*"wwwwww", run="b", task="one"), made(*"cc", run="b", task="two"),
+        ]
+    )  # fmt: skip
+    assert board.pairs[0].p == pytest.approx(mcnemar_exact(6, 2))
+
+
+def test_a_run_too_many_of_whose_requests_failed_has_no_rank() -> None:
+    panels = [
+        made("cx", "cx", "cc", run="limited"),
+        made("cc", "cw", "cc", run="fair"),
+        made("cc", "cc", "cc", run="good"),
+    ]
+    board = ranked(panels)
+    assert [s.label.run for s in board.standings] == ["good", "fair"]
+    assert [(u.label.run, u.why, u.by_task) for u in board.unranked] == [
+        ("limited", "67 % failed", (1.0,))
+    ]
+    assert {pair.better for pair in board.pairs} == {"good"}
+    table = leaderboard_table(board)
+    assert column(table, "rank") == ["1", "1", "n.a.: 67 % failed"]
+    assert [cell.best for cell in cells(table, "task")] == [True, False, False]
+    assert_sound([table, pairwise_table(board)])
+    # Answers of a round rest on those before it, but round 1 rests on nothing.
+    assert ranked(panels, round=1).unranked == ()
+
+
+def test_runs_are_compared_on_the_items_that_all_of_them_answered() -> None:
+    board = ranked([made(*"c" * 30, "x", run="a"), made(*"w" * 30, "c", run="b")])
+    assert [s.score for s in board.standings] == [1.0, 0.0]

@@ -11,6 +11,7 @@ import pytest
 
 from ptr_eval.errors import UserError
 from ptr_eval.report import RunEntry
+from ptr_eval.report.data.outcomes import OUTCOMES
 from ptr_eval.report.data.panels import Panel, of_task, panels, tasks_of
 from ptr_eval.report.data.tidy import COLUMNS, TidyTable, build, write
 from ptr_eval.runs import find_tasks
@@ -35,11 +36,11 @@ def test_every_answer_is_one_row(runs: Path) -> None:
     assert len(frame) == 2 * 20 * 3
     row = frame[(frame["run"] == "base") & (frame["item"] == 9) & (frame["round"] == 2)].iloc[0]
     assert (row["verdict"], row["score"], row["answer"]) == ("correct", 1.0, "109")
-    assert (row["task"], row["scorer"], row["cluster"], row["failed"]) == (
+    assert (row["task"], row["scorer"], row["cluster"], row["outcome"]) == (
         "ptr_gsm8k",
         "strict",
         "9",
-        False,
+        "answered",
     )
 
 
@@ -85,8 +86,8 @@ def small_frame(rows: Sequence[tuple[int, int, int, str, float, str | None]]) ->
                 **constant, "step": pd.NA, "scorer": "s", "subject": "", "cluster": str(item),
                 "item": item, "sample": sample, "round": round_, "verdict": verdict,
                 "score": score, "answer": answer, "prompt_tokens": 5, "generated_tokens": 7,
-                "cached_tokens": np.nan, "seconds": np.nan, "truncated": False, "failed": False,
-                "kept": False,
+                "cached_tokens": np.nan, "seconds": np.nan, "truncated": False,
+                "outcome": "answered", "kept": False,
                 "position": 0, "class": -1, "visible_tokens": np.nan, "at_limit": np.nan,
                 "shortened_candidates": 0,
             }
@@ -94,6 +95,7 @@ def small_frame(rows: Sequence[tuple[int, int, int, str, float, str | None]]) ->
         ]
     )  # fmt: skip
     frame["verdict"] = pd.Categorical(frame["verdict"], ["correct", "wrong", "unparsed"])
+    frame["outcome"] = pd.Categorical(frame["outcome"], OUTCOMES)
     return frame
 
 

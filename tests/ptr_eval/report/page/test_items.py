@@ -39,6 +39,16 @@ def test_items_are_read_again_with_their_texts(runs: Path, wanted: list[int]) ->
     assert all(r.verdict in ("correct", "wrong") and r.generated_tokens for r in view.rounds)
 
 
+def test_what_failed_is_shown_without_a_verdict(runs: Path, tmp_path: Path) -> None:
+    data = {"ptr_data": str(write_sums(tmp_path / "data"))}
+    evaluate_into(tmp_path / "run", ScriptedLM(refuses=(3, 2)), data)
+    table = build(find_tasks([RunEntry(path=tmp_path / "run")]), {})
+    (view,) = views(table.files, table.offsets, [[3]])
+    shown = view.rounds[1]
+    assert (shown.verdict, shown.answer, shown.score, shown.outcome) == (None, None, None, "failed")
+    assert shown.failed == "ValueError: this prompt is refused"
+
+
 def in_order(items: Items, settings: TaskSettings) -> list[Score]:
     """Read what follows "is", or take the response for a bare confirmation."""
     scores = []

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ptr_eval.protocols import Outcome
 from ptr_eval.report.page.packed_items import BLOCK_CHARACTERS, BLOCK_ITEMS, Index, blocks, packed
 from ptr_eval.report.page.view_model import ItemView, RoundView
 
@@ -37,7 +38,8 @@ def answered(
     cut: bool = False,
     failed: str | None = None,
 ) -> RoundView:
-    return RoundView(response, verdict, answer, score, 10, 5, cut, failed)
+    outcome: Outcome = "answered" if failed is None else "failed"
+    return RoundView(response, verdict, answer, score, 10, 5, cut, failed, outcome=outcome)
 
 
 def item(number: int, *rounds: RoundView, question: str = "How many?", gold: str = "") -> ItemView:
@@ -80,6 +82,7 @@ def test_a_round_keeps_all_that_is_known_of_it() -> None:
             "generated_tokens": 5,
             "cut": True,
             "failed": "late",
+            "refused": None,
             "name": "",
             "beside": False,
         }
@@ -170,6 +173,16 @@ def test_the_index_flags_cut_prompts_and_failed_requests() -> None:
     plain, cut, failed = answered(""), answered("", cut=True), answered("", failed="late")
     found = index_of(item(1, plain), item(2, plain, cut), item(3, failed), item(4, cut, failed))
     assert found["columns"]["flags"] == [0, 1, 2, 3]
+    refused = replace(plain, outcome="refused", refused="I will not.")
+    empty = replace(plain, outcome="empty")
+    found = index_of(item(1, refused), item(2, plain, empty))
+    assert found["columns"]["flags"] == [4, 8]
+
+
+def test_what_failed_has_no_verdict_in_the_index() -> None:
+    nothing = replace(answered("", failed="late"), verdict=None, answer=None, score=None)
+    found = index_of(item(1, answered("", "correct"), nothing))
+    assert found["columns"]["verdicts"] == [[0, -1]]
 
 
 def test_an_unknown_verdict_is_refused() -> None:

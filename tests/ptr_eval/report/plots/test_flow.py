@@ -16,7 +16,7 @@ from tests.ptr_eval.report.plots.figure_reader import legend_texts, rendered, te
 
 def test_moves_between_states_are_counted_over_items_and_samples() -> None:
     found = flow(made("cw/cc", "wc/uc", "ww/c-"))
-    assert STATES == ("correct", "wrong", "no answer", "not recorded")
+    assert STATES == ("correct", "wrong", "no answer", "missing")
     assert found.counts.tolist() == [[3, 2, 1, 0], [3, 2, 0, 1]]
     assert found.moves.tolist() == [[[1, 1, 0, 1], [1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]]
 
@@ -70,7 +70,7 @@ def test_states_that_never_occur_are_not_in_the_legend() -> None:
     (right,) = answer_flow([made("cc", "cc")])
     assert legend_texts(right.figure) == ["correct"]
     (partly,) = answer_flow([made("cw", "c-")])
-    assert legend_texts(partly.figure) == ["correct", "wrong", "not recorded"]
+    assert legend_texts(partly.figure) == ["correct", "wrong", "missing"]
 
 
 def test_tasks_come_before_runs_up_to_the_limit() -> None:

@@ -1,5 +1,6 @@
 """Figures on parallel refinement, from groups of candidates."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ptr_eval.report.plots.group_figures import (
 from ptr_eval.runs import RunLabel
 from ptr_eval.stats import CandidateGroups
 
+NO_REQUESTS = np.zeros(5, dtype=np.int64)
 NAN = float("nan")
 
 
@@ -61,7 +63,7 @@ def panel(
         solving=solving,
         refining=refining,
         selected=more.get("selected", {}),
-        quality=DataQuality(0, 0, 0, 0, NAN, 0, 0, 0, 0, 0),
+        quality=DataQuality(0, NO_REQUESTS, 0, NAN, 0, 0, NO_REQUESTS, 0, 0),
     )
 
 
@@ -158,6 +160,29 @@ def test_steps_are_checkpoints_of_their_own() -> None:
     steps = [panel([[[1, 0]]] * 2, [[[1.0]]] * 2, run=str(at), step=at) for at in (0, 100)]
     found = over_candidates(measured(*steps))
     assert [one.run for one in found] == ["model, step 0", "model, step 100"]
+
+
+def test_what_is_no_matter_of_candidates_has_a_line_of_its_own() -> None:
+    runs = [
+        replace(one, label=replace(one.label, factors=factors))
+        for one, factors in (
+            (panel([[[1, 0]]] * 2, [[[1.0]]] * 2, run="a"), (("temperature", "0.7"),)),
+            (panel([[[1, 0]]] * 2, [[[1.0]]] * 2, run="b"), (("temperature", "1.0"),)),
+            (panel([[[1, 0]]] * 2, [[[1.0]]] * 2, run="c"), (("candidates", "2"),)),
+        )
+    ]
+    found = over_candidates(measured(*runs))
+    names = [one.run for one in found]
+    assert names == ["model, temperature 0.7", "model, temperature 1.0", "model"]
+
+
+def test_a_gap_too_many_of_whose_requests_failed_has_no_whisker() -> None:
+    one = panel([[[1, 0]], [[0, 0]], [[1, 1]]], [[[1.0]], [[1.0]], [[0.0]]])
+    failed = replace(one.quality, refined=np.array([2, 0, 0, 0, 1]))
+    (fine,), (unfit,) = measured(one), measured(replace(one, quality=failed))
+    assert np.isfinite(refined(fine).gap.low)
+    assert np.isnan([refined(unfit).gap.low, refined(unfit).gap.high]).all()
+    assert refined(unfit).gap.value == refined(fine).gap.value
 
 
 def test_another_model_s_answers_are_no_self_refinement() -> None:

@@ -113,7 +113,7 @@ def test_panels_cut_from_a_tidy_table() -> None:
     frame = pd.DataFrame(rows).assign(
         run="r", checkpoint="c", method="PTR", instruction="", step=pd.NA, task="t", scorer="exact",
         subject="", cluster=[0, 0, 1, 1], sample=0, answer="x", prompt_tokens=1,
-        cached_tokens=np.nan, generated_tokens=1, seconds=np.nan, kept=False,
+        cached_tokens=np.nan, generated_tokens=1, seconds=np.nan, kept=False, outcome="answered",
     )  # fmt: skip
     frame["verdict"] = pd.Categorical(frame["verdict"], categories=VERDICTS)
     assert column(tabulate(*panels(frame)), "score (%)") == ["50.0", "100.0"]

@@ -45,8 +45,8 @@ def test_no_net_gain_has_no_price() -> None:
 
 def test_only_answers_recorded_in_both_rounds_count_as_fixed() -> None:
     table = costs_table([made("wc", "-c")])
-    # Round 2 takes 11 and 13 tokens.
-    assert column(table, PER_FIX)[1] == "24.0"
+    # Round 2 takes 11 tokens of the answer that was fixed; the other 13 fixed nothing.
+    assert column(table, PER_FIX)[1] == "11.0"
     assert column(table, "correct") == ["0", "2"]
 
 

@@ -79,7 +79,7 @@ def test_the_only_correct_candidate_is_found_where_it_is_shown(
 
 @pytest.mark.parametrize(("order", "place"), [("sampled", "2"), ("reversed", "1")])
 def test_candidates_that_are_not_shown_take_no_place(order: str, place: str) -> None:
-    panel = groups_of("axcx>c", "aaca>c", origin=GroupOrigin({"order": order}))
+    panel = groups_of("a0c0>c", "aaca>c", origin=GroupOrigin({"order": order}))
     found = counts(position_table(measured(panel)), "selfRef@4")
     assert found == {place: ("1", "1"), "3" if order == "sampled" else "2": ("1", "1")}
 
@@ -87,3 +87,14 @@ def test_candidates_that_are_not_shown_take_no_place(order: str, place: str) -> 
 def test_what_was_not_refined_has_no_such_tables() -> None:
     pool = measured(groups_of("c a a", "a c c"))
     assert correct_table(pool).rows == diversity_table(pool).rows == position_table(pool).rows == ()
+
+
+def test_a_vote_that_more_than_half_decide_rightly_has_no_interval() -> None:
+    table = correct_table(measured(groups_of("cccab>c", "cccab>c", "ccabd>c")))
+    found = {
+        (row.cells[2].text, row.cells[3].text): row.cells[table.columns.index("95% low")].text
+        for row in table.rows
+    }
+    assert found["3", "maj@5"] == "n/a"
+    assert found["2", "maj@5"] != "n/a"
+    assert found["3", "selfRef@5"] != "n/a"
