@@ -156,8 +156,8 @@ def hash_words(words: Sequence[str]) -> Hashes:
 
 def hash_whole(text: str) -> int:
     """Hash a short text by its words and the signs of arithmetic between them."""
-    said = _WORD_OR_SIGN.findall(_folded(text).translate(_MINUS))
-    return _hash_word(" ".join(said).strip("-+/^=<> "))
+    parts = _WORD_OR_SIGN.findall(_folded(text).translate(_MINUS))
+    return _hash_word(" ".join(parts).strip("-+/^=<> "))
 
 
 def hash_runs(words: Hashes, length: int) -> Hashes:

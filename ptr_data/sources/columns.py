@@ -117,11 +117,11 @@ def read_exchange(
 
 
 def _with_system(
-    row: DataRow, said: Sequence[str], exchange: QuestionAndAnswer, system: System | None
+    row: DataRow, above: Sequence[str], exchange: QuestionAndAnswer, system: System | None
 ) -> QuestionAndAnswer:
     """Put the system prompts above the question, or leave out what was answered under them."""
     beside = [row.values.get(name) for name in _SYSTEMS if system]
-    prompts = [text for text in [*beside, *said] if isinstance(text, str) and text.strip()]
+    prompts = [text for text in [*beside, *above] if isinstance(text, str) and text.strip()]
     if not prompts:
         return exchange
     if system == "keep":

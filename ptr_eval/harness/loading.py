@@ -21,7 +21,7 @@ from ptr_eval.harness.failures import described
 _log = logging.getLogger(__name__)
 
 # Others may be secrets.
-_ALIKE = 0.85  # "batchsize" is like "batch_size", "torch_dtype" not like "dtype".
+_CLOSE = 0.85  # "batchsize" is close to "batch_size", "torch_dtype" not to "dtype".
 _TOLD = ("pretrained", "model", "base_url", "revision")
 
 
@@ -77,10 +77,10 @@ def wrong_arguments(backend: str, args: Mapping[str, Any]) -> list[str]:
     known = sorted(_parameters(kind))
     strict = any(base.__name__ == "TemplateAPI" for base in kind.__mro__)
     problems = []
-    for name in sorted(set(args) - set(known)):
-        like = get_close_matches(name, known, 1, _ALIKE)
-        if like:
-            problems.append(f"`args.{name}`: unknown key; do you mean `{like[0]}`?")
+    for name in sorted(str(name) for name in args if name not in known):
+        close = get_close_matches(name, known, 1, _CLOSE)
+        if close:
+            problems.append(f"`args.{name}`: unknown key; do you mean `{close[0]}`?")
         elif strict:
             problems.append(f"`args.{name}`: unknown key (known: {', '.join(known)}).")
     return problems

@@ -39,8 +39,8 @@ def _problems(values: Mapping[str, Any], context: Mapping[str, Path]) -> Iterato
                 yield f"`{part}.{key}`: there is no file {named}."
     given = values.get("decontamination", {})
     found = _read(given, DecontaminationSettings, context)
-    if found is not None and (said := missing_benchmarks(found)):
-        yield f"`decontamination`: {said}"
+    if found is not None and (missing := missing_benchmarks(found)):
+        yield f"`decontamination`: {missing}"
 
 
 def _of_sources(name: str, given: Any, context: Mapping[str, Path]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from tests.ptr_data.methods.gsr import gsr_factory
 from tests.ptr_data.methods.ptr import ptr_factory
 
 
-def said(path: Path) -> list[str]:
+def problems_of(path: Path) -> list[str]:
     with pytest.raises(UserError) as caught:
         build_from(path)
     return [line.removeprefix(f"  - {path}, ") for line in str(caught.value).split("\n")]
@@ -29,7 +29,7 @@ def test_all_mistakes_are_said_at_once_and_nothing_is_written(tmp_path: Path) ->
         sources=[{"path": "none.jsonl"}, {"hub": "a/b"}], decontamination={"data": "none"},
         sft={"share": 0.1, "sources": [{"path": "none/*.csv"}]}, answers={"examples": "none.jsonl"},
     )  # fmt: skip
-    problems = said(path)
+    problems = problems_of(path)
     assert problems[0] == "11 problems:"
     assert problems[1:4] == [
         f"`sources.0`: {tmp_path}/none.jsonl matches no file; check `path`.",
@@ -54,12 +54,12 @@ def test_all_mistakes_are_said_at_once_and_nothing_is_written(tmp_path: Path) ->
 def test_what_is_malformed_is_left_to_the_configuration(tmp_path: Path, values: Any) -> None:
     path = tmp_path / "build.yaml"
     path.write_text(str(values))
-    assert "Traceback" not in "".join(said(path))
+    assert "Traceback" not in "".join(problems_of(path))
 
 
 def test_a_gsr_build_is_looked_at_as_well(tmp_path: Path) -> None:
     path = gsr_factory.prepare(tmp_path, sources=[{"path": "none.csv"}], student="teacher")
-    problems = said(path)
+    problems = problems_of(path)
     assert problems[0] == "2 problems:"
     assert problems[1].startswith("`sources.0`: ")
     assert problems[2].startswith("`teacher`: student and teacher are both 'teacher'")
