@@ -13,6 +13,7 @@ from ptr_eval.harness.settings import check_live_settings
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.objectives import DpoSettings, IftSettings, KernelSettings, LossSettings, PtrSettings
 from ptr_train.shipped import deepspeed_configs
+from ptr_train.thought_mask import MaskedShare
 
 Count = Annotated[int, Field(ge=1)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
@@ -76,6 +77,10 @@ class DataSettings(Settings):
     split is always used whole."""
     limit: Count | None = None
     """How many rows are trained on, as many of each kind, chosen by the seed; null for all."""
+    same_questions: bool = False
+    """Whether the seed chooses questions, not rows, each of which gives one row: runs that differ
+    in `kinds` alone then have the same questions. Only questions with rows of all the kinds that
+    the data have are taken."""
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
     """How rows become token ids; has no effect on a folder that is already encoded."""
     pack: bool = False
@@ -316,18 +321,31 @@ class TrainConfig(Settings):
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
             problems.append("`data.pack` has no effect on the pairs of dpo; leave it out")
-        if isinstance(self.loss, DpoSettings) and (self.data.kinds or self.data.limit):
+        if isinstance(self.loss, DpoSettings) and (
+            self.data.kinds or self.data.limit or self.data.same_questions
+        ):
             problems.append(
-                "`data.kinds` and `data.limit` have no effect on the pairs of dpo; leave them out"
+                "`data.kinds`, `data.same_questions` and `data.limit` have no effect on the pairs "
+                "of dpo; leave them out"
             )
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
+        problems += self._masks_without_effect()
         if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
             problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _masks_without_effect(self) -> list[str]:
+        needed = self.encoding
+        if not isinstance(needed.thought_mask, MaskedShare):
+            return []
+        if isinstance(self.loss, DpoSettings) or needed.type != "ptr":
+            where = "dpo" if isinstance(self.loss, DpoSettings) else f"`type: {needed.type}`"
+            return [f"a share as `thought_mask` has no effect on {where}; leave it out"]
+        return []
 
     @property
     def encoding(self) -> EncodingSettings:

@@ -25,6 +25,7 @@ from ptr_eval.harness.answer_key import (
 )
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.dated_template import warn_of_date
+from ptr_eval.harness.end_of_turn import find_end_of_turn
 from ptr_eval.harness.failed_requests import note_requests
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
@@ -155,7 +156,8 @@ def answerer(
     title: str = "",
 ) -> Answerer:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
-    prompter = Prompter(backend, specs, backend.identity(), run.chunk)
+    end = find_end_of_turn(backend.lm)
+    prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
     return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)
 

@@ -44,7 +44,7 @@ DROPPED = "dropped.jsonl"
 _SHARDS = "shards"
 _POOL = "thoughts"
 _BATCH = 256
-_VERSION = 2  # Raised when the same settings give other rows.
+_VERSION = 3  # Raised when the same settings give other rows, or other counts of them.
 
 Result = EncodedRow | LeftOutRow
 """What a row became."""

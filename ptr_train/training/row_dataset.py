@@ -87,7 +87,8 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | N
     if not len(encoded):
         raise UserError(f"{encoded.folder} has no rows to train on; name another `data.path`.")
     kinds = encoded.kinds
-    chosen = select(kinds, config) if split == "train" else list(range(len(encoded)))
+    ids = encoded.ids if config.data.same_questions else ()
+    chosen = select(kinds, config, ids) if split == "train" else list(range(len(encoded)))
     counts = Counter(kinds[place] for place in chosen)
     if not config.data.pack:
         return RowDataset(encoded, [[place] for place in chosen], counts)

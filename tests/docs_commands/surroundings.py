@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptr_data.export.card import save_card
+from ptr_data.export.files import ExportSettings, export_rows
+from ptr_data.methods.ptr.card import card
 from tests.docs_commands.lines import blocks
 from tests.own_parts import write_folder, write_questions
+from tests.ptr_data.export.row_factory import refined
 from tests.ptr_data.methods.ptr.ptr_factory import prepare, write_queries
+from tests.ptr_data.methods.ptr.report_factory import report as report_of_data
 from tests.ptr_train.training.run_factory import write_data, write_gsr_data
 
 
@@ -42,6 +47,7 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
     _link_model(folder / "models" / "base", places)
     _link_model(folder / "out" / "checkpoint-1000", places)
     prepare(folder, out="DIR")
+    _write_comparison(folder, stand_in)
     write_data(folder / "data", rows=40)
     (folder / "FOLDER").symlink_to(places.data)
 
@@ -49,7 +55,7 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
 def data(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     (folder / "CONFIG.yaml").write_text(stand_in(blocks("docs/data.md", "yaml")[0]))
     (folder / "benchmarks").symlink_to(places.data)
-    write_queries(folder / "wizardlm.jsonl")
+    _write_comparison(folder, stand_in)
     plain = [{"instruction": f"Name the town no. {n}.", "output": f"Aby {n}."} for n in range(20)]
     (folder / "alpaca.json").write_text(json.dumps(plain))
 
@@ -81,6 +87,11 @@ def help_texts(folder: Path, places: Places, stand_in: Callable[[str], str]) -> 
     shutil.rmtree(folder / "data")  # `ptr-data build` writes it.
 
 
+def data_set(folder: Path) -> None:
+    """Write the data set that the lines of a card read."""
+    save_card(folder, card(report_of_data(), export_rows([refined()], folder, ExportSettings())))
+
+
 PREPARED: Mapping[str, Prepare] = {
     "README.md": readme,
     "docs/data.md": data,
@@ -101,6 +112,12 @@ def chat_reply(prompt: str) -> str:
     if first < 0 or "Answer B:" not in prompt:
         return STRONG_ANSWER
     return f"Verdict: {'A' if first < prompt.rfind('Answer B:') else 'B'}"
+
+
+def _write_comparison(folder: Path, stand_in: Callable[[str], str]) -> None:
+    shown = blocks("docs/data.md", "yaml")[2]
+    (folder / "compare.yaml").write_text(stand_in(shown))
+    write_queries(folder / "wizardlm.jsonl")
 
 
 def _write_answers(path: Path) -> None:

@@ -39,6 +39,8 @@ STAND_INS = {
     "max_gen_toks=8192": "max_gen_toks=8",
     "max_gen_toks: 512": "max_gen_toks: 8",
     "checkpoint-500": "checkpoint-1",
+    # trainings
+    "max_length=None": "max_length=None, max_steps=1, use_cpu=True, bf16=False, report_to='none'",
     # data
     "'ptr_*'": "'ptr_gsm*'",
     "limit: 100": "limit: 2",
@@ -68,10 +70,11 @@ CANDIDATES = f"{RUN_GSM8K} {HF} --metadata ptr_protocol=parallel --output_path o
 BASE_AND = "mkdir -p out && cp -r SAVED_RUN out/base && cp -r SAVED_RUN out/"
 
 FORMS = ("parquet", "jsonl")
+SETS = ("data", "prompt_completion", "ift", "dpo")
 SAVED = ("out/*/results_*.json", "out/*/samples_*.jsonl")
 BUILT = (
-    *(f"*/{folder}/train.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
-    *(f"*/{folder}/dev.{form}" for folder in ("data", "ift", "dpo") for form in FORMS),
+    *(f"*/{folder}/train.{form}" for folder in SETS for form in FORMS),
+    *(f"*/{folder}/dev.{form}" for folder in SETS for form in FORMS),
     *("*/README.md", "*/manifest.json", "*/dropped.jsonl", "*/work"),
 )
 REPORT = (
@@ -198,6 +201,15 @@ ENTRIES = (
         "ptr-data build CONFIG.yaml",
         writes=(*BUILT, "data/consistency.md", "data/consistency.png", "data/consistency.svg"),
         says="rows in",
+    ),
+    Entry(
+        "ptr-data compare compare.yaml --dry-run",
+        says="- large: up to 120 requests, as large, large+examples",
+    ),
+    Entry(
+        "ptr-data compare compare.yaml",
+        writes=("comparison/comparison.*", "comparison/answers.jsonl", "comparison/work"),
+        says="With the thoughts of small, the answers of large are",
     ),
     Entry("ptr-data stats *", says="unique"),
     Entry(

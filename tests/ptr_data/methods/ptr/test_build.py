@@ -121,7 +121,7 @@ def test_baselines_see_the_same_rows(out: Path) -> None:
     assert {row["id"] for row in ift} == {row["id"] for row in dpo} == set(data)
     for row in dpo:
         assert row["chosen"][0]["content"] == data[row["id"]]["answer"]
-        assert row["rejected"][0]["content"] == data[row["id"]]["rejected"]
+        assert row["rejected"][0]["content"] == data[row["id"]]["draft"]
 
 
 def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path) -> None:
