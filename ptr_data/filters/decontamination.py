@@ -20,9 +20,7 @@ from ptr_data.filters.ngram_build import build_index
 from ptr_data.filters.ngrams import (
     BenchmarkItem,
     NgramIndex,
-    NgramMatch,
     NgramSettings,
-    equals,
     fingerprint,
     load_index,
     matches,
@@ -87,17 +85,14 @@ def contamination(
     question: Question, index: NgramIndex, settings: DecontaminationSettings
 ) -> Dropped | None:
     """Look for a benchmark item in a question, then in question and reference together."""
-    where, match = "question", _match(question.text, index)
+    where, match = "question", matches(question.text, index, whole=True)
     if match is None and settings.references and question.reference:
-        where, match = "reference", _match(f"{question.text}\n{question.reference}", index)
+        together = f"{question.text}\n{question.reference}"
+        where, match = "reference", matches(together, index, whole=True)
     if match is None:
         return None
     detail = f'{match.split} document {match.document}, in the {where}: "{match.words}"'
     return Dropped(question, STAGE, f"holds text of {match.task}", detail)
-
-
-def _match(text: str, index: NgramIndex) -> NgramMatch | None:
-    return matches(text, index) or equals(text, index)
 
 
 def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> NgramIndex:

@@ -186,8 +186,12 @@ def find(wanted: Hashes, held: Hashes) -> Numbers:
     return places
 
 
-def matches(text: str, index: NgramIndex) -> NgramMatch | None:
-    """Look for a benchmark item within a text."""
+def matches(text: str, index: NgramIndex, *, whole: bool = False) -> NgramMatch | None:
+    """Look for a benchmark item within a text, or also for a short one that is the whole text.
+
+    The latter is not for answers: a benchmark's question may be a single word ("Inflation") that
+    answers others.
+    """
     words = split_words(text)
     hashed = hash_words(words)
     for place, length in enumerate(index.lengths.tolist()):
@@ -200,21 +204,16 @@ def matches(text: str, index: NgramIndex) -> NgramMatch | None:
             first = int(hits[0])
             owner = int(index.owners[held][found[first]])
             return NgramMatch(*index.item(owner), " ".join(words[first : first + length]))
+    if whole and 0 < len(words) < index.below:
+        return _equal(text, " ".join(words), index)
     return None
 
 
-def equals(text: str, index: NgramIndex) -> NgramMatch | None:
-    """Look for a short benchmark text that is all that a text says.
-
-    Not for answers: a benchmark's question may be a single word ("Inflation") that answers others.
-    """
-    words = split_words(text)
-    if not 0 < len(words) < index.below:
-        return None
+def _equal(text: str, words: str, index: NgramIndex) -> NgramMatch | None:
     (place,) = find(np.array([hash_whole(text)], np.uint64), index.whole).tolist()
     if place < 0:
         return None
-    return NgramMatch(*index.item(int(index.whole_owners[place])), " ".join(words))
+    return NgramMatch(*index.item(int(index.whole_owners[place])), words)
 
 
 def fingerprint(items: Sequence[BenchmarkItem], settings: NgramSettings) -> str:

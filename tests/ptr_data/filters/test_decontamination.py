@@ -106,6 +106,17 @@ def test_every_text_of_made_up_benchmarks_is_found(form: str, tmp_path: Path) ->
                 assert match.words in spaced(" ".join(items[match.document].texts))
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_every_text_of_made_up_benchmarks_is_found_word_for_word(form: str, tmp_path: Path) -> None:
+    task, files = FORMS[form]
+    settings = settings_for(write(tmp_path, files), task)
+    items = benchmark_items(settings)
+    index = build_index(items, settings)
+    texts = [text for item in items for text in item.texts]
+    for text in [*texts, *(f"\n {text.upper()} " for text in texts)]:
+        assert contamination(query(text), index, settings) is not None, text
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(PTR_DATA is None, reason="PTR_DATA is not set")
