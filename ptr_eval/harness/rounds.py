@@ -154,13 +154,14 @@ def answerer(
     ledger: Ledger | None,
     run: RunContext,
     ends_run: EndsRun = hopeless,
+    title: str = "",
 ) -> Answerer:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
     # Others do not take it, and may have no tokenizer but on the hub.
     end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
     prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
-    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait)
+    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)
 
 
 def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:

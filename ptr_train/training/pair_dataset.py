@@ -7,8 +7,11 @@ takes memory, and it works the same with full fine-tuning, adapters, ZeRO and FS
 
 import json
 import logging
+import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -17,6 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
+from accelerate.utils import broadcast_object_list
+from torch.utils.data import Subset
+from tqdm import tqdm
 
 from ptr_data.files import written
 from ptr_data.hashing import digest
@@ -46,6 +52,7 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 256
 _VERSION = 1  # Raised when the same settings give other pairs.
+_KEPT_EVERY = 30.0  # Seconds.
 _COLUMNS = ("id", "prompt", "chosen", "rejected")
 
 
@@ -197,26 +204,59 @@ def find_reference(
             f"{file} is missing, and the trained model is no longer its own reference; start again "
             "with another `out`."
         )
-    pairs.reference = _reference(trainer, pairs)
+    part = file.with_suffix(".part.npz")
+    pairs.reference = _reference(trainer, pairs, part, digest([ids, dict(inputs)]))
     if trainer.args.should_save:
         file.parent.mkdir(parents=True, exist_ok=True)
         with written(file) as draft, draft.open("wb") as out:
             np.savez(out, ids=ids, values=pairs.reference, inputs=json.dumps(dict(inputs)))
+        part.unlink(missing_ok=True)
 
 
-def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset) -> Any:
-    """Compute the log-probabilities of chosen and rejected answers. [pairs, 2]."""
-    model, found = trainer.model_wrapped, []
+def _reference(trainer: "ObjectiveTrainer", pairs: PairDataset, part: Path, stamp: str) -> Any:
+    """Compute the log-probabilities of chosen and rejected answers. [pairs, 2].
+
+    What is known is kept in `part` from time to time, so that a killed pass goes on from there.
+    """
+    model, found = trainer.model_wrapped, [_kept(part, stamp)]
+    broadcast_object_list(found)  # Only the first process can be relied on to see the file.
+    rest, kept_at = Subset(pairs, range(len(found[0]), len(pairs))), time.monotonic()
     model.eval()
-    for inputs in trainer.get_test_dataloader(pairs):
-        batch, _ = unpack_inputs(trainer._prepare_inputs(inputs))
-        with torch.no_grad():
-            values = trainer.run_on_hidden_states(
-                model, batch, partial(answer_logprobs, batch=batch)
-            )
-        found.append(trainer.accelerator.gather_for_metrics(values.view(-1, 2)).cpu().numpy())
+    with tqdm(
+        total=len(pairs),
+        initial=len(found[0]),
+        desc="Reference",
+        unit=" pair",
+        disable=not trainer.is_world_process_zero(),
+    ) as bar:
+        for inputs in trainer.get_test_dataloader(rest) if len(rest) else ():
+            batch, _ = unpack_inputs(trainer._prepare_inputs(inputs))
+            with torch.no_grad():
+                values = trainer.run_on_hidden_states(
+                    model, batch, partial(answer_logprobs, batch=batch)
+                )
+            gathered = trainer.accelerator.gather_for_metrics(values.view(-1, 2))
+            found.append(gathered.cpu().numpy())
+            bar.update(len(found[-1]))
+            if trainer.args.should_save and time.monotonic() - kept_at >= _KEPT_EVERY:
+                _keep(part, stamp, np.concatenate(found))
+                kept_at = time.monotonic()
     model.train()
     return np.concatenate(found)
+
+
+def _keep(part: Path, stamp: str, values: Any) -> None:
+    with written(part) as draft, draft.open("wb") as out:
+        np.savez(out, stamp=stamp, values=values)
+
+
+def _kept(part: Path, stamp: str) -> Any:
+    """Read what a killed pass over the same pairs left. [pairs that are known, 2]."""
+    with suppress(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        with part.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+            if str(kept["stamp"]) == stamp:
+                return kept["values"]
+    return np.empty((0, 2), np.float32)
 
 
 def _batches(
