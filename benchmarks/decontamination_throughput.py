@@ -114,7 +114,7 @@ def ours(queries: Sequence[str], index: NgramIndex) -> set[int]:
     Returns:
         The places of those that match.
     """
-    return {place for place, text in enumerate(queries) if matches(text, index)}
+    return {place for place, text in enumerate(queries) if matches(text, index, whole=True)}
 
 
 def theirs(queries: Sequence[str], loaded: NGramsDecontFilter) -> set[int]:

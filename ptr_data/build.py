@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ptr_data.methods.common.method import BuiltData, build
+from ptr_data.methods.common.preflight import missing_parts
 from ptr_eval.config import Settings, open_config
 from ptr_eval.extras import require
 
@@ -25,7 +26,9 @@ def build_from(path: Path) -> BuiltData:
     require("`ptr-data build`", "data", "rensa", "py3langid")
     file = open_config(path)
     # What else is wrong is reported with the method's own problems.
-    if replace(file, problems=()).checked(MethodSettings).method == "gsr":
+    method = replace(file, problems=()).checked(MethodSettings).method
+    file = replace(file, problems=(*file.problems, *missing_parts(file)))
+    if method == "gsr":
         from ptr_data.methods.gsr.stages import GSR
 
         return build(GSR, file.checked(GSR.config))

@@ -36,6 +36,19 @@ def _parser() -> argparse.ArgumentParser:
         "ptr-data build build.yaml",
     )
     build.add_argument("config", type=Path, metavar="CONFIG.yaml", help="what to build")
+    compare = add_command(
+        commands,
+        "compare",
+        _compare,
+        "compare a strong model's answers with and without thoughts, or go on comparing",
+        "ptr-data compare compare.yaml",
+    )
+    compare.add_argument("config", type=Path, metavar="CONFIG.yaml", help="what to compare")
+    compare.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print what would be asked, and ask nothing (default: ask)",
+    )
     show = add_command(
         commands,
         "show",
@@ -77,6 +90,12 @@ def _build(options: argparse.Namespace) -> None:
     built = build_from(options.config)
     stats(built.folder, sys.stdout)
     sys.stdout.write(f"{built.rows:,} rows in {built.folder}\n")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from ptr_data.compare.run import compare_from, plan
+
+    sys.stdout.write((plan if options.dry_run else compare_from)(options.config))
 
 
 def _show(options: argparse.Namespace) -> None:

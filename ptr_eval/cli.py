@@ -169,7 +169,8 @@ def _add_scoring(commands: Any) -> None:
         scoring.add_argument(
             "--include_path",
             type=Path,
-            help="a folder with tasks of your own (default: the shipped tasks alone)",
+            help="a folder with tasks of your own (default: the shipped tasks, and for "
+            "a saved run those that it was asked with)",
         )
         scoring.add_argument(
             "--confirm_run_unsafe_code",

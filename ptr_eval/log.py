@@ -7,6 +7,7 @@ go where lm-eval's go. A program that uses the packages as a library decides for
 
 import logging
 import sys
+import warnings
 from typing import TextIO
 
 PACKAGES = ("ptr_eval", "ptr_data", "ptr_train")
@@ -44,6 +45,24 @@ def log_to_stderr(*, verbose: bool) -> None:
         logger.setLevel(logging.DEBUG if verbose and name != LM_EVAL else logging.WARNING)
     if verbose:
         logging.getLogger(LM_EVAL).setLevel(logging.INFO)
+    else:
+        _quiet_libraries()
+
+
+def _quiet_libraries() -> None:
+    """Keep back what libraries say of their own parts and their users cannot change.
+
+    DeepSpeed tells every machine without a GPU that it has none; others tell what they will rename.
+    """
+    deepspeed = logging.getLogger("DeepSpeed")
+    if _is_error not in deepspeed.filters:
+        deepspeed.addFilter(_is_error)
+    for kind in (DeprecationWarning, FutureWarning):
+        warnings.filterwarnings("ignore", category=kind)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
 
 
 def log_with_lm_eval() -> None:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from ptr_data.compare.arms import arms
+from ptr_data.compare.config import CompareConfig
 from ptr_data.methods.gsr.config import STUDENT, TEACHER, GsrConfig
 from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.models.model import GenerationSettings
@@ -28,10 +30,19 @@ def test_the_configuration_of_parallel_refinement_shown_is_valid(tmp_path: Path)
     assert config.model("teacher").generation.model_dump().items() >= TEACHER.items()
 
 
+def test_the_configuration_of_a_comparison_shown_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "compare.yaml").write_text(configurations()[2])
+    config = read_yaml_config(tmp_path / "compare.yaml", CompareConfig)
+    assert [arm.name for arm in arms(config)] == [
+        "large", "large+examples", "large+thoughts(small)", "large+thoughts(small)+examples",
+    ]  # fmt: skip
+    assert all(f"`{arm.name}`" in (DOCS / "data.md").read_text() for arm in arms(config))
+
+
 def configurations() -> list[str]:
-    """The data builds shown: progressive thought refinement, then generative self-refinement."""
+    """The configurations shown: builds by both methods, then a comparison."""
     found: list[str] = re.findall(r"```yaml\n(.*?)```", (DOCS / "data.md").read_text(), re.DOTALL)
-    assert len(found) == 2
+    assert len(found) == 3
     return found
 
 

@@ -16,7 +16,9 @@ from ptr_data.export.visible import on_one_line
 from ptr_data.files import written
 
 CARD = "README.md"
-_CONFIGS = {"default": "data", "ift": "ift", "dpo": "dpo"}
+_CONFIGS = {
+    "default": "data", "prompt_completion": "prompt_completion", "ift": "ift", "dpo": "dpo",
+}  # fmt: skip
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"),
           (10**7, "1M<n<10M"), (10**8, "10M<n<100M"))  # fmt: skip
 

@@ -16,7 +16,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from ptr_data.export.training_rows import DpoRow, IftRow, Split, TrainingRow, dpo_row, ift_row
+from ptr_data.export.training_rows import (
+    DpoRow,
+    IftRow,
+    PromptCompletionRow,
+    Split,
+    TrainingRow,
+    dpo_row,
+    ift_row,
+    prompt_completion_row,
+)
 from ptr_data.files import written
 from ptr_data.jsonl import write_records
 from ptr_data.records import Dropped
@@ -75,12 +84,12 @@ SCHEMAS: Mapping[str, Any] = {
             "query": _TEXT,
             "thoughts": pa.list_(_TEXT),
             "answer": _TEXT,
-            "rejected": _TEXT,
+            "draft": _TEXT,
             "reference": _TEXT,
             "source": _TEXT,
             "source_row": pa.int64(),
             "provenance": pa.struct(
-                {"thoughts": pa.list_(_ORIGIN), "answer": _ORIGIN, "rejected": _ORIGIN}
+                {"thoughts": pa.list_(_ORIGIN), "answer": _ORIGIN, "draft": _ORIGIN}
             ),
             "scores": pa.struct(
                 {
@@ -92,16 +101,22 @@ SCHEMAS: Mapping[str, Any] = {
             "tokens": pa.struct({"thoughts": pa.list_(pa.int32()), "answer": pa.int32()}),
         }
     ),
+    "prompt_completion": pa.schema({"id": _TEXT, "prompt": _CHAT, "completion": _CHAT}),
     "ift": pa.schema({"id": _TEXT, "messages": _TRAINING}),
     "dpo": pa.schema({"id": _TEXT, "prompt": _CHAT, "chosen": _CHAT, "rejected": _CHAT}),
 }
-"""The columns of each set: refinement data, instruction pairs, preference pairs."""
+"""The columns of each set: refinement data, the same as prompts and completions, instruction pairs,
+preference pairs."""
 
-Derive = Callable[[TrainingRow], TrainingRow | IftRow | DpoRow | None]
+DerivedRow = TrainingRow | PromptCompletionRow | IftRow | DpoRow
+"""A record of a set."""
+
+Derive = Callable[[TrainingRow], DerivedRow | None]
 """From a row to its record in a set, if it has one there."""
 
 DERIVED: Mapping[str, Derive] = {
     "data": lambda row: row,
+    "prompt_completion": prompt_completion_row,
     "ift": ift_row,
     "dpo": dpo_row,
 }
@@ -160,7 +175,7 @@ class _Writer:
     rows: int = 0
     waiting: list[dict[str, Any]] = field(default_factory=list)
 
-    def write(self, record: IftRow | DpoRow | TrainingRow) -> None:
+    def write(self, record: DerivedRow) -> None:
         plain = asdict(record)
         self.waiting.append(plain)
         self.lines.write(json.dumps(_without_absent_weights(plain)) + "\n")

@@ -15,9 +15,9 @@ import pyarrow.dataset as ds
 
 from ptr_data.export.files import DROPPED, SPLITS
 from ptr_data.export.manifest import read_stages
-from ptr_data.export.training_rows import RowKind, Split, TextOrigin, TrainingRow
+from ptr_data.export.training_rows import RowKind, Split, TextOrigin, TrainingRow, training_row
 from ptr_data.export.visible import on_one_line, shortened, visible
-from ptr_data.jsonl import from_json, read_records
+from ptr_data.jsonl import read_records
 from ptr_data.records import Dropped, StageYield
 from ptr_eval.errors import UserError
 
@@ -87,7 +87,7 @@ def _chosen(folder: Path, choice: ShowOptions) -> Iterator[TrainingRow]:
         if not path.is_file():
             raise UserError(f"{path} is missing; name the folder that `ptr-data build` wrote.")
         table = ds.dataset(path).head(left, filter=_filter(choice), batch_size=256)
-        yield from (from_json(plain, TrainingRow) for plain in table.to_pylist())
+        yield from map(training_row, table.to_pylist())
         left -= len(table)
         if not left:
             return
@@ -123,9 +123,9 @@ def _row_lines(row: TrainingRow, limit: int) -> Iterator[str]:
             parts.append("trained on" if message.weight else "context only")
             parts += _origin_facts(next(origins), next(tokens))
         yield from _text_lines(", ".join(parts), message.content, limit)
-    if row.rejected is not None:
-        parts = ["rejected draft", *_origin_facts(row.provenance.rejected, None)]
-        yield from _text_lines(", ".join(parts), row.rejected, limit)
+    if row.draft is not None:
+        parts = ["draft", *_origin_facts(row.provenance.draft, None)]
+        yield from _text_lines(", ".join(parts), row.draft, limit)
     if row.reference and row.reference != row.answer:
         yield from _text_lines("the source's own answer", row.reference, limit)
 

@@ -1,9 +1,11 @@
 """Finished training rows, and the baselines' rows that are derived from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from ptr_data.hashing import RANGE, hashed
+from ptr_data.jsonl import from_json
 from ptr_eval.conversation import Conversation, Message, Role
 
 RowKind = Literal["ptr", "sft", "refine", "direct"]
@@ -54,8 +56,8 @@ class Provenance:
     """The origin of each thought."""
     answer: TextOrigin | None = None
     """The answer's; None if it is the source's own."""
-    rejected: TextOrigin | None = None
-    """The rejected draft's; None if there is none."""
+    draft: TextOrigin | None = None
+    """The draft's; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,9 @@ class TrainingRow:
     shown; may be none."""
     answer: str
     """The strong model's answer, or the source's own."""
-    rejected: str | None
-    """A weak model's draft to prefer the answer to; None if there is none to use."""
+    draft: str | None
+    """A weak model's draft to prefer the answer to; None if there is none to use. Trainers take
+    columns called `chosen` or `rejected` for preference pairs, so this one is called neither."""
     reference: str
     """The source's own answer; empty if it has none."""
     source: str
@@ -129,6 +132,22 @@ class IftRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptCompletionRow:
+    """A row as everything before the answer, and the answer.
+
+    Trainers that read this form train on the completion alone, so thoughts are masked for them,
+    too.
+    """
+
+    id: str
+    """The id of the row it is derived from."""
+    prompt: tuple[Message, ...]
+    """The question, and the thoughts with the requests after them."""
+    completion: tuple[Message, ...]
+    """The answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class DpoRow:
     """A preference pair in the conversational form that TRL reads."""
 
@@ -142,6 +161,18 @@ class DpoRow:
     """A weak model's draft."""
 
 
+def training_row(plain: Mapping[str, Any]) -> TrainingRow:
+    """Read a row from plain JSON; older builds call the draft `rejected`."""
+    row: TrainingRow = from_json(
+        {**_renamed(plain), "provenance": _renamed(plain["provenance"])}, TrainingRow
+    )
+    return row
+
+
+def _renamed(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {"draft" if name == "rejected" else name: value for name, value in plain.items()}
+
+
 def split_of(question_id: str, dev_share: float, seed: int) -> Split:
     """Decide a question's split, by itself: equal questions always share one."""
     return "dev" if hashed("split", seed, question_id) < dev_share * RANGE else "train"
@@ -152,15 +183,21 @@ def ift_row(row: TrainingRow) -> IftRow:
     return IftRow(row.id, trained(Conversation.ask(row.query), row.answer))
 
 
+def prompt_completion_row(row: TrainingRow) -> PromptCompletionRow:
+    """Derive the row whose thought mask no trainer can miss."""
+    *before, answer = (Message(message.role, message.content) for message in row.messages)
+    return PromptCompletionRow(row.id, tuple(before), (answer,))
+
+
 def dpo_row(row: TrainingRow) -> DpoRow | None:
     """Derive the preference pair that DPO sees."""
-    if row.rejected is None or row.rejected.split() == row.answer.split():
+    if row.draft is None or row.draft.split() == row.answer.split():
         return None
     return DpoRow(
         row.id,
         (Message("user", row.query),),
         (Message("assistant", row.answer),),
-        (Message("assistant", row.rejected),),
+        (Message("assistant", row.draft),),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pydantic import Field, field_validator
 
 from ptr_data.filters.answer_in_question import leaked_answer
+from ptr_data.filters.code import without_code
 from ptr_data.filters.language import known_languages, other_language
 from ptr_data.records import Question
 from ptr_eval.config import Settings, Text
@@ -19,9 +20,11 @@ class CleaningSettings(Settings):
     """Which questions are dropped."""
 
     images: bool = True
-    """Whether questions with pictures, or about pictures, are dropped."""
+    """Whether questions with pictures, or about pictures, are dropped; those in code do not
+    count, nor figures drawn in the question itself."""
     urls: bool = True
-    """Whether questions with web addresses are dropped."""
+    """Whether questions with web addresses are dropped; those in code do not count, nor addresses
+    of the machine itself and of XML's namespaces."""
     min_characters: int = Field(default=8, ge=0)
     """The shortest question kept, in characters without outer blanks."""
     max_characters: int = Field(default=8_000, ge=1)
@@ -60,20 +63,29 @@ _FURTHER = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x
 _MOJIBAKE = re.compile(f"(?:[ÂÃ]|â€)[{_FURTHER}]")
 
 _NAMED_IMAGE = r"\b[\w-]{1,100}\.(?:png|jpe?g|gif|bmp|webp|tiff?|svg|heic)\b"
+_KIND = r"(?:image|picture|photo|photograph|screenshot|figure)"
 _IMAGE = re.compile(
     r"!\[[^\]\n]{0,300}\]\([^)\s]"  # Markdown
     r"|<img\s[^>]{0,500}?\bsrc\b"
     r"|\bdata:image/"
-    rf"|{_NAMED_IMAGE}"
-    r"|\b(?:attached|following|above|below|uploaded|enclosed) "
+    rf"|{_NAMED_IMAGE}",
+    re.IGNORECASE,
+)
+# "The image above the kernel" speaks of a place, "in the figure below the angle is" of a figure.
+_SHOWN_IMAGE = re.compile(
+    r"\b(?:attached|following|above|below|uploaded|enclosed) "
     r"(?:image|picture|photo|photograph|screenshot)\b"
     r"|\b(?:image|picture|photo|photograph|screenshot|figure|diagram) "
     r"(?:is |are |was )?(?:shown |given |attached |provided |displayed |pictured )?"
-    r"(?:below|above|attached|here)\b"
-    r"|\b(?:see|look at|refer to|looking at|shown in|referring to) (?:the|this) "
-    r"(?:attached )?(?:image|picture|photo|photograph|screenshot|figure)\b",
+    r"(?:(?:below|above)\b(?! (?:the|an?|this|that|these|those|its|your|my|our|his|her|their)\b)"
+    r"|(?:attached|here)\b)"
+    r"|\b(?:in|from) the (?:figure|diagram) (?:below|above)\b"
+    rf"|\b(?:see|look at|refer to|looking at|shown in|referring to) (?:the|this) "
+    rf"(?:attached )?{_KIND}\b",
     re.IGNORECASE,
 )
+# A figure that is drawn in the question itself.
+_DRAWN = re.compile(r"\[asy\]|\\begin\{(?:tikzpicture|pspicture|picture|asy)\}|<svg\b")
 
 _URL = re.compile(
     r"\b(?i:https?|ftp)://[\w\[]"
@@ -83,6 +95,12 @@ _URL = re.compile(
     r"|(?:[a-zA-Z0-9-]{1,63}\.){1,5}co\.[a-z]{2}"
     r"|[a-z0-9-]{1,63}\.(?:github|gitlab)\.io|bit\.ly|goo\.gl|youtu\.be|t\.co|git\.io"
     r")/[\w?#~%-]"
+)
+
+
+# Addresses that lead nowhere: of this machine, and of XML's namespaces.
+_NO_URL = re.compile(
+    r"\bhttps?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|www\.w3\.org/(?:\d{4}|ns|XML)\b)"
 )
 
 
@@ -105,11 +123,20 @@ def _broken(question: Question, settings: CleaningSettings) -> str:
 
 
 def _image(question: Question, settings: CleaningSettings) -> str:
-    return _found(_IMAGE, question.text) if settings.images else ""
+    if not settings.images:
+        return ""
+    text = question.text
+    if found := _IMAGE.search(without_code(text)):
+        return _quoted(found, text)
+    return "" if _DRAWN.search(text) else _found(_SHOWN_IMAGE, text)
 
 
 def _url(question: Question, settings: CleaningSettings) -> str:
-    return _found(_URL, question.text) if settings.urls else ""
+    if not settings.urls:
+        return ""
+    text = _NO_URL.sub(lambda found: " " * len(found.group()), without_code(question.text))
+    found = _URL.search(text)
+    return _quoted(found, question.text) if found else ""
 
 
 def _short(question: Question, settings: CleaningSettings) -> str:
@@ -139,7 +166,11 @@ def _leak(question: Question, settings: CleaningSettings) -> str:
 def _found(pattern: re.Pattern[str], text: str) -> str:
     """Quote what a pattern finds, with a little of what follows."""
     found = pattern.search(text)
-    return text[found.start() : found.end() + 20][:80] if found else ""
+    return _quoted(found, text) if found else ""
+
+
+def _quoted(found: re.Match[str], text: str) -> str:
+    return text[found.start() : found.end() + 20][:80]
 
 
 _CHECKS: dict[str, Check] = {

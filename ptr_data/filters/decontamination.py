@@ -1,12 +1,14 @@
 """Questions that hold benchmark items are dropped: training on them would void the evaluation.
 
 What is searched for are the documents of our own task configurations, so that nothing can be
-evaluated on that was not kept out of the data. Only wording is compared (see
-`ptr_data.filters.ngrams`); a paraphrased or translated item is not found.
+evaluated on that was not kept out of the data. A question that is an item's text, word for word, is
+found however short it is. Only wording is compared (see `ptr_data.filters.ngrams`); a paraphrased
+or translated item is not found.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,9 +85,10 @@ def contamination(
     question: Question, index: NgramIndex, settings: DecontaminationSettings
 ) -> Dropped | None:
     """Look for a benchmark item in a question, then in question and reference together."""
-    where, match = "question", matches(question.text, index)
+    where, match = "question", matches(question.text, index, whole=True)
     if match is None and settings.references and question.reference:
-        where, match = "reference", matches(f"{question.text}\n{question.reference}", index)
+        together = f"{question.text}\n{question.reference}"
+        where, match = "reference", matches(together, index, whole=True)
     if match is None:
         return None
     detail = f'{match.split} document {match.document}, in the {where}: "{match.words}"'
@@ -107,18 +110,29 @@ def open_index(settings: DecontaminationSettings, cache: Path | None = None) -> 
 
 def benchmark_items(settings: DecontaminationSettings) -> list[BenchmarkItem]:
     """Read the benchmarks' documents. All of them are held in memory."""
-    missing = [
-        f"decontamination: {settings.data} has no file for the split {split!r} of {source.task}; "
-        "put it there, or name the task under `without`."
-        for source, split in missing_files(settings)
-    ]
-    if missing:
-        raise UserError.collect(missing)
+    if missing := missing_benchmarks(settings):
+        raise UserError(f"decontamination: {missing}")
     return [
         BenchmarkItem(source.task, split, number, item_texts(document, settings.answers))
         for source, split in _sources(settings)
         for number, document in enumerate(source.read(split, settings.data))
     ]
+
+
+def missing_benchmarks(settings: DecontaminationSettings) -> str:
+    """Say which benchmarks are not in the data folder; empty if all are."""
+    if settings.data is not None and not settings.data.is_dir():
+        return (
+            f"there is no folder {settings.data}; name the one with the benchmarks' files as "
+            "`data`, or leave `data` out to load them from the hub."
+        )
+    names = [f"{source.task} ({split})" for source, split in missing_files(settings)]
+    if not names:
+        return ""
+    return (
+        f"{settings.data} has no files of {', '.join(names)}; put them there, or name the tasks "
+        "under `without`."
+    )
 
 
 def benchmark_files(settings: DecontaminationSettings) -> list[Path]:
@@ -148,7 +162,8 @@ def missing_files(settings: DecontaminationSettings) -> list[tuple[Source, str]]
 def _sources(settings: DecontaminationSettings) -> Iterator[tuple[Source, str]]:
     for config in map(_read_config, settings.chosen()):
         for split in _splits(config, settings.fewshot):
-            yield TaskSpec.read(config).source, split
+            source = TaskSpec.read(config).source
+            yield replace(source, local_option="`decontamination: {data: FOLDER}`"), split
 
 
 def _splits(config: Mapping[str, Any], fewshot: list[str]) -> list[str]:

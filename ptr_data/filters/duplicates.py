@@ -2,7 +2,8 @@
 
 `signature` is computed shard by shard, in any order; `mark_duplicates` then passes once over all
 questions in order. Its index is an SQLite file, so that memory does not grow with the number of
-questions. Near means similar in wording: paraphrases are not found.
+questions. Near means similar in wording: paraphrases are not found. Questions whose sources answer
+them differently are different ones, however similar ("What is 3 + 4?", "What is 3 + 5?").
 """
 
 import hashlib
@@ -14,11 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from ptr_data.records import Question
+from ptr_data.records import Question, question_id
 from ptr_eval.config import Settings
 
 FULL_BUCKET = 16
@@ -32,7 +34,7 @@ COMPARED = 32
 """With how many kept questions one is compared, those that share the most bands first."""
 
 _Mark = tuple[str, str] | None
-_Numbered = tuple[int, tuple[str, bytes]]
+_Numbered = tuple[int, "Sketch"]
 
 _SEED = 1
 _BLOCK = 8_192  # questions looked up at once: sorted keys touch each page of the index once
@@ -40,7 +42,7 @@ _CACHE_KIB = 65_536
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
-CREATE TABLE kept (position INTEGER PRIMARY KEY, id TEXT, signature BLOB);
+CREATE TABLE kept (position INTEGER PRIMARY KEY, id TEXT, signature BLOB, reference TEXT);
 CREATE TABLE buckets (key INTEGER, position INTEGER, PRIMARY KEY (key, position)) WITHOUT ROWID;
 """
 
@@ -57,6 +59,9 @@ class DuplicateSettings(Settings):
 
     near: bool = True
     """Whether near duplicates are dropped; exact ones always are."""
+    references: bool = True
+    """Whether near duplicates must have equal references, where both have one; set it to false for
+    sources whose answers to one question differ."""
     threshold: float = Field(default=0.8, gt=0, le=1)
     """The least Jaccard similarity of near duplicates, above 0 and up to 1."""
     shingle: int = Field(default=5, ge=1)
@@ -75,6 +80,24 @@ class DuplicateSettings(Settings):
         return bands
 
 
+class Sketch(NamedTuple):
+    """What is known of a question where it is compared with others."""
+
+    id: str
+    """Its id."""
+    signature: bytes = b""
+    """Its signature; empty if near duplicates are kept."""
+    reference: str = ""
+    """A fingerprint of its reference; empty if it has none, or if that makes no difference."""
+
+
+def sketch(question: Question, settings: DuplicateSettings) -> Sketch:
+    """Note what a question is compared by; case, blanks and Unicode form make no difference."""
+    compared = settings.near and settings.references and question.reference.strip()
+    reference = question_id(question.reference) if compared else ""
+    return Sketch(question.id, signature(question, settings), reference)
+
+
 def signature(question: Question, settings: DuplicateSettings) -> bytes:
     """Compute the MinHash signature of a question's character shingles.
 
@@ -86,18 +109,18 @@ def signature(question: Question, settings: DuplicateSettings) -> bytes:
 
     plain = " ".join(unicodedata.normalize("NFKC", question.text).casefold().split())
     size = settings.shingle
-    sketch = RMinHash(num_perm=settings.permutations, seed=_SEED)
+    hashes = RMinHash(num_perm=settings.permutations, seed=_SEED)
     # The library takes well-formed text only; a lone surrogate becomes a question mark.
     plain = plain.encode("utf-8", "replace").decode("utf-8")
-    sketch.update([plain[i : i + size] for i in range(max(1, len(plain) - size + 1))])
-    return np.array(sketch.digest(), dtype="<u4").tobytes()
+    hashes.update([plain[i : i + size] for i in range(max(1, len(plain) - size + 1))])
+    return np.array(hashes.digest(), dtype="<u4").tobytes()
 
 
 def mark_duplicates(
-    signatures: Iterable[tuple[str, bytes]], folder: Path, settings: DuplicateSettings
+    sketches: Iterable[Sketch], folder: Path, settings: DuplicateSettings
 ) -> Iterator[_Mark]:
     """Find the questions that repeat an earlier one which is kept."""
-    numbered = enumerate(signatures)
+    numbered = enumerate(sketches)
     with _index(folder) as index:
         while block := list(islice(numbered, _BLOCK)):
             yield from _mark(index, block, settings)
@@ -107,15 +130,15 @@ def _mark(
     index: sqlite3.Connection, block: Sequence[_Numbered], settings: DuplicateSettings
 ) -> list[_Mark]:
     bands = settings.bands if settings.near else 0
-    keys = [_keys(name, values, bands) for _, (name, values) in block]
+    keys = [_keys(each.id, each.signature, bands) for _, each in block]
     buckets = _stored(index, keys)
     marks = []
     entries = []
-    for (position, (name, values)), own in zip(block, keys, strict=True):
+    for (position, each), own in zip(block, keys, strict=True):
         near = _candidates(buckets, own)
-        mark = _repeated(index, near, name, values, settings.threshold)
+        mark = _repeated(index, near, each, settings.threshold)
         if mark is None:
-            index.execute("INSERT INTO kept VALUES (?, ?, ?)", (position, name, values))
+            index.execute("INSERT INTO kept VALUES (?, ?, ?, ?)", (position, *each))
             for key in own:
                 bucket = buckets.setdefault(key, [])
                 if len(bucket) < FULL_BUCKET:
@@ -171,18 +194,22 @@ def _candidates(buckets: Mapping[int, Sequence[int]], keys: Sequence[int]) -> li
 
 
 def _repeated(
-    index: sqlite3.Connection, candidates: Sequence[int], name: str, values: bytes, threshold: float
+    index: sqlite3.Connection, candidates: Sequence[int], question: Sketch, threshold: float
 ) -> _Mark:
     """Pick the candidate that a question repeats: its copy, or the most similar one."""
     best, of = 0.0, ""
-    own = np.frombuffer(values, dtype="<u4")
+    own = np.frombuffer(question.signature, dtype="<u4")
     for position in candidates:
-        question = "SELECT id, signature FROM kept WHERE position = ?"
-        other, theirs = index.execute(question, (position,)).fetchone()
-        if other == name:
-            return "exact duplicate", other
-        if values:
-            same = np.count_nonzero(own == np.frombuffer(theirs, dtype="<u4"))
+        wanted = "SELECT id, signature, reference FROM kept WHERE position = ?"
+        other = Sketch(*index.execute(wanted, (position,)).fetchone())
+        if other.id == question.id:
+            return "exact duplicate", other.id
+        if question.signature and not _answered_otherwise(question, other):
+            same = np.count_nonzero(own == np.frombuffer(other.signature, dtype="<u4"))
             if (similarity := same / len(own)) > best:
-                best, of = similarity, other
+                best, of = similarity, other.id
     return ("near duplicate", f"{of} (similarity {best:.2f})") if best >= threshold else None
+
+
+def _answered_otherwise(one: Sketch, other: Sketch) -> bool:
+    return bool(one.reference and other.reference) and one.reference != other.reference

@@ -2,9 +2,9 @@
 
 Every text that is indexed is found again, alone or within another, whatever its case, blanks and
 punctuation. Common phrases do not count, but cannot hide a text: one of at least `short_n` words
-that is made of nothing else is indexed whole. Not indexed are texts that are too short and, below
-`short_n` words, common phrases ("which of the following is true"); their items are found by their
-other texts, such as question with options, or else are counted as bare.
+that is made of nothing else is indexed whole. Texts that are too short and, below `short_n` words,
+common phrases ("which of the following is true") are not looked for within others: there their
+items are found by their other texts, such as question with options.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from ptr_data.filters.ngrams import (
     find,
     fingerprint,
     hash_runs,
+    hash_whole,
     hash_words,
     split_words,
 )
@@ -90,7 +91,19 @@ def build_index(items: Sequence[BenchmarkItem], settings: NgramSettings) -> Ngra
     for length in np.unique(lengths[hidden]).tolist():
         whole = _distinct(corpus, length, hidden & (lengths == length))
         parts[length] = _merged(parts[length], whole) if length in parts else whole
-    return _assembled(items, settings, parts, corpus.uses, covered | hidden)
+    covered |= hidden | (lengths < settings.short_n)
+    return _assembled(items, settings, parts, corpus.uses, covered)
+
+
+def _short(items: Sequence[BenchmarkItem], below: int) -> Runs:
+    """Hash all short texts, each once, with the first item that has it."""
+    first: dict[int, int] = {}
+    for number, item in enumerate(items):
+        for text in item.texts:
+            if 0 < len(split_words(text)) < below:
+                first.setdefault(hash_whole(text), number)
+    hashes = np.array(sorted(first), np.uint64)
+    return hashes, np.array([first[key] for key in hashes.tolist()], np.int32)
 
 
 def _read(items: Sequence[BenchmarkItem]) -> _Corpus:
@@ -172,6 +185,7 @@ def _assembled(
     empty: Runs = (np.empty(0, np.uint64), np.empty(0, np.int32))
     hashes, owners = (np.concatenate(column) for column in zip(*kept, empty, strict=True))
     found = uses[covered[uses[:, 1]], 0]
+    whole, whole_owners = _short(items, settings.short_n)
     return NgramIndex(
         hashes=hashes,
         owners=owners,
@@ -180,6 +194,9 @@ def _assembled(
         splits=tuple(splits[n] for n in firsts),
         firsts=np.array(firsts, np.int64),
         documents=np.array([item.document for item in items], np.int64),
+        whole=whole,
+        whole_owners=whole_owners,
+        below=settings.short_n,
         bare=np.setdiff1d(np.arange(len(items)), found),
         fingerprint=fingerprint(items, settings),
     )

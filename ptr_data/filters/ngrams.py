@@ -3,6 +3,9 @@
 A text of at least `n` words is indexed by every run of `n` words in it, a shorter one of at least
 `short_n` by every run of `short_n`, a still shorter one as a whole. Runs are held as 64-bit hashes
 in sorted arrays: memory depends on the benchmarks alone, not on how many texts are searched.
+
+A text below `short_n` words may say too little to be looked for within others ("Planets orbit").
+It is always found where it is all that a text says.
 """
 
 import hashlib
@@ -27,13 +30,16 @@ from ptr_eval.errors import UserError
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
 
-FORMAT = 1
+FORMAT = 2
 """The form of saved indices; raised when it changes, or the way words are split or hashed."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _INVISIBLE = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 # A character of Chinese or Japanese is a word of its own.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+# Signs tell "3 - i" from "3 + i": short texts have few words that could.
+_WORD_OR_SIGN = re.compile(rf"{_WORD.pattern}|[-+/^=<>]")
+_MINUS = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2212), "-")
 
 
 class NgramSettings(Settings):
@@ -42,11 +48,12 @@ class NgramSettings(Settings):
     n: int = Field(default=13, ge=1)
     """The length of a run, in words, for texts of at least that many."""
     short_n: int = Field(default=8, ge=1, validate_default=True)
-    """Its length for shorter texts, in words; still shorter ones are indexed whole."""
+    """Its length for shorter texts, in words; still shorter ones are looked for whole."""
     min_words: int = Field(default=5, ge=1)
-    """The shortest text that is indexed whole, in words."""
+    """The shortest text that is looked for within others, in words; one that is equal to a
+    benchmark's text is found at any length."""
     min_characters: int = Field(default=20, ge=1)
-    """The shortest text that is indexed whole, in letters and digits."""
+    """The shortest text that is looked for within others, in letters and digits."""
     common: int = Field(default=10, ge=1)
     """A run found in more benchmark items than this is a common phrase and does not count (as in
     Brown et al. 2020, appendix C, where training documents are counted)."""
@@ -103,8 +110,14 @@ class NgramIndex:
     """The number of each split's first item; shape [splits]."""
     documents: Numbers
     """Each item's document number; shape [items]."""
+    whole: Hashes
+    """The hashes of all texts of fewer than `below` words, sorted; shape [short texts]."""
+    whole_owners: npt.NDArray[np.int32]
+    """The first item that has each; shape [short texts]."""
     bare: Numbers
-    """The items of which nothing could be indexed; shape [bare items]."""
+    """The items without a word, of which nothing could be indexed; shape [bare items]."""
+    below: int
+    """From so many words on, a text equal to a benchmark's is found by its runs."""
     fingerprint: str
     """What `fingerprint` gives for its items and settings."""
 
@@ -120,10 +133,14 @@ def split_words(text: str) -> list[str]:
     In Unicode's form NFKC and caseless. Everything but letters and digits separates words; marks
     that cannot be seen, such as soft hyphens, do not.
     """
+    return _WORD.findall(_folded(text))
+
+
+def _folded(text: str) -> str:
     if text.isascii():
-        return _WORD.findall(text.lower())
+        return text.lower()
     folded = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
-    return _WORD.findall(unicodedata.normalize("NFKC", folded))
+    return unicodedata.normalize("NFKC", folded)
 
 
 @lru_cache(maxsize=1 << 17)
@@ -135,6 +152,12 @@ def _hash_word(word: str) -> int:
 def hash_words(words: Sequence[str]) -> Hashes:
     """Hash words, the same on every machine."""
     return np.fromiter(map(_hash_word, words), np.uint64, len(words))
+
+
+def hash_whole(text: str) -> int:
+    """Hash a short text by its words and the signs of arithmetic between them."""
+    parts = _WORD_OR_SIGN.findall(_folded(text).translate(_MINUS))
+    return _hash_word(" ".join(parts).strip("-+/^=<> "))
 
 
 def hash_runs(words: Hashes, length: int) -> Hashes:
@@ -163,8 +186,12 @@ def find(wanted: Hashes, held: Hashes) -> Numbers:
     return places
 
 
-def matches(text: str, index: NgramIndex) -> NgramMatch | None:
-    """Look for a benchmark item in a text."""
+def matches(text: str, index: NgramIndex, *, whole: bool = False) -> NgramMatch | None:
+    """Look for a benchmark item within a text, or also for a short one that is the whole text.
+
+    The latter is not for answers: a benchmark's question may be a single word ("Inflation") that
+    answers others.
+    """
     words = split_words(text)
     hashed = hash_words(words)
     for place, length in enumerate(index.lengths.tolist()):
@@ -177,7 +204,16 @@ def matches(text: str, index: NgramIndex) -> NgramMatch | None:
             first = int(hits[0])
             owner = int(index.owners[held][found[first]])
             return NgramMatch(*index.item(owner), " ".join(words[first : first + length]))
+    if whole and 0 < len(words) < index.below:
+        return _equal(text, " ".join(words), index)
     return None
+
+
+def _equal(text: str, words: str, index: NgramIndex) -> NgramMatch | None:
+    (place,) = find(np.array([hash_whole(text)], np.uint64), index.whole).tolist()
+    if place < 0:
+        return None
+    return NgramMatch(*index.item(int(index.whole_owners[place])), words)
 
 
 def fingerprint(items: Sequence[BenchmarkItem], settings: NgramSettings) -> str:
@@ -191,7 +227,9 @@ def fingerprint(items: Sequence[BenchmarkItem], settings: NgramSettings) -> str:
 
 def save_index(index: NgramIndex, path: Path) -> None:
     """Write an index, wholly or not at all; equal indices give equal bytes."""
-    text = json.dumps({"splits": index.splits, "fingerprint": index.fingerprint})
+    text = json.dumps(
+        {"splits": index.splits, "fingerprint": index.fingerprint, "below": index.below}
+    )
     arrays = {name: getattr(index, name) for name in _ARRAYS}
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     with part.open("wb") as file:
@@ -210,7 +248,8 @@ def load_index(path: Path) -> NgramIndex:
             f"{path} is no index of benchmark items; delete it to have it built again."
         ) from error
     splits = tuple((task, split) for task, split in text["splits"])
-    return NgramIndex(splits=splits, fingerprint=text["fingerprint"], **arrays)
+    return NgramIndex(splits=splits, fingerprint=text["fingerprint"], below=text["below"], **arrays)
 
 
-_ARRAYS = ("hashes", "owners", "lengths", "starts", "firsts", "documents", "bare")
+_ARRAYS = ("hashes", "owners", "lengths", "starts", "firsts", "documents", "whole",
+           "whole_owners", "bare")  # fmt: skip

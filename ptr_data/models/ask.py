@@ -1,5 +1,6 @@
 """Ask a model many questions, in an order that does not depend on theirs."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,19 @@ from ptr_eval.errors import UserError
 
 # Fewer failures than this may be the prompts'.
 _ALL_FAILED = 20
+_MANY_CUT = 0.5
+
+_log = logging.getLogger(__name__)
 
 
 def ask(
     model: TextModel, prompts: Sequence[Prompt], samples: int, ledger: Path | None
 ) -> list[list[GeneratedText]]:
-    """Ask in an order of our own, on which what is drawn in batches may depend."""
+    """Ask in an order of our own, on which what is drawn in batches may depend.
+
+    A shard at a time is asked, so what goes wrong with all of a model's texts ends the build before
+    the next shard is paid for.
+    """
     order = sorted(range(len(prompts)), key=lambda i: prompts[i].query.id)
     texts = model.generate([prompts[i] for i in order], samples, ledger)
     reasons = {text.failed for drawn in texts for text in drawn}
@@ -23,5 +31,21 @@ def ask(
             f"Model {model.name} failed on all of {len(prompts)} questions "
             f"({texts[0][0].failed}); correct that, or remove the model from the configuration."
         )
+    _check_lengths(model.name, [text for drawn in texts for text in drawn])
     by_place = dict(zip(order, texts, strict=True))
     return [by_place[i] for i in range(len(prompts))]
+
+
+def _check_lengths(model: str, texts: Sequence[GeneratedText]) -> None:
+    """Stop if all texts reach the token limit, so that they may be cut off; warn if most do."""
+    cut = [text for text in texts if text.full]
+    if len(texts) < _ALL_FAILED or len(cut) <= len(texts) * _MANY_CUT:
+        return
+    problem = (
+        f"Model {model}: {len(cut):,} of {len(texts):,} texts reach the token limit of "
+        f"{max(text.tokens for text in cut):,} and may be cut off; raise `max_new_tokens` in its "
+        "`generation`, or name there under `stop` where its texts end."
+    )
+    if len(cut) == len(texts):
+        raise UserError(problem)
+    _log.warning("%s Texts that are cut off are not used as they are.", problem)

@@ -202,12 +202,16 @@ class LoadedModel:
             self._loaded(),
             Resample(1),
             [prompt.opening for prompt in prompts],
-            Sampling(chosen.generation.to_lm_eval(), samples, seed),
+            Sampling(chosen.generation.to_lm_eval(), samples, seed, self._title(ledger)),
             ledger=ledger,
             chat=chosen.chat,
             context=chosen.context,
         )
         return [[self._generation(rounds[0][0]) for rounds in drawn] for drawn in replies]
+
+    def _title(self, ledger: Path | None) -> str:
+        """Name the stage, in whose folder the ledger is, and the model."""
+        return f"{ledger.parent.name}, {self.name}" if ledger else self.name
 
     def close(self) -> None:
         """Let go of the model's memory."""

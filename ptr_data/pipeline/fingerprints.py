@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from ptr_data.hashing import content_of, digest
 from ptr_data.pipeline.stage import Stage, inherited_facts, own_facts, stages_before
 
-_VERSION = 2  # Raised when a stage does something else under the same settings.
+_VERSION = 3  # Raised when a stage does something else under the same settings.
 
 C = TypeVar("C")
 

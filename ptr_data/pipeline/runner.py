@@ -48,6 +48,11 @@ class StageRunner(Generic[C, T]):
     def __post_init__(self) -> None:
         self.fingerprints = fingerprints(self.stages, self.config)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the first stage is finished."""
+        return self.unit(self.stages[0].name, ALL).counts() is not None
+
     def run(self) -> StageStats:
         """Run all stages that are needed; returns the stats of the last."""
         for stage in self.stages:
@@ -153,7 +158,7 @@ class Job(Generic[T]):
         """Add up what the stages before let through, in the stages' order."""
         for place, stage in enumerate(self._build.stages):
             stats = self._build.stage_stats.get(stage.name, [])
-            if not place:
+            if not place and stage.name not in stage.yields:
                 rows = sum(unit["rows"] for unit in stats)
                 yield StageYield(stage.name, rows, rows, {})
             for name in stage.yields:

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from ptr_data.files import written
-from ptr_data.jsonl import write_records
+from ptr_data.jsonl import json_line, write_records
 from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Dropped
 
@@ -23,6 +25,31 @@ def write_shard(unit: Unit, kept: Iterable[object], dropped: Iterable[Dropped]) 
     for suffix, records in ((KEPT, kept), (DROPPED, dropped)):
         with written(unit.file(suffix)) as unfinished:
             write_records(unfinished, records)
+
+
+@dataclass(slots=True)
+class Dropping:
+    """The file of what a stage drops, written as it comes."""
+
+    file: TextIO
+    """The file."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    """How often something was dropped for which reason."""
+
+    def add(self, dropped: Dropped) -> None:
+        """Write what was dropped, and count it."""
+        self.reasons[dropped.reason] += 1
+        self.file.write(json_line(dropped))
+
+
+@contextmanager
+def dropping(unit: Unit) -> Iterator[Dropping]:
+    """Write what a stage drops while it goes through its input."""
+    with (
+        written(unit.file(DROPPED)) as unfinished,
+        unfinished.open("w", encoding="ascii") as file,
+    ):
+        yield Dropping(file)
 
 
 def passed(stage: str, given: int, dropped: Iterable[Dropped]) -> StageStats:

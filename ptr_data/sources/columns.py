@@ -1,21 +1,25 @@
 """Where a row holds its question and its answer: the column forms of published instruction data.
 
-The first row of a source decides on the form and its columns; every further row must have them.
+The first row of a source decides on the form and its columns; further rows without them are
+unreadable.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag
 
+from ptr_data.sources.conversations import first_exchange, is_conversation
 from ptr_data.sources.rows import DataRow
 from ptr_eval.config import Settings, Text
 
 Form = Literal["auto", "plain", "wizardlm", "alpaca", "self_instruct", "sharegpt"]
 
-CUT = "conversations used with their first exchange only"
-LEFT_OUT = "conversations with messages of neither user nor assistant, left out"
+System = Literal["drop", "keep"]
+
+SYSTEM_DROPPED = "system prompts left out, with the answers given under them"
+SYSTEM_KEPT = "system prompts put above their questions"
 
 
 class Columns(Settings):
@@ -48,29 +52,29 @@ class QuestionAndAnswer:
     """What of the row was not used."""
 
 
+_OUTPUTS = ("output", "response", "completion")
 _FORMS: Mapping[str, tuple[Columns, ...]] = {
     "self_instruct": (
         Columns(question="instruction", input="instances.0.input", answer="instances.0.output"),
     ),
-    "alpaca": (Columns(question="instruction", input="input", answer="output"),),
-    "wizardlm": (
-        Columns(question="question", answer="output"),
-        Columns(question="instruction", answer="output"),
+    "alpaca": tuple(
+        Columns(question="instruction", input=name, answer=answer)
+        for name in ("input", "context")
+        for answer in _OUTPUTS
+    ),
+    "wizardlm": tuple(
+        Columns(question=name, answer=answer)
+        for answer in _OUTPUTS
+        for name in ("question", "instruction")
     ),
     "plain": tuple(
         Columns(question=name, answer=answer)
-        for name in ("question", "prompt", "text", "instruction")
-        for answer in ("answer", None)
+        for name in ("question", "prompt", "text", "instruction", "query", "problem")
+        for answer in ("answer", *_OUTPUTS, "solution", None)
     ),
 }
 _CONVERSATIONS = ("conversations", "messages")
-_ROLES = {
-    "human": "user",
-    "user": "user",
-    "gpt": "assistant",
-    "chatgpt": "assistant",
-    "assistant": "assistant",
-}
+_SYSTEMS = ("system", "system_prompt")
 _INPUTS = ("input", "inputs", "context", "passage")  # a question without them would be cut
 MISSING = object()
 """What stands for the value of a column that a row does not have."""
@@ -82,7 +86,7 @@ def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
         return wanted
     if wanted in ("auto", "sharegpt"):
         for name in _CONVERSATIONS:
-            if _is_conversation(row.values.get(name)):
+            if is_conversation(row.values.get(name)):
                 return name
     strange = [name for name in _INPUTS if wanted == "auto" and name in row.values]
     for columns in _candidates(wanted):
@@ -98,13 +102,39 @@ def choose_columns(row: DataRow, wanted: Form | Columns) -> Columns | str:
     )
 
 
-def read_exchange(row: DataRow, columns: Columns | str) -> QuestionAndAnswer:
-    """Read a row's question and answer."""
-    if isinstance(columns, str):
-        return _first_exchange(row, columns)
-    parts = [read_text(row, name) for name in (columns.question, columns.input) if name]
-    question = "\n\n".join(part for part in parts if part.strip())
-    return QuestionAndAnswer(question, read_text(row, columns.answer) if columns.answer else "")
+def read_exchange(
+    row: DataRow, columns: Columns | str, system: System | None = "drop"
+) -> QuestionAndAnswer:
+    """Read a row's question and answer; None looks for no column of system prompts."""
+    if not isinstance(columns, str):
+        parts = [read_text(row, name) for name in (columns.question, columns.input) if name]
+        question = "\n\n".join(part for part in parts if part.strip())
+        answer = read_text(row, columns.answer) if columns.answer else ""
+        return _with_system(row, [], QuestionAndAnswer(question, answer), system)
+    found = first_exchange(row, columns)
+    exchange = QuestionAndAnswer(found.question or "", found.answer or "", tuple(found.notes))
+    return _with_system(row, found.system, exchange, system)
+
+
+def _with_system(
+    row: DataRow, above: Sequence[str], exchange: QuestionAndAnswer, system: System | None
+) -> QuestionAndAnswer:
+    """Put the system prompts above the question, or leave out what was answered under them."""
+    beside = [row.values.get(name) for name in _SYSTEMS if system]
+    prompts = [text for text in [*beside, *above] if isinstance(text, str) and text.strip()]
+    if not prompts:
+        return exchange
+    if system == "keep":
+        question = "\n\n".join([*prompts, exchange.question])
+        return replace(exchange, question=question, notes=(*exchange.notes, SYSTEM_KEPT))
+    return replace(exchange, answer="", notes=(*exchange.notes, SYSTEM_DROPPED))
+
+
+def unused(row: DataRow, columns: Columns | str) -> list[str]:
+    """List a row's other columns, if none was taken for the answer."""
+    if isinstance(columns, str) or columns.answer is not None:
+        return []
+    return [str(name) for name in row.values if name not in _named(columns)]
 
 
 def value_at(row: DataRow, name: str) -> Any:
@@ -144,41 +174,3 @@ def _candidates(form: str) -> tuple[Columns, ...]:
 
 def _named(columns: Columns) -> list[str]:
     return [name for name in (columns.question, columns.input, columns.answer) if name]
-
-
-def _is_conversation(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(turn, Mapping) for turn in value)
-
-
-def _first_exchange(row: DataRow, name: str) -> QuestionAndAnswer:
-    question = answer = None
-    notes: dict[str, None] = {}
-    for role, text in _turns(row, name):
-        if role is None:
-            notes[LEFT_OUT] = None
-        elif role == "user" and question is None:
-            question = text
-        elif role == "assistant" and question is not None and answer is None:
-            answer = text
-        else:
-            notes[CUT] = None
-    return QuestionAndAnswer(question or "", answer or "", tuple(notes))
-
-
-def _turns(row: DataRow, name: str) -> Iterator[tuple[str | None, str]]:
-    """Read a conversation's roles, None for neither user nor assistant, and texts."""
-    turns: Any = row.values.get(name)
-    if not _is_conversation(turns):
-        raise row.wrong(
-            f"column {name!r} must be a list of messages "
-            "({from, value} or {role, content}); correct or remove the row"
-        )
-    for turn in turns:
-        role, text = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
-        known = _ROLES.get(role) if isinstance(role, str) else None
-        if known and not isinstance(text, str | None):
-            raise row.wrong(
-                f"column {name!r} has a message that is not text but {type(text).__name__}; "
-                "correct or remove the row"
-            )
-        yield known, text if isinstance(text, str) else ""

@@ -1,10 +1,13 @@
-"""Rows of data files, one after the other: JSON Lines, Parquet and JSON arrays.
+"""Rows of data files, one after the other: JSON Lines, CSV, Parquet and JSON arrays.
 
-Unlike the benchmark files of `ptr_eval`, these may be larger than memory: JSON Lines are read
-line by line and Parquet in batches. Only a JSON array is loaded whole, up to `LARGEST_ARRAY`.
+Unlike the benchmark files of `ptr_eval`, these may be larger than memory: JSON Lines and CSV are
+read line by line and Parquet in batches. Only a JSON array is loaded whole, up to `LARGEST_ARRAY`.
+A row that cannot be read says so and does not end the file.
 """
 
+import csv
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -18,7 +21,15 @@ from ptr_eval.errors import UserError
 LARGEST_ARRAY = 256 * 2**20
 """The largest JSON array that is read, in bytes, unpacked."""
 
+DATA_FILES = (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+"""The endings of files that are read; all but the last may have `.gz` behind them."""
+
 _BATCH = 200
+_SHOWN = 500
+
+
+class RowError(UserError):
+    """What is wrong with one row, so that others of its source may still be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +44,50 @@ class DataRow:
     """Its place there, from 1: the line of a JSON Lines file, else the row."""
     unit: str = "row"
     """What `number` counts, "line" or "row"."""
+    raw: str = ""
+    """What the file has there, where that is no row."""
+    fault: str = ""
+    """Why it is no row; empty if it is one."""
 
-    def wrong(self, what: str) -> UserError:
+    def wrong(self, what: str) -> RowError:
         """Describe what is wrong with this row."""
-        return UserError(f"{self.source}, {self.unit} {self.number}: {what}.")
+        return RowError(f"{self.source}, {self.unit} {self.number}: {what}.")
+
+    def shown(self) -> str:
+        """Show the beginning of the row as the file has it, or as JSON."""
+        return (self.raw or json.dumps(self.values, ensure_ascii=False, default=str))[:_SHOWN]
 
 
 def read_data(path: Path) -> Iterator[DataRow]:
     """Read a file row by row."""
-    kind = path.name.removesuffix(".gz").rpartition(".")[2]
-    if kind == "jsonl":
+    kind = Path(path.name.removesuffix(".gz")).suffix
+    if kind == ".jsonl":
         rows, unit = _json_lines(path), "line"
-    elif kind == "json":
+    elif kind == ".json":
         rows, unit = _json_array(path), "row"
+    elif kind in (".csv", ".tsv"):
+        rows, unit = _table(path, "," if kind == ".csv" else "\t"), "line"
     elif path.suffix == ".parquet":
         rows, unit = _parquet(path), "row"
     else:
         raise UserError(
-            f"{path} is none of .jsonl, .json (both also .gz) and .parquet; convert it first."
+            f"{path} is none of .jsonl, .json, .csv, .tsv (all also .gz) and .parquet; "
+            "convert it first."
         )
     for number, values in rows:
-        if not isinstance(values, dict):
-            raise UserError(
-                f"{path}, {unit} {number}: expected an object with named columns, "
-                f"not {type(values).__name__}."
-            )
-        yield DataRow(values, str(path), number, unit)
+        if isinstance(values, _Broken):
+            yield DataRow({}, str(path), number, unit, values.raw, values.fault)
+        elif not isinstance(values, dict):
+            fault = f"expected an object with named columns, not {type(values).__name__}"
+            yield DataRow({}, str(path), number, unit, str(values), fault)
+        else:
+            yield DataRow(values, str(path), number, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    raw: str
+    fault: str
 
 
 @contextmanager
@@ -81,7 +110,10 @@ def _json_lines(path: Path) -> Iterator[tuple[int, Any]]:
             try:
                 yield number, json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise UserError(f"{path}, line {number}: not JSON ({error}).") from error
+                yield (
+                    number,
+                    _Broken(line.decode("utf-8", "replace").strip(), f"not JSON ({error})"),
+                )
 
 
 def _json_array(path: Path) -> Iterator[tuple[int, Any]]:
@@ -101,6 +133,29 @@ def _json_array(path: Path) -> Iterator[tuple[int, Any]]:
     if not isinstance(rows, list):
         raise UserError(f"{path} must hold a JSON array of rows, not {type(rows).__name__}.")
     yield from enumerate(rows, start=1)
+
+
+def _table(path: Path, separator: str) -> Iterator[tuple[int, Any]]:
+    csv.field_size_limit(LARGEST_ARRAY)
+    with _opened(path) as file:
+        # Line ends inside quotes stay as they are.
+        lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), delimiter=separator)
+        try:
+            header = next(lines, [])
+            if len(set(header)) < len(header) or "" in header:
+                raise UserError(
+                    f"{path}: its first line must name the columns, each by another name."
+                )
+            number = lines.line_num
+            for values in lines:
+                number, began = lines.line_num, number + 1
+                if len(values) == len(header):
+                    yield began, dict(zip(header, values, strict=True))
+                elif values:
+                    fault = f"has {len(values)} fields, but its header {len(header)}"
+                    yield began, _Broken(separator.join(values), fault)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise UserError(f"{path}, line {lines.line_num + 1}: not CSV ({error}).") from error
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Any]]:

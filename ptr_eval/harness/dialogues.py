@@ -36,6 +36,8 @@ class Sampling:
     """How many independent dialogues to hold about each opening."""
     seed: int | None = 1234
     """What seeds are derived from; None sends none."""
+    title: str = ""
+    """What the progress bar says; the round if empty."""
 
 
 def run_dialogues(
@@ -69,7 +71,9 @@ def run_dialogues(
     ]
     opened = Ledger(ledger) if ledger else None
     with closing(opened) if opened else nullcontext():
-        answer = answerer(Backend.of(lm), specs, opened, RunContext(), _server_is_lost)
+        answer = answerer(
+            Backend.of(lm), specs, opened, RunContext(), _server_is_lost, sampling.title
+        )
         held = iter(hold(specs, answer))
     return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
 

@@ -29,6 +29,8 @@ class Source:
     """The hub data set."""
     hub_names: tuple[str, ...] = field(default=())
     """Its configurations, read one after the other; none for the only one."""
+    local_option: str = "--metadata ptr_data=FOLDER"
+    """How the user names a local folder, for messages."""
 
     def read(self, split: str, folder: Path | None) -> list[dict[str, Any]]:
         """Read a split."""
@@ -66,7 +68,7 @@ class Source:
 
         if self.hub_path is None:
             raise UserError(
-                f"{self.task} has no hub data set; give its files with --metadata ptr_data=FOLDER."
+                f"{self.task} has no hub data set; give its files with {self.local_option}."
             )
         for name in self.hub_names or (None,):
             try:
@@ -75,7 +77,7 @@ class Source:
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 raise UserError(
                     f"{self.task}: {self.hub_path} cannot be loaded from the hub ({reason}); "
-                    "check the network, or give local files with --metadata ptr_data=FOLDER."
+                    f"check the network, or give local files with {self.local_option}."
                 ) from error
             where = f"{self.hub_path}{f' ({name})' if name else ''}, split {split}"
             for number, row in enumerate(rows, start=1):

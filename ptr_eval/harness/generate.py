@@ -47,6 +47,8 @@ class BatchAnswerer:
     """What became of the run's requests; it ends runs that are not worth going on with."""
     max_wait: float = 600.0
     """For how many seconds a server may refuse everything for load."""
+    title: str = ""
+    """What the progress bar says; the round if empty."""
     _probe: UsageProbe = field(default_factory=UsageProbe, init=False)
     _pace: Pace | None = field(default=None, init=False)
 
@@ -57,7 +59,8 @@ class BatchAnswerer:
         replies: dict[int, Reply] = {}
         shown = getattr(self.backend.lm, "rank", 0) == 0
         self.tally.begin_step()
-        with tqdm(total=len(pending), desc=f"Round {pending[0].step}", disable=not shown) as bar:
+        title = self.title or f"Round {pending[0].step}"
+        with tqdm(total=len(pending), desc=title, disable=not shown) as bar:
             for batch in batches:
                 replies.update(self._answer_batch(requests, batch, known, bar))
         return [self._measured(request, replies[i]) for i, request in enumerate(requests)]

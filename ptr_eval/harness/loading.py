@@ -1,9 +1,11 @@
 """Loading models as lm-eval does, outside its command line, and letting go of them."""
 
 import gc
+import inspect
 import logging
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from lm_eval.api.model import LM
@@ -19,15 +21,14 @@ from ptr_eval.harness.failures import described
 _log = logging.getLogger(__name__)
 
 # Others may be secrets.
+_CLOSE = 0.85  # "batchsize" is close to "batch_size", "torch_dtype" not to "dtype".
 _TOLD = ("pretrained", "model", "base_url", "revision")
 
 
 def load_model(backend: str, args: Mapping[str, Any]) -> LM:
     """Load a model as lm-eval's `--model BACKEND --model_args ARGS` does."""
     if backend not in MODEL_MAPPING:
-        raise UserError(
-            f"Backend {backend!r} is unknown; choose one of {', '.join(sorted(MODEL_MAPPING))}."
-        )
+        raise UserError(_unknown(backend))
     try:
         lm: LM = get_model(backend).create_from_arg_obj({**_device(backend), **args})
     except ImportError as error:
@@ -56,6 +57,48 @@ def load_aggregator(choice: str, lm: LM) -> LM:
     same = {name: getattr(lm, name, None) for name in ("device", "batch_size")}
     taken = {name: str(value) for name, value in same.items() if value is not None}
     return load_model(asked.backend, {**taken, **asked.args})
+
+
+def wrong_arguments(backend: str, args: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong with a backend's name or the names of its arguments, loading no model.
+
+    Servers' backends take what they do not know without a word, so there every unknown name is
+    wrong. Others hand it on to a library: there it is wrong if it looks like one that they know.
+    """
+    if backend not in MODEL_MAPPING:
+        return [_unknown(backend)]
+    try:
+        require_backend(f"Backend {backend}", backend)
+        kind = get_model(backend)
+    except UserError as error:
+        return [str(error)]
+    except ImportError as error:
+        return [f"Backend {backend} needs a package that is not installed ({described(error)})."]
+    known = sorted(_parameters(kind))
+    strict = any(base.__name__ == "TemplateAPI" for base in kind.__mro__)
+    problems = []
+    for name in sorted(str(name) for name in args if name not in known):
+        close = get_close_matches(name, known, 1, _CLOSE)
+        if close:
+            problems.append(f"`args.{name}`: unknown key; do you mean `{close[0]}`?")
+        elif strict:
+            problems.append(f"`args.{name}`: unknown key (known: {', '.join(known)}).")
+    return problems
+
+
+def _unknown(backend: str) -> str:
+    return f"Backend {backend!r} is unknown; choose one of {', '.join(sorted(MODEL_MAPPING))}."
+
+
+def _parameters(kind: type[LM]) -> set[str]:
+    """Name the arguments that a backend's class and those below it take."""
+    found: set[str] = set()
+    for base in kind.__mro__:
+        if "__init__" in vars(base):
+            for parameter in inspect.signature(vars(base)["__init__"]).parameters.values():
+                if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                    found.add(parameter.name)
+    return found - {"self"}
 
 
 def _device(backend: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 Every value is one number per question, so the mean over questions is the reported figure and
 its standard error is lm-eval's own. Several samples of a question count as their mean. `@t`
 always means "after round t". Requests that failed or were refused are no answers: they are left out
-of every figure but the shares `failed@t` and `refused@t`, and a question without any answer in a
+of every figure but shares of requests and costs, and a question without any answer in a
 round has no value there.
 
 Where the first round has a group of k candidates, `score@1` is their mean (pass@1), and later

@@ -15,6 +15,7 @@ from ptr_eval.engine import PendingTurn, request_key
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import DialogueSpec
 from ptr_eval.harness.backend import Backend, is_sampled
+from ptr_eval.harness.end_of_turn import EndOfTurn, stop_at_end_of_turn
 from ptr_eval.harness.failures import described
 
 Batch = list[int]
@@ -57,6 +58,8 @@ class Prompter:
     """The model's name in the ledger."""
     chunk: int
     """How many requests are given to the backend at a time, where it has no fixed batch size."""
+    end_of_turn: EndOfTurn | None = None
+    """What ends a turn in the chat template, if generation does not end there anyway."""
 
     def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
         """Render a step's turns and divide them into batches."""
@@ -119,13 +122,16 @@ class Prompter:
 
     def _seeded(self, pending: PendingTurn, spec: DialogueSpec, prompt: str) -> dict[str, Any]:
         seed = spec.context.settings.seed
+        generation = dict(spec.generation)
+        if spec.context.chat:
+            generation = stop_at_end_of_turn(generation, self.backend.kind, self.end_of_turn)
         if seed is None or not is_sampled(spec.generation):
-            return dict(spec.generation)
+            return generation
         place: list[Any] = [seed, spec.sample, pending.step, pending.position]
         # vLLM draws each request alone; API requests with one seed are sent together.
         if self.backend.kind == "vllm":
             place.append(prompt)
-        return self.backend.seeded(spec.generation, seed_of(place))
+        return self.backend.seeded(generation, seed_of(place))
 
     def _batches(self, requests: Sequence[Request]) -> Iterator[Batch]:
         """Divide a step, known answers included, so that a resumed run divides it the same way."""

@@ -25,6 +25,7 @@ from ptr_eval.harness.answer_key import (
 )
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.dated_template import warn_of_date
+from ptr_eval.harness.end_of_turn import find_end_of_turn
 from ptr_eval.harness.failed_requests import note_requests
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
@@ -153,11 +154,14 @@ def answerer(
     ledger: Ledger | None,
     run: RunContext,
     ends_run: EndsRun = hopeless,
+    title: str = "",
 ) -> Answerer:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
-    prompter = Prompter(backend, specs, backend.identity(), run.chunk)
+    # Others do not take it, and may have no tokenizer but on the hub.
+    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
+    prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
-    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait)
+    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)
 
 
 def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:

@@ -81,8 +81,8 @@ def _read_message(
     refusal = message.get("refusal") or _refused_part(message.get("content"))
     words = str(refusal or "").strip()
     if reason in _FILTERED or words:
-        words = words or text or "no words"
-        return Generation("", refusal=one_line(f"{words} (finish reason: {reason})"))
+        shown = words or text or "no words"
+        return Generation("", refusal=one_line(f"{shown} (finish reason: {reason})"))
     called = reason in _TOOLS or message.get("tool_calls") or message.get("function_call")
     if called and not text.strip():
         return Rejection("the model called a tool instead of answering", "none", 200)

@@ -77,12 +77,15 @@ def read_example(row: Mapping[str, Any], place: str) -> TrainingExample:
 
 
 def with_weights(example: TrainingExample, settings: EncodingSettings) -> TrainingExample:
-    """Set the weights: for `ift`, leave the thoughts out; without the mask, thoughts count, too."""
+    """Set the weights: for `ift`, leave the thoughts out; without the mask, thoughts count, too.
+
+    A share is masked later, when the parts of the thoughts are known.
+    """
     *thoughts, answer = example.weights
     if settings.type == "ift":
         plain = replace(example.conversation, exchanges=())
         changed = replace(example, conversation=plain, weights=(answer,))
-    elif settings.thought_mask:
+    elif settings.thought_mask is True:
         changed = example
     else:
         changed = replace(example, weights=(*(settings.thought_weight for _ in thoughts), answer))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ptr_eval.config import Settings
+from ptr_train.thought_mask import MaskedShare, ThoughtMask
 
 
 class TranscriptSettings(Settings):
@@ -24,9 +25,10 @@ class EncodingSettings(Settings):
     of a text count."""
     max_length: Annotated[int, Field(ge=2)] = 4096
     """The longest encoded row, in tokens."""
-    thought_mask: bool = True
+    thought_mask: ThoughtMask = True
     """If true, thoughts count as their messages' weights say; the weights of built data are 0. If
-    false, they count by `thought_weight`."""
+    false, they count by `thought_weight`. With a share, such as `{share: 0.5, of: sentences}`, the
+    masked parts do not count, and the others count by `thought_weight`."""
     thought_weight: Annotated[float, Field(gt=0)] = 1.0
     """How much a token of a thought counts without the mask; a token of an answer counts 1."""
     shuffle_thoughts: Annotated[int, Field(ge=0)] | None = None
@@ -47,5 +49,10 @@ class EncodingSettings(Settings):
         if self.type != "ptr" and self.shuffle_thoughts is not None:
             raise ValueError(
                 f"must leave `shuffle_thoughts` out, which has no effect on `type: {self.type}`"
+            )
+        if self.type != "ptr" and isinstance(self.thought_mask, MaskedShare):
+            raise ValueError(
+                "must have true or false as `thought_mask`, because a share of thoughts has no "
+                f"effect on `type: {self.type}`"
             )
         return self

@@ -1,7 +1,7 @@
 """Encoded rows on disk: Arrow files, which are mapped into memory to be read.
 
 A row takes four bytes a token. Weights are stored once per attempt: all tokens of an attempt have
-the same weight, and all other tokens have weight 0.
+the same weight, except those that are listed as masked; these and all others have weight 0.
 """
 
 import json
@@ -32,10 +32,12 @@ SCHEMA = pa.schema(
         "starts": _LIST,
         "ends": _LIST,
         "weights": pa.list_(pa.float64()),
+        "masked": _LIST,
         "dropped": pa.int32(),
     }
 )
-"""The columns; `starts`, `ends` and `weights` have one number per attempt."""
+"""The columns; `starts`, `ends` and `weights` have one number per attempt, `masked` the places of
+tokens that do not count though their attempt does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,13 @@ class Summary:
     """How many rows were left out, by the reason; `dropped.jsonl` lists them."""
     files: tuple[EncodedFile, ...]
     """The files."""
+    thoughts: int | None = None
+    """How many thoughts the rows had before any were left out; None if an older version wrote it.
+    """
+    longest: int | None = None
+    """The most tokens that a row has; None if an older version wrote it."""
+    inputs: dict[str, str] | None = None
+    """Fingerprints of what was encoded by which tokenizer; None if an older version wrote it."""
 
 
 class EncodedData:
@@ -131,9 +140,26 @@ class EncodedData:
         return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
 
     @property
+    def attempts(self) -> Any:
+        """How many attempts each row has. [rows]."""
+        sizes = [np.diff(table.column("starts").offsets) for table in self._tables]
+        return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
+
+    @property
+    def dropped(self) -> Any:
+        """How many thoughts were left out of each row. [rows]."""
+        columns = [table.column("dropped").to_numpy() for table in self._tables]
+        return np.concatenate(columns) if columns else np.zeros(0, np.int32)
+
+    @property
     def kinds(self) -> list[str]:
         """The kind of each row."""
         return [kind for table in self._tables for kind in table.column("kind").to_pylist()]
+
+    @property
+    def ids(self) -> list[str]:
+        """The id of each row."""
+        return [name for table in self._tables for name in table.column("id").to_pylist()]
 
     @cached_property
     def _tables(self) -> list[Any]:
@@ -166,6 +192,7 @@ def write_encoded(path: Path, rows: Sequence[EncodedRow]) -> None:
         lists([[a.start for a in row.attempts] for row in rows], np.int32),
         lists([[a.end for a in row.attempts] for row in rows], np.int32),
         lists([[_weight(row, a) for a in row.attempts] for row in rows], np.float64),
+        lists([_masked(row) for row in rows], np.int32),
         pa.array([row.dropped for row in rows], pa.int32()),
     ]
     with (
@@ -183,11 +210,24 @@ def write_summary(folder: Path, summary: Summary) -> None:
         draft.write_text(f"{text}\n", encoding="utf-8")
 
 
+def encoded_in(path: Path, split: str) -> Path | None:
+    """Find the finished encoding of a split in a folder; None if the folder is none."""
+    folders = (path / split, *([path] if split == "train" else []))
+    return next((folder for folder in folders if (folder / SUMMARY).is_file()), None)
+
+
 def open_encoded(folder: Path) -> EncodedData:
     """Open a finished encoding."""
+    return EncodedData(folder, read_summary(folder).files)
+
+
+def read_summary(folder: Path) -> Summary:
+    """Read the `summary.json` of a finished encoding."""
     try:
         content = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        return EncodedData(folder, [EncodedFile(**file) for file in content["files"]])
+        kinds = {kind: Tally(**found) for kind, found in content.pop("kinds").items()}
+        files = tuple(EncodedFile(**file) for file in content.pop("files"))
+        return Summary(total=Tally(**content.pop("total")), kinds=kinds, files=files, **content)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{folder} has no finished encoding ({type(error).__name__}); run `ptr-train encode`."
@@ -196,12 +236,16 @@ def open_encoded(folder: Path) -> EncodedData:
 
 def tally(row: EncodedRow) -> Tally:
     """Count one row."""
-    counted = (a.end - a.start for a in row.attempts if _weight(row, a))
-    return Tally(1, len(row.input_ids), sum(counted))
+    return Tally(1, len(row.input_ids), sum(weight > 0 for weight in row.weights))
 
 
 def _weight(row: EncodedRow, attempt: Attempt) -> float:
-    return row.weights[attempt.start] if attempt.start < attempt.end else 0.0
+    return max(row.weights[attempt.start : attempt.end], default=0.0)
+
+
+def _masked(row: EncodedRow) -> list[int]:
+    counted = (range(a.start, a.end) for a in row.attempts if _weight(row, a))
+    return [place for places in counted for place in places if not row.weights[place]]
 
 
 def _row(table: Any, place: int) -> EncodedRow:
@@ -216,5 +260,7 @@ def _row(table: Any, place: int) -> EncodedRow:
     weights = [0.0] * len(ids)
     for attempt, weight in zip(attempts, values("weights"), strict=True):
         weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
+    for masked in values("masked"):
+        weights[masked] = 0.0
     name, kind, dropped = (table.column(c)[place].as_py() for c in ("id", "kind", "dropped"))
     return EncodedRow(name, kind, ids, weights, attempts, dropped)

@@ -11,9 +11,11 @@ from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import TrainingExample
+from ptr_train.encoding.masking import sentence_parts, token_parts
 from ptr_train.encoding.rendering import Rendered, Renderer, open_renderer
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.records import Attempt, EncodedRow
+from ptr_train.thought_mask import MaskedShare
 
 _PROBES = ("a", " a", "\na", "Ab", "4")
 
@@ -32,6 +34,8 @@ class Encoder:
     """A text that is put before continuations to tokenise them; empty if no such text works."""
     anchored: int
     """How many tokens the anchor has."""
+    mask: MaskedShare | None
+    """The share of the thoughts that does not count; None if that depends on whole thoughts."""
 
     def encode(self, examples: Sequence[TrainingExample]) -> list[EncodedRow]:
         """Encode rows."""
@@ -77,7 +81,29 @@ class Encoder:
         for attempt, weight in zip(attempts, example.weights, strict=True):
             if weight:
                 weights[attempt.start : attempt.end] = [weight] * (attempt.end - attempt.start)
+        if self.mask and row.thoughts:
+            parts = self._parts(row, prompt, attempts[:-1], len(prefix))
+            for number in self.mask.masked(example.id, len(parts)):
+                for place in parts[number]:
+                    weights[place] = 0.0
         return EncodedRow(example.id, example.kind, ids, weights, tuple(attempts), example.dropped)
+
+    def _parts(
+        self, row: Rendered, prompt: Any, thoughts: Sequence[Attempt], before: int
+    ) -> list[list[int]]:
+        """Divide the thoughts into what the mask chooses from: the places of each part's tokens."""
+        if self.mask is None or self.mask.of == "tokens":
+            return token_parts(thoughts)
+        stop = self.renderer.stop
+        texts = [row.prompt[first:last].removesuffix(stop) for first, last in row.thoughts]
+        ends = [
+            [
+                prompt.offsets[place - before][1] - first
+                for place in range(thought.start, thought.end)
+            ]
+            for thought, (first, _) in zip(thoughts, row.thoughts, strict=True)
+        ]
+        return sentence_parts(thoughts, texts, ends)
 
     def _prefix_of(self, text: str) -> tuple[int, ...]:
         """Give the tokens to put before a text: none if it starts with a begin-of-text token."""
@@ -109,6 +135,7 @@ def open_encoder(tokenizer: Any, settings: EncodingSettings) -> Encoder:
         prefix=tuple(prefix),
         anchor=anchor,
         anchored=len(_tokenised(tokenizer, [anchor])[0].ids),
+        mask=settings.thought_mask if isinstance(settings.thought_mask, MaskedShare) else None,
     )
 
 

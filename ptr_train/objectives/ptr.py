@@ -101,7 +101,8 @@ class Ptr:
 
     def _weights(self, batch: Batch, where: Layout) -> Tensor:
         """Give each token's weight in the likelihood. [B, T]."""
-        weighted = where.answer if self.settings.thought_mask else where.predicted
+        # With a share, the masked parts already have weight 0.
+        weighted = where.answer if self.settings.thought_mask is True else where.predicted
         return batch.weights * weighted
 
     def _confidence_mask(self, batch: Batch, where: Layout) -> Tensor:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from ptr_eval.config import Settings
+from ptr_train.thought_mask import ThoughtMask
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Reduction = Literal["token", "sequence"]
@@ -62,8 +63,9 @@ class PtrSettings(Settings):
     """The least value of a running mean in the formula, for `balanced`."""
     beta_0: Annotated[float, Field(gt=0)] = 1.0
     """The scale of beta_t = beta_0 * t / n, for `paper_literal`; in other variants it cancels."""
-    thought_mask: bool = True
-    """Whether thoughts are left out of the likelihood term."""
+    thought_mask: ThoughtMask = True
+    """Whether thoughts are left out of the likelihood term; with a share, such as `{share: 0.5, of:
+    sentences}`, part of them is. The other parts count by `data.encoding.thought_weight`."""
     confidence_over: Literal["answer", "all"] = "answer"
     """Whether confidence is of the final answer alone or of all attempts; `all` has an effect on
     thoughts even with `thought_mask`."""

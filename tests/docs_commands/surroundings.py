@@ -1,14 +1,20 @@
 """What the commands of the documents find: models, data, a server, and files that texts name."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptr_data.export.card import save_card
+from ptr_data.export.files import ExportSettings, export_rows
+from ptr_data.methods.ptr.card import card
 from tests.docs_commands.lines import blocks
 from tests.own_parts import write_folder, write_questions
+from tests.ptr_data.export.row_factory import refined
 from tests.ptr_data.methods.ptr.ptr_factory import prepare, write_queries
+from tests.ptr_data.methods.ptr.report_factory import report as report_of_data
 from tests.ptr_train.training.run_factory import write_data, write_gsr_data
 
 
@@ -42,14 +48,16 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
     _link_model(folder / "models" / "base", places)
     _link_model(folder / "out" / "checkpoint-1000", places)
     prepare(folder, out="DIR")
+    _write_comparison(folder, stand_in)
     write_data(folder / "data", rows=40)
     (folder / "FOLDER").symlink_to(places.data)
+    write_folder(folder / "mine")
 
 
 def data(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     (folder / "CONFIG.yaml").write_text(stand_in(blocks("docs/data.md", "yaml")[0]))
     (folder / "benchmarks").symlink_to(places.data)
-    write_queries(folder / "wizardlm.jsonl")
+    _write_comparison(folder, stand_in)
     plain = [{"instruction": f"Name the town no. {n}.", "output": f"Aby {n}."} for n in range(20)]
     (folder / "alpaca.json").write_text(json.dumps(plain))
 
@@ -61,6 +69,7 @@ def extending(folder: Path, places: Places, stand_in: Callable[[str], str]) -> N
 
 def parallel(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     _write_answers(folder / "answers.jsonl")
+    (folder / "form.yaml").write_text(blocks("docs/parallel.md", "yaml")[0])
 
 
 def report(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
@@ -71,7 +80,8 @@ def training(folder: Path, places: Places, stand_in: Callable[[str], str]) -> No
     (shown,) = blocks("docs/training.md", "yaml")
     (folder / "CONFIG.yaml").write_text(stand_in(shown))
     (folder / "benchmarks").symlink_to(places.data)
-    write_gsr_data(folder / "data")
+    write_data(folder / "data", rows=12, dev=2)
+    write_gsr_data(folder / "gsr")
     shutil.copy(places.model / "chat_template.jinja", folder / "qwen3.jinja")
 
 
@@ -79,6 +89,11 @@ def help_texts(folder: Path, places: Places, stand_in: Callable[[str], str]) -> 
     readme(folder, places, stand_in)
     prepare(folder, out="data")
     shutil.rmtree(folder / "data")  # `ptr-data build` writes it.
+
+
+def data_set(folder: Path) -> None:
+    """Write the data set that the lines of a card read."""
+    save_card(folder, card(report_of_data(), export_rows([refined()], folder, ExportSettings())))
 
 
 PREPARED: Mapping[str, Prepare] = {
@@ -95,12 +110,32 @@ PREPARED: Mapping[str, Prepare] = {
 STRONG_ANSWER = "A full answer, step by step, with an example that a child knows."
 
 
+JUDGED = {
+    r"A's Response\]\n(.*)\n\[The End of.*B's Response\]\n(.*)\n\[The End of": (
+        "<answer>[[A]]</answer>",
+        "<answer>[[B]]</answer>",
+    ),
+    r"--- one:\n(.*)\n--- two:\n(.*)\n--- End with": ("BEST=1", "BEST=2"),
+}
+"""Where a judge finds two candidates in its prompt, and how it says that one is better: the text
+that sorts last, whatever the order."""
+
+
 def chat_reply(prompt: str) -> str:
-    """What the server answers: a strong model's answer, or that the strong one of two is better."""
+    """What the server answers: a strong model's answer, or which answer of two is better."""
+    for shown, verdicts in JUDGED.items():
+        if found := re.search(shown, prompt, re.DOTALL):
+            return verdicts[found[1] < found[2]]
     first = prompt.find(STRONG_ANSWER)
     if first < 0 or "Answer B:" not in prompt:
         return STRONG_ANSWER
     return f"Verdict: {'A' if first < prompt.rfind('Answer B:') else 'B'}"
+
+
+def _write_comparison(folder: Path, stand_in: Callable[[str], str]) -> None:
+    shown = blocks("docs/data.md", "yaml")[2]
+    (folder / "compare.yaml").write_text(stand_in(shown))
+    write_queries(folder / "wizardlm.jsonl")
 
 
 def _write_answers(path: Path) -> None:

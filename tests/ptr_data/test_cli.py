@@ -6,6 +6,7 @@ import pytest
 
 import ptr_data.build
 from ptr_data.cli import main
+from tests.ptr_data.compare import compare_factory
 from tests.ptr_data.methods.ptr.ptr_factory import QUESTIONS, prepare
 
 
@@ -43,3 +44,11 @@ def test_stopping_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ptr_data.build, "build", stop)
     with pytest.raises(SystemExit, match="Stopped; the same command goes on from here"):
         main(["build", str(prepare(tmp_path))])
+
+
+def test_models_can_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(compare_factory.prepare(tmp_path))
+    main(["compare", path, "--dry-run"])
+    assert "nothing is asked now" in capsys.readouterr().out
+    main(["compare", path])
+    assert "the answers of large are better" in capsys.readouterr().out

@@ -58,6 +58,33 @@ def test_a_verbose_command_shows_everything_once(
     )
 
 
+# What DeepSpeed does when it is imported.
+OF_OTHERS = """
+import logging, sys, warnings
+from ptr_eval.log import log_to_stderr
+log_to_stderr(verbose="--verbose" in sys.argv)
+log = logging.getLogger("DeepSpeed")
+log.setLevel(logging.WARNING)
+log.addHandler(logging.StreamHandler(sys.stdout))
+log.warning("Setting accelerator to CPU.")
+log.error("No such accelerator.")
+warnings.warn("`a` is now `b`", FutureWarning)
+warnings.warn("`c` is now `d`", DeprecationWarning)
+"""
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_warnings_that_users_of_a_library_cannot_heed_are_for_verbose_commands(
+    verbose: bool,
+) -> None:
+    command = [sys.executable, "-c", OF_OTHERS, *["--verbose"] * verbose]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert lines == ["Setting accelerator to CPU."] * verbose + ["No such accelerator."]
+    assert ("`a` is now `b`" in done.stderr) is verbose
+    assert ("`c` is now `d`" in done.stderr) is verbose
+
+
 @pytest.mark.parametrize("after_a_task", [False, True])
 def test_lm_eval_is_quiet_in_a_library(after_a_task: bool) -> None:
     if after_a_task:

@@ -13,6 +13,7 @@ from ptr_eval.strict_yaml import dump_yaml
 from ptr_train.objectives import GsrSettings, IftSettings, PtrSettings
 from ptr_train.reading import read_config
 from ptr_train.shipped import deepspeed_configs, train_configs
+from ptr_train.thought_mask import MaskedShare
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
 PUBLISHED_FLAGS = {
@@ -214,6 +215,42 @@ def test_the_warm_up_is_a_share_or_a_number_of_steps(small: str) -> None:
         (["data.kinds=[]"], "`data.kinds`"),
         (["data.limit=0"], "`data.limit`"),
         (["data.encoding.thought_mask=false"], "contradicts `loss.thought_mask`"),
+        (
+            [
+                "loss={objective: ptr, thought_mask: {share: 0.5}}",
+                "data.encoding.thought_mask={share: 0.5, seed: 1}",
+            ],
+            "contradicts `loss.thought_mask`",
+        ),
+        (
+            ["loss={objective: ptr, thought_mask: 0.5}"],
+            "`loss.thought_mask`: must be true, false, or a share, such as .*, not 0.5",
+        ),
+        (
+            ["loss={objective: ptr, thought_mask: {share: 2, off: words}}"],
+            r"`loss.thought_mask.share`: .* equal to 1, not 2(.|\n)*"
+            r"`loss.thought_mask.off`: unknown key \(known: share, of, seed\)",
+        ),
+        (
+            ["data.encoding={type: ift, thought_mask: {share: 0.5}}"],
+            "`data.encoding`: must have true or false as `thought_mask`",
+        ),
+        (
+            ["loss={objective: ift}", "data.encoding.thought_mask={share: 0.5}"],
+            "a share as `thought_mask` has no effect on `type: ift`; leave it out",
+        ),
+        (
+            ["loss={objective: dpo}", "data.encoding.thought_mask={share: 0.5}"],
+            "a share as `thought_mask` has no effect on dpo; leave it out",
+        ),
+        (
+            ["loss={objective: ptr, thought_mask: {share: 0.5}}", "data.encoding.type=ift"],
+            "a share as `thought_mask` has no effect on `type: ift`",
+        ),
+        (
+            ["data.encoding.thought_weight=0.5"],
+            "`data.encoding.thought_weight` has no effect with `thought_mask: true`",
+        ),
         (["sharding={deepspeed: zero9}"], "one of zero2, zero3, zero3-offload"),
         (
             ["sharding={deepspeed: mine.json}"],
@@ -248,15 +285,25 @@ def test_the_encoding_follows_the_method_unless_it_is_said(small: str) -> None:
     assert read_config(small, said).encoding.type == "ptr"
     unmasked = read_config(small, ["loss={objective: ptr, thought_mask: false}"])
     assert not unmasked.encoding.thought_mask
+    half = read_config(small, ["loss={objective: ptr, thought_mask: {share: 0.5}}"])
+    assert half.encoding.thought_mask == MaskedShare(share=0.5)
 
 
 def test_what_is_shown_can_be_read_again(small: str, tmp_path: Path) -> None:
     overrides = ["lora={}", "evaluate={steps: 5, tasks: [ptr_gsm8k, '1e5']}", "model.name='1e-3'"]
     config = read_config(small, [*overrides, "optimizer.warmup_steps=800"])
     shown = tmp_path / "shown.yaml"
-    shown.write_text(dump_yaml(config.model_dump(mode="json")))
+    shown.write_text(dump_yaml(config.written()))
     assert read_config(str(shown)) == config
     assert isinstance(config.loss, PtrSettings)
+
+
+@pytest.mark.parametrize("loss", ["{objective: ift}", "{objective: ptr, thought_mask: false}"])
+def test_what_is_shown_encodes_as_before(small: str, tmp_path: Path, loss: str) -> None:
+    config = read_config(small, [f"loss={loss}"])
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(dump_yaml(config.written()))
+    assert read_config(str(shown)).encoding == config.encoding
 
 
 def test_a_file_that_is_not_there_is_named_with_the_shipped_ones() -> None:

@@ -15,7 +15,7 @@ from ptr_data.export.files import (
 )
 from ptr_data.export.manifest import write_manifest
 from ptr_data.export.report import DataReport
-from ptr_data.export.training_rows import TrainingRow
+from ptr_data.export.training_rows import training_row
 from ptr_data.jsonl import read_records
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.methods.common.report import versions
@@ -32,6 +32,8 @@ class ExportFacts(Generic[C]):
     """Everything, since the manifest states the whole configuration."""
 
     config: C
+    layout: int = 2
+    """Raised when the same rows give other files, so that finished builds write them again."""
 
 
 def export_data(
@@ -41,8 +43,8 @@ def export_data(
     out = job.tools.out
     for leftover in [*out.glob("*.part"), *out.glob("*/*.part")]:
         leftover.unlink()  # A killed process left it.
-    rows = chain.from_iterable(read_records(u.file(KEPT), TrainingRow) for u in finished)
-    files = list(export_rows(rows, out, ExportSettings(), derived))
+    kept = chain.from_iterable(read_records(u.file(KEPT), dict) for u in finished)
+    files = list(export_rows(map(training_row, kept), out, ExportSettings(), derived))
     dropped = chain.from_iterable(read_records(f, Dropped) for f in job.dropped_files())
     return [*files, export_dropped(dropped, out)]
 

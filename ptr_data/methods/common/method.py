@@ -44,7 +44,9 @@ def build(method: Method[D], config: D) -> BuiltData:
     except OSError as error:
         raise UserError(f"`out` {config.out} cannot be a folder ({error.strerror}).") from error
     try:
-        finished = StageRunner(method.stages, config, tools.work, tools).run()
-        return BuiltData(config.out, finished["rows"])
+        runner = StageRunner(method.stages, config, tools.work, tools)
+        if not runner.begun:
+            tools.index(config.decontamination)  # Benchmarks that cannot be loaded: at once.
+        return BuiltData(config.out, runner.run()["rows"])
     finally:
         tools.close()

@@ -9,11 +9,18 @@ from ptr_data.files import written
 from ptr_data.filters.cleaning import CleaningSettings, clean
 from ptr_data.filters.decontamination import STAGE as DECONTAMINATION
 from ptr_data.filters.decontamination import DecontaminationSettings, contamination
-from ptr_data.filters.duplicates import DuplicateSettings, mark_duplicates, signature
+from ptr_data.filters.duplicates import DuplicateSettings, Sketch, mark_duplicates, sketch
 from ptr_data.filters.ngrams import NgramIndex, matches
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.methods.common.tools import DataJob
-from ptr_data.pipeline.shards import KEPT, counted, passed, shard_name, write_shard
+from ptr_data.pipeline.shards import (
+    KEPT,
+    counted,
+    dropping,
+    passed,
+    shard_name,
+    write_shard,
+)
 from ptr_data.pipeline.units import StageStats, Unit
 from ptr_data.records import Dropped, Question
 from ptr_data.sources.questions import SourceSettings, read_questions
@@ -50,14 +57,20 @@ def read(job: DataJob, facts: ReadFacts) -> StageStats:
     """Divide the sources' questions into shards."""
     notes: Counter[str] = Counter()
     shards = questions = 0
-    source = read_questions(facts.sources, notes)
-    while part := list(islice(source, facts.shard)):
-        with written(job.unit.folder / f"{shard_name(shards)}.{KEPT}") as unfinished:
-            questions += write_records(unfinished, part)
-        shards += 1
+    with dropping(job.unit) as dropped:
+        source = read_questions(facts.sources, notes, dropped.add)
+        while part := list(islice(source, facts.shard)):
+            with written(job.unit.folder / f"{shard_name(shards)}.{KEPT}") as unfinished:
+                questions += write_records(unfinished, part)
+            shards += 1
     if not questions:
         raise UserError("sources: they hold no rows; name files that hold some.")
-    return {"shards": shards, "rows": questions, "notes": dict(sorted(notes.items()))}
+    return {
+        "shards": shards,
+        "rows": questions,
+        "notes": dict(sorted(notes.items())),
+        **counted("read", questions + dropped.reasons.total(), dropped.reasons),
+    }
 
 
 def clean_shard(job: DataJob, facts: CleanFacts) -> StageStats:
@@ -70,7 +83,7 @@ def clean_shard(job: DataJob, facts: CleanFacts) -> StageStats:
     kept = [question for question, dropped in judged if dropped is None]
     write_shard(job.unit, kept, [dropped for _, dropped in judged if dropped])
     with written(job.unit.file(SIGNATURES)) as unfinished:
-        write_records(unfinished, ([q.id, signature(q, facts.duplicates).hex()] for q in kept))
+        write_records(unfinished, map(_plain, (sketch(q, facts.duplicates) for q in kept)))
     unclean = [d for _, d in judged if d and d.stage == "clean"]
     tainted = [d for _, d in judged if d and d.stage != "clean"]
     clean_ = passed("clean", len(judged), unclean)
@@ -94,12 +107,9 @@ def unfit(
 def unique(job: DataJob, facts: UniqueFacts) -> StageStats:
     """Drop what repeats an earlier question, over all shards."""
     unit, shards = job.unit, job.shards("clean")
-    signatures = chain.from_iterable(read_records(s.file(SIGNATURES), list) for s in shards)
-    marks = mark_duplicates(
-        ((name, bytes.fromhex(digits)) for name, digits in signatures),
-        unit.folder,
-        facts.duplicates,
-    )
+    lines = chain.from_iterable(read_records(s.file(SIGNATURES), list) for s in shards)
+    sketches = (Sketch(name, bytes.fromhex(digits), ref) for name, digits, ref in lines)
+    marks = mark_duplicates(sketches, unit.folder, facts.duplicates)
     given, reasons = 0, Counter[str]()
     for shard in shards:
         mine = Unit(unit.folder, shard.name, unit.fingerprint)
@@ -114,6 +124,10 @@ def unique(job: DataJob, facts: UniqueFacts) -> StageStats:
         write_shard(mine, kept, dropped)
         reasons.update(d.reason for d in dropped)
     return counted("unique", given, reasons)
+
+
+def _plain(sketch: Sketch) -> list[str]:
+    return [sketch.id, sketch.signature.hex(), sketch.reference]
 
 
 def unique_questions(job: DataJob) -> Iterator[Question]:

@@ -11,7 +11,7 @@ import numpy as np
 from ptr_data.export.training_rows import TextOrigin
 from ptr_data.filters.consistency import Embed
 from ptr_data.filters.decontamination import DecontaminationSettings, open_index
-from ptr_data.filters.ngrams import NgramIndex
+from ptr_data.filters.ngrams import FORMAT, NgramIndex
 from ptr_data.models.model import TextModel, TextModelSettings, open_model
 from ptr_data.pipeline.runner import Job
 
@@ -46,7 +46,9 @@ class Tools:
         if benchmarks is None:
             return None
         self.work.mkdir(parents=True, exist_ok=True)
-        return self.once("benchmarks", lambda: open_index(benchmarks, self.work / "benchmarks.npz"))
+        return self.once(
+            "benchmarks", lambda: open_index(benchmarks, self.work / f"benchmarks-{FORMAT}.npz")
+        )
 
     def once(self, name: str, make: Callable[[], V]) -> V:
         """Make something, once a build."""

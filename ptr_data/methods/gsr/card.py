@@ -17,6 +17,7 @@ from ptr_data.export.card_sections import (
 )
 from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import block, bullets, escaped, table
+from ptr_data.export.other_trainers import other_trainers
 from ptr_data.methods.gsr.report import GsrReport
 
 
@@ -30,6 +31,7 @@ def sections(report: GsrReport, files: Sequence[ExportedFile]) -> Iterator[CardS
     """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)
+    yield "Training on it with other programs", other_trainers(files)
     yield "How it was made", _models(report)
     yield "What each stage kept", stage_tables(report.stages)
     yield "Correct candidates", _correct(report)
@@ -54,8 +56,9 @@ def _files(files: Sequence[ExportedFile]) -> list[str]:
     return [
         *file_table(files),
         "`data/` holds the rows with everything known of them; in `thoughts` are the candidates. "
-        "`ift/` has the same answers to the questions alone, so that what the candidates add can "
-        f"be told from what the teacher adds. `{DROPPED}` says what was left out and why.",
+        "`prompt_completion/` holds the same conversations, cut before the answer. `ift/` has the "
+        "same answers to the questions alone, so that what the candidates add can be told from "
+        f"what the teacher adds. `{DROPPED}` says what was left out and why.",
     ]
 
 

@@ -84,14 +84,15 @@ class GsrConfig(DataConfig):
             raise ValueError(unknown(name, models))
         return value
 
-    @model_validator(mode="after")
-    def _apart(self) -> "GsrConfig":
-        if self.student == self.teacher:
+    @field_validator("teacher")
+    @classmethod
+    def _apart(cls, teacher: str, info: ValidationInfo) -> str:
+        if teacher == info.data.get("student"):
             raise ValueError(
-                f"student and teacher are both {self.student!r}, but they sample otherwise: give "
-                "the model two entries in `models`"
+                f"student and teacher are both {teacher!r}, but they sample otherwise: give the "
+                "model two entries in `models`"
             )
-        return self
+        return teacher
 
     @property
     def judge(self) -> str | None:

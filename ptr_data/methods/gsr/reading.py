@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ptr_data.files import written
-from ptr_data.jsonl import json_line, write_records
+from ptr_data.jsonl import write_records
 from ptr_data.methods.common.tools import DataJob
 from ptr_data.methods.gsr.prefilter import NO_RATE, NO_REFERENCE, STAGE, PrefilterSettings, refused
 from ptr_data.methods.gsr.records import Solution
-from ptr_data.pipeline.shards import DROPPED, KEPT, counted, shard_name
+from ptr_data.pipeline.shards import KEPT, counted, dropping, shard_name
 from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.records import Dropped, Question
 from ptr_data.sources.columns import read_text
-from ptr_data.sources.questions import SourceSettings, read_entries
+from ptr_data.sources.questions import UNREADABLE, SourceSettings, read_entries
+from ptr_data.sources.rows import DataRow
 from ptr_eval.errors import UserError
 
 SOLUTIONS = "solutions.jsonl"
@@ -38,35 +40,37 @@ class GsrReadFacts:
 
 def read(job: DataJob, facts: GsrReadFacts) -> StageStats:
     """Divide the rows that are used into shards."""
-    notes, reasons = Counter[str](), Counter[str]()
-    unit, column = job.unit, facts.solution_column
+    notes, column = Counter[str](), facts.solution_column
     shards = total = 0
     part: list[Solution] = []
-    with (
-        written(unit.file(DROPPED)) as unfinished,
-        unfinished.open("w", encoding="ascii") as dropped,
-    ):
-        for question, row in read_entries(facts.sources, notes):
+
+    def made(question: Question, row: DataRow) -> Solution | Dropped:
+        drop = refused(question, row, facts.prefilter, reference=facts.needs_reference)
+        return drop or Solution(question, read_text(row, column) if column else "")
+
+    with dropping(job.unit) as dropped:
+        for solution in read_entries(facts.sources, made, notes, dropped.add):
             total += 1
-            if drop := refused(question, row, facts.prefilter, reference=facts.needs_reference):
-                reasons[drop.reason] += 1
-                dropped.write(json_line(drop))
+            if isinstance(solution, Dropped):
+                dropped.add(solution)
                 continue
-            part.append(Solution(question, read_text(row, column) if column else ""))
+            part.append(solution)
             if len(part) == facts.shard:
-                _write(unit, shards, part)
+                _write(job.unit, shards, part)
                 shards += 1
                 part.clear()
     if part:
-        _write(unit, shards, part)
+        _write(job.unit, shards, part)
         shards += 1
+    unreadable = Counter({UNREADABLE: dropped.reasons.pop(UNREADABLE, 0)})
     if not shards:
-        raise UserError(_nothing_left(reasons))
+        raise UserError(_nothing_left(dropped.reasons))
     return {
         "shards": shards,
         "rows": total,
         "notes": dict(sorted(notes.items())),
-        **counted(STAGE, total, reasons),
+        **counted("read", total + unreadable.total(), +unreadable),
+        **counted(STAGE, total, dropped.reasons),
     }
 
 

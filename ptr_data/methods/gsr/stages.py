@@ -52,8 +52,9 @@ STAGES: tuple[Stage[GsrConfig], ...] = (
         ),
         run=read,
         scope="all",
-        yields=("prefilter",),
-        drops="no reference answer, another value, no pass rate, pass rate out of range",
+        yields=("read", "prefilter"),
+        drops="unreadable row, no reference answer, another value, no pass rate, pass rate out of "
+        "range",
     ),
     CLEAN,
     UNIQUE,

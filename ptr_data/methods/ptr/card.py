@@ -18,6 +18,7 @@ from ptr_data.export.card_sections import (
 )
 from ptr_data.export.files import DROPPED, ExportedFile
 from ptr_data.export.markdown import bullets, escaped, table
+from ptr_data.export.other_trainers import other_trainers
 from ptr_data.methods.ptr.distribution import consistency_plot, kept_per_threshold
 from ptr_data.methods.ptr.report import PtrReport
 from ptr_eval.judge import outcomes_in_words
@@ -28,6 +29,7 @@ def sections(report: PtrReport, files: Sequence[ExportedFile]) -> Iterator[CardS
     """Word all sections."""
     yield "", _summary(report)
     yield "Files", _files(files)
+    yield "Training on it with other programs", other_trainers(files)
     yield "How it was made", _models(report)
     yield "What each stage kept", stage_tables(report.stages)
     yield "Contamination", contamination(report)
@@ -52,9 +54,10 @@ def _summary(report: PtrReport) -> list[str]:
 def _files(files: Sequence[ExportedFile]) -> list[str]:
     return [
         *file_table(files),
-        "`data/` holds the refinement rows with everything known of them; `ift/` (question and "
-        "answer) and `dpo/` (question, answer, rejected draft) are derived from the same rows, so "
-        f"that baselines see the same data. `{DROPPED}` says what was left out and why.",
+        "`data/` holds the refinement rows with everything known of them; `prompt_completion/` "
+        "holds the same conversations, cut before the answer. `ift/` (question and answer) and "
+        "`dpo/` (question, answer, rejected draft) are derived from the same rows, so that "
+        f"baselines see the same data. `{DROPPED}` says what was left out and why.",
     ]
 
 

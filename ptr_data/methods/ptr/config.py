@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from ptr_data.export.mixing import MixSettings
 from ptr_data.filters.consistency import ConsistencySettings
@@ -40,7 +40,7 @@ class PtrConfig(DataConfig):
     """How the strong model is asked."""
     gate: GateSettings | None = Field(default_factory=GateSettings)
     """How sure the build must be that strong is stronger; null for not at all."""
-    measure: Measure | None = None
+    measure: Annotated[Measure | None, Field(validate_default=True)] = None
     """How the answers are scored for that."""
     outputs: OutputSettings = Field(default_factory=OutputSettings)
     """What makes a generation unfit."""
@@ -69,13 +69,12 @@ class PtrConfig(DataConfig):
         except UserError as error:
             raise ValueError(str(error).removeprefix("ptr_instruction=").rstrip(".")) from None
 
-    @model_validator(mode="after")
-    def _measured(self) -> "PtrConfig":
-        if self.gate is not None and self.measure is None:
-            raise ValueError(
-                "`measure` is missing: say how weak and strong answers are scored, or set "
-                "`gate: null`"
-            )
-        if isinstance(self.measure, JudgeMeasure):
-            self.model(self.measure.model)
-        return self
+    @field_validator("measure")
+    @classmethod
+    def _measured(cls, value: Measure | None, info: ValidationInfo) -> Measure | None:
+        if value is None and info.data.get("gate") is not None:
+            raise ValueError("must say how weak and strong answers are scored, or set `gate: null`")
+        if isinstance(value, JudgeMeasure) and "models" in info.data:
+            if value.model not in [model.name for model in info.data["models"]]:
+                raise ValueError(unknown(value.model, info.data["models"]))
+        return value

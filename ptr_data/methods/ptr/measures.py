@@ -138,7 +138,7 @@ def read_scores(
 ) -> dict[str, ScoreArray]:
     """Read given scores."""
     if not file.file.is_file():
-        raise UserError(f"gate.measure.file {file.file}: no such file.")
+        raise UserError(f"`measure.file` {file.file}: no such file.")
     places = {question.id: place for place, question in enumerate(questions)}
     scores = {model: np.full(len(questions), np.nan) for model in models}
     for row in read_rows(file.file):
@@ -151,6 +151,6 @@ def read_scores(
     if missing := [model for model, values in scores.items() if np.isnan(values).all()]:
         raise UserError(
             f"{file.file} has no score of the model {missing[0]!r} for any sampled query; add "
-            "some, or choose another gate.measure."
+            "some, or choose another `measure`."
         )
     return scores

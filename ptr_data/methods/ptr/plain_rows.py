@@ -9,7 +9,7 @@ from ptr_data.export.training_rows import TrainingRow, split_of
 from ptr_data.files import written
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.decontamination import DecontaminationSettings
-from ptr_data.filters.duplicates import DuplicateSettings, mark_duplicates
+from ptr_data.filters.duplicates import DuplicateSettings, Sketch, mark_duplicates
 from ptr_data.jsonl import read_records, write_records
 from ptr_data.methods.common.config import SplitSettings
 from ptr_data.methods.common.questions import unfit
@@ -44,7 +44,7 @@ def sft(job: DataJob, facts: SftFacts) -> StageStats:
     with written(fit) as unfinished:
         given = write_records(unfinished, _fit(job, facts, dropped)) + len(dropped)
     copies = mark_duplicates(
-        ((question.id, b"") for question in read_records(fit, Question)),
+        (Sketch(question.id) for question in read_records(fit, Question)),
         unit.folder,
         DuplicateSettings(near=False),
     )
@@ -73,7 +73,7 @@ def sft(job: DataJob, facts: SftFacts) -> StageStats:
 def _fit(job: DataJob, facts: SftFacts, dropped: list[Dropped]) -> Iterator[Question]:
     """Go through the questions with plain answers; unfit ones are added to `dropped`."""
     index = job.tools.index(facts.benchmarks)
-    for question in read_questions(facts.sources or []):
+    for question in read_questions(facts.sources or [], drop=dropped.append):
         fault = unfit(question, facts.cleaning, facts.benchmarks, index)
         if fault is None and not question.reference.strip():
             fault = Dropped(question, "sft", "no answer")

@@ -34,7 +34,7 @@ def ptr_row(
 ) -> TrainingRow:
     """Make a refinement row of a candidate that passed all filters."""
     question, shown = texts.query, texts.thoughts[: texts.shown]
-    answer, rejected = texts.answers[score.medoid], _rejected(texts)
+    answer, draft = texts.answers[score.medoid], _draft(texts)
     thoughts = tuple(storable(thought.text) for thought in shown)
     asked = conversation(storable(question.text), thoughts, protocol)
     return TrainingRow(
@@ -45,14 +45,14 @@ def ptr_row(
         query=storable(question.text),
         thoughts=thoughts,
         answer=storable(answer.text),
-        rejected=None if rejected is None else storable(rejected.text),
+        draft=None if draft is None else storable(draft.text),
         reference=storable(question.reference),
         source=storable(question.source),
         source_row=question.row,
         provenance=Provenance(
             tuple(origins[thought.model] for thought in shown),
             origins[answer.model],
-            None if rejected is None else origins[rejected.model],
+            None if draft is None else origins[draft.model],
         ),
         scores=RowScores(score.samples, score.thoughts),
         tokens=RowTokens(tuple(thought.tokens for thought in shown), answer.tokens),
@@ -72,7 +72,7 @@ def sft_row(question: Question, split: Split, tokens: int | None = None) -> Trai
         query=text,
         thoughts=(),
         answer=answer,
-        rejected=None,
+        draft=None,
         reference=answer,
         source=storable(question.source),
         source_row=question.row,
@@ -91,8 +91,8 @@ def conversation(question: str, thoughts: Sequence[str], protocol: Sequential) -
     return turn.conversation
 
 
-def _rejected(texts: QuestionTexts) -> GeneratedText | None:
-    """Choose what to reject: a thought that is whole, rather one that is not shown."""
+def _draft(texts: QuestionTexts) -> GeneratedText | None:
+    """Choose what to prefer the answer to: a whole thought, rather one that is not shown."""
     shown = texts.shown
     thoughts = (*texts.thoughts[shown:], *texts.thoughts[:shown])
     usable = (d for d in thoughts if d.failed is None and not d.full and d.text.strip())

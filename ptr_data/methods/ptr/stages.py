@@ -31,6 +31,8 @@ STAGES: tuple[Stage[PtrConfig], ...] = (
         facts=lambda config: ReadFacts(config.sources, config.shard),
         run=read,
         scope="all",
+        yields=("read",),
+        drops="unreadable row",
     ),
     CLEAN,
     UNIQUE,

@@ -14,18 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptr_data.export.files import SCHEMAS, ExportSettings, export_dropped, export_rows
+from ptr_data.export.files import DERIVED, SCHEMAS, ExportSettings, export_dropped, export_rows
 from ptr_data.export.training_rows import (
     DpoRow,
     IftRow,
+    PromptCompletionRow,
     Provenance,
     RowScores,
     RowTokens,
     TextOrigin,
     TrainingMessage,
     TrainingRow,
-    dpo_row,
-    ift_row,
 )
 from ptr_data.jsonl import from_json, read_records
 from ptr_data.methods.ptr.rows import ptr_row
@@ -45,8 +44,11 @@ ROWS = (
     refined("a"),
     refined("b", "dev", shown=0),
     plain("c"),
-    replace(refined("d"), rejected=None, scores=RowScores()),
+    replace(refined("d"), draft=None, scores=RowScores()),
 )
+
+
+SIZES = {"data": (3, 1), "prompt_completion": (3, 1), "ift": (3, 1), "dpo": (1, 1)}
 
 
 def exported(folder: Path, rows: Any = ROWS, row_group: int = 2) -> Path:
@@ -72,7 +74,7 @@ def test_every_set_and_split_is_there_in_both_formats(tmp_path: Path) -> None:
     files = export_rows(ROWS, tmp_path, ExportSettings())
     assert {file.path: file.rows for file in files} == {
         f"{set_}/{split}.{ending}": count
-        for set_, counts in {"data": (3, 1), "ift": (3, 1), "dpo": (1, 1)}.items()
+        for set_, counts in SIZES.items()
         for split, count in zip(("train", "dev"), counts, strict=True)
         for ending in ("parquet", "jsonl")
     }
@@ -111,6 +113,7 @@ def test_an_error_leaves_the_old_files_alone(tmp_path: Path) -> None:
     ("schema", "record"),
     [
         (SCHEMAS["data"], TrainingRow),
+        (SCHEMAS["prompt_completion"], PromptCompletionRow),
         (SCHEMAS["ift"], IftRow),
         (SCHEMAS["dpo"], DpoRow),
         (SCHEMAS["data"].field("messages").type.value_type, TrainingMessage),
@@ -165,13 +168,13 @@ def test_datasets_reads_all_files(
         data_files={s: str(tmp_path / set_ / f"{s}.{suffix}") for s in ("train", "dev")},
         cache_dir=str(tmp_path / "cache"),
     )
-    derive = {"data": lambda row: row, "ift": ift_row, "dpo": dpo_row}[set_]
+    derive = DERIVED[set_]
     for split in ("train", "dev"):
         wanted = [derive(row) for row in ROWS if row.split == split]
         records = [record for record in wanted if record is not None]
         assert [row["id"] for row in loaded[split]] == [record.id for record in records]
-    kind = {"data": TrainingRow, "ift": IftRow, "dpo": DpoRow}[set_]
-    assert from_json(weighted(loaded["train"][0]), kind) == derive(ROWS[0])
+    first = derive(ROWS[0])
+    assert from_json(weighted(loaded["train"][0]), type(first)) == first
 
 
 def test_json_lines_are_read_with_the_schema_even_if_a_column_starts_out_empty(
@@ -179,8 +182,8 @@ def test_json_lines_are_read_with_the_schema_even_if_a_column_starts_out_empty(
 ) -> None:
     import datasets
 
-    late = replace(refined("z"), rejected="no")
-    exported(tmp_path, [replace(refined(str(n)), rejected=None) for n in range(20)] + [late])
+    late = replace(refined("z"), draft="no")
+    exported(tmp_path, [replace(refined(str(n)), draft=None) for n in range(20)] + [late])
     features = datasets.Features.from_arrow_schema(SCHEMAS["data"])
     loaded = datasets.load_dataset(
         "json",
@@ -190,7 +193,7 @@ def test_json_lines_are_read_with_the_schema_even_if_a_column_starts_out_empty(
         cache_dir=str(tmp_path / "cache"),
         split="train",
     )
-    assert loaded["rejected"] == [None] * 20 + ["no"]
+    assert loaded["draft"] == [None] * 20 + ["no"]
 
 
 def test_empty_splits_have_columns(tmp_path: Path) -> None:

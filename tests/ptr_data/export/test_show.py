@@ -5,6 +5,8 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,7 +63,7 @@ def test_a_row_in_full(folder: Path) -> None:
         "assistant, context only, by weak, 10 tokens:\n    5\n"
         "user:\n    Again, please.\n"
         "assistant, trained on, by strong, 9 tokens:\n    It is 4.\n"
-        "rejected draft, by weak:\n    3\n"
+        "draft, by weak:\n    3\n"
         "the source's own answer:\n    4\n\n"
     )
 
@@ -131,3 +133,16 @@ def test_nothing_printed_is_obeyed_by_a_terminal(tmp_path: Path, text: str) -> N
         kinds = {unicodedata.category(c) for c in output if c not in "\n\t\u200c\u200d"}
         assert not kinds & {"Cc", "Cf", "Cs", "Zl", "Zp"}
         assert len(heads(output)) == 1
+
+
+def test_rows_of_older_builds_are_shown(folder: Path) -> None:
+    newer = printed(folder, rows=9)
+    for path in (folder / "data").glob("*.parquet"):
+        table = pq.read_table(path)
+        rows = table.to_pylist()
+        for row in rows:
+            row["provenance"]["rejected"] = row["provenance"].pop("draft")
+            row["rejected"] = row.pop("draft")
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    assert printed(folder, rows=9) == newer
+    assert "draft, by weak:" in newer

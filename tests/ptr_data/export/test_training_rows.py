@@ -13,8 +13,10 @@ from ptr_data.export.training_rows import (
     TrainingRow,
     dpo_row,
     ift_row,
+    prompt_completion_row,
     split_of,
     storable,
+    training_row,
 )
 from ptr_data.filters.consistency import Consistency
 from ptr_data.jsonl import from_json
@@ -100,7 +102,7 @@ def test_a_plain_row_answers_as_its_source_does() -> None:
         TrainingMessage("user", "Name a colour."),
         TrainingMessage("assistant", "Blue.", 1),
     )
-    assert (row.kind, row.provenance, row.rejected) == ("sft", Provenance(), None)
+    assert (row.kind, row.provenance, row.draft) == ("sft", Provenance(), None)
 
 
 def test_a_plain_row_needs_an_answer() -> None:
@@ -108,18 +110,35 @@ def test_a_plain_row_needs_an_answer() -> None:
         sft_row(query(reference=" "), "train")
 
 
-def test_a_hidden_draft_is_rejected_rather_than_a_shown_one() -> None:
+def test_the_draft_is_a_hidden_one_rather_than_a_shown_one() -> None:
     row = ptr_row(question_texts(("3", "5", "6"), 2), SCORE, PROTOCOL, ORIGINS, "train")
-    assert (row.thoughts, row.rejected) == (("3", "5"), "6")
+    assert (row.thoughts, row.draft) == (("3", "5"), "6")
 
 
-def test_drafts_that_are_empty_failed_or_cut_off_are_not_rejected() -> None:
+def test_thoughts_that_are_empty_failed_or_cut_off_are_no_drafts() -> None:
     drafts = (weak("good"), weak(" "), weak("", failed="timeout"), weak("cut", full=True))
     made = QuestionTexts(query(), drafts, 1, question_texts().answers)
-    assert ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train").rejected == "good"
+    assert ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train").draft == "good"
     made = QuestionTexts(query(), drafts[1:], 0, question_texts().answers)
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
-    assert (row.rejected, row.provenance.rejected, dpo_row(row)) == (None, None, None)
+    assert (row.draft, row.provenance.draft, dpo_row(row)) == (None, None, None)
+
+
+def test_a_prompt_and_its_completion_are_the_conversation() -> None:
+    for row in (refined(), refined(shown=0), plain()):
+        cut = prompt_completion_row(row)
+        said = [Message(message.role, message.content) for message in row.messages]
+        assert [*cut.prompt, *cut.completion] == said
+        assert (cut.id, cut.completion) == (row.id, (Message("assistant", row.answer),))
+
+
+def test_rows_of_older_builds_are_read() -> None:
+    row = refined()
+    old = json.loads(json.dumps(asdict(row)))
+    old["rejected"] = old.pop("draft")
+    old["provenance"]["rejected"] = old["provenance"].pop("draft")
+    assert training_row(old) == training_row(asdict(row)) == row
+    assert row.draft == "3"
 
 
 def test_baselines_see_the_same_question_and_answer() -> None:
@@ -140,7 +159,7 @@ def test_baselines_see_the_same_question_and_answer() -> None:
 
 def test_a_draft_that_equals_the_answer_makes_no_pair() -> None:
     row = refined()
-    assert dpo_row(replace(row, rejected="It  is 4.\n")) is None
+    assert dpo_row(replace(row, draft="It  is 4.\n")) is None
     assert dpo_row(plain()) is None
 
 

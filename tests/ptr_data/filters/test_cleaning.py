@@ -37,6 +37,15 @@ def reason(text: str, **settings: Any) -> str | None:
         ("What is shown in the image below?", "shown in the image below?"),
         ("Look at the photo. Who is it?", "Look at the photo. Who is it?"),
         ("Find x in the figure shown above.", "figure shown above."),
+        (
+            "In the figure below the two angles are equal.",
+            "In the figure below the two angles are ",
+        ),
+        ("The diagram below shows a square of side 4.", "diagram below shows a square of s"),
+        (
+            "Run `it`, ```code``` and describe cat.jpeg in ten words.",
+            "cat.jpeg in ten words.",
+        ),
     ],
 )
 def test_questions_about_pictures_are_dropped(text: str, found: str) -> None:
@@ -53,6 +62,15 @@ def test_questions_about_pictures_are_dropped(text: str, found: str) -> None:
         "Write Python code that renames all files ending in .jpg to .png.",
         "What is image segmentation? Which losses are used above all?",
         "In Ruby, what does if !x[0] (y) mean?",
+        "Slide the image above the kernel and sum the products.",
+        "Hang the picture above the fireplace, not below it.",
+        "Why does this print nothing?\n```python\nshow('cat.jpeg')\n```",
+        "Why is `cat.jpeg` not shown by this program of mine?",
+        "Why does cv2.imread('cat.jpeg') return None in this program?",
+        "Correct the page:\n<html><body><img src=then.jpg></body></html>",
+        'What is {"icon": "cat.svg", "size": 3} called in JavaScript?',
+        "In the diagram below, find $x$. [asy] draw((0,0)--(1,0)); [/asy]",
+        "Find x in the figure. \\begin{tikzpicture}\\draw (0,0);\\end{tikzpicture} See the figure.",
     ],
 )
 def test_talking_of_pictures_is_no_picture(text: str) -> None:
@@ -69,6 +87,9 @@ def test_talking_of_pictures_is_no_picture(text: str) -> None:
         "Summarise news.example.co.uk/today for me.",
         "Explain the code at someone.github.io/page to me.",
         "Who is singing in youtu.be/dQw4w9WgXcQ please?",
+        'Summarise the article "https://example.org/news" for me.',
+        "Run ```code``` and then open https://example.org/news for me.",
+        "Transcript<br>https://example.org/watch?v=1<br>Summarise it.",
     ],
 )
 def test_questions_with_addresses_are_dropped(text: str) -> None:
@@ -87,6 +108,16 @@ def test_questions_with_addresses_are_dropped(text: str) -> None:
         "Write a letter to bob@example.com/Alice about the meeting.",
         "Import java.util.List and org.junit.Test in this class, please.",
         "Should I buy the domain example.com for my shop?",
+        "What does this do?\n```\ncurl https://api.example.com/data\n```",
+        "What does this do?\n~~~\ncurl https://api.example.com/data",
+        "What does `curl https://api.example.com/data` do, in short?",
+        "Why does requests.get('https://api.example.com/data') fail here?",
+        'Parse {"site": "https://example.com/a", "size": 3} in Python.',
+        "Extract the names: <site><url>https://example.com/</url></site>",
+        'Centre this: <svg xmlns="http://www.w3.org/2000/svg" width="9"/>',
+        "What is the namespace http://www.w3.org/2000/svg good for?",
+        "Why does nothing answer at http://localhost:5000/dogs, please?",
+        "Why does nothing answer at http://127.0.0.1:5000/dogs, please?",
     ],
 )
 def test_code_and_versions_are_no_addresses(text: str) -> None:
@@ -161,9 +192,12 @@ def test_the_first_reason_wins() -> None:
 
 
 @pytest.mark.timeout(5)
-@pytest.mark.parametrize("text", ["![" * 20_000, "<img " * 20_000, "a." * 20_000, "a-" * 50_000])
+@pytest.mark.parametrize("text", [
+    "![" * 20_000, "<img " * 20_000, "a." * 20_000, "a-" * 50_000, "`" * 50_000, "~~~a" * 20_000,
+    "<p " * 20_000, "=('" * 20_000, '(" ' * 20_000, ">http://a" * 20_000,
+])  # fmt: skip
 def test_hostile_text_takes_no_long_time(text: str) -> None:
-    assert reason(text) == ("empty" if "[" in text else "too long")
+    assert reason(text) in {"empty", "too long", "url"}
 
 
 def test_an_unknown_language_is_refused() -> None:
@@ -178,5 +212,5 @@ def test_a_published_sample_is_dropped_for_the_stated_reasons() -> None:
         clean(query, CleaningSettings()) for query in read_questions([SourceSettings(path=path)])
     )
     assert Counter(drop[0] if drop else "kept" for drop in found) == {
-        "kept": 974, "url": 10, "language": 8, "image": 5, "empty": 2, "too long": 1
+        "kept": 983, "language": 9, "url": 3, "image": 2, "empty": 2, "too long": 1
     }  # fmt: skip

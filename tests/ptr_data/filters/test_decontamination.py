@@ -1,7 +1,6 @@
 """Benchmark items are kept out of the data: all of them, named."""
 
 import os
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from ptr_data.filters.decontamination import (
     DecontaminationSettings,
     benchmark_items,
+    contamination,
     decontaminate,
     item_texts,
     missing_files,
@@ -106,6 +106,17 @@ def test_every_text_of_made_up_benchmarks_is_found(form: str, tmp_path: Path) ->
                 assert match.words in spaced(" ".join(items[match.document].texts))
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_every_text_of_made_up_benchmarks_is_found_word_for_word(form: str, tmp_path: Path) -> None:
+    task, files = FORMS[form]
+    settings = settings_for(write(tmp_path, files), task)
+    items = benchmark_items(settings)
+    index = build_index(items, settings)
+    texts = [text for item in items for text in item.texts]
+    for text in [*texts, *(f"\n {text.upper()} " for text in texts)]:
+        assert contamination(query(text), index, settings) is not None, text
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(PTR_DATA is None, reason="PTR_DATA is not set")
@@ -114,15 +125,13 @@ def test_every_text_of_the_real_benchmarks_is_found() -> None:
     items = benchmark_items(settings)
     index = build_index(items, settings)
     assert not len(index.bare)
-    missed = Counter(
-        " ".join(split_words(text))
-        for item in items
-        for text in item.texts
-        if not (matches(text, index) and matches(disguised(text), index))
-    )
+    texts = dict.fromkeys(text for item in items for text in item.texts)
+    assert len(texts) > 100_000
+    assert [text for text in texts if contamination(query(text), index, settings) is None] == []
+    within = [text for text in texts if matches(disguised(text), index) is None]
     long_enough = [
         words
-        for words in missed
+        for words in map(spaced, within)
         if len(words.split()) >= settings.min_words
         and len(words.replace(" ", "")) >= settings.min_characters
     ]
@@ -165,10 +174,31 @@ def test_documents_for_examples_are_searched_for_where_asked(tmp_path: Path) -> 
 
 def test_all_benchmarks_without_data_are_named_at_once(tmp_path: Path) -> None:
     settings = settings_for(gsm8k(tmp_path), "ptr_gsm8k", "ptr_drop", "ptr_xsum")
-    with pytest.raises(UserError, match="2 problems") as caught:
+    with pytest.raises(UserError) as caught:
         benchmark_items(settings)
-    assert "no file for the split 'validation' of ptr_drop" in str(caught.value)
-    assert "of ptr_xsum; put it there, or name the task under `without`." in str(caught.value)
+    assert str(caught.value) == (
+        f"decontamination: {tmp_path} has no files of ptr_drop (validation), ptr_xsum (test); put "
+        "them there, or name the tasks under `without`."
+    )
+    with pytest.raises(
+        UserError, match=r"there is no folder .*nowhere; name the one with the bench"
+    ):
+        benchmark_items(settings_for(tmp_path / "nowhere", "ptr_gsm8k"))
+
+
+def test_a_benchmark_that_the_hub_does_not_give_is_named_with_our_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def offline(*names: object, **more: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("datasets.load_dataset", offline)
+    with pytest.raises(UserError) as caught:
+        benchmark_items(DecontaminationSettings(tasks=["ptr_gsm8k"]))
+    assert str(caught.value).endswith(
+        "cannot be loaded from the hub (no network); check the network, or give local files with "
+        "`decontamination: {data: FOLDER}`."
+    )
 
 
 def test_an_unknown_task_is_refused_with_the_known_ones() -> None:
@@ -200,13 +230,24 @@ def test_a_question_that_holds_an_item_is_dropped_with_the_item_named(tmp_path: 
     )
 
 
+@pytest.mark.parametrize("text", ["Planets orbit", "What is 2 + 2?", "Evaluate $\\log_264$."])
+def test_an_item_given_word_for_word_is_dropped_however_short(tmp_path: Path, text: str) -> None:
+    settings = settings_for(gsm8k(tmp_path, text), "ptr_gsm8k")
+    index = open_index(settings)
+    (dropped,) = decontaminate([query(f"{text.upper()}\n")], index, settings)
+    assert isinstance(dropped, Dropped)
+    assert dropped.detail == f'test document 0, in the question: "{spaced(text)}"'
+    within = query(f"Please tell: {text}")
+    assert list(decontaminate([within], index, settings)) == [within]
+
+
 def test_an_item_that_only_question_and_reference_make_together_is_found(tmp_path: Path) -> None:
     steps = "She gives three each to Bo and Cy and keeps none of the apples."
     settings = settings_for(
         gsm8k(tmp_path, "How many are left?", f"{steps}\n#### 0"), "ptr_gsm8k", min_words=9
     )
     index = open_index(settings)
-    told = query("How many are left?", steps)
+    told = query("So how many are left?", steps)
     (dropped,) = decontaminate([told], index, settings)
     assert isinstance(dropped, Dropped)
     assert dropped.detail.startswith('test document 0, in the reference: "how many are left she')

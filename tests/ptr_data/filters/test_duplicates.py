@@ -6,6 +6,7 @@ import tempfile
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import ptr_data.filters.duplicates as module
-from ptr_data.filters.duplicates import DuplicateSettings, mark_duplicates, signature
+from ptr_data.filters.duplicates import (
+    DuplicateSettings,
+    Sketch,
+    mark_duplicates,
+    signature,
+    sketch,
+)
 from ptr_data.records import Question, question_id
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
@@ -23,16 +30,20 @@ DEFAULT = DuplicateSettings()
 few = hypothesis_settings(max_examples=40, deadline=None)
 
 
-def queries(texts: Iterable[str]) -> list[Question]:
+def queries(texts: Iterable[str], references: Iterable[str] = repeat("")) -> list[Question]:
+    pairs = zip(texts, references, strict=False)
     return [
-        Question(question_id(text), text, "", "a.jsonl", n) for n, text in enumerate(texts, start=1)
+        Question(question_id(text), text, reference, "a.jsonl", n)
+        for n, (text, reference) in enumerate(pairs, start=1)
     ]
 
 
 def marks(
-    texts: Iterable[str], settings: DuplicateSettings = DEFAULT
+    texts: Iterable[str],
+    settings: DuplicateSettings = DEFAULT,
+    references: Iterable[str] = repeat(""),
 ) -> list[tuple[str, str] | None]:
-    signed = [(query.id, signature(query, settings)) for query in queries(texts)]
+    signed = [sketch(query, settings) for query in queries(texts, references)]
     with tempfile.TemporaryDirectory() as folder:
         return list(mark_duplicates(signed, Path(folder), settings))
 
@@ -68,6 +79,37 @@ def test_near_duplicates_can_be_kept() -> None:
     assert signature(queries([QUESTION])[0], settings) == b""
     found = marks([QUESTION, NEAR, COPY, ""], settings)
     assert found == [None, None, ("exact duplicate", question_id(QUESTION)), None]
+
+
+@pytest.mark.parametrize(
+    ("references", "dropped"),
+    [
+        (("7", "8"), False),
+        (("It is 7.", "it  IS 7."), True),
+        (("7", ""), True),
+        ((" ", "8"), True),
+        (("", ""), True),
+    ],
+)
+def test_near_duplicates_with_other_references_are_other_questions(
+    references: tuple[str, str], dropped: bool
+) -> None:
+    pair = [QUESTION, NEAR]
+    assert [mark is not None for mark in marks(pair, DEFAULT, references)] == [False, dropped]
+    apart = DuplicateSettings(references=False)
+    assert [mark is not None for mark in marks(pair, apart, references)] == [False, True]
+
+
+def test_exact_copies_are_dropped_whatever_their_references() -> None:
+    found = marks([QUESTION, COPY], DEFAULT, ["7", "8"])
+    assert found == [None, ("exact duplicate", question_id(QUESTION))]
+
+
+def test_a_question_repeats_the_likest_one_of_those_with_its_reference() -> None:
+    texts = [NEAR, QUESTION + " Do!", QUESTION]
+    mark = marks(texts, DEFAULT, ["7", "8", "7"])[2]
+    assert mark is not None
+    assert mark[1].startswith(question_id(NEAR))
 
 
 def test_a_copy_of_a_dropped_question_names_one_that_is_kept() -> None:
@@ -173,12 +215,12 @@ def test_the_blocks_that_questions_are_read_in_make_no_difference(
 def test_a_leftover_index_is_replaced_and_nothing_is_left_behind(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "duplicates.sqlite")) as leftover:
         leftover.execute("CREATE TABLE kept (x)")
-    assert list(mark_duplicates([("a", b"")], tmp_path, DuplicateSettings(near=False))) == [None]
+    assert list(mark_duplicates([Sketch("a")], tmp_path, DuplicateSettings(near=False))) == [None]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_abandoned_pass_leaves_nothing_behind(tmp_path: Path) -> None:
-    found = mark_duplicates([("a", b"")] * 2, tmp_path / "new", DuplicateSettings(near=False))
+    found = mark_duplicates([Sketch("a")] * 2, tmp_path / "new", DuplicateSettings(near=False))
     assert next(found) is None
     assert isinstance(found, Iterator)
     del found
@@ -192,7 +234,7 @@ def test_memory_of_a_few_megabytes_does_not_grow_with_questions(
 
     def peak(count: int) -> int:
         rng = random.Random(count)
-        signed = ((f"{rng.getrandbits(64):016x}", rng.randbytes(512)) for _ in range(count))
+        signed = (Sketch(f"{rng.getrandbits(64):016x}", rng.randbytes(512)) for _ in range(count))
         tracemalloc.start()
         assert all(mark is None for mark in mark_duplicates(signed, tmp_path, DEFAULT))
         size = tracemalloc.get_traced_memory()[1]

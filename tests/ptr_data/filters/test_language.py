@@ -16,6 +16,9 @@ def other(text: str, *wanted: str) -> str:
         ("Comment pouvez-vous modifier le fichier XML donné pour ajouter un rôle ?", "fr"),
         ("在使用C#实现A*算法时\uff0c要求代码不能使用循环语句来实现路径搜索。", "zh"),
         ("Напишите короткий рассказ для детей.", "ru"),
+        ("Wer war Albert Einstein und was hat er entdeckt?", "de"),
+        ("Nenne drei Vorteile der Photosynthese für Pflanzen.", "de"),
+        ("Qui était Napoléon Bonaparte et Charles de Gaulle ?", "fr"),
         (
             "Schreibe die folgende Funktion bitte in eine andere Sprache um:\n"
             "```python\ndef total(values):\n    # add all the values in the list\n"
@@ -44,6 +47,10 @@ def test_other_languages_are_recognised_around_code_and_formulas(text: str, lang
         "Categorize different coral reef habitats.",
         "\ud83d" * 40,
         "HOW CAN I IMPROVE MY TIME MANAGEMENT SKILLS AT WORK?",
+        "Compare Schulz, Seidel and Dubois.",
+        "Name: Müller\nAge: 30\nCity: Dubois",
+        "Compare Kaminski, Kaya and Böhm.",
+        "Compare Johansson, Jäger and Simon.",
     ],
 )
 def test_english_code_formulas_and_short_questions_pass(text: str) -> None:

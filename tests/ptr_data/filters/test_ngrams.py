@@ -135,12 +135,12 @@ def test_bare_items_are_those_of_which_no_text_matches(
 ) -> None:
     index = build_index(items, rules)
     unmatched = [
-        n for n, item in enumerate(items) if not any(matches(t, index) for t in item.texts)
+        number
+        for number, item in enumerate(items)
+        if not any(matches(text, index, whole=True) for text in item.texts)
     ]
-    assert set(unmatched) <= set(index.bare.tolist())
-    plain = plain_index(items, rules)
-    for number in index.bare.tolist():
-        assert number not in plain.values()
+    assert unmatched == index.bare.tolist()
+    assert all(not split_words(text) for n in unmatched for text in items[n].texts)
 
 
 @given(ITEMS, RULES, st.integers(1, 20))
@@ -185,7 +185,29 @@ def test_a_shorter_text_matches_whole_unless_it_is_too_short_to_tell_anything() 
     assert matches("who abandoned the province", index) is None
     assert matches("Yes.", index) is None
     assert matches("Is it so or so?", index) is None
-    assert index.bare.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("text", ["Yes.", "Planets orbit", "Is it so or so?", "Evaluate $3-i$."])
+def test_a_text_that_says_nothing_else_is_found_however_short(text: str) -> None:
+    items = [*items_of("Yes.", "Planets orbit", *["Is it so or so?"] * 20), *items_of("?!")]
+    index = build_index([*items, *items_of("Evaluate  $3 - i$", task="maths")], NgramSettings())
+    match = matches(f" {text.upper()}\n", index, whole=True)
+    assert match is not None
+    assert match.words == " ".join(split_words(text))
+    assert matches(f"Well: {text}", index, whole=True) is None
+    assert len(index.bare) == 1
+
+
+@pytest.mark.parametrize("text", ["Evaluate $3+i$.", "Evaluate 3/i", "evaluate 3 i", "", "?!"])
+def test_short_texts_with_other_signs_or_without_words_are_not_equal(text: str) -> None:
+    index = build_index(items_of("Evaluate $3-i$.", "?"), NgramSettings())
+    assert matches(text, index, whole=True) is None
+
+
+def test_a_minus_is_a_minus_however_it_is_written() -> None:
+    index = build_index(items_of("\u22124 + ( \u22123 )="), NgramSettings())
+    assert matches("-4+(-3) = ", index, whole=True) is not None
+    assert matches("4 * 3 = ?", index, whole=True) is None
 
 
 def test_common_phrases_do_not_count_but_texts_made_of_them_alone_still_match() -> None:

@@ -84,6 +84,7 @@ data set may have."""
 
 OTHER = {
     "*sources.0.path": "other.jsonl", "*sources.1.hub": "someone/else", "*.columns": "plain",
+    "*.system": "keep",
     "*.columns.*": "question", "*sources.0.limit": 3, "duplicates.permutations": 64,
     "duplicates.bands": 32, "decontamination.tasks": ["ptr_mmlu"], "decontamination.short_n": 7,
     "decontamination.without": [], "decontamination.fewshot": [], "models.*.backend": "vllm",

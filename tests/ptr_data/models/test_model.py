@@ -98,6 +98,17 @@ def test_a_model_writes_several_samples_without_its_thinking(tmp_path: Path) -> 
     assert kept[0][0].text.startswith("<think>")
 
 
+def test_the_progress_bar_names_stage_and_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = LoadedModel(settings(tmp_path), TextLM(lambda prompt: "Yes."))
+    model.generate(prompts(1), 1)
+    assert capsys.readouterr().err.strip("\r").startswith("m:")
+    (tmp_path / "thoughts").mkdir()
+    model.generate(prompts(1), 1, tmp_path / "thoughts" / "000000.ledger")
+    assert capsys.readouterr().err.strip("\r").startswith("thoughts, m:")
+
+
 @pytest.mark.parametrize("value", ["none", "null", "", None])
 def test_no_thinking_mark_can_be_asked_for(tmp_path: Path, value: str | None) -> None:
     assert settings(tmp_path, thinking_end=value).thinking_end == ""

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from ptr_data.sources.columns import CUT, LEFT_OUT, Columns, Form, choose_columns, read_exchange
+from ptr_data.sources.columns import (
+    SYSTEM_DROPPED,
+    SYSTEM_KEPT,
+    Columns,
+    Form,
+    choose_columns,
+    read_exchange,
+    unused,
+)
+from ptr_data.sources.conversations import CUT, LEFT_OUT
 from ptr_data.sources.rows import DataRow
 from ptr_eval.errors import UserError
 
@@ -52,6 +61,17 @@ SELF_INSTRUCT = {
         ({"id": "k", "prompt": "Why?"}, "plain", "Why?", ""),
         ({"text": "Why?", "category": "c"}, "plain", "Why?", ""),
         ({"instruction": "Why?"}, "plain", "Why?", ""),
+        ({"instruction": "Why?", "response": "So."}, "plain", "Why?", "So."),
+        ({"instruction": "Why?", "response": "So."}, "wizardlm", "Why?", "So."),
+        ({"prompt": "Why?", "completion": "So."}, "plain", "Why?", "So."),
+        ({"query": "Why?", "response": "So."}, "plain", "Why?", "So."),
+        ({"problem": "2 + 2?", "solution": "Add: 4.", "answer": "4"}, "plain", "2 + 2?", "4"),
+        (
+            {"instruction": "Add.", "context": "1, 2", "response": "3", "category": "c"},
+            "alpaca",
+            "Add.\n\n1, 2",
+            "3",
+        ),
     ],
 )
 def test_every_form_is_read_by_its_name_and_found_by_itself(
@@ -69,6 +89,13 @@ def test_columns_can_be_named_and_lie_deep() -> None:
 
 def test_null_is_empty() -> None:
     assert read({"instruction": None, "input": None, "output": None}, "alpaca") == ("", "")
+
+
+def test_columns_beside_a_question_without_answer_are_listed() -> None:
+    given = row(prompt="Why?", gold_reply="So.", id="k")
+    assert unused(given, choose_columns(given, "auto")) == ["gold_reply", "id"]
+    answered = row(prompt="Why?", answer="So.", id="k")
+    assert unused(answered, choose_columns(answered, "auto")) == []
 
 
 @pytest.mark.parametrize("name", ["input", "context"])
@@ -92,7 +119,12 @@ def test_a_question_is_not_cut_off_from_an_input_of_unknown_form(name: str) -> N
         (
             {"messages": [{"role": "user", "content": [{"type": "image"}]}]},
             "sharegpt",
-            "column 'messages' has a message that is not text but list",
+            "column 'messages' has a message that is not text; correct",
+        ),
+        (
+            {"messages": [{"role": "Q", "content": "Hi?"}, {"role": "A", "content": "Hello."}]},
+            "sharegpt",
+            "has no message of a user (its roles: Q, A; known: user, human,",
         ),
     ],
 )
@@ -119,10 +151,16 @@ def turns(*roles: str) -> DataRow:
     [
         ([], "", "", ()),
         (["user"], "0 user", "", ()),
-        (["system", "user", "assistant"], "1 user", "2 assistant", (LEFT_OUT,)),
+        (["system", "user", "assistant"], "1 user", "", (SYSTEM_DROPPED,)),
+        (["user", "system", "assistant"], "0 user", "", (LEFT_OUT,)),
+        (["User", "Assistant"], "0 User", "1 Assistant", ()),
+        (["human", "bing"], "0 human", "1 bing", ()),
+        (["prompter", " Bard "], "0 prompter", "1  Bard ", ()),
+        (["user", "user", "assistant"], "0 user", "", (CUT,)),
+        (["user", "assistant", "tool"], "0 user", "1 assistant", (LEFT_OUT,)),
         (["user", "assistant", "user", "assistant"], "0 user", "1 assistant", (CUT,)),
         (["assistant", "user", "assistant"], "1 user", "2 assistant", (CUT,)),
-        (["user", "tool", "assistant", "user"], "0 user", "2 assistant", (LEFT_OUT, CUT)),
+        (["user", "tool", "assistant", "user"], "0 user", "", (LEFT_OUT, CUT)),
         (["assistant"], "", "", (CUT,)),
     ],
 )
@@ -131,3 +169,30 @@ def test_only_the_first_exchange_of_a_conversation_is_used(
 ) -> None:
     found = read_exchange(turns(*roles), "messages")
     assert (found.question, found.answer, found.notes) == (question, answer, notes)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"messages": [{"role": "system", "content": "Be brief."}, *MESSAGES["messages"]]},
+        {"system": "Be brief.", **SHAREGPT},
+        {"system_prompt": "Be brief.", "question": "Hi?", "response": "Hello."},
+    ],
+)
+def test_a_system_prompt_goes_with_its_answer_or_stays_with_its_question(
+    values: dict[str, Any],
+) -> None:
+    given = row(**values)
+    columns = choose_columns(given, "auto")
+    dropped, kept = read_exchange(given, columns, "drop"), read_exchange(given, columns, "keep")
+    assert (dropped.question, dropped.answer, dropped.notes) == ("Hi?", "", (SYSTEM_DROPPED,))
+    assert (kept.question, kept.answer) == ("Be brief.\n\nHi?", "Hello.")
+    assert kept.notes == (SYSTEM_KEPT,)
+
+
+def test_an_empty_system_prompt_is_none_and_named_columns_are_all_that_is_read() -> None:
+    given = row(system=" ", question="Hi?", response="Hello.")
+    assert read_exchange(given, choose_columns(given, "auto")).answer == "Hello."
+    named = Columns(question="question", answer="response")
+    linux = row(system="linux", question="Hi?", response="Hello.")
+    assert read_exchange(linux, named, None).notes == ()

@@ -7,11 +7,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 
-from ptr_data.records import question_id
-from ptr_data.sources.columns import CUT, Columns
-from ptr_data.sources.questions import SourceSettings, read_questions
+from ptr_data.records import Dropped, Question, question_id
+from ptr_data.sources.columns import SYSTEM_DROPPED, Columns
+from ptr_data.sources.conversations import CUT
+from ptr_data.sources.questions import SourceSettings, read_entries, read_questions
+from ptr_data.sources.rows import DataRow
 from ptr_eval.config import Settings, checked
 from ptr_eval.errors import UserError
 
@@ -87,8 +90,154 @@ def test_the_first_row_of_a_source_decides_for_all(tmp_path: Path) -> None:
         list(read_questions([SourceSettings(path=path)]))
     assert str(caught.value) == (
         f"{path}, line 2: has no column 'question' (its columns: prompt); "
-        "correct or remove the row."
+        f"correct or remove the row. 1 of 2 rows of {path} cannot be read, above the share "
+        "`unreadable: 0.01` of the source."
     )
+
+
+@pytest.mark.parametrize("bad", ['{"prompt": "How?"}', '{"question": ["a"]}', "{", "3", '{"a":1}'])
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_unreadable_row_is_dropped_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, bad: str, place: int
+) -> None:
+    good = [json.dumps(row) for row in asked("a", 3)]
+    if place == 0 and "prompt" in bad:
+        bad = bad.replace("prompt", "unknown")  # The first row that can be read decides.
+    (tmp_path / "a.jsonl").write_text("\n".join([*good[:place], bad, *good[place:]]))
+    source = SourceSettings(path=tmp_path / "a.jsonl", unreadable=0.25)
+    dropped: list[Dropped] = []
+    notes: Counter[str] = Counter()
+    with caplog.at_level(logging.WARNING):
+        found = list(read_questions([source], notes, dropped.append))
+    assert [question.text for question in found] == ["a 1?", "a 2?", "a 3?"]
+    (one,) = dropped
+    assert (one.stage, one.reason) == ("read", "unreadable row")
+    assert one.detail.startswith(f"{tmp_path}/a.jsonl, line {place + 1}: ")
+    assert (one.query.text, one.query.row) == (
+        bad if bad[0] != "{" or bad == "{" else json.dumps(json.loads(bad)),
+        place + 1,
+    )
+    assert notes == {"rows that cannot be read, dropped": 1}
+    assert "a.jsonl: 1 rows that cannot be read, dropped." in caplog.text
+    stricter = source.model_copy(update={"unreadable": 0.24})
+    with pytest.raises(UserError, match=r"1 of 4 rows of .* above the share `unreadable: 0\.24`"):
+        list(read_questions([stricter]))
+
+
+def test_a_source_of_which_nothing_can_be_read_is_given_up_early(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", [{"a": 1}] * 3_000)
+    with pytest.raises(UserError, match=r"line 1: its columns \(a\).* 1,000 of 1,000 rows of"):
+        list(read_questions([SourceSettings(path=path)]))
+
+
+def test_what_is_made_of_a_row_may_refuse_it(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", asked("a", 4))
+
+    def odd(question: Question, row: DataRow) -> str:
+        if row.number % 2:
+            raise row.wrong("is odd")
+        return question.text
+
+    source = SourceSettings(path=path, unreadable=0.5)
+    dropped: list[Dropped] = []
+    assert list(read_entries([source], odd, None, dropped.append)) == ["a 2?", "a 4?"]
+    assert [one.detail for one in dropped] == [f"{path}, line {n}: is odd." for n in (1, 3)]
+
+
+def test_answers_in_columns_of_unknown_names_are_not_left_out_silently(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = lines(tmp_path / "a.jsonl", [{"prompt": "Why?", "gold_reply": "So."}] * 2)
+    with caplog.at_level(logging.WARNING):
+        list(read_questions([SourceSettings(path=path)]))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{path}: read as questions without answers, as none of gold_reply is known to hold them; "
+        "if one does, name it, as in `columns: {question: prompt, answer: gold_reply}`."
+    ]
+    caplog.clear()
+    named = Columns(question="prompt")
+    list(read_questions([SourceSettings(path=path, columns=named)]))
+    assert not caplog.records
+
+
+def test_system_prompts_are_counted(tmp_path: Path) -> None:
+    turns = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "User", "content": "Hi?"},
+        {"role": "Assistant", "content": "Hello."},
+    ]
+    path = lines(tmp_path / "a.jsonl", [{"messages": turns}, {"messages": turns[1:]}])
+    notes: Counter[str] = Counter()
+    one, two = read_questions([SourceSettings(path=path)], notes)
+    assert (one.text, one.reference, two.reference) == ("Hi?", "", "Hello.")
+    assert notes == {SYSTEM_DROPPED: 1}
+    (kept, _) = read_questions([SourceSettings(path=path, system="keep")])
+    assert (kept.text, kept.reference) == ("Be brief.\n\nHi?", "Hello.")
+
+
+# Folders
+
+
+def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
+    lines(tmp_path / "x" / "2.jsonl", asked("x2", 1))
+    (tmp_path / "x" / "1.csv").write_text("question\nx1 1?\n")
+    lines(tmp_path / "x" / "deep" / "3.jsonl", asked("x3", 1))
+    (tmp_path / "x" / "README.md").write_text("Read me.")
+    found = list(read_questions([SourceSettings(path=tmp_path / "x")]))
+    assert [(question.source, question.text) for question in found] == [
+        ("1.csv", "x1 1?"),
+        ("2.jsonl", "x2 1?"),
+        ("deep/3.jsonl", "x3 1?"),
+    ]
+
+
+def test_a_folder_without_data_files_is_named(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Read me.")
+    with pytest.raises(UserError, match=r"holds no file of \.jsonl, .*check `path`"):
+        list(read_questions([SourceSettings(path=tmp_path)]))
+
+
+def saved(folder: Path) -> Path:
+    rows = datasets.Dataset.from_list(asked("a", 3)).select([2, 0])
+    rows.save_to_disk(str(folder / "rows"))
+    datasets.DatasetDict({"train": rows, "dev": rows.select([1])}).save_to_disk(
+        str(folder / "splits")
+    )
+    return folder
+
+
+def test_a_saved_data_set_is_read_with_its_splits_or_without(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+
+    def read(name: str, **more: Any) -> list[tuple[str, str, int]]:
+        found = read_questions([SourceSettings(path=folder / name, **more)])
+        return [(question.source, question.text, question.row) for question in found]
+
+    assert read("rows") == [("rows", "a 3?", 1), ("rows", "a 1?", 2)]
+    assert read("splits") == [("splits", "a 3?", 1), ("splits", "a 1?", 2)]
+    assert read("splits", split="dev") == [("splits", "a 1?", 1)]
+    with pytest.raises(UserError, match=r"splits has no split 'test', but train, dev; correct"):
+        read("splits", split="test")
+    with pytest.raises(UserError, match=r"rows is no folder that `save_to_disk` wrote with its sp"):
+        read("rows", split="train")
+
+
+def test_a_damaged_saved_data_set_is_named(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{}")
+    with pytest.raises(UserError, match=r"cannot be read as a saved data set \("):
+        list(read_questions([SourceSettings(path=tmp_path)]))
+
+
+def test_a_saved_data_set_counts_by_what_it_holds(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        saved(tmp_path / name)
+    one, two = (SourceSettings(path=tmp_path / name / "rows") for name in ("one", "two"))
+    before = one.identity()
+    (data,) = (tmp_path / "one" / "rows").glob("data-*.arrow")
+    data.write_bytes(data.read_bytes() + b"x")
+    assert one.identity() != before
+    assert [name for name, _ in two.identity()[1][0][1]] == [name for name, _ in before[1][0][1]]
 
 
 def test_empty_questions_pass_on_to_the_filters(tmp_path: Path) -> None:
@@ -108,7 +257,7 @@ def test_conversations_that_go_on_are_counted_and_reported(
     assert f"{path}: 2 {CUT}." in caplog.text
 
 
-@pytest.mark.parametrize("name", ["no/such.jsonl", "*.parquet", "."])
+@pytest.mark.parametrize("name", ["no/such.jsonl", "*.parquet"])
 def test_a_path_that_matches_nothing_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="matches no file; check `path`"):
         list(read_questions([SourceSettings(path=tmp_path / name)]))
@@ -154,7 +303,7 @@ def test_a_configured_path_is_taken_from_the_configuration_s_folder() -> None:
     [
         ({}, "`sources.0`: must have either `path` or `hub`"),
         ({"path": "a", "hub": "b/c"}, "`sources.0`: must have either `path` or `hub`"),
-        ({"path": "a", "split": "test"}, "must have `name`, `split` and `revision` with `hub`"),
+        ({"path": "a", "name": "b"}, "must have `name` and `revision` with `hub` only"),
         ({"hub": "b/c", "columns": "csv"}, "`sources.0.columns.form`: must be 'auto', 'plain'"),
         ({"hub": "b/c", "columns": {}}, "`sources.0.columns.names.question` is missing"),
         ({"hub": "b/c", "limit": 0}, "`sources.0.limit`: must be greater than or equal to 1"),

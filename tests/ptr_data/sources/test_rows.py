@@ -49,8 +49,7 @@ def test_lines_are_read_one_by_one(tmp_path: Path) -> None:
     path.write_bytes(json_lines(ROWS[:2]) + b"{\n")
     rows = read_data(path)
     assert [next(rows).number, next(rows).number] == [1, 2]
-    with pytest.raises(UserError, match=r"a\.jsonl, line 3: not JSON"):
-        next(rows)
+    assert next(rows).fault.startswith("not JSON (")
 
 
 def test_parquet_is_read_in_batches(tmp_path: Path) -> None:
@@ -70,17 +69,16 @@ def test_parquet_is_read_in_batches(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", b"q\n1\n", "is none of .jsonl, .json (both also .gz) and .parquet"),
+        ("a.txt", b"q\n1\n", "is none of .jsonl, .json, .csv, .tsv (all also .gz) and .parquet"),
+        ("a.csv", b"q,q\n1,2\n", "its first line must name the columns, each by another name"),
+        ("a.csv", b"q,\n1,2\n", "its first line must name the columns"),
+        ("a.csv", b"q,a\n1,\xff\n", "not CSV ("),
         ("a.parquet.gz", b"", "is none of"),
-        ("a.jsonl", b'{"q": 1}\n[1]\n', "line 2: expected an object with named columns, not list"),
         ("a.jsonl", b'[\n{"q": 1}\n]', "holds a JSON array, not JSON Lines; name it .json"),
-        ("a.jsonl", b'{"q": "\xff"}\n', "line 1: not JSON"),
-        ("a.jsonl", b'{"q": ' + b"[" * 200_000, "line 1: not JSON"),
         ("a.jsonl.gz", b"no gzip", "cannot be read"),
         ("a.jsonl.gz", gzip.compress(json_lines(ROWS))[:-20], "cannot be read"),
         ("a.json", b'{"q": 1}\n{"q": 2}\n', "if it has one row a line, name it .jsonl"),
         ("a.json", b'{"q": 1}', "must hold a JSON array of rows, not dict"),
-        ("a.json", b"[1]", "row 1: expected an object"),
         ("a.parquet", b"PAR1", "cannot be read as Parquet"),
     ],
 )
@@ -93,6 +91,45 @@ def test_what_cannot_be_read_is_named(
     assert str(caught.value).startswith(str(tmp_path / name))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "number", "raw", "fault"),
+    [
+        (
+            "a.jsonl",
+            b'{"q": 1}\n[1]\n',
+            2,
+            "[1]",
+            "expected an object with named columns, not list",
+        ),
+        ("a.jsonl", b'{"q": "\xff"}\n', 1, '{"q": "\ufffd"}', "not JSON ("),
+        ("a.jsonl", b'{"q": ' + b"[" * 200_000, 1, '{"q": [', "not JSON ("),
+        ("a.json", b"[1]", 1, "1", "expected an object with named columns, not int"),
+        ("a.csv", b"q,a\nx,y,z\n1,2\n", 2, "x,y,z", "has 3 fields, but its header 2"),
+        ("a.tsv", b"q\ta\n\n\nx\n1\t2\n", 4, "x", "has 1 fields, but its header 2"),
+    ],
+)
+def test_a_row_that_cannot_be_read_does_not_end_the_file(
+    tmp_path: Path, name: str, content: bytes, number: int, raw: str, fault: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (broken,) = [row for row in read_data(tmp_path / name) if row.fault]
+    assert broken.number == number
+    assert broken.shown().startswith(raw)
+    assert broken.fault.startswith(fault)
+
+
+def test_a_table_has_its_columns_in_its_first_line(tmp_path: Path) -> None:
+    text = '\ufeffquestion,answer\r\n"Why, ""Bo""?\nSay.",So.\r\n\r\nHow?,\r\n'
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    assert [(row.number, row.unit, row.values) for row in read_data(tmp_path / "a.csv")] == [
+        (2, "line", {"question": 'Why, "Bo"?\nSay.', "answer": "So."}),
+        (5, "line", {"question": "How?", "answer": ""}),
+    ]
+    long = "x" * 300_000
+    (tmp_path / "b.csv").write_text(f"question\n{long}\n")
+    assert [row.values for row in read_data(tmp_path / "b.csv")] == [{"question": long}]
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.json.gz"])

@@ -41,7 +41,7 @@ def test_groups_are_samples(run: Path) -> None:
     assert [(group.doc_id, group.number) for group in task.groups] == [(3, 0), (3, 1)]
     assert first.question.startswith("Question: [q3] How many is that?\n\nWork it out")
     (row,) = map(json.loads, task.samples.read_text().splitlines())
-    assert row["arguments"]["gen_args_0"]["arg_0"] == first.question
+    assert row["arguments"]["gen_args_0"]["arg_0"] == f"{first.question}\nAnswer:"
 
 
 @pytest.mark.parametrize(("size", "groups"), [(1, 5), (2, 2), (5, 1)])

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -74,6 +75,14 @@ def test_a_chat_template_is_used_where_there_is_one(
 ) -> None:
     run_dialogues(lm, ONCE, openings([1]), GREEDY, chat=chat)
     assert lm.prompts == [prompt]
+
+
+@pytest.mark.parametrize(("title", "shown"), [("", "Round 1:"), ("thoughts, small", "thoughts, s")])
+def test_the_progress_bar_names_the_round_or_what_is_done(
+    title: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_dialogues(ScriptedLM(), ONCE, openings([1]), replace(GREEDY, title=title))
+    assert capsys.readouterr().err.strip("\r").startswith(shown)
 
 
 @pytest.mark.parametrize("numbers", [[3], [1, 3, 4]], ids=["alone", "among others"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import ptr_train.encoding.encode as module
@@ -234,3 +235,20 @@ def test_a_tokenizer_is_loaded_by_name(tmp_path: Path) -> None:
     assert len(open_encoded(tmp_path / "out")) == 2
     with pytest.raises(UserError, match=r"The tokenizer of .*absent cannot be loaded"):
         encode(data, str(tmp_path / "absent"), tmp_path / "out", SETTINGS)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl"])
+def test_a_data_set_of_an_older_build_is_read(tmp_path: Path, ending: str) -> None:
+    export_rows([refined("a"), plain("b")], tmp_path, ExportSettings())
+    path = tmp_path / "data" / f"train.{ending}"
+    encode_files(path, TOKENIZER, SETTINGS, tmp_path / "new")
+    if ending == "jsonl":
+        path.write_text(path.read_text().replace('"draft"', '"rejected"'))
+        assert '"rejected"' in path.read_text()
+    else:
+        table = pq.read_table(path)
+        names = ["rejected" if name == "draft" else name for name in table.column_names]
+        pq.write_table(table.rename_columns(names), path)
+        assert "rejected" in names
+    encode_files(path, TOKENIZER, SETTINGS, tmp_path / "old")
+    assert list(open_encoded(tmp_path / "old")) == list(open_encoded(tmp_path / "new"))

@@ -52,10 +52,11 @@ def by_loops(
 ) -> dict[str, tuple[Tensor, float]]:
     rows = reference.rows_of(hidden, head, batch)
     literal = config.variant == "paper_literal"
+    masked = config.thought_mask is True
     if config.variant == "masked_ce":
-        return {"nll": reference.nll(rows, config.thought_mask, config.reduction)}
+        return {"nll": reference.nll(rows, masked, config.reduction)}
     found = {
-        "nll": reference.nll(rows, config.thought_mask, "sum" if literal else config.reduction),
+        "nll": reference.nll(rows, masked, "sum" if literal else config.reduction),
         "confidence": reference.confidence(
             rows, "all" if literal else config.confidence_over, config.beta_0, literal
         ),
@@ -81,6 +82,7 @@ VARIANTS: list[dict[str, Any]] = [
     {"variant": "masked_ce"},
     {"variant": "masked_ce", "reduction": "sequence"},
     {"variant": "masked_ce", "thought_mask": False},
+    {"variant": "masked_ce", "thought_mask": {"share": 0.5}, "reduction": "sequence"},
     {"variant": "paper_literal"},
     {"variant": "paper_literal", "beta_0": 0.3, "thought_mask": False},
     {},

@@ -40,7 +40,7 @@ def test_the_objective_is_the_one_named(objective: str, kind: type) -> None:
             {"variant": "paper_literal", "lambdas": {"nll": 0, "consistency": 1, "confidence": 0}},
             "no gradient in paper_literal",
         ),
-        ({"thought_mask": 1}, "boolean"),
+        ({"thought_mask": 1}, "must be true, false, or a share"),
     ],
 )
 def test_what_does_not_fit_is_said(raw: dict[str, Any], said: str) -> None:

@@ -132,6 +132,16 @@ def test_half_of_the_rows_are_direct(out: Path) -> None:
     }  # fmt: skip
 
 
+def test_prompts_and_completions_are_the_conversations(out: Path) -> None:
+    cut = {
+        row["id"]: [*row["prompt"], *row["completion"]] for row in rows(out, "prompt_completion")
+    }
+    for row in rows(out):
+        said = [{"role": m["role"], "content": m["content"]} for m in row["messages"]]
+        assert cut.pop(row["id"]) == said
+    assert not cut
+
+
 def test_the_same_answers_are_there_without_candidates(out: Path) -> None:
     alone = {row["id"]: row["messages"] for row in rows(out, "ift")}
     assert len(alone) == len(rows(out))

@@ -27,7 +27,7 @@ def test_what_a_judge_says_nothing_of_is_neither_shown_nor_trained_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ptr_eval.harness.loading.load_model", lambda backend, args: TextLM(judge))
-    said = {"name": "judge", "backend": "scripted", "args": {}}
+    said = {"name": "judge", "backend": "dummy", "args": {}}
     path = prepare(
         tmp_path,
         models=[*settings()["models"], said],

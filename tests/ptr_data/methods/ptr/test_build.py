@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from ptr_data.build import build_from
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.methods.common.method import build
 from ptr_data.methods.ptr.config import PtrConfig
@@ -71,6 +72,36 @@ def test_every_query_is_kept_or_dropped_with_a_reason(out: Path) -> None:
         assert found[after]["rows_in"] - found[after]["rows_out"] == lost
 
 
+def test_unreadable_rows_are_dropped_and_stand_in_files_and_card(tmp_path: Path) -> None:
+    path = prepare(
+        tmp_path,
+        sources=[{"path": "queries.jsonl", "unreadable": 0.1}],
+        sft={"share": 0.1, "sources": [{"path": "plain.jsonl", "unreadable": 0.5}]},
+    )
+    with (tmp_path / "queries.jsonl").open("a") as file:
+        file.write('{"question": "Half of\n')
+    lines = [
+        {"question": f"What is the city number {n}?", "output": f"City {n}."} for n in range(9)
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (tmp_path / "plain.jsonl").write_text(f'{text}{{"output": 3}}\n')
+    folder = build_from(path).folder
+    unreadable = [d for d in rows(folder, "dropped.jsonl") if d["reason"] == "unreadable row"]
+    assert [(d["query"]["source"], d["query"]["row"]) for d in unreadable] == [
+        ("queries.jsonl", QUESTIONS + 4),
+        ("plain.jsonl", 10),
+    ]
+    assert unreadable[0]["query"]["text"] == '{"question": "Half of'
+    assert unreadable[1]["detail"].endswith(
+        "plain.jsonl, line 10: has no column 'question' (its columns: output); correct or remove "
+        "the row."
+    )
+    found = stages(folder)
+    assert (found["read"]["rows_in"], found["read"]["rows_out"]) == (QUESTIONS + 4, QUESTIONS + 3)
+    assert found["read"]["dropped"] == found["sft"]["dropped"] == {"unreadable row": 1}
+    assert "| read | unreadable row | 1 |" in (folder / "README.md").read_text()
+
+
 def test_rows_are_conversations_of_which_the_answer_alone_is_trained(out: Path) -> None:
     numbers = set()
     for row in both(out):
@@ -90,7 +121,7 @@ def test_baselines_see_the_same_rows(out: Path) -> None:
     assert {row["id"] for row in ift} == {row["id"] for row in dpo} == set(data)
     for row in dpo:
         assert row["chosen"][0]["content"] == data[row["id"]]["answer"]
-        assert row["rejected"][0]["content"] == data[row["id"]]["rejected"]
+        assert row["rejected"][0]["content"] == data[row["id"]]["draft"]
 
 
 def test_a_query_s_split_does_not_depend_on_the_others(tmp_path: Path, out: Path) -> None:
@@ -203,7 +234,7 @@ def test_benchmark_items_are_kept_out(tmp_path: Path) -> None:
 def test_all_mistakes_of_a_configuration_are_said_at_once(tmp_path: Path) -> None:
     wrong = settings(
         colour="red", shard=0, strong="huge", weak=[], split={"dev": 2},
-        thoughts={"proportions": {0: 0.5, 1: 0.2}}, instruction="refin",
+        thoughts={"proportions": {0: 0.5, 1: 0.2}}, instruction="refin.txt",
     )  # fmt: skip
     path = prepare(tmp_path)
     path.write_text(yaml.safe_dump(wrong))
@@ -213,7 +244,7 @@ def test_all_mistakes_of_a_configuration_are_said_at_once(tmp_path: Path) -> Non
     for problem in (
         "`colour`: unknown key", "`shard`: must be greater than or equal to 1, not 0",
         "'huge' is none of the models small, large", "`weak`", "`split.dev`",
-        "shares that sum to 1", "unknown instruction",
+        "shares that sum to 1", "refin.txt: no such file",
     ):  # fmt: skip
         assert problem in said
     assert not (tmp_path / "out").exists()

@@ -56,7 +56,8 @@ def test_the_header_is_what_the_hub_reads(tmp_path: Path) -> None:
             {"split": "dev", "path": "data/dev.parquet"},
         ],
     }
-    assert [config["config_name"] for config in found["configs"]] == ["default", "ift", "dpo"]
+    names = [config["config_name"] for config in found["configs"]]
+    assert names == ["default", "prompt_completion", "ift", "dpo"]
 
 
 def test_splits_without_rows_are_not_offered() -> None:

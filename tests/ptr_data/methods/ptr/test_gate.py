@@ -17,7 +17,7 @@ Say = Callable[[str], str]
 
 
 def path_with_judge(folder: Path, measure: dict[str, Any], gate: dict[str, Any]) -> Path:
-    judge = {"name": "judge", "backend": "scripted", "args": {}}
+    judge = {"name": "judge", "backend": "dummy", "args": {}}
     models = [*settings()["models"], judge]
     chosen = {"kind": "judge", "model": "judge", **measure}
     return prepare(folder, models=models, measure=chosen, gate={"sample": 20, **gate})
