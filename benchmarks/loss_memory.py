@@ -1,23 +1,30 @@
 """What the tiled loss saves: peak memory and time beside the form that holds all logits.
 
-Each case is a process of its own: the mean negative log-likelihood once forwards and backwards,
-hidden states and head both with a gradient. Memory is the peak above what the inputs take: of
-the process on a CPU (on Linux), of torch's allocator on a GPU.
+Each measurement is a process of its own: the mean negative log-likelihood once forwards and
+backwards, hidden states and head both with a gradient. Memory is the peak above what the inputs
+take: of the process on a CPU (on Linux), of torch's allocator on a GPU. The two forms take turns;
+a ratio is the median over the pairs. On a CPU that has other work to do, `--clock processor` with
+OMP_NUM_THREADS=1 counts only the seconds that went into the loss.
 
-    python benchmarks/loss_memory.py [--vocabulary 32768 131072] [--tokens 1024 2048 4096]
+    python benchmarks/loss_memory.py [--vocabulary 32768 131072] [--tokens 4096] [--hidden 256]
+        [--dtype fp32 bf16] [--form chunked liger] [--pairs 3] [--clock processor]
 """
 
 import argparse
 import re
+import statistics
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ptr_train.logprobs import Head, liger_logprobs, token_logprobs
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 def logprobs(form: str, hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
@@ -62,6 +69,7 @@ def forget(device: str) -> None:
         device: Where.
     """
     if device == "cuda":
+        torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
     else:
         Path("/proc/self/clear_refs").write_text("5")
@@ -74,74 +82,116 @@ def measure(form: str, words: int, tokens: int, options: argparse.Namespace) -> 
         form: Which form.
         words: The size of the vocabulary.
         tokens: How many tokens.
-        options: The command line.
+        options: The command line, with one hidden size and one dtype.
     """
-    device, dtype = options.device, getattr(torch, options.dtype)
+    device, dtype, width = options.device, DTYPES[options.dtype[0]], options.hidden[0]
+    now = time.process_time if options.clock == "processor" else time.monotonic
     torch.manual_seed(0)
 
     def work(words: int, tokens: int) -> tuple[int, float]:
-        hidden = torch.randn(tokens, options.hidden, device=device, dtype=dtype).requires_grad_()
-        weight = torch.randn(words, options.hidden, device=device, dtype=dtype).requires_grad_()
+        hidden = torch.randn(tokens, width, device=device, dtype=dtype).requires_grad_()
+        weight = torch.randn(words, width, device=device, dtype=dtype).requires_grad_()
         targets = torch.randint(words, (tokens,), device=device)
         forget(device)
-        before, start = peak(device), time.monotonic()
+        before, start = peak(device), now()
         loss = -logprobs(form, hidden, weight, targets).mean()
         loss.backward()
         loss.item()
-        return peak(device) - before, time.monotonic() - start
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return peak(device) - before, now() - start
 
     work(64, 8)  # Loads and compiles what the first use does.
+    if device == "cuda":
+        work(words, tokens)  # Kernels are chosen by shape, and memory is taken from the driver.
     size, seconds = work(words, tokens)
     print(size / 2**20, seconds)
 
 
-def run(form: str, words: int, tokens: int) -> tuple[float, float]:
-    """Measure one case in a process of its own.
+def run(
+    form: str, case: tuple[int, int, int, str], options: argparse.Namespace
+) -> tuple[float, float]:
+    """Measure one form in a process of its own.
 
     Args:
         form: Which form.
-        words: The size of the vocabulary.
-        tokens: How many tokens.
+        case: The vocabulary, the number of tokens, the hidden size and the dtype.
+        options: The command line.
 
     Returns:
         MiB and seconds.
     """
-    command = [sys.executable, *sys.argv, "--case", form, str(words), str(tokens)]
+    words, tokens, width, dtype = case
+    command = [sys.executable, __file__, "--worker", form, f"--vocabulary={words}",
+               f"--tokens={tokens}", f"--hidden={width}", f"--dtype={dtype}",
+               f"--device={options.device}", f"--clock={options.clock}"]  # fmt: skip
     done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
     size, seconds = map(float, done.stdout.split())
     return size, seconds
+
+
+def compare(form: str, case: tuple[int, int, int, str], options: argparse.Namespace) -> None:
+    """Print the line of one case.
+
+    Args:
+        form: The form that is set beside `unfused`.
+        case: The vocabulary, the number of tokens, the hidden size and the dtype.
+        options: The command line.
+    """
+    words, tokens, width, dtype = case
+    ours, plain = [], []
+    for turn in range(options.pairs):
+        sides = [(form, ours), ("unfused", plain)]
+        for name, found in sides if turn % 2 == 0 else reversed(sides):
+            found.append(run(name, case, options))
+    pairs = list(zip(ours, plain, strict=True))
+    smaller = statistics.median(theirs[0] / mine[0] for mine, theirs in pairs)
+    slower = statistics.median(mine[1] / theirs[1] for mine, theirs in pairs)
+    cells = [
+        f"{statistics.median(size for size, _ in found):,.0f} MiB | "
+        f"{statistics.median(seconds for _, seconds in found):.3g} s"
+        for found in (ours, plain)
+    ]
+    print(
+        f"| {words:,} | {tokens:,} | {width} | {dtype} | {form} | {' | '.join(cells)} "
+        f"| 1/{smaller:.1f} | {slower:.2f} |",
+        flush=True,
+    )
 
 
 def main() -> None:
     """Print one line a case."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--vocabulary", type=int, nargs="+", default=[32768, 131072])
-    parser.add_argument("--tokens", type=int, nargs="+", default=[1024, 2048, 4096])
-    parser.add_argument("--hidden", type=int, default=256)
+    parser.add_argument("--tokens", type=int, nargs="+", default=[4096])
+    parser.add_argument("--hidden", type=int, nargs="+", default=[256])
+    parser.add_argument("--dtype", nargs="+", choices=list(DTYPES), default=list(DTYPES))
+    parser.add_argument("--form", nargs="+", default=["chunked"], choices=["chunked", "liger"])
+    parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16"])
-    parser.add_argument("--form", default="chunked", choices=["chunked", "liger"])
-    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--clock", choices=["wall", "processor"], default="wall")
+    parser.add_argument("--worker", choices=["unfused", "chunked", "liger"], help=argparse.SUPPRESS)
     parser.add_argument("--smoke", action="store_true", help="run the smallest form")
     options = parser.parse_args()
     if options.smoke:
-        options.vocabulary, options.tokens = [8192], [512]
-    if options.case:
-        form, words, tokens = options.case
-        return measure(form, int(words), int(tokens), options)
-    form = options.form
-    print(f"| vocabulary | tokens | {form} | time | unfused | time | memory ratio | time ratio |")
-    print("|---|---|---|---|---|---|---|---|")
-    for words in options.vocabulary:
-        for tokens in options.tokens:
-            ours, seconds = run(form, words, tokens)
-            theirs, plain = run("unfused", words, tokens)
-            print(
-                f"| {words:,} | {tokens:,} | {ours:,.0f} MiB | {seconds:.2f} s "
-                f"| {theirs:,.0f} MiB | {plain:.2f} s "
-                f"| 1/{theirs / ours:.1f} | {seconds / plain:.2f} |",
-                flush=True,
-            )
+        options.vocabulary, options.tokens, options.pairs = [8192], [512], 1
+        options.dtype = ["fp32"]
+    if options.worker:
+        return measure(options.worker, options.vocabulary[0], options.tokens[0], options)
+    device = torch.cuda.get_device_name() if options.device == "cuda" else "CPU"
+    print(
+        f"{device}, {torch.get_num_threads()} threads, {options.clock} time; "
+        f"median of {options.pairs} pairs\n"
+    )
+    print(
+        "| vocabulary | tokens | hidden size | dtype | form | memory | time "
+        "| unfused | time | memory ratio | time ratio |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    cases = product(options.vocabulary, options.tokens, options.hidden, options.dtype)
+    for case in cases:
+        for form in options.form:
+            compare(form, case, options)
 
 
 if __name__ == "__main__":

@@ -35,11 +35,12 @@ def content_of(path: Path) -> Any:
     """Describe a file, or a folder's files; of large ones both ends, where weights differ too."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
-        return [(file.relative_to(path).as_posix(), _ends(file)) for file in files]
+        return [(file.relative_to(path).as_posix(), content_ends(file)) for file in files]
     return file_digest(path)
 
 
-def _ends(path: Path) -> tuple[int, str]:
+def content_ends(path: Path) -> tuple[int, str]:
+    """Describe a file by its size and a digest of both ends."""
     size = path.stat().st_size
     with path.open("rb") as file:
         found = hashlib.sha256(file.read(_END))

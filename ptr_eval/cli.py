@@ -38,6 +38,7 @@ _EXAMPLES = {
     "rescore": "ptr-eval rescore out --scorers upstream,strict --out rescored",
 }
 
+_ANSWERS_KEPT = "; with a ledger (--metadata ptr_ledger=FILE) the same command goes on from here"
 _RUN = "a results file, or a folder with some: of several runs the newest is taken"
 
 
@@ -45,6 +46,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line."""
     write_to_any_terminal()
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        _command(arguments)
+    except KeyboardInterrupt:
+        raise SystemExit(f"Stopped{_ANSWERS_KEPT if arguments[:1] == ['run'] else ''}.") from None
+
+
+def _command(arguments: list[str]) -> None:
     if arguments[:1] == ["run"]:  # lm-eval parses these.
         from ptr_eval.harness.launch import run
 
@@ -161,7 +169,8 @@ def _add_scoring(commands: Any) -> None:
         scoring.add_argument(
             "--include_path",
             type=Path,
-            help="a folder with tasks of your own (default: the shipped tasks alone)",
+            help="a folder with tasks of your own (default: the shipped tasks, and for "
+            "a saved run those that it was asked with)",
         )
         scoring.add_argument(
             "--confirm_run_unsafe_code",

@@ -21,7 +21,11 @@ def add_select(commands: Any) -> None:
     """Add the command to a parser."""
     help_ = "choose the best of a saved run's candidates"
     parser = add_command(commands, "select", _select, help_, _EXAMPLE)
-    parser.add_argument("run", type=Path, help="a results file, or a folder that holds one")
+    parser.add_argument(
+        "run",
+        type=Path,
+        help="a results file, or a folder with some: of several runs the newest is taken",
+    )
     chooser = parser.add_mutually_exclusive_group(required=True)
     chooser.add_argument(
         "--reward-model",

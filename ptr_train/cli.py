@@ -40,8 +40,15 @@ def _parser() -> argparse.ArgumentParser:
         "train a model, or go on training it",
         "ptr-train run train.yaml --set train.epochs=1",
     )
-    run.add_argument(
+    how = run.add_mutually_exclusive_group()
+    how.add_argument(
         "--resume", action="store_true", help="go on from the last checkpoint (default: start)"
+    )
+    how.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="encode the data, and say what would be trained, with steps, tokens, memory and the "
+        "first row (default: train)",
     )
     encode = add_command(
         commands,
@@ -88,11 +95,23 @@ def _config(options: argparse.Namespace) -> "TrainConfig":
 
 
 def _run(options: argparse.Namespace) -> None:
-    from ptr_train.run import train
+    from ptr_train.run import dry_run, train
 
-    folder = train(_config(options), resume=options.resume)
-    if int(os.environ.get("RANK", "0")) == 0:
+    if options.dry_run:
+        sys.stdout.writelines(f"{line}\n" for line in dry_run(_config(options)))
+        return
+    first = int(os.environ.get("RANK", "0")) == 0
+    folder = train(_config(options), resume=options.resume, say=_say if first else _silent)
+    if first:
         sys.stdout.write(f"{folder}\n")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _silent(line: str) -> None:
+    """Say nothing: the first process says it."""
 
 
 def _encode(options: argparse.Namespace) -> None:
@@ -111,7 +130,7 @@ def _merge(options: argparse.Namespace) -> None:
 def _show_config(options: argparse.Namespace) -> None:
     from ptr_eval.strict_yaml import dump_yaml
 
-    sys.stdout.write(dump_yaml(_config(options).model_dump(mode="json")))
+    sys.stdout.write(dump_yaml(_config(options).written()))
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ class DataSettings(Settings):
     in `kinds` alone then have the same questions. Only questions with rows of all the kinds that
     the data have are taken."""
     encoding: EncodingSettings = Field(default_factory=EncodingSettings)
-    """How rows become token ids; has no effect on a folder that is already encoded."""
+    """How rows become token ids. What is set here must be as it was in a folder that is already
+    encoded; the rest is as it was there."""
     pack: bool = False
     """Whether rows are packed into sequences of up to `encoding.max_length` tokens; a row never
     sees another one."""
@@ -160,6 +161,9 @@ class StepSettings(Settings):
     """How many times all rows are trained on."""
     max_steps: Count | None = None
     """The number of optimizer steps, in place of `epochs`; null for `epochs`."""
+    group_by_length: bool | None = None
+    """Whether the rows of a step are put into micro-batches by their length: the same rows in each
+    step, with less padding. Null for: if rows are not packed."""
     logging_steps: Count = 10
     """The losses are logged every this many steps."""
 
@@ -317,7 +321,7 @@ class TrainConfig(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainConfig":
-        problems = []
+        problems = self._masks_without_effect()
         encoding = self.data.encoding
         if isinstance(self.loss, DpoSettings) and self.data.pack:
             problems.append("`data.pack` has no effect on the pairs of dpo; leave it out")
@@ -331,7 +335,8 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings) and "thought_mask" in encoding.model_fields_set:
             if encoding.thought_mask != self.loss.thought_mask:
                 problems.append("`data.encoding.thought_mask` contradicts `loss.thought_mask`")
-        problems += self._masks_without_effect()
+        if self.data.pack and self.train.group_by_length:
+            problems.append("`train.group_by_length` has no effect with `data.pack`; leave one out")
         if self.model.precision == "fp32" and self.model.attention == "flash_attention_2":
             problems.append("`model.attention: flash_attention_2` needs `model.precision: bf16`")
         if problems:
@@ -339,12 +344,12 @@ class TrainConfig(Settings):
         return self
 
     def _masks_without_effect(self) -> list[str]:
-        needed = self.encoding
-        if not isinstance(needed.thought_mask, MaskedShare):
-            return []
-        if isinstance(self.loss, DpoSettings) or needed.type != "ptr":
-            where = "dpo" if isinstance(self.loss, DpoSettings) else f"`type: {needed.type}`"
+        needed, dpo = self.encoding, isinstance(self.loss, DpoSettings)
+        if isinstance(needed.thought_mask, MaskedShare) and (dpo or needed.type != "ptr"):
+            where = "dpo" if dpo else f"`type: {needed.type}`"
             return [f"a share as `thought_mask` has no effect on {where}; leave it out"]
+        if needed.thought_mask is True and needed.thought_weight != 1:
+            return ["`data.encoding.thought_weight` has no effect with `thought_mask: true`"]
         return []
 
     @property
@@ -356,3 +361,14 @@ class TrainConfig(Settings):
         if isinstance(self.loss, PtrSettings):
             return given.model_copy(update={"thought_mask": self.loss.thought_mask})
         return given
+
+    @property
+    def group_by_length(self) -> bool:
+        """Whether the rows of a step are put into micro-batches by their length."""
+        chosen = self.train.group_by_length
+        return not self.data.pack if chosen is None else chosen
+
+    def written(self) -> dict[str, Any]:
+        """Give the configuration as a file has it, with the encoding that the method needs."""
+        data = self.data.model_copy(update={"encoding": self.encoding})
+        return self.model_copy(update={"data": data}).model_dump(mode="json")

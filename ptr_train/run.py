@@ -1,6 +1,8 @@
 """A training run: makes data set, model and trainer, and starts or resumes the training."""
 
-import json
+import logging
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,33 +13,49 @@ from ptr_train.config import TrainConfig
 from ptr_train.objectives import DpoSettings, make_objective, make_weights
 
 if TYPE_CHECKING:
+    from ptr_train.training.run_record import RunRecord
     from ptr_train.training.trainer import ObjectiveTrainer, TrainerHooks
 
+_log = logging.getLogger(__name__)
 
-def train(config: TrainConfig, *, resume: bool = False) -> Path:
+
+def train(
+    config: TrainConfig, *, resume: bool = False, say: Callable[[str], None] = _log.info
+) -> Path:
     """Train a model, or resume its training, and give the last checkpoint.
 
-    Under torchrun or deepspeed, every process calls this.
+    Under torchrun or deepspeed, every process calls this. `say` gets the lines for the user.
     """
     require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
     from ptr_train.training.checkpoint_files import load_term_weights
-    from ptr_train.training.checkpoints import remove_partial, whole_checkpoints
+    from ptr_train.training.checkpoints import remove_partial, step_of, whole_checkpoints
+    from ptr_train.training.out_lock import locked
+    from ptr_train.training.resuming import check_steps
 
-    start = starting_point(config, resume=resume)
-    trainer = make_trainer(config, resuming=start is not None)
-    if trainer.args.should_save:
-        remove_partial(config.out)
-    if start is not None:
-        load_term_weights(trainer, start)
-    trainer.train(resume_from_checkpoint=str(start) if start else None)
-    trainer.accelerator.wait_for_everyone()
-    return whole_checkpoints(config.out)[-1]
+    with locked(config.out):
+        start = starting_point(config, resume=resume)
+        trainer = make_trainer(config, start, say)
+        step = step_of(start) if start else 0
+        planned = trainer.planned_steps()
+        if not check_steps(start, step, planned):
+            say(
+                f"{start} has all {planned:,} steps: nothing is trained; raise `train.max_steps` "
+                "or `train.epochs` to go on."
+            )
+            return whole_checkpoints(config.out)[-1]
+        if trainer.args.should_save:
+            remove_partial(config.out)
+        if start is not None:
+            load_term_weights(trainer, start)
+        trainer.train(resume_from_checkpoint=str(start) if start else None)
+        trainer.accelerator.wait_for_everyone()
+        return whole_checkpoints(config.out)[-1]
 
 
 def encode(config: TrainConfig) -> list[str]:
     """Encode the data of a configuration, as `train` would do first."""
     require("`ptr-train encode`", "train", "torch", "transformers")
-    from ptr_train.encoding.storage import SUMMARY
+    from ptr_train.encoding.storage import read_summary
     from ptr_train.training.models import load_tokenizer
     from ptr_train.training.row_dataset import open_rows
     from ptr_train.training.selection import tally_text
@@ -50,13 +68,30 @@ def encode(config: TrainConfig) -> list[str]:
     for split in ("train", "dev"):
         rows = open_rows(config, tokenizer, split)
         if rows is not None:
-            folder = rows.encoded.folder
-            total = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["total"]
+            folder, summary = rows.encoded.folder, read_summary(rows.encoded.folder)
+            total, left_out = summary.total, sum(summary.dropped.values())
             lines.append(
-                f"{split}: {total['rows']:,} rows, {total['tokens']:,} tokens, of which "
-                f"{total['supervised']:,} count, in {folder}; used are {tally_text(rows.kinds)}"
+                f"{split}: {total.rows:,} rows, {left_out:,} left out, "
+                f"{summary.thoughts_dropped:,} thoughts cut, {total.tokens:,} tokens, of which "
+                f"{total.supervised:,} count, in {folder}; used are {tally_text(rows.kinds)}"
             )
     return lines
+
+
+def dry_run(config: TrainConfig) -> list[str]:
+    """Encode the data, and say what a training would do with it."""
+    require("`ptr-train run --dry-run`", "train", "torch", "transformers")
+    from ptr_train.training.dry_run import dry_run_lines
+    from ptr_train.training.models import load_tokenizer
+    from ptr_train.training.preparing import open_data, seen_data
+    from ptr_train.training.seen import warn_of_losses
+
+    tokenizer = load_tokenizer(config.model)
+    rows, _ = open_data(config, tokenizer, first=True)
+    seen = seen_data(rows, config, int(os.environ.get("WORLD_SIZE", "1")))
+    warn_of_losses(seen, config)
+    first = [row for row in rows[0] if row is not None]
+    return list(dry_run_lines(config, tokenizer, first, seen, len(rows)))
 
 
 def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
@@ -79,26 +114,34 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
     return found[-1]
 
 
-def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTrainer":
-    """Make the trainer, with its model and its data."""
+def make_trainer(
+    config: TrainConfig, start: Path | None = None, say: Callable[[str], None] = _log.info
+) -> "ObjectiveTrainer":
+    """Make the trainer, with its model and its data, to go on from a checkpoint if one is given."""
     from transformers import set_seed
 
     from ptr_eval.harness.live import check_live
     from ptr_train.training.arguments import training_arguments
+    from ptr_train.training.cost import CostMeter, flops_per_token
     from ptr_train.training.live_evaluation import live_run
     from ptr_train.training.models import load_model, load_tokenizer
+    from ptr_train.training.preparing import open_data, prepare
     from ptr_train.training.trainer import LossSpec, ObjectiveTrainer
 
     if config.evaluate is not None:
         check_live(live_run(config.evaluate, config.out.name))
-    arguments = training_arguments(config, resuming=resuming)
+    arguments = training_arguments(config, resuming=start is not None)
     tokenizer = load_tokenizer(config.model)
-    rows, dev, collator = _data(config, tokenizer)
+    record = prepare(config, tokenizer, start, arguments, say)
+    rows, dev = open_data(config, tokenizer, first=False)
+    collator = _collator(config, tokenizer)
     set_seed(config.seed)
     model = load_model(config)  # After the arguments, which set DeepSpeed up.
+    recomputing = config.model.gradient_checkpointing
+    cost = CostMeter(flops_per_token(model, recomputing=recomputing), record.cost)
     trainer = ObjectiveTrainer(
         LossSpec(make_objective(config.loss), make_weights(config.loss), config.kernel),
-        _hooks(config, tokenizer, rows, dev),
+        _hooks(config, record, tokenizer, (rows, dev), cost),
         model=model,
         args=arguments,
         train_dataset=rows,
@@ -113,34 +156,37 @@ def make_trainer(config: TrainConfig, *, resuming: bool = False) -> "ObjectiveTr
     return trainer
 
 
-def _data(config: TrainConfig, tokenizer: Any) -> tuple[Any, Any, Any]:
-    """Open the rows to train on, those to evaluate on if there are any, and make their collator."""
+def _collator(config: TrainConfig, tokenizer: Any) -> Any:
     from ptr_train.encoding.tokens import padding_id
-    from ptr_train.training.pair_dataset import PairCollator, open_pairs
-    from ptr_train.training.row_dataset import open_rows, row_collator
+    from ptr_train.training.pair_dataset import PairCollator
+    from ptr_train.training.row_dataset import row_collator
 
-    pairs = isinstance(config.loss, DpoSettings)
-    read: Any = open_pairs if pairs else open_rows
-    rows = read(config, tokenizer, "train")
-    dev = read(config, tokenizer, "dev") if config.evaluate is not None else None
-    collator = PairCollator(padding_id(tokenizer)) if pairs else row_collator(config, tokenizer)
-    return rows, dev, collator
+    if isinstance(config.loss, DpoSettings):
+        return PairCollator(padding_id(tokenizer))
+    return row_collator(config, tokenizer)
 
 
-def _hooks(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "TrainerHooks":
+def _hooks(
+    config: TrainConfig, record: "RunRecord", tokenizer: Any, data: tuple[Any, Any], cost: Any
+) -> "TrainerHooks":
     from transformers.integrations import is_deepspeed_zero3_enabled
 
-    from ptr_train.training.checkpoint_files import finish_checkpoint
+    from ptr_train.training.checkpoint_files import finish_checkpoint, write_run
     from ptr_train.training.end_of_answers import stop_at_end_of_answers
+    from ptr_train.training.fingerprints import training_inputs
     from ptr_train.training.live_evaluation import LiveEvaluation
     from ptr_train.training.pair_dataset import find_reference
+    from ptr_train.training.seen import sampler_of
     from ptr_train.training.trainer import TrainerHooks
 
     def begin(trainer: "ObjectiveTrainer") -> None:
         stop_at_end_of_answers(trainer.model, tokenizer, config.encoding)
-        for split, pairs in (("train", rows), ("dev", dev)):
+        if trainer.args.should_save:
+            write_run(config, record, config.out)
+        for split, pairs in zip(("train", "dev"), data, strict=True):
             if isinstance(config.loss, DpoSettings) and pairs is not None:
-                find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz")
+                read = training_inputs(config, tokenizer, split)
+                find_reference(trainer, pairs, config.out / "reference" / f"{split}.npz", read)
 
     evaluate = None
     if config.evaluate is not None:
@@ -151,4 +197,11 @@ def _hooks(config: TrainConfig, tokenizer: Any, rows: Any, dev: Any) -> "Trainer
             tokenizer=tokenizer,
             shared=not (config.sharding.fsdp or is_deepspeed_zero3_enabled()),
         )
-    return TrainerHooks(begin, partial(finish_checkpoint, config), evaluate, config.save)
+    return TrainerHooks(
+        begin=begin,
+        finish=partial(finish_checkpoint, config, record),
+        evaluate=evaluate,
+        save=config.save,
+        sampler=sampler_of(config, data[0].lengths, record.processes),
+        cost=cost,
+    )

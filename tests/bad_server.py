@@ -106,12 +106,13 @@ def ask(
     settings: Mapping[str, Any],
     concurrent: int = 4,
     max_retries: int = TRIES,
+    ca_cert_path: str | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Evaluate through a chat server, with a client that waits no longer than a second."""
     arguments = {
         "model": "m", "base_url": server.url, "num_concurrent": concurrent,
-        "max_retries": max_retries, "timeout": 1,
+        "max_retries": max_retries, "timeout": 1, "ca_cert_path": ca_cert_path,
     }  # fmt: skip
     chosen = {"apply_chat_template": True, "limit": 3, **options}
     return evaluate("local-chat-completions", settings, model_args=arguments, **chosen)

@@ -15,10 +15,10 @@ RATIOS = {
     "encoding_throughput": rf"; median ratios {NUMBER}, {NUMBER}$",
     "harness_overhead": rf"^plugin \+ ledger .* prompts, {NUMBER} x by hand",
     "humaneval_throughput": rf"^median ratio {NUMBER}$",
-    "loss_memory": rf"^\| .* \| 1/{NUMBER} \| {NUMBER} \|$",
+    "loss_memory": rf"^\| .* \| fp32 \| .* \| 1/{NUMBER} \| {NUMBER} \|$",
     "maths_throughput": rf"^median ratio with 1 workers: {NUMBER}$",
     "report_scaling": LAST_CELL,
-    "training_step": rf"^\| ptr, .* \| {NUMBER} \| .* MiB \| {NUMBER} \|$",
+    "training_step": rf"^\| ptr, .* \| fp32 \| .* s \| {NUMBER} \| .* MiB \| {NUMBER} \| .* \|$",
 }
 """The line with the ratio, by benchmark."""
 

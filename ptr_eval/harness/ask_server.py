@@ -26,6 +26,11 @@ def server_of(backend: Backend, max_wait: float) -> Server:
         headers = dict(lm.header)
     except ValueError as error:  # The key is missing.
         raise UserError(str(error)) from error
+    if any(not c.isprintable() for value in headers.values() for c in str(value)):
+        raise UserError(
+            "The server's key holds a line break or another control character; correct "
+            "OPENAI_API_KEY (or auth_token in --model_args)."
+        )
     return Server(
         url=lm.base_url,
         headers=headers,
@@ -83,10 +88,18 @@ def _payload(backend: Backend, request: Request) -> dict[str, Any]:
         seed=lm._seed,
         **eos,
     )
+    if not payload.get("stop", True):
+        del payload["stop"]  # OpenAI refuses an empty list.
     return payload
 
 
 def _certificates(lm: Any) -> bool | ssl.SSLContext:
     if lm.verify_certificate and lm.ca_cert_path:
-        return ssl.create_default_context(cafile=lm.ca_cert_path)
+        try:
+            return ssl.create_default_context(cafile=lm.ca_cert_path)
+        except OSError as error:  # Also of a file that holds no certificate.
+            raise UserError(
+                f"ca_cert_path={lm.ca_cert_path} in --model_args: no certificates can be read from "
+                f"it ({error.strerror or error}); name a file in PEM format."
+            ) from error
     return bool(lm.verify_certificate)

@@ -39,11 +39,11 @@ def read_command_line(arguments: Sequence[str]) -> argparse.Namespace:
     if not arguments:
         parser.print_help()
         raise SystemExit(0)
+    _check_metadata(arguments)
     try:
         given = parser.parse_args(arguments)
     except ValueError as error:  # lm-eval's own reading of values, where argparse does not look.
         raise UserError(f"{str(error).rstrip('.')}; correct the value.") from error
-    _check_metadata(arguments)
     if given.config:
         _take_config(given, _read_config(Path(given.config)))
     for name in DICT_KEYS:
@@ -55,10 +55,12 @@ def read_command_line(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _check_metadata(arguments: Sequence[str]) -> None:
-    """Refuse what lm-eval's parser would leave out of `--metadata` without a word."""
+    """Refuse in our words what lm-eval's parser refuses or leaves out of `--metadata`."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--metadata", nargs="+", action="append", default=[])
-    read_metadata(parser.parse_known_args(list(arguments))[0].metadata)
+    parser.add_argument("--metadata", nargs="*", action="append", default=[])
+    read_metadata(
+        [items for items in parser.parse_known_args(list(arguments))[0].metadata if items]
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 Every value is one number per question, so the mean over questions is the reported figure and
 its standard error is lm-eval's own. Several samples of a question count as their mean. `@t`
 always means "after round t". Requests that failed or were refused are no answers: they are left out
-of every figure but the shares `failed@t` and `refused@t`, and a question without any answer in a
+of every figure but shares of requests and costs, and a question without any answer in a
 round has no value there.
 
 Where the first round has a group of k candidates, `score@1` is their mean (pass@1), and later
@@ -140,11 +140,15 @@ def _compared(before: float, after: float, t: int) -> dict[str, float]:
 
 
 def _shares_and_costs(answers: Sequence[Answer], t: int) -> dict[str, float]:
-    """Count what became of a round's turns, scored or not, and what they cost."""
+    """Count what became of a round's turns, scored or not, and what those with an answer cost."""
     replies = [turn.reply for answer in answers for turn in answer.turns]
+    shares = {f"{name}@{t}": fmean(r.outcome == name for r in replies) for name in OUTCOMES}
+    there = [reply for reply in replies if not reply.missing]
+    if not there:
+        return shares
     return {
-        **{f"{name}@{t}": fmean(r.outcome == name for r in replies) for name in OUTCOMES},
-        f"truncated@{t}": fmean(reply.truncated for reply in replies),
-        f"prompt_tokens@{t}": float(sum(reply.prompt_tokens for reply in replies)),
-        f"generated_tokens@{t}": float(sum(reply.generated_tokens for reply in replies)),
+        **shares,
+        f"truncated@{t}": fmean(reply.truncated for reply in there),
+        f"prompt_tokens@{t}": float(sum(reply.prompt_tokens for reply in there)),
+        f"generated_tokens@{t}": float(sum(reply.generated_tokens for reply in there)),
     }

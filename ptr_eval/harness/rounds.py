@@ -110,7 +110,8 @@ def _run(
             asked = [_asked(instances[0]) for instances in dialogues]
             first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
         steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
-    _warn_of_failures(steps, in_ledger=ledger is not None)
+    # What failed in a saved first round is not asked again by this run.
+    _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
         _log.warning(
             "%d prompts do not show the system prompt: the chat template leaves it out.", missing
@@ -156,7 +157,8 @@ def answerer(
     title: str = "",
 ) -> Answerer:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
-    end = find_end_of_turn(backend.lm)
+    # Others do not take it, and may have no tokenizer but on the hub.
+    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
     prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
     return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)

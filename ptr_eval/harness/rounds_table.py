@@ -45,11 +45,19 @@ def _task_lines(
     for metric in metrics_of(values):
         if metric.name not in _HIDDEN or (grouped and metric.name == "score"):
             found.setdefault((metric.filter, metric.name), {})[metric.round] = metric
-    for (filter_, name), by_round in found.items():
+    # Questions without an answer have other measures than the rest, so the order differs by run.
+    filters = list(dict.fromkeys(filter_ for filter_, _ in found))
+    ordered = sorted(found.items(), key=lambda item: (filters.index(item[0][0]), _rank(item[0][1])))
+    for (filter_, name), by_round in ordered:
         if name in _UNLESS_ZERO and not any(metric.value for metric in by_round.values()):
             continue
         rounds = range(1, max(by_round) + 1)
         yield task, filter_, name, [_cell(by_round[t]) if t in by_round else "" for t in rounds]
+
+
+def _rank(name: str) -> int:
+    """Put what is measured first, and what it rests on after it."""
+    return _WITHOUT_ERROR.index(name) + 1 if name in _WITHOUT_ERROR else 0
 
 
 def _cell(metric: Metric) -> str:

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.request import getproxies
 
 from ptr_eval.errors import UserError
 from ptr_eval.servers import Rejection
@@ -92,14 +93,22 @@ class Tally:
         else:
             kept = "nothing was answered"
         if rejection.undelivered:
-            remedy = "Check base_url, and that the server is running."
-            return f"{self.where} cannot be reached ({rejection.words}); {kept}. {remedy}"
+            unreached = f"{self.where} cannot be reached ({rejection.words}); {kept}."
+            return f"{unreached} {_remedy_unreached(rejection.words)}"
         return f"{self.where} refused: {rejection.words}; {kept}. {_remedy(rejection.status)}"
 
 
 def _reason(rejection: Rejection) -> str:
     """What is the same about failures that have the same cause."""
     return "undelivered" if rejection.undelivered else f"{rejection.status} {rejection.words[:80]}"
+
+
+def _remedy_unreached(words: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return "Name the file of its certificate: ca_cert_path=FILE in --model_args."
+    if getproxies():
+        return "Check base_url, the proxy (HTTP_PROXY, NO_PROXY), and that the server is running."
+    return "Check base_url, and that the server is running."
 
 
 def _remedy(status: int | None) -> str:
@@ -111,4 +120,6 @@ def _remedy(status: int | None) -> str:
         return "Check `model` and `base_url` in --model_args."
     if status in (400, 413, 422):
         return "The server takes no such request; change --gen_kwargs or --model_args."
+    if status == 200:
+        return "Check base_url, and look at the server's log."
     return "Look at the server's log."

@@ -18,6 +18,7 @@ from ptr_eval.runs.run_label import RunLabel
 from ptr_eval.runs.saved import SavedTask
 
 _MARKER = "run.json"
+_MARKED = {"model", "method", "step", "instruction"}
 NO_FACTORS = (
     "ledger", "data", "chunk", "context", "sandbox", "timeout",
     "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
@@ -150,7 +151,7 @@ def _without_folders(choice: str) -> str:
 
 
 def marker_of(path: Path) -> Mapping[str, Any]:
-    """Read the file that a suite writes beside a run, if a suite made it."""
+    """Read the file that a suite, or a training, writes beside a run, if one of them made it."""
     for folder in list(path.parents)[:3]:
         if (folder / _MARKER).is_file():
             try:
@@ -158,5 +159,5 @@ def marker_of(path: Path) -> Mapping[str, Any]:
             except (OSError, ValueError):
                 return {}
             # Other programs may use this name, too.
-            return marker if isinstance(marker, Mapping) and "inputs" in marker else {}
+            return marker if isinstance(marker, Mapping) and _MARKED <= marker.keys() else {}
     return {}

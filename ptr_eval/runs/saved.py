@@ -193,12 +193,17 @@ def failed_requests(results: Path) -> int:
         results: The results file.
 
     Returns:
-        How many, over all tasks and rounds; 0 if an earlier version wrote the file, which did not
-        count them.
+        How many, over all tasks and rounds that it asked itself; 0 if an earlier version wrote the
+        file, which did not count them.
     """
-    configs = _configs_of(results).values()
-    outcomes = [config.get("ptr", {}).get("outcomes") or {} for config in configs]
-    return sum(sum(each.get("failed", ())) for each in outcomes)
+    tasks = [config.get("ptr", {}) for config in _configs_of(results).values()]
+    failed = [(task.get("outcomes") or {}).get("failed", ()) for task in tasks]
+    # A first round from another run is not asked.
+    asked = [
+        f[task.get("first_round_model") is not None :]
+        for task, f in zip(tasks, failed, strict=True)
+    ]
+    return sum(map(sum, asked))
 
 
 def _configs_of(results: Path) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ have a field of their own; an error may come with status 200. All of that is rea
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,26 +74,29 @@ def _read_message(
     message: Mapping[str, Any], reason: Any, body: Mapping[str, Any]
 ) -> Generation | Rejection:
     read = _read_content(message.get("content"))
-    if read is None:
-        return _unreadable(f"content of the kind {type(message['content']).__name__}")
-    text, thought = read
+    text, thought = read or ("", "")
     for name in _THOUGHTS:
         if isinstance(message.get(name), str):
             thought = thought or message[name]
     refusal = message.get("refusal") or _refused_part(message.get("content"))
-    if reason in _FILTERED or (isinstance(refusal, str) and refusal.strip()):
-        words = refusal if isinstance(refusal, str) and refusal.strip() else text
-        return Generation("", refusal=one_line(f"{words or 'no words'} (finish reason: {reason})"))
+    words = str(refusal or "").strip()
+    if reason in _FILTERED or words:
+        said = words or text or "no words"
+        return Generation("", refusal=one_line(f"{said} (finish reason: {reason})"))
     called = reason in _TOOLS or message.get("tool_calls") or message.get("function_call")
     if called and not text.strip():
         return Rejection("the model called a tool instead of answering", "none", 200)
     if reason == "error":
         return Rejection("the server stopped with finish reason 'error'", "retry", 200)
+    if read is None:  # It may be an answer, in a form that is not known here.
+        return _unreadable(
+            f"content in an unknown form ({one_line(str(message['content']))[:100]})"
+        )
     return Generation(text, thought, _finish_reason(reason), cached_tokens=_cached(body))
 
 
 def _read_content(content: Any) -> tuple[str, str] | None:
-    """Separate text and thoughts; None if the content is neither text nor parts."""
+    """Separate text and thoughts; None if the content is neither text nor known parts."""
     if content is None:
         return "", ""
     if isinstance(content, str):
@@ -107,7 +111,17 @@ def _read_content(content: Any) -> tuple[str, str] | None:
             thoughts.append(_text_of(part.get("thinking") or part.get("text")))
         elif isinstance(part, dict):
             texts.append(_text_of(part.get("text")))
+    if not any(texts) and not all(map(_is_known, content)):
+        return None
     return "".join(texts), "".join(thoughts)
+
+
+def _is_known(part: Any) -> bool:
+    """Tell whether a part is of a known form, so that nothing in it is no answer."""
+    if not isinstance(part, dict):
+        return isinstance(part, str)
+    thought = any(word in str(part.get("type")) for word in ("thinking", "reasoning"))
+    return thought or isinstance(part.get("text"), str | list) or "refusal" in part
 
 
 def _refused_part(content: Any) -> Any:
@@ -133,7 +147,9 @@ def _cached(body: Mapping[str, Any]) -> float | None:
     usage = body.get("usage")
     details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
     tokens = details.get("cached_tokens") if isinstance(details, dict) else None
-    return float(tokens) if isinstance(tokens, int | float) else None
+    if isinstance(tokens, int | float) and math.isfinite(tokens):
+        return float(tokens)
+    return None
 
 
 def _error(error: Any, text: str) -> Rejection:

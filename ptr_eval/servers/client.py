@@ -119,6 +119,9 @@ class _Sending:
             except asyncio.CancelledError:
                 if self.going_on:
                     raise
+            finally:  # After an error of one, the others are still under way.
+                self.stop()
+                await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def stop(self) -> None:
         """Send nothing more, and drop what is in flight."""
@@ -211,7 +214,7 @@ class _Sending:
                 self.server.url, json=payload, headers=self.server.headers
             ) as response:
                 raw = await response.read()
-                if response.ok:
+                if response.status < 300:  # A redirect that cannot be followed has no answer.
                     return read_body(raw)
                 text = raw.decode("utf-8", errors="replace")
                 rejection = reject(response.status, text, response.headers)

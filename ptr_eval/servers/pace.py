@@ -16,6 +16,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _SHORTEST_WINDOW, _LONGEST_WINDOW = 1.0, 60.0
 _MARGIN = 0.05
 """Seconds after the end of a pause or window, for clocks and networks that differ."""
+_LESSONS = 8
+"""A limit is known after so many refusals; one that still does not hold is none."""
 _STEADY = 60
 """After so many full windows without a refusal, a little more is tried."""
 
@@ -40,6 +42,7 @@ class Pace:
     _oldest: float | None = field(default=None, init=False)  # In the window that a refusal ended.
     _ended: float | None = field(default=None, init=False)  # When it ended; None if learned from.
     _budget: int | None = field(default=None, init=False)  # Requests that fit into a window.
+    _lessons: int = field(default=0, init=False)  # Since all went well for long.
     _window: float = field(default=0.0, init=False)  # Its length.
 
     def __post_init__(self) -> None:
@@ -89,6 +92,7 @@ class Pace:
         self._steady += 1
         if self._budget is not None and self._steady >= _STEADY * self._budget:
             self._budget, self._steady = self._budget + self._budget // 10, 0
+            self._lessons = 0
 
     def refused(self, now: float, began: float, after: float | None, *, by_rate: bool) -> None:
         """Count a request that the server refused for load.
@@ -105,7 +109,7 @@ class Pace:
         if began > self._paused:
             # Refused at once, several may only have been too many at the same time.
             told = by_rate and (after is not None or self._steady > 0)
-            if told and not self._pauses and self._sent:
+            if told and not self._pauses and self._sent and self._is_regular():
                 shown = min(self._budget or len(self._sent), len(self._sent))
                 self._oldest, self._ended = self._sent[-shown], now
             backoff = min(_FIRST_PAUSE * 2.0**self._pauses, _LONGEST_PAUSE)
@@ -118,6 +122,13 @@ class Pace:
             self._steady, self._answers, self.limit = 0, 0, max(1, self.limit // 2)
         elif after is not None:
             self._resume = max(self._resume, now + after + _MARGIN)
+
+    def _is_regular(self) -> bool:
+        """Tell whether what was learned holds; a server that refuses at random has no limit."""
+        self._lessons += 1
+        if self._lessons > _LESSONS:
+            self._budget = None
+        return self._lessons <= _LESSONS
 
     def silence(self, now: float) -> float:
         """Tell for how long the server will have refused everything when the pause ends.

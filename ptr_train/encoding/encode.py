@@ -5,8 +5,6 @@ The folder of an encoding has `shards/`, the encoded rows with a marker for each
 call goes on with the shards that are not finished.
 """
 
-import hashlib
-import json
 import multiprocessing
 import os
 from collections import Counter
@@ -24,6 +22,7 @@ from ptr_data.pipeline.units import StageStats, Unit, run_units
 from ptr_eval.errors import UserError
 from ptr_train.encoding.examples import TrainingExample, read_example, with_weights
 from ptr_train.encoding.fitting import LeftOutRow, fit
+from ptr_train.encoding.identity import encoding_inputs
 from ptr_train.encoding.settings import EncodingSettings
 from ptr_train.encoding.shuffling import ThoughtPool, open_pool, write_pool
 from ptr_train.encoding.sources import Slice, cut, find_file, read_slice
@@ -86,14 +85,14 @@ def encode_files(
     path = find_file(data, split)
     slices = tuple(cut(path, settings.shard))
     encoder = open_encoder(tokenizer, settings)
-    facts = settings.model_dump(mode="json")
-    fingerprint = digest(_VERSION, facts, _identity(tokenizer), _sha256(path))
+    inputs = encoding_inputs(tokenizer, settings, path)
+    fingerprint = digest(_VERSION, settings.model_dump(mode="json"), inputs)
     job = _Job(slices, encoder, settings, out / _SHARDS, fingerprint)
     if settings.shuffle_thoughts is not None:
         run_units([Unit(job.folder, _POOL, fingerprint)], job.write_pool, "Shuffling")
-    with _helpers(job, processes - 1):
+    with _helpers(job, min(processes, len(slices)) - 1):
         stage_stats = job.run()
-    summary = _summary(stage_stats, job, path.name)
+    summary = replace(_summary(stage_stats, job, path.name), inputs=inputs)
     left_out = (LeftOutRow(*entry) for counts in stage_stats for entry in counts["left_out"])
     with written(out / DROPPED) as draft:
         write_records(draft, left_out)
@@ -194,6 +193,8 @@ def _store(unit: Unit, results: Iterator[Result]) -> StageStats:
         "kinds": {kind: found.sizes for kind, found in kinds.items()},
         "truncated": sum(row.dropped > 0 for row in kept),
         "thoughts_dropped": sum(row.dropped for row in kept),
+        "thoughts": sum(len(row.attempts) - 1 + row.dropped for row in kept),
+        "longest": max((len(row.input_ids) for row in kept), default=0),
         "left_out": [(row.id, row.reason, row.tokens) for row in left_out],
     }
 
@@ -221,6 +222,8 @@ def _summary(stage_stats: Sequence[StageStats], job: _Job, source: str) -> Summa
         thoughts_dropped=sum(counts["thoughts_dropped"] for counts in stage_stats),
         dropped=dict(sorted(dropped.items())),
         files=tuple(files),
+        thoughts=sum(counts["thoughts"] for counts in stage_stats),
+        longest=max(counts["longest"] for counts in stage_stats),
     )
 
 
@@ -256,18 +259,3 @@ def _helpers(job: _Job, count: int) -> Iterator[None]:
 def _help(job: _Job) -> None:
     with suppress(UserError):
         job.run()
-
-
-def _identity(tokenizer: Any) -> Any:
-    """Describe a tokenizer by its content, without the state of its last call."""
-    core = json.loads(tokenizer.backend_tokenizer.to_str())
-    return [
-        {**core, "truncation": None, "padding": None},
-        tokenizer.chat_template,
-        {name: str(token) for name, token in tokenizer.special_tokens_map.items()},
-    ]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

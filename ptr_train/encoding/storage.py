@@ -96,6 +96,13 @@ class Summary:
     """How many rows were left out, by the reason; `dropped.jsonl` lists them."""
     files: tuple[EncodedFile, ...]
     """The files."""
+    thoughts: int | None = None
+    """How many thoughts the rows had before any were left out; None if an older version wrote it.
+    """
+    longest: int | None = None
+    """The most tokens that a row has; None if an older version wrote it."""
+    inputs: dict[str, str] | None = None
+    """Fingerprints of what was encoded by which tokenizer; None if an older version wrote it."""
 
 
 class EncodedData:
@@ -131,6 +138,18 @@ class EncodedData:
         """How many tokens each row has. [rows]."""
         sizes = [np.diff(table.column("input_ids").offsets) for table in self._tables]
         return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
+
+    @property
+    def attempts(self) -> Any:
+        """How many attempts each row has. [rows]."""
+        sizes = [np.diff(table.column("starts").offsets) for table in self._tables]
+        return np.concatenate(sizes) if sizes else np.zeros(0, np.int32)
+
+    @property
+    def dropped(self) -> Any:
+        """How many thoughts were left out of each row. [rows]."""
+        columns = [table.column("dropped").to_numpy() for table in self._tables]
+        return np.concatenate(columns) if columns else np.zeros(0, np.int32)
 
     @property
     def kinds(self) -> list[str]:
@@ -191,11 +210,24 @@ def write_summary(folder: Path, summary: Summary) -> None:
         draft.write_text(f"{text}\n", encoding="utf-8")
 
 
+def encoded_in(path: Path, split: str) -> Path | None:
+    """Find the finished encoding of a split in a folder; None if the folder is none."""
+    folders = (path / split, *([path] if split == "train" else []))
+    return next((folder for folder in folders if (folder / SUMMARY).is_file()), None)
+
+
 def open_encoded(folder: Path) -> EncodedData:
     """Open a finished encoding."""
+    return EncodedData(folder, read_summary(folder).files)
+
+
+def read_summary(folder: Path) -> Summary:
+    """Read the `summary.json` of a finished encoding."""
     try:
         content = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        return EncodedData(folder, [EncodedFile(**file) for file in content["files"]])
+        kinds = {kind: Tally(**found) for kind, found in content.pop("kinds").items()}
+        files = tuple(EncodedFile(**file) for file in content.pop("files"))
+        return Summary(total=Tally(**content.pop("total")), kinds=kinds, files=files, **content)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{folder} has no finished encoding ({type(error).__name__}); run `ptr-train encode`."

@@ -30,6 +30,11 @@ class TermWeights:
     sizes: dict[str, float] = field(default_factory=dict)
     """The running means so far."""
 
+    @property
+    def dynamic(self) -> bool:
+        """Whether they change during a training."""
+        return self.end is not None or self.momentum is not None
+
     def at(self, progress: float) -> dict[str, float]:
         """Give the weights to use now, the same for all micro-batches and processes of a step.
 

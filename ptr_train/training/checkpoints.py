@@ -23,6 +23,11 @@ def checkpoint_folder(out: Path, step: int) -> Path:
     return out / f"{_PREFIX}{step}"
 
 
+def step_of(folder: Path) -> int:
+    """Give the step of a checkpoint."""
+    return int(folder.name.removeprefix(_PREFIX))
+
+
 def is_whole(folder: Path) -> bool:
     """Tell whether a checkpoint is complete."""
     return (folder / MARKER).is_file()
@@ -31,7 +36,7 @@ def is_whole(folder: Path) -> bool:
 def whole_checkpoints(out: Path) -> list[Path]:
     """List a run's complete checkpoints, by step."""
     found = [folder for folder in _folders(out) if is_whole(folder)]
-    return sorted(found, key=lambda folder: int(folder.name.removeprefix(_PREFIX)))
+    return sorted(found, key=step_of)
 
 
 def remove_partial(out: Path) -> None:

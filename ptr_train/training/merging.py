@@ -7,7 +7,7 @@ from pathlib import Path
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require
 
-_ALONGSIDE = ("README.md", "ptr_train.yaml")
+_ALONGSIDE = ("README.md", "ptr_train.yaml", "ptr_record.json")
 
 
 def merge_adapters(checkpoint: Path, out: Path) -> None:

@@ -40,17 +40,39 @@ def load_model(config: TrainConfig) -> Any:
             config=_lengthened(settings) if settings.max_position_embeddings else None,
             revision=settings.revision,
             attn_implementation=_attention(config),
-            dtype=_weights_dtype(config),
+            dtype=weights_dtype(config),
         )
     except (OSError, ValueError, ImportError) as error:
         raise _not_found(settings, "model", error) from error
-    if not isinstance(model.get_output_embeddings(), torch.nn.Linear):
-        raise UserError(f"{settings.name}: its output layer is not linear; use another model.")
+    _check_head(settings, model)
     if settings.gradient_checkpointing:
         # Not by an argument of Trainer, whose name differs between versions.
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
     return model if config.lora is None else _with_adapters(model, config.lora)
+
+
+def empty_model(config: TrainConfig) -> Any:
+    """Make the model without its weights, which takes no memory."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    settings = config.model
+    try:
+        found = AutoConfig.from_pretrained(settings.name, revision=settings.revision)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(found)
+    except (OSError, ValueError, ImportError) as error:
+        raise _not_found(settings, "configuration", error) from error
+    _check_head(settings, model)
+    if config.lora is None:
+        return model
+    with torch.device("meta"):
+        return _with_adapters(model, config.lora)
+
+
+def _check_head(settings: TrainedModelSettings, model: Any) -> None:
+    if not isinstance(model.get_output_embeddings(), torch.nn.Linear):
+        raise UserError(f"{settings.name}: its output layer is not linear; use another model.")
 
 
 def _attention(config: TrainConfig) -> str:
@@ -74,7 +96,7 @@ def _lengthened(settings: TrainedModelSettings) -> Any:
     return config
 
 
-def _weights_dtype(config: TrainConfig) -> torch.dtype:
+def weights_dtype(config: TrainConfig) -> torch.dtype:
     """Choose the type of the weights.
 
     Small updates of bfloat16 weights are lost to rounding, so weights that are trained are float32.

@@ -5,15 +5,18 @@ the reference once, before that step, and they are saved next to the checkpoints
 takes memory, and it works the same with full fine-tuning, adapters, ZeRO and FSDP.
 """
 
+import json
+import logging
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -23,24 +26,33 @@ from tqdm import tqdm
 
 from ptr_data.files import written
 from ptr_data.hashing import digest
+from ptr_data.pipeline.units import StageStats, Unit, run_units
 from ptr_eval.errors import UserError
 from ptr_train.config import TrainConfig
 from ptr_train.encoding.examples import read_example
-from ptr_train.encoding.fitting import fit
+from ptr_train.encoding.fitting import LeftOutRow, fit
+from ptr_train.encoding.identity import Fingerprints, differing, encoding_inputs
 from ptr_train.encoding.packing import collate
-from ptr_train.encoding.sources import cut, find_file, read_slice
+from ptr_train.encoding.settings import EncodingSettings
+from ptr_train.encoding.sources import cut, read_slice
+from ptr_train.encoding.storage import EncodedData, EncodedFile, write_encoded
 from ptr_train.encoding.tokens import open_encoder
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.dpo import answer_logprobs
 from ptr_train.records import EncodedRow
+from ptr_train.training.fingerprints import data_file
 from ptr_train.training.row_dataset import has_rows
+from ptr_train.training.seen import SeenData, batching, padding_of
 from ptr_train.training.trainer_inputs import Inputs, pack_inputs, unpack_inputs
 
 if TYPE_CHECKING:
     from ptr_train.training.trainer import ObjectiveTrainer
 
+_log = logging.getLogger(__name__)
+
 _BATCH = 256
 _KEPT_EVERY = 30.0  # Seconds.
+_VERSION = 1  # Raised when the same settings give other pairs.
 _COLUMNS = ("id", "prompt", "chosen", "rejected")
 
 
@@ -58,14 +70,22 @@ class PreferencePair(NamedTuple):
 class PairDataset(Sequence[PreferencePair]):
     """Preference pairs, encoded, with the reference's log-probabilities once they are known."""
 
-    def __init__(self, encoded: Sequence[tuple[EncodedRow, EncodedRow]]) -> None:
+    def __init__(
+        self, encoded: Sequence[tuple[EncodedRow, EncodedRow]], left_out: Mapping[str, int]
+    ) -> None:
         self.encoded = encoded
+        self.left_out = left_out
         self.reference: Any = None
 
     @property
     def kinds(self) -> dict[str, int]:
         """How many pairs there are."""
         return {"pairs": len(self.encoded)}
+
+    @property
+    def lengths(self) -> list[int]:
+        """How many tokens the longer row of each pair has."""
+        return [max(len(row.input_ids) for row in pair) for pair in self.encoded]
 
     def __len__(self) -> int:
         return len(self.encoded)
@@ -80,6 +100,8 @@ class PairDataset(Sequence[PreferencePair]):
 class PairCollator:
     """Makes batches: sequences 2i and 2i + 1 are the chosen and the rejected row of pair i."""
 
+    width: ClassVar[int] = 2
+    """How many sequences of a batch an item of the data set becomes."""
     pad_id: int
     """The id of padding."""
 
@@ -92,39 +114,89 @@ class PairCollator:
         return pack_inputs(batch, Extras(reference=reference), [pair.chosen.id for pair in pairs])
 
 
-def open_pairs(config: TrainConfig, tokenizer: Any, split: str) -> PairDataset | None:
-    """Read and encode the pairs of a split; pairs that are too long are left out."""
+def open_pairs(
+    config: TrainConfig, tokenizer: Any, split: str, *, first: bool = True
+) -> PairDataset | None:
+    """Open the pairs of a split, which the first process encodes; long ones are left out."""
     folder = config.data.path / "dpo"
-    data = folder if folder.is_dir() else config.data.path
-    if split == "dev" and not has_rows(data, split):
+    if split == "dev" and not has_rows(folder if folder.is_dir() else config.data.path, split):
         return None
-    path = find_file(data, split)
-    encoder, length = open_encoder(tokenizer, config.encoding), config.encoding.max_length
-    kept: list[tuple[EncodedRow, EncodedRow]] = []
+    path = data_file(config, split)
+    facts = config.encoding.model_dump(mode="json")
+    inputs = encoding_inputs(tokenizer, config.encoding, path)
+    unit = Unit(config.out / "encoded" / "dpo", split, digest(_VERSION, facts, inputs))
+    if first:
+        run_units([unit], lambda one: _encoded(one, path, tokenizer, config.encoding), "Encoding")
+    counts = unit.counts()
+    if counts is None:
+        raise UserError(f"{unit.file('arrow')} is not finished; start the training again.")
+    if not counts["rows"]:
+        raise UserError(
+            f"{path} has no pairs of up to {config.encoding.max_length} tokens each; add some, or "
+            "raise `data.encoding.max_length`."
+        )
+    file = EncodedFile(unit.file("arrow").name, counts["rows"], counts["tokens"])
+    rows = list(EncodedData(unit.folder, [file]))
+    return PairDataset(list(zip(rows[::2], rows[1::2], strict=True)), counts["left_out"])
+
+
+def _encoded(unit: Unit, path: Path, tokenizer: Any, settings: EncodingSettings) -> StageStats:
+    """Encode the pairs of a file, chosen and rejected rows in turn, and count them."""
+    encoder, length = open_encoder(tokenizer, settings), settings.max_length
+    kept: list[EncodedRow] = []
+    left_out = Counter[str]()
     named_rows = (row for part in cut(path, _BATCH) for row in read_slice(part, _COLUMNS))
     for rows in _batches(named_rows):
         sides = [
             fit([_example(row, side, place) for place, row in rows], encoder.encode, length)
             for side in ("chosen", "rejected")
         ]
-        for chosen, rejected in zip(*sides, strict=True):
-            if isinstance(chosen, EncodedRow) and isinstance(rejected, EncodedRow):
-                kept.append((chosen, rejected))
-    if not kept:
-        raise UserError(
-            f"{path} has no pairs of up to {length} tokens each; add some, or raise "
-            "`data.encoding.max_length`."
-        )
-    return PairDataset(kept)
+        for pair in zip(*sides, strict=True):
+            whole = [row for row in pair if isinstance(row, EncodedRow)]
+            if len(whole) == len(pair):
+                kept += whole
+            else:
+                left_out.update({row.reason for row in pair if isinstance(row, LeftOutRow)})
+    write_encoded(unit.file("arrow"), kept)
+    tokens = sum(len(row.input_ids) for row in kept)
+    return {"rows": len(kept), "tokens": tokens, "left_out": dict(sorted(left_out.items()))}
 
 
-def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) -> None:
+def seen_pairs(pairs: PairDataset, config: TrainConfig, processes: int) -> SeenData:
+    """Say what a training sees of its pairs."""
+    rows = [row for pair in pairs.encoded for row in pair]
+    tokens, lengths = sum(len(row.input_ids) for row in rows), pairs.lengths
+    cut_off = sum(row.dropped for row in rows)
+    return SeenData(
+        rows=len(pairs),
+        left_out=pairs.left_out,
+        thoughts=sum(len(row.attempts) - 1 for row in rows) + cut_off,
+        thoughts_cut=cut_off,
+        tokens=tokens,
+        longest=max(lengths),
+        padding=padding_of(config, lengths, processes, tokens / PairCollator.width),
+        batches=batching(config, processes)[1],
+    )
+
+
+def find_reference(
+    trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path, inputs: Fingerprints
+) -> None:
     """Set the pairs' reference: from the file of an earlier run, or computed by the model now."""
     ids = [chosen.id for chosen, _ in pairs.encoded]
     if file.is_file():
         with np.load(file, allow_pickle=False) as kept:
-            if kept["ids"].tolist() != ids:
-                raise UserError(f"{file} belongs to other pairs; choose another `out`.")
+            known = json.loads(str(kept["inputs"])) if "inputs" in kept else None
+            other = differing(known or {}, inputs) or ["pairs"] * (kept["ids"].tolist() != ids)
+            if other:
+                raise UserError(
+                    f"{file} is the reference of another training (other {', '.join(other)}); "
+                    "choose another `out`, or remove that file."
+                )
+            if known is None:
+                _log.warning(
+                    "%s does not say whose reference it is: an earlier version made it.", file
+                )
             pairs.reference = kept["values"]
         return
     if trainer.state.global_step:
@@ -133,11 +205,11 @@ def find_reference(trainer: "ObjectiveTrainer", pairs: PairDataset, file: Path) 
             "with another `out`."
         )
     part = file.with_suffix(".part.npz")
-    pairs.reference = _reference(trainer, pairs, part, digest(ids))
+    pairs.reference = _reference(trainer, pairs, part, digest(ids, dict(inputs)))
     if trainer.args.should_save:
         file.parent.mkdir(parents=True, exist_ok=True)
         with written(file) as draft, draft.open("wb") as out:
-            np.savez(out, ids=np.array(ids), values=pairs.reference)
+            np.savez(out, ids=ids, values=pairs.reference, inputs=json.dumps(dict(inputs)))
         part.unlink(missing_ok=True)
 
 

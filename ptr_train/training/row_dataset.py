@@ -1,10 +1,11 @@
 """Encoded rows as a data set of the trainer, and the collator that makes batches of them."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -13,13 +14,15 @@ from ptr_train.config import TrainConfig
 from ptr_train.encoding.encode import encode_files
 from ptr_train.encoding.packing import collate, pack
 from ptr_train.encoding.sources import cut, find_file
-from ptr_train.encoding.storage import SUMMARY, EncodedData, open_encoded
+from ptr_train.encoding.storage import EncodedData, encoded_in, open_encoded, read_summary
 from ptr_train.encoding.tokens import padding_id
 from ptr_train.objectives import GsrSettings, LossSettings, PtrSettings
 from ptr_train.objectives.base import Extras
 from ptr_train.objectives.consistency import text_similarity
 from ptr_train.records import REFINE, EncodedRow
-from ptr_train.training.selection import select
+from ptr_train.training.encoded_folder import check_encoding
+from ptr_train.training.seen import SeenData, batching, padding_of
+from ptr_train.training.selection import check_method, select
 from ptr_train.training.trainer_inputs import Inputs, pack_inputs
 
 Similarity = Callable[[EncodedRow], float]
@@ -36,6 +39,8 @@ class RowDataset(Sequence[list[EncodedRow]]):
     """For each sequence, the places of its rows in `encoded`."""
     kinds: Mapping[str, int]
     """How many rows of each kind the sequences have."""
+    lengths: list[int]
+    """How many tokens each sequence has."""
 
     def __len__(self) -> int:
         return len(self.places)
@@ -48,6 +53,8 @@ class RowDataset(Sequence[list[EncodedRow]]):
 class RowCollator:
     """Makes batches of sequences of rows."""
 
+    width: ClassVar[int] = 1
+    """How many sequences of a batch an item of the data set becomes."""
     pad_id: int
     """The id of padding."""
     tells_kinds: bool = False
@@ -76,12 +83,11 @@ def row_collator(config: TrainConfig, tokenizer: Any) -> RowCollator:
     )
 
 
-def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | None:
-    """Open a split; encode it first if that is not done. None if there is no dev split.
-
-    Several processes may call this at the same time, and then share the work.
-    """
-    encoded = _open_encoded(config, tokenizer, split)
+def open_rows(
+    config: TrainConfig, tokenizer: Any, split: str, *, first: bool = True
+) -> RowDataset | None:
+    """Open a split; the first process encodes it first. None if there is no dev split."""
+    encoded = _open_encoded(config, tokenizer, split, first=first)
     if encoded is None:
         return None
     if not len(encoded):
@@ -90,12 +96,31 @@ def open_rows(config: TrainConfig, tokenizer: Any, split: str) -> RowDataset | N
     ids = encoded.ids if config.data.same_questions else ()
     chosen = select(kinds, config, ids) if split == "train" else list(range(len(encoded)))
     counts = Counter(kinds[place] for place in chosen)
+    if split == "train":
+        check_method(config, counts, int((encoded.attempts[chosen] - 1).sum()))
+    lengths = encoded.lengths[chosen].tolist()
     if not config.data.pack:
-        return RowDataset(encoded, [[place] for place in chosen], counts)
-    lengths = encoded.lengths[chosen]
-    longest = max(config.encoding.max_length, int(lengths.max()))
-    packed = pack(lengths.tolist(), longest)
-    return RowDataset(encoded, [[chosen[place] for place in places] for places in packed], counts)
+        return RowDataset(encoded, [[place] for place in chosen], counts, lengths)
+    packed = pack(lengths, max(config.encoding.max_length, *lengths))
+    sequences = [[chosen[place] for place in places] for places in packed]
+    sizes = [sum(lengths[place] for place in places) for places in packed]
+    return RowDataset(encoded, sequences, counts, sizes)
+
+
+def seen_rows(rows: RowDataset, config: TrainConfig, processes: int) -> SeenData:
+    """Say what a training sees of its rows."""
+    places = [place for sequence in rows.places for place in sequence]
+    cut_off = int(rows.encoded.dropped[places].sum())
+    return SeenData(
+        rows=len(places),
+        left_out=read_summary(rows.encoded.folder).dropped,
+        thoughts=int((rows.encoded.attempts[places] - 1).sum()) + cut_off,
+        thoughts_cut=cut_off,
+        tokens=sum(rows.lengths),
+        longest=int(rows.encoded.lengths[places].max()),
+        padding=padding_of(config, rows.lengths, processes, sum(rows.lengths)),
+        batches=batching(config, processes)[1],
+    )
 
 
 def refines(row: EncodedRow) -> bool:
@@ -103,15 +128,19 @@ def refines(row: EncodedRow) -> bool:
     return row.kind in REFINE
 
 
-def _open_encoded(config: TrainConfig, tokenizer: Any, split: str) -> EncodedData | None:
+def _open_encoded(
+    config: TrainConfig, tokenizer: Any, split: str, *, first: bool
+) -> EncodedData | None:
     path = config.data.path
-    for folder in (path / split, *([path] if split == "train" else [])):
-        if (folder / SUMMARY).is_file():
-            return open_encoded(folder)
+    if (folder := encoded_in(path, split)) is not None:
+        check_encoding(folder, config, tokenizer)
+        return open_encoded(folder)
     if split == "dev" and not has_rows(path, split):
         return None
     out = encoded_folder(config, split)
-    encode_files(path, tokenizer, config.encoding, out, split=split)
+    if first:
+        helpers = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # The others wait meanwhile.
+        encode_files(path, tokenizer, config.encoding, out, split=split, processes=helpers)
     return open_encoded(out)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ptr_data.hashing import hashed
 from ptr_eval.errors import UserError
 from ptr_train.config import TrainConfig
-from ptr_train.objectives import GsrSettings
+from ptr_train.objectives import GsrSettings, IftSettings, PtrSettings
 from ptr_train.records import DIRECT, REFINE
 
 
@@ -47,6 +47,31 @@ def select(kinds: Sequence[str], config: TrainConfig, ids: Sequence[str] = ()) -
     _check_gsr(config, dict(zip(wanted, numbers, strict=True)))
     in_order: list[int] = np.sort(np.concatenate(chosen)).tolist()
     return in_order
+
+
+def check_method(config: TrainConfig, kinds: Mapping[str, int], thoughts: int) -> None:
+    """Refuse rows that teach the method something else: GSR's for `ift`, or none with a thought."""
+    path, loss = config.data.path, config.loss
+    if isinstance(loss, IftSettings) and (refine := kinds.get("refine")):
+        raise UserError(
+            f"{path} has {refine:,} rows of kind refine, whose questions show candidates, and ift "
+            f"would train on these; set `data.path: {path / 'ift'}`, of the questions "
+            "alone, or `data.kinds: [direct]`."
+        )
+    if not isinstance(loss, PtrSettings) or thoughts:
+        return
+    if kinds.get("refine") or kinds.get("direct"):
+        raise UserError(
+            f"{path} has rows of gsr ({tally_text(kinds)}) and no thoughts for ptr to refine (its "
+            "consistency would stay 0); set `loss.objective: gsr`, or `loss.objective: ift` "
+            f"with `data.path: {path / 'ift'}`."
+        )
+    if "consistency" in loss.terms:
+        raise UserError(
+            f"{path} gives ptr no row with a thought, so its consistency would stay 0; raise "
+            "`data.encoding.max_length` if thoughts were left out for length, or set "
+            "`loss.objective: ift`."
+        )
 
 
 def tally_text(counts: Mapping[str, int]) -> str:

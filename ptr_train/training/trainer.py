@@ -23,11 +23,15 @@ from ptr_train.objectives import KernelSettings, TermWeights
 from ptr_train.objectives.base import LogProbs, LossSums, Objective, combine
 from ptr_train.records import Batch
 from ptr_train.training.checkpoints import checkpoint_folder, is_whole, keep_newest, saving
+from ptr_train.training.cost import CostMeter
 from ptr_train.training.hidden_states import HiddenFunction, run_on_hidden_states
-from ptr_train.training.trainer_inputs import Inputs, rows_of, unpack_inputs
+from ptr_train.training.resuming import apply_settings, without_comparison
+from ptr_train.training.sampling import StepSampler
+from ptr_train.training.steps import steps_for
+from ptr_train.training.term_counts import TermSums, added, mean_of_present, term_counts
+from ptr_train.training.trainer_inputs import Inputs, first_items, rows_of, unpack_inputs
 
-TermSums = dict[str, Tensor]
-"""A number for each term of a step: its sum, its denominator or its value. [] each."""
+_SETTINGS = ("lr", "betas", "eps", "weight_decay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,34 @@ class LossSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class _LoggedStep:
+    """What is logged of a step."""
+
+    values: TermSums
+    """Each term without its weight."""
+    counts: TermSums
+    """What each term is a mean over, see `term_counts`."""
+    weights: Mapping[str, float]
+    """The weights of the terms that count."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainerHooks:
     """What the trainer calls and follows besides the loss."""
 
     begin: "Callable[[ObjectiveTrainer], None]"
     """Called before the first step, when the model is ready."""
-    finish: "Callable[[ObjectiveTrainer, Path], None]"
-    """Called with the folder of a checkpoint after its weights and states are written."""
+    finish: "Callable[[ObjectiveTrainer, Path, Mapping[str, float]], None]"
+    """Called with the folder of a checkpoint after its weights and states are written, and with
+    the cost so far."""
     evaluate: "Callable[[ObjectiveTrainer], None] | None"
     """Evaluates tasks on the live model; None for no tasks."""
     save: SaveSettings
     """When checkpoints are saved, and how many are kept."""
+    sampler: StepSampler
+    """The order of the rows."""
+    cost: CostMeter
+    """Adds up what the training costs."""
 
 
 class ObjectiveTrainer(Trainer):  # type: ignore[misc]
@@ -65,10 +86,13 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         # Then Trainer does not divide the loss by the number of micro-batches again.
         self.model_accepts_loss_kwargs = True
         self.loss_spec = loss_spec
+        self.fresh_settings: list[dict[str, Any]] = []
         self._hooks = hooks
+        self._divisors: TermSums = {}
         self._counts: TermSums = {}
+        self._weights: dict[str, float] = {}
         self._step: TermSums = {}
-        self._logged: list[TermSums] = []
+        self._logged: list[_LoggedStep] = []
         self._rows: list[str] = []
 
     # The loss
@@ -79,10 +103,15 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         """Take the micro-batches of a step, and sum their denominators."""
         batches = list(islice(epoch_iterator, num_batches))
         self._rows = [row for batch in batches for row in rows_of(batch)]
-        counts = [self.loss_spec.objective.denominators(*unpack_inputs(batch)) for batch in batches]
-        self._counts = self._over_processes(_added(counts))
+        divisors, counts = [], []
+        for inputs in batches:
+            batch, extras = unpack_inputs(inputs)
+            divisors.append(self.loss_spec.objective.denominators(batch, extras))
+            counts.append(term_counts(batch, divisors[-1]))
+            self._hooks.cost.add(batch)
+        self._divisors, self._counts = self._over_processes(added(divisors), added(counts))
         self._step = {}
-        return batches, self._counts
+        return batches, self._divisors
 
     def compute_loss(
         self,
@@ -93,13 +122,14 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
     ) -> Tensor:
         """Compute a micro-batch's share of the step's loss."""
         loss = self._losses(model, inputs)
-        weights = self.loss_spec.weights.at(self.state.global_step / max(self.state.max_steps, 1))
-        terms = combine(loss, weights, num_items_in_batch)
+        progress = self.state.global_step / max(self.state.max_steps, 1)
+        self._weights = self.loss_spec.weights.at(progress)
+        terms = combine(loss, self._weights, num_items_in_batch)
         if not torch.isfinite(terms.total):
             wrong = [name for name, value in terms.values.items() if not torch.isfinite(value)]
             step = self.state.global_step + 1
             raise _not_finite(f"The loss ({', '.join(wrong)})", step, rows_of(inputs))
-        self._step = _added([self._step, _detached(loss.numerators)])
+        self._step = added([self._step, _detached(loss.numerators)])
         return terms.total * self.accelerator.num_processes
 
     def _losses(self, model: torch.nn.Module, inputs: Inputs) -> LossSums:
@@ -121,26 +151,52 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
 
     # Steps
 
+    def _get_train_sampler(self, train_dataset: Any = None) -> StepSampler:
+        return self._hooks.sampler
+
+    def planned_steps(self) -> int:
+        """Count the steps of the whole training, from its first."""
+        args = self.args
+        if args.max_steps > 0:
+            return int(args.max_steps)
+        batch = args.train_batch_size, args.gradient_accumulation_steps
+        return steps_for(
+            len(self.train_dataset), *batch, args.world_size, epochs=args.num_train_epochs
+        )
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """Make the optimizer, and remember its settings: a checkpoint would restore older ones."""
+        optimizer = super().create_optimizer(model)
+        self.fresh_settings = [
+            {name: group[name] for name in _SETTINGS} for group in optimizer.param_groups
+        ]
+        return optimizer
+
     def end_step(self) -> None:
         """Store the values of a step's terms, over all micro-batches and processes."""
-        sums = self._over_processes(self._step)
-        values = {name: value / self._counts[name].clamp(min=1e-9) for name, value in sums.items()}
-        self._logged.append(values)
+        (sums,) = self._over_processes(self._step)
+        values = {
+            name: value / self._divisors[name].clamp(min=1e-9) for name, value in sums.items()
+        }
+        self._logged.append(_LoggedStep(values, self._counts, self._weights))
         if self.loss_spec.weights.momentum is not None:
-            self.loss_spec.weights.observe({name: float(value) for name, value in values.items()})
+            # The size of a term that no row of the step has is not known.
+            there = {name: float(value) for name, value in values.items() if self._counts[name] > 0}
+            self.loss_spec.weights.observe(there)
 
-    def _over_processes(self, sums: Mapping[str, Tensor]) -> TermSums:
-        if not sums:
-            return {}
-        whole = torch.stack([value.detach().float() for value in sums.values()])
-        whole = self.accelerator.reduce(whole.to(self.args.device), reduction="sum")
-        return dict(zip(sums, whole.unbind(), strict=True))
+    def _over_processes(self, *each: Mapping[str, Tensor]) -> list[TermSums]:
+        """Sum numbers over all processes, in one exchange."""
+        values = [value.detach().float() for sums in each for value in sums.values()]
+        if not values:
+            return [{} for _ in each]
+        whole = torch.stack(values).to(self.args.device)
+        found = iter(self.accelerator.reduce(whole, reduction="sum").unbind())
+        return [{name: next(found) for name in sums} for sums in each]
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Log; with the loss, also each term: its mean over the steps since the last logging."""
         if "loss" in logs and self._logged:
-            for name in self._logged[0]:
-                logs[name] = float(torch.stack([step[name] for step in self._logged]).mean())
+            logs.update(_term_logs(self._logged, dynamic=self.loss_spec.weights.dynamic))
             self._logged = []
         if not torch.isfinite(torch.tensor(float(logs.get("grad_norm", 0.0)))):
             raise _not_finite("The gradient", self.state.global_step, self._rows)
@@ -165,21 +221,39 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         return metrics
 
     def _dev_terms(self) -> dict[str, float]:
-        sums, counts = [], []
+        found: list[tuple[Mapping[str, Tensor], ...]] = []
         self.model_wrapped.eval()
-        for inputs in self.get_eval_dataloader():
+        for number, inputs in enumerate(self.get_eval_dataloader()):
+            # Of a last batch that is not full, each process gets as many rows as the others: the
+            # first rows of the split come again, which must not count twice.
+            kept = self._first_time(number)
+            used = first_items(inputs, max(kept, 1), self.data_collator.width)
+            used = self._prepare_inputs(used)
             with torch.no_grad():
-                loss = self._losses(self.model_wrapped, self._prepare_inputs(inputs))
-            sums.append(dict(loss.numerators))
-            counts.append(dict(loss.denominators))
+                loss = self._losses(self.model_wrapped, used)
+            counts = term_counts(unpack_inputs(used)[0], loss.denominators)
+            each = (loss.numerators, loss.denominators, counts)
+            found.append(each if kept else tuple(_zeros(values) for values in each))
         self.model_wrapped.train()
-        divisors = self._over_processes(_added(counts))
+        sums, divisors, counts = self._over_processes(*map(added, zip(*found, strict=True)))
         return {
             f"eval_{name}": float(value / divisors[name].clamp(min=1e-9))
-            for name, value in self._over_processes(_added(sums)).items()
+            for name, value in sums.items()
+            if counts[name] > 0
         }
 
+    def _first_time(self, number: int) -> int:
+        """Count the items of a batch of this process that come for the first time."""
+        size: int = self.args.eval_batch_size
+        processes: int = self.accelerator.num_processes
+        place = (number * processes + int(self.accelerator.process_index)) * size
+        return min(max(len(self.eval_dataset) - place, 0), size)
+
     # Checkpoints
+
+    def _init_training_state(self, *given: Any) -> Any:
+        with without_comparison():
+            return super()._init_training_state(*given)
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
         """Save as `Trainer` does, but only complete checkpoints, and each step once."""
@@ -190,8 +264,9 @@ class ObjectiveTrainer(Trainer):  # type: ignore[misc]
         with saving(folder):
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()  # Each process writes states of its own.
+            cost = self._hooks.cost.total(self.accelerator)
             if self.args.should_save:
-                self._hooks.finish(self, folder)
+                self._hooks.finish(self, folder, cost)
         if self.args.should_save and self._hooks.save.limit:
             keep_newest(out, self._hooks.save.limit)
 
@@ -204,8 +279,14 @@ class _StepCallback(TrainerCallback):  # type: ignore[misc]
         self._hooks = hooks
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Call the hook for the start."""
+        """Apply what changed since a checkpoint, and call the hook for the start."""
+        if state.global_step:
+            apply_settings(self._trainer)
         self._hooks.begin(self._trainer)
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Choose the order of the epoch: of one that is resumed, no one else does in all cases."""
+        self._hooks.sampler.set_epoch(int(state.epoch + 1e-6))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Store the step's terms; log them before a checkpoint, so that no bad loss is saved."""
@@ -227,12 +308,19 @@ def _not_finite(what: str, step: int, rows: Sequence[str]) -> UserError:
     )
 
 
-def _added(each: Sequence[Mapping[str, Tensor]]) -> TermSums:
-    sums: TermSums = {}
-    for values in each:
-        for name, value in values.items():
-            sums[name] = sums[name] + value if name in sums else value
-    return sums
+def _term_logs(steps: "Sequence[_LoggedStep]", *, dynamic: bool) -> dict[str, float]:
+    """Give what is logged of some steps: terms, counts of those that count, and their weights."""
+    logs = mean_of_present([step.values for step in steps], [step.counts for step in steps])
+    for name in steps[0].weights:
+        if name in steps[0].counts:
+            logs[f"{name}_count"] = float(torch.stack([step.counts[name] for step in steps]).sum())
+            if dynamic:
+                logs[f"{name}_weight"] = sum(step.weights[name] for step in steps) / len(steps)
+    return logs
+
+
+def _zeros(values: Mapping[str, Tensor]) -> TermSums:
+    return {name: torch.zeros_like(value) for name, value in values.items()}
 
 
 def _detached(values: Mapping[str, Tensor]) -> TermSums:

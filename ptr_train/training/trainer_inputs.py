@@ -28,6 +28,13 @@ def unpack_inputs(inputs: Mapping[str, Any]) -> tuple[Batch, Extras]:
     return batch, Extras(**{field.name: inputs.get(field.name) for field in fields(Extras)})
 
 
+def first_items(inputs: Mapping[str, Any], items: int, width: int) -> Inputs:
+    """Take the first items of a batch; each has so many sequences."""
+    return {
+        name: value if name == _ROWS else value[: items * width] for name, value in inputs.items()
+    }
+
+
 def rows_of(inputs: Mapping[str, Any]) -> list[str]:
     """Give the ids of a batch's rows."""
     rows: list[str] = inputs[_ROWS]

@@ -4,23 +4,47 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import requires
 from pathlib import Path
 from unittest.mock import patch
+
+import pytest
 
 import ptr_data.cli
 import ptr_eval.cli
 import ptr_train.cli
 from tests.docs_commands.lines import ROOT
 from tests.docs_commands.shell import Program, answered
+from tests.logging_services import Trackio, Wandb, install_trackio, install_wandb
 
 FEW = ("--limit", "2", "--gen_kwargs", "max_gen_toks=8")
 """What is added to every evaluation, so that it takes less than a second."""
 
 
+SERVICES = ("wandb", "trackio")
+"""Packages that lm-eval logs to, which no extra of ours installs."""
+
+
 def ptr_eval_program(arguments: Sequence[str]) -> None:
     few = FEW if arguments[:1] == ["run"] else ()
-    ptr_eval.cli.main([*arguments, *few])
+    with _services(arguments):
+        ptr_eval.cli.main([*arguments, *few])
+
+
+@contextmanager
+def _services(arguments: Sequence[str]) -> Iterator[None]:
+    """Stand-ins for W&B and trackio where a line logs to them; they must be told of samples."""
+    with pytest.MonkeyPatch.context() as patch:
+        wandb, trackio = Wandb(), Trackio()
+        if is_wandb := "--wandb_args" in arguments:
+            wandb = install_wandb(patch, Path.cwd())
+        if is_trackio := "--trackio_args" in arguments:
+            trackio = install_trackio(patch)
+        yield
+    assert wandb.finished == is_wandb == bool(wandb.tables)
+    assert trackio.finished == is_trackio == bool(trackio.traces)
 
 
 def lm_eval_program(arguments: Sequence[str]) -> None:
@@ -39,11 +63,14 @@ def suite_process(command: Sequence[str], log: Path, lock: int) -> int:
 
 
 def pip(arguments: Sequence[str]) -> None:
-    """Check that what is to be installed is this package, and that it has these extras."""
+    """Check that what is to be installed is this package with extras that it has, or a service."""
     verb, wanted = arguments
-    found = re.fullmatch(r"ptr-eval\[([\w,-]+)\]", wanted)
     assert verb == "install", verb
-    assert found, f"{wanted}: documents install ptr-eval[EXTRA,...]"
+    if wanted in SERVICES:  # lm-eval has an extra of that name, with the package in it.
+        assert any(re.match(rf"{wanted}\b", needed) for needed in requires("lm_eval") or ())
+        return
+    found = re.fullmatch(r"ptr-eval\[([\w,-]+)\]", wanted)
+    assert found, f"{wanted}: documents install ptr-eval[EXTRA,...], or one of {SERVICES}"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     known = project["optional-dependencies"]
     assert set(found[1].split(",")) <= set(known), f"pyproject.toml has the extras {list(known)}"

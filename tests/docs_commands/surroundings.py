@@ -1,6 +1,7 @@
 """What the commands of the documents find: models, data, a server, and files that texts name."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ def readme(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None
     _write_comparison(folder, stand_in)
     write_data(folder / "data", rows=40)
     (folder / "FOLDER").symlink_to(places.data)
+    write_folder(folder / "mine")
 
 
 def data(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
@@ -67,6 +69,7 @@ def extending(folder: Path, places: Places, stand_in: Callable[[str], str]) -> N
 
 def parallel(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     _write_answers(folder / "answers.jsonl")
+    (folder / "form.yaml").write_text(blocks("docs/parallel.md", "yaml")[0])
 
 
 def report(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
@@ -77,7 +80,8 @@ def training(folder: Path, places: Places, stand_in: Callable[[str], str]) -> No
     (shown,) = blocks("docs/training.md", "yaml")
     (folder / "CONFIG.yaml").write_text(stand_in(shown))
     (folder / "benchmarks").symlink_to(places.data)
-    write_gsr_data(folder / "data")
+    write_data(folder / "data", rows=12, dev=2)
+    write_gsr_data(folder / "gsr")
     shutil.copy(places.model / "chat_template.jinja", folder / "qwen3.jinja")
 
 
@@ -106,8 +110,22 @@ PREPARED: Mapping[str, Prepare] = {
 STRONG_ANSWER = "A full answer, step by step, with an example that a child knows."
 
 
+JUDGED = {
+    r"A's Response\]\n(.*)\n\[The End of.*B's Response\]\n(.*)\n\[The End of": (
+        "<answer>[[A]]</answer>",
+        "<answer>[[B]]</answer>",
+    ),
+    r"--- one:\n(.*)\n--- two:\n(.*)\n--- End with": ("BEST=1", "BEST=2"),
+}
+"""Where a judge finds two candidates in its prompt, and how it says that one is better: the text
+that sorts last, whatever the order."""
+
+
 def chat_reply(prompt: str) -> str:
-    """What the server answers: a strong model's answer, or that the strong one of two is better."""
+    """What the server answers: a strong model's answer, or which answer of two is better."""
+    for shown, verdicts in JUDGED.items():
+        if found := re.search(shown, prompt, re.DOTALL):
+            return verdicts[found[1] < found[2]]
     first = prompt.find(STRONG_ANSWER)
     if first < 0 or "Answer B:" not in prompt:
         return STRONG_ANSWER

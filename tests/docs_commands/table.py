@@ -30,9 +30,11 @@ STAND_INS = {
     "Skywork/Skywork-Reward-V2-Qwen3-8B": "{reward_model}",
     "MODEL": "{model}",
     "OTHER": "{model}",
-    "JUDGE": "{model}",
     "--model vllm": "--model hf",
-    "--judge vllm": "--judge hf",
+    "--judge vllm": "--judge local-chat-completions",
+    "pretrained=gaotang/RM-R1-Qwen2.5-Instruct-7B": (
+        "model=NAME,base_url=http://{host}/v1/chat/completions"
+    ),
     "--device cuda": "--device cpu",
     "--batch_size auto": "--batch_size 4",
     "max_model_len=40960": "max_length=1024",
@@ -67,6 +69,7 @@ CPU = "--set model.cpu=true"
 ONE_STEP = f"{CPU} --set model.name=MODEL --set train.max_steps=1"
 RUN_GSM8K = "ptr-eval run --tasks ptr_gsm8k"
 CANDIDATES = f"{RUN_GSM8K} {HF} --metadata ptr_protocol=parallel --output_path out --log_samples"
+LOGGED = f"{HF} --output_path out --log_samples"
 BASE_AND = "mkdir -p out && cp -r SAVED_RUN out/base && cp -r SAVED_RUN out/"
 
 FORMS = ("parquet", "jsonl")
@@ -146,11 +149,24 @@ ENTRIES = (
         also="ptr-eval suite suite.yaml --dry-run",
     ),
     Entry("ptr-eval suite suite.yaml --only ptr_gsm8k", writes=("results/*/*/ptr_gsm8k/*.json",)),
+    Entry(
+        "--wandb_args project=NAME",
+        after=RUN_GSM8K,
+        add=LOGGED,
+        writes=("ptr_gsm8k_eval_samples.json",),
+    ),
+    Entry("--trackio_args project=NAME", after=RUN_GSM8K, add=LOGGED),
     Entry("--only base ptr_gsm8k", after="ptr-eval suite suite.yaml"),
     Entry(
         "ptr-eval score --task ptr_gsm8k --responses answers.jsonl --out scored",
         writes=("scored/*/results_*.json", "scored/*/samples_*.jsonl"),
         says="exact_match",
+    ),
+    Entry(
+        "--include_path mine",
+        after="ptr-eval rescore out",
+        add="--out rescored-mine",
+        writes=(f"rescored-mine/{CHANGES}",),
     ),
     Entry("ptr-eval rescore out --scorers upstream *", writes=(f"rescored/{CHANGES}",)),
     Entry("ptr-eval rescore out --scorers upstream,strict *", writes=(f"rescored/{CHANGES}",)),
@@ -173,15 +189,22 @@ ENTRIES = (
         says="maj",
     ),
     Entry(
-        "ptr-eval select out --reward-model Skywork/Skywork-Reward-V2-Qwen3-8B",
-        before=CANDIDATES,
-        writes=("out/**/selections_*.jsonl",),
-    ),
-    Entry(
         "ptr-eval select out --reward-model Skywork/Skywork-Reward-V2-Qwen3-8B --device cuda",
         writes=("out/**/selections_*.jsonl",),
     ),
-    Entry("ptr-eval select out --judge vllm *", writes=("out/**/selections_*.jsonl",)),
+    Entry(
+        "ptr-eval select out --judge vllm *",
+        before=CANDIDATES,
+        writes=("out/**/selections_*.jsonl",),
+        says="decided",
+    ),
+    Entry(
+        "--judge-form form.yaml",
+        after="ptr-eval select out --judge vllm "
+        "--judge-args pretrained=gaotang/RM-R1-Qwen2.5-Instruct-7B",
+        writes=("out/**/selections_*.jsonl",),
+        says="decided",
+    ),
     # a folder of one's own
     Entry("lm_eval --include_path mine *", writes=("out/ledger", "out/*/samples_capitals_*.jsonl")),
     Entry("ptr-eval rescore out --include_path mine *", writes=(f"rescored/{CHANGES}",)),
@@ -247,9 +270,14 @@ ENTRIES = (
     Entry(
         "ptr-train run 0.5b-1gpu *", add=ONE_STEP, writes=("runs/first/checkpoint-1/*.safetensors",)
     ),
+    Entry("ptr-train run CONFIG.yaml --dry-run", add=CPU, says="memory: about "),
     Entry("ptr-train encode train.yaml", says="train: "),
     Entry("ptr-train encode CONFIG.yaml", says="train: "),
-    Entry("ptr-train encode gsr-7b-8gpu *", add=ONE_STEP, writes=("runs/gsr-7b/encoded/train/*",)),
+    Entry(
+        "ptr-train encode gsr-7b-8gpu *",
+        add=f"{ONE_STEP} --set data.path=gsr",
+        writes=("runs/gsr-7b/encoded/train/*",),
+    ),
     Entry("ptr-train show-config published > train.yaml", writes=("train.yaml",)),
     Entry("ptr-train show-config 8b-8gpu-zero3 *", says="deepspeed: zero3"),
     Entry("ptr-train merge runs/ptr/checkpoint-500 *", writes=("merged/model.safetensors",)),

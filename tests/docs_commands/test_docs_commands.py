@@ -97,9 +97,6 @@ def follow(
         assert status == 0, f"{line}: {entry.also} ended with status {status}: {said[-2000:]}"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="ptr_xsum has no `upstream`, and `rescore` then refuses the whole group"
-)
 def test_a_run_of_the_paper_s_tasks_is_rescored_as_readme_says(
     places: Places, tmp_path: Path
 ) -> None:

@@ -35,6 +35,11 @@ CASES = {
     "zero3, recomputing": ["sharding.deepspeed=zero3", "model.gradient_checkpointing=true"],
 }
 
+DEV_TERMS = {
+    "ptr": ["eval_nll", "eval_consistency", "eval_confidence"],
+    "dpo": ["eval_dpo", "eval_sft", "eval_margin", "eval_accuracy"],
+}
+
 
 def launch(module: str, *arguments: str) -> None:
     """Run a module in two processes, which must end well."""
@@ -143,6 +148,38 @@ def test_two_processes_evaluate_what_one_does(
         )
         assert len(one) == 5
         assert two == one
+
+
+@pytest.mark.parametrize(("loss", "dev"), [("ptr", 9), ("dpo", 5)])
+def test_two_processes_lose_on_the_dev_split_what_one_does(
+    loss: str, dev: int, tmp_path: Path, tiny_model: Path
+) -> None:
+    # The last batch is not full, or there is none for the second process.
+    data = write_data(tmp_path / "rows", dev=dev)
+    said = [f"loss={{objective: {loss}}}", "evaluate={steps: 4}", "train.max_steps=1",
+            "optimizer.learning_rate=1e-9"]  # fmt: skip
+    one = train(_config(tmp_path / "one", tiny_model, data, *said))
+    _config(tmp_path / "two", tiny_model, data)
+    train_in_two(tmp_path / "two", *said)
+    losses, expected = (
+        {name: logged(checkpoint, name) for name in DEV_TERMS[loss]}
+        for checkpoint in (tmp_path / "two" / "out" / "checkpoint-1", one)
+    )
+    assert all(map(len, expected.values()))
+    for name, values in expected.items():
+        assert losses[name][0] == pytest.approx(values[0], rel=1e-6, abs=1e-6)
+
+
+def test_two_processes_go_on_in_a_later_epoch(tmp_path: Path, tiny_model: Path) -> None:
+    data = write_data(tmp_path / "rows", rows=16)
+    said = ["train.max_steps=8", "save.steps=5", "save.limit=null"]  # An epoch is two steps.
+    _config(tmp_path / "two", tiny_model, data)
+    train_in_two(tmp_path / "two", *said)
+    whole = tmp_path / "two" / "out" / "checkpoint-8"
+    expected = logged(whole)
+    shutil.rmtree(whole)
+    train_in_two(tmp_path / "two", *said, resume=True)
+    assert logged(whole) == pytest.approx(expected, rel=TOLERANCE)
 
 
 def test_fsdp_gives_the_gradients_of_the_whole_model() -> None:

@@ -41,6 +41,28 @@ def refused(*arguments: str) -> str:
     return caught.value.code
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["ls"], "Stopped."),
+        (
+            ["run", "--tasks", "ptr_gsm8k"],
+            "Stopped; with a ledger (--metadata ptr_ledger=FILE) the same command goes on from "
+            "here.",
+        ),
+    ],
+)
+def test_ctrl_c_ends_a_command_with_a_sentence(
+    arguments: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ptr_eval.catalog.entries", stop)
+    monkeypatch.setattr("ptr_eval.harness.launch.run", stop)
+    assert refused(*arguments) == sentence
+
+
 # ls, tasks-path, link, unlink
 
 

@@ -247,6 +247,10 @@ def test_the_warm_up_is_a_share_or_a_number_of_steps(small: str) -> None:
             ["loss={objective: ptr, thought_mask: {share: 0.5}}", "data.encoding.type=ift"],
             "a share as `thought_mask` has no effect on `type: ift`",
         ),
+        (
+            ["data.encoding.thought_weight=0.5"],
+            "`data.encoding.thought_weight` has no effect with `thought_mask: true`",
+        ),
         (["sharding={deepspeed: zero9}"], "one of zero2, zero3, zero3-offload"),
         (
             ["sharding={deepspeed: mine.json}"],
@@ -289,9 +293,17 @@ def test_what_is_shown_can_be_read_again(small: str, tmp_path: Path) -> None:
     overrides = ["lora={}", "evaluate={steps: 5, tasks: [ptr_gsm8k, '1e5']}", "model.name='1e-3'"]
     config = read_config(small, [*overrides, "optimizer.warmup_steps=800"])
     shown = tmp_path / "shown.yaml"
-    shown.write_text(dump_yaml(config.model_dump(mode="json")))
+    shown.write_text(dump_yaml(config.written()))
     assert read_config(str(shown)) == config
     assert isinstance(config.loss, PtrSettings)
+
+
+@pytest.mark.parametrize("loss", ["{objective: ift}", "{objective: ptr, thought_mask: false}"])
+def test_what_is_shown_encodes_as_before(small: str, tmp_path: Path, loss: str) -> None:
+    config = read_config(small, [f"loss={loss}"])
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(dump_yaml(config.written()))
+    assert read_config(str(shown)).encoding == config.encoding
 
 
 def test_a_file_that_is_not_there_is_named_with_the_shipped_ones() -> None:

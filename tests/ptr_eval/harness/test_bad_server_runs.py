@@ -30,7 +30,7 @@ from tests.bad_server import (
     says,
 )
 from tests.chat_server import Response
-from tests.scripted_lm import QUESTIONS, by_round
+from tests.scripted_lm import QUESTIONS, by_round, records, samples
 
 AT_ONCE = 20
 """After so many requests, four in flight, it is plain that none will ever succeed."""
@@ -141,6 +141,12 @@ def test_a_rate_limit_in_round_2_is_no_loss_of_points(settings: dict[str, Any]) 
     assert shares(results) == {"failed": [0.0, round(1 / 3, 9)]}
     assert by_round(results) == [1.0, 1.0]
     assert by_round(results, "broken") == [0.0]
+    # Costs, too, are those of what was answered: round 2 shows the same, and a history.
+    first, second = by_round(results, "generated_tokens")
+    assert first == second > 0
+    shown = [record["prompt_tokens"] for s in samples(results) for record in records(s)[1:]]
+    answered = [tokens for i, tokens in enumerate(shown) if i % 3]
+    assert by_round(results, "prompt_tokens")[1] == sum(answered) / 4
 
 
 @pytest.mark.parametrize("name", ["401_key", "500_text", "html_200", "dropped"])
@@ -185,6 +191,38 @@ def test_empty_answers_are_not_sent_back(settings: dict[str, Any]) -> None:
     rounds: list[Outcome] = ["answered"] * 3
     assert outcomes(results) == [rounds, ["empty", "answered", "answered"], rounds]
     assert by_round(results) == [round(2 / 3, 9), 1.0, 1.0]
+
+
+def test_no_empty_list_of_stops_is_sent(settings: dict[str, Any]) -> None:
+    """OpenAI refuses one; under a chat template our tasks have no stops."""
+    with BadServer(refuses_parameter("stop")) as server:
+        results = ask(server, settings)
+    assert by_round(results) == [1.0, 1.0]
+
+
+def test_a_key_that_no_header_can_hold_is_refused(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1\r")
+    with BadServer(fine) as server, pytest.raises(UserError) as caught:
+        ask(server, settings)
+    assert str(caught.value) == (
+        "The server's key holds a line break or another control character; correct "
+        "OPENAI_API_KEY (or auth_token in --model_args)."
+    )
+    assert server.payloads == []
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_named(
+    settings: dict[str, Any], tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    with BadServer(fine) as server, pytest.raises(UserError) as caught:
+        ask(server, settings, ca_cert_path=str(file))
+    assert f"ca_cert_path={file} in --model_args: no certificates can be read" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["seed", "stop", "temperature"])

@@ -12,8 +12,9 @@ from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness import loading
+from ptr_eval.harness.failed_requests import count_requests
 from ptr_eval.harness.rescore import score
-from ptr_eval.runs import read_run
+from ptr_eval.runs import failed_requests, newest_results, read_run
 from tests.benchmark_fixtures import MATH500, lines, write
 from tests.chat_server import ChatServer
 from tests.scripted_lm import (
@@ -303,8 +304,14 @@ def test_failures_of_a_saved_run_are_told(
             return super()._respond(prompt, settings)
 
     evaluate_into(tmp_path / "run", Refusing(), settings, limit=3)
-    evaluate(GroupLM(), {**settings, "ptr_first_round": str(tmp_path / "run")}, limit=3)
+    asked = {**settings, "ptr_first_round": str(tmp_path / "run")}
+    with count_requests() as count:
+        evaluate_into(tmp_path / "later", GroupLM(), asked, limit=3)
     assert "4 of its 12 first answers failed, and count as failed here, too" in caplog.text
+    # They are not this run's requests, so to repeat it would not ask them again.
+    assert (count.requests, count.failed) == (3, 0)
+    assert failed_requests(newest_results(tmp_path / "later")) == 0
+    assert failed_requests(newest_results(tmp_path / "run")) == 5
 
 
 def test_candidates_of_a_saved_run_are_dealt_into_smaller_groups(

@@ -25,6 +25,12 @@ def rows(results: dict[str, Any]) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")[3:-1]] for line in table.splitlines()]
 
 
+def test_lines_have_one_order_whatever_failed_first() -> None:
+    """A question without an answer in a round has other measures than the others."""
+    turned = dict(reversed(RESULTS.items()))
+    assert rows(turned) == rows(RESULTS)
+
+
 def test_what_went_wrong_has_a_line_only_where_anything_did() -> None:
     head, _, *lines = rows(RESULTS)
     assert head == ["measure", "round 1", "round 2"]

@@ -35,6 +35,33 @@ def test_a_server_that_is_not_there_ends_the_run_at_once() -> None:
         Tally(100).count_failure(GONE)
 
 
+@pytest.mark.parametrize(
+    ("words", "proxies", "remedy"),
+    [
+        ("refused", {}, "Check base_url, and that the server is running."),
+        (
+            "refused",
+            {"http": "http://proxy:3128"},
+            "Check base_url, the proxy (HTTP_PROXY, NO_PROXY), and that the server is running.",
+        ),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed",
+            {},
+            "Name the file of its certificate: ca_cert_path=FILE in --model_args.",
+        ),
+    ],
+)
+def test_what_may_be_in_the_way_is_named(
+    words: str, proxies: dict[str, str], remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ptr_eval.harness.tally.getproxies", lambda: proxies)
+    with pytest.raises(UserError) as caught:
+        Tally(100).count_failure(Rejection(words, "retry", undelivered=True))
+    assert str(caught.value) == (
+        f"the model cannot be reached ({words}); nothing was answered. {remedy}"
+    )
+
+
 def test_a_run_of_one_request_that_is_rejected_ends() -> None:
     with pytest.raises(UserError, match="too long; nothing was answered"):
         Tally(1).count_failure(LONG)

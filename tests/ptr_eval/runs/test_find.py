@@ -244,7 +244,8 @@ def test_what_a_suite_has_repeated_is_not_a_run_of_its_own(
     runs: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     old = copy_as(runs / "base", "2020-01-01T00-00-00.000000", lambda s: s.update(rounds=2))
-    noted = {"model": "m", "results": file_of(runs / "better").name, "inputs": {}}
+    names = {"model": "m", "method": "m", "step": None, "instruction": "neutral"}
+    noted = {**names, "results": file_of(runs / "better").name, "inputs": {}}
     (runs / "base" / "run.json").write_text(json.dumps(noted))
     (runs / "better" / "run.json").write_text(json.dumps(noted))
     assert len(find_tasks([RunEntry(path=runs)])) == 1

@@ -49,6 +49,18 @@ class Sliding:
         return int(now // self.length), retry_after(self.says, self.taken[0] + self.length - now)
 
 
+@dataclass
+class Crowded:
+    """Others use the server, too, so it refuses a share of the requests, whatever their pace."""
+
+    share: float
+    after: float | None
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def refusal(self, now: float) -> tuple[int, float | None] | None:
+        return (int(now), self.after) if self.chance.random() < self.share else None
+
+
 def retry_after(says: Says, left: float) -> float | None:
     return {"nothing": None, "seconds": left, "whole seconds": float(math.floor(left) + 1)}[says]
 
@@ -69,7 +81,7 @@ class Course:
 
 
 def run(
-    server: Windows | Sliding, *, requests: int = 300, in_flight: int = 4, seed: int = 0
+    server: Windows | Sliding | Crowded, *, requests: int = 300, in_flight: int = 4, seed: int = 0
 ) -> Course:
     """Send requests through a pace until all are answered."""
     chance = random.Random(seed)

@@ -50,6 +50,11 @@ def text(value: str) -> dict[str, str]:
             {**chat("4"), "usage": {"prompt_tokens_details": {"cached_tokens": 7}}},
             Generation("4", finish_reason="stop", cached_tokens=7.0),
         ),
+        (
+            {**chat("4"), "usage": {"prompt_tokens_details": {"cached_tokens": float("nan")}}},
+            Generation("4", finish_reason="stop"),
+        ),
+        (chat([{"type": "redacted_thinking", "data": "x"}]), Generation("", finish_reason="stop")),
         ({**chat("4"), "usage": "none", "error": None}, Generation("4", finish_reason="stop")),
     ],
 )
@@ -62,6 +67,7 @@ def test_texts_thoughts_and_ends(body: Any, generation: Generation) -> None:
     [
         (chat(None, refusal="I will not"), "I will not (finish reason: stop)"),
         (chat([{"type": "refusal", "refusal": "No"}]), "No (finish reason: stop)"),
+        (chat(None, refusal={"why": "no"}), "{'why': 'no'} (finish reason: stop)"),
         (chat("", "content_filter"), "no words (finish reason: content_filter)"),
         (chat("part", "content_filter"), "part (finish reason: content_filter)"),
         ({"content": [], "stop_reason": "refusal"}, "no words (finish reason: refusal)"),
@@ -84,7 +90,13 @@ def test_refusals(body: Any, words: str) -> None:
         ({"choices": [None]}, "retry", "a response without an answer: no choices"),
         ({"choices": [{"message": None}]}, "retry", "a response without an answer: a choice"),
         ({"choices": [{"error": {"message": "gone"}}]}, "retry", "an error with HTTP 200"),
-        (chat(7), "retry", "a response without an answer: content of the kind int"),
+        (chat(7), "retry", "a response without an answer: content in an unknown form (7)"),
+        (
+            chat([{"type": "text", "text": {"value": "4"}}]),
+            "retry",
+            "a response without an answer: content in an unknown form ([{'type': 'text', 'text'",
+        ),
+        (chat([{"type": "tool_use", "name": "calc"}]), "retry", "a response without an answer: co"),
         (chat(None, "tool_calls", tool_calls=[{}]), "none", "the model called a tool"),
         (["hello"], "retry", 'a response without an answer: no object but ["hello"]'),
     ],

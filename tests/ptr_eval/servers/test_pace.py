@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptr_eval.servers import Pace
-from tests.ptr_eval.servers.limited_server import Says, Sliding, Windows, run
+from tests.ptr_eval.servers.limited_server import Crowded, Says, Sliding, Windows, run
 
 SAYS: list[Says] = ["nothing", "seconds", "whole seconds"]
 
@@ -45,6 +45,14 @@ def test_no_limit_starves_a_run_or_is_stormed(
     each = Counter(window for _, window in course.refusals)
     assert max(each.values(), default=0) <= in_flight + 6
     assert course.seconds <= 2.7 * (200 / limit + 1) * length + 70
+
+
+@pytest.mark.parametrize("after", [None, 0.3, 2.0])
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1, 0.3])
+def test_refusals_at_random_are_no_limit(share: float, after: float | None) -> None:
+    """Each costs a pause; they do not teach to send ever less, down to one request a minute."""
+    course = run(Crowded(share, after), requests=1000, in_flight=16)
+    assert course.seconds < 3 * len(course.refusals) * (after or 1.0) + 100
 
 
 def test_without_refusals_nothing_waits() -> None:

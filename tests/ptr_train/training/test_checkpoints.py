@@ -159,6 +159,9 @@ def test_a_checkpoint_says_how_it_was_made(tmp_path: Path, tiny_model: Path, row
     _, header, text = (folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     assert yaml.safe_load(header)["tags"] == ["ptr-train", "ptr"]
     assert "| step | 3 |" in text
+    assert "| seed | 0 |" in text
+    assert f"torch {torch.__version__}" in text.replace("\\", "")
+    assert "| hardware | 1 x CPU (" in text
     assert str(tmp_path) not in header + text
 
 
@@ -171,6 +174,9 @@ def test_adapters_load_beside_their_model_and_merged_alone(
         tmp_path, tiny_model, rows, "train.max_steps=10", "lora={}", "optimizer.learning_rate=0.02"
     )
     folder = train(config)
+    card = (folder / "README.md").read_text()
+    assert "--model_args pretrained=BASE,peft=. " in card
+    assert f"BASE is the folder of the base model, {tiny_model.name}." in card
     merged = tmp_path / "merged"
     merge_adapters(folder, merged)
     beside = _evaluated(tmp_path, {"pretrained": str(tiny_model), "peft": str(folder)})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ptr_eval.errors import UserError
 from ptr_train.config import TrainConfig
 from ptr_train.reading import read_config
-from ptr_train.training.selection import select, tally_text
+from ptr_train.training.selection import check_method, select, tally_text
 
 KINDS = ["direct", "refine", "refine", "direct", "sft", "refine", "direct"]
 
@@ -178,3 +178,39 @@ def test_rows_whose_ids_name_no_question_are_refused(path: str) -> None:
     config = gsr(path, "data.same_questions=true")
     with pytest.raises(UserError, match=r"needs ids that name the question.* has 'row'\.$"):
         select(["direct", "refine"], config, ["row", "refine-q1-0"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "kinds", "thoughts", "said"),
+    [
+        ("{objective: ift}", {"direct": 2, "refine": 3}, 0,
+         r"rows has 3 rows of kind refine, whose questions show candidates.*path: .*rows/ift`"),
+        ("{objective: ptr}", {"direct": 2, "refine": 3}, 0,
+         r"has rows of gsr .2 direct, 3 refine.*set `loss\.objective: gsr`, or .*path: .*/ift"),
+        ("{objective: ptr, variant: masked_ce}", {"refine": 3}, 0, "has rows of gsr"),
+        ("{objective: ptr}", {"ptr": 5}, 0,
+         r"no row with a thought, so its consistency .* raise `data\.encoding\.max_length` if"),
+    ],
+)  # fmt: skip
+def test_rows_that_would_teach_something_else_are_refused(
+    path: str, loss: str, kinds: dict[str, int], thoughts: int, said: str
+) -> None:
+    with pytest.raises(UserError, match=said) as caught:
+        check_method(read_config(path, [f"loss={loss}"]), kinds, thoughts)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("loss", "kinds", "thoughts"),
+    [
+        ("{objective: gsr}", {"direct": 1, "refine": 1}, 0),
+        ("{objective: ift}", {"direct": 2}, 0),
+        ("{objective: ift}", {"ptr": 2, "sft": 1}, 4),
+        ("{objective: ptr}", {"ptr": 2, "sft": 1}, 4),
+        ("{objective: ptr, variant: masked_ce}", {"sft": 1}, 0),
+    ],
+)
+def test_rows_that_suit_the_method_are_taken(
+    path: str, loss: str, kinds: dict[str, int], thoughts: int
+) -> None:
+    check_method(read_config(path, [f"loss={loss}"]), kinds, thoughts)

@@ -61,6 +61,26 @@ def test_dpo_makes_chosen_answers_likelier_than_rejected_ones(
     assert margins[-1] > margins[len(margins) // 2]
 
 
+def test_a_run_masks_the_share_of_thoughts_that_is_set(
+    tmp_path: Path, tiny_model: Path, rows: Path
+) -> None:
+    def losses(mask: str) -> list[float]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        loss = f"loss={{objective: ptr, variant: masked_ce, thought_mask: {mask}}}"
+        config = config_of(folder, tiny_model, rows, loss, "train.max_steps=2")
+        return logged(train(config))
+
+    everything, nothing = losses("true"), losses("false")
+    assert losses("{share: 1, of: sentences}") == everything
+    assert losses("{share: 0}") == nothing
+    half = losses("{share: 0.5}")
+    assert half == losses("{share: 0.5, seed: 0}")
+    different = {
+        tuple(found) for found in (everything, nothing, half, losses("{share: 0.5, seed: 1}"))
+    }
+    assert len(different) == 4
+
+
 @pytest.mark.parametrize("loss", ["ptr", "ift", "gsr", "dpo"])
 def test_two_batches_accumulated_are_one_of_twice_the_size(
     tmp_path: Path, tiny_model: Path, rows: Path, loss: str
