@@ -108,7 +108,7 @@ def test_more_than_a_twentieth_is_warned_of(
         assert caplog.text == ""
         warn_of_losses(seen(**changed), config)
     assert said in caplog.text
-    assert len(caplog.records) == 1
+    assert len({record.getMessage() for record in caplog.records}) == 1
 
 
 @pytest.mark.parametrize(
