@@ -24,7 +24,6 @@ PARALLEL = {"candidates", "synthesis", "syntheses", "candidate_tokens", "order"}
         ({"ptr_protocol": "parallel", "ptr_rounds": 1}, {"candidates"}),
         ({"ptr_protocol": "parallel", "ptr_rounds": 3}, PARALLEL | {"aggregator", "instruction"}),
     ],
-    ids=str,
 )
 def test_what_a_protocol_uses(settings: dict[str, Any], expected: set[str]) -> None:
     assert used_by(TaskSettings.from_metadata(settings), ()) == expected
