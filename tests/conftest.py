@@ -30,8 +30,14 @@ def _small_heap(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
-    """Undo what commands and lm-eval set up, so that `caplog` sees every message."""
+    """Undo what commands and lm-eval set up, so that `caplog` sees every message, and once.
+
+    What a fixture of a session set up is undone, too: with it a message may come by two ways.
+    """
     loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for each in loggers[:-1]:
+        each.handlers, each.propagate = [], True
+        each.setLevel(logging.NOTSET)
     before = [(each.level, each.propagate, list(each.handlers)) for each in loggers]
     yield
     for each, (level, propagate, handlers) in zip(loggers, before, strict=True):
