@@ -104,6 +104,15 @@ def _run(options: argparse.Namespace) -> None:
     folder = train(_config(options), resume=options.resume, say=_say if first else _silent)
     if first:
         sys.stdout.write(f"{folder}\n")
+    _leave_group()
+
+
+def _leave_group() -> None:
+    """Leave the group of processes in order: torn down by the interpreter, it may abort."""
+    from torch import distributed
+
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def _say(line: str) -> None:

@@ -35,6 +35,7 @@ def finish(path: Path) -> str:
     return out
 
 
+@pytest.mark.timeout(900)  # It is started many times; other jobs may share the machine.
 def test_a_build_killed_at_random_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
     whole, killed = prepare(tmp_path / "whole", shard=2), prepare(tmp_path / "killed", shard=2)
     began = time.monotonic()
