@@ -2,12 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.outputs import OutputSettings
 from ptr_data.hashing import content_of
-from ptr_data.methods.common.config import unknown
+from ptr_data.methods.common.config import model_called, named_once, unknown
 from ptr_data.methods.ptr.measures import GivenMeasure, JudgeMeasure, Measure
 from ptr_data.methods.ptr.prompts import BUILT_IN, WorkedExample, read_examples
 from ptr_data.models.model import RECORDED, TextModelSettings
@@ -34,7 +41,7 @@ class CompareConfig(Settings):
     """Another seed chooses other questions."""
     cleaning: CleaningSettings = Field(default_factory=CleaningSettings)
     """What makes a question unfit, as in a build."""
-    models: Annotated[list[TextModelSettings], Field(min_length=2)]
+    models: Annotated[list[TextModelSettings], Field(min_length=2), AfterValidator(named_once)]
     """All models, by the names used elsewhere."""
     weak: _Names
     """The models that write thoughts; each is paired with each strong one."""
@@ -53,14 +60,6 @@ class CompareConfig(Settings):
     """How answers are scored: by a judge, a scorer, or a file of scores."""
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """The largest Holm-adjusted p value that counts as a difference."""
-
-    @field_validator("models")
-    @classmethod
-    def _named_once(cls, models: list[TextModelSettings]) -> list[TextModelSettings]:
-        names = [model.name for model in models]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"two models are called {twice[0]!r}")
-        return models
 
     @field_validator("weak", "strong")
     @classmethod
@@ -86,10 +85,7 @@ class CompareConfig(Settings):
 
     def model(self, name: str) -> TextModelSettings:
         """Look a model up."""
-        for model in self.models:
-            if model.name == name:
-                return model
-        raise ValueError(unknown(name, self.models))
+        return model_called(name, self.models)
 
     def read_examples(self) -> tuple[WorkedExample, ...]:
         """Find the worked examples."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.decontamination import DecontaminationSettings
@@ -21,6 +21,14 @@ class SplitSettings(Settings):
     """The share of queries that go to the dev split, from 0 to below 1."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Another seed divides otherwise."""
+
+
+def named_once(models: list[TextModelSettings]) -> list[TextModelSettings]:
+    """Refuse two models of one name, for a field of models."""
+    names = [model.name for model in models]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two models are called {twice[0]!r}")
+    return models
 
 
 class DataConfig(Settings):
@@ -40,30 +48,27 @@ class DataConfig(Settings):
     """How similar queries may be."""
     decontamination: DecontaminationSettings | None = Field(default_factory=DecontaminationSettings)
     """Which benchmarks are kept out; null for none."""
-    models: Annotated[list[TextModelSettings], Field(min_length=1)]
+    models: Annotated[list[TextModelSettings], Field(min_length=1), AfterValidator(named_once)]
     """All models, by the names used elsewhere."""
     split: SplitSettings = Field(default_factory=SplitSettings)
     """How rows are divided into train and dev."""
 
-    @field_validator("models")
-    @classmethod
-    def _named_once(cls, models: list[TextModelSettings]) -> list[TextModelSettings]:
-        names = [model.name for model in models]
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise ValueError(f"two models are called {twice[0]!r}")
-        return models
-
     def model(self, name: str) -> TextModelSettings:
         """Look a model up."""
-        for model in self.models:
-            if model.name == name:
-                return model
-        raise ValueError(unknown(name, self.models))
+        return model_called(name, self.models)
 
     def identity(self) -> dict[str, Any]:
         """Describe the whole configuration without the machine's own paths."""
         plain: dict[str, Any] = _without_folders(self.model_dump(mode="json", exclude={"out"}))
         return plain
+
+
+def model_called(name: str, models: Sequence[TextModelSettings]) -> TextModelSettings:
+    """Look a model up by its name; a ValueError if there is none."""
+    for model in models:
+        if model.name == name:
+            return model
+    raise ValueError(unknown(name, models))
 
 
 def unknown(name: str, models: Sequence[TextModelSettings]) -> str:
