@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import TemplateError
 
 from ptr_eval.harness.backend import Kind
+from ptr_eval.special_tokens import special_token_at_start
 
 _MARK = "\ue000answer\ue001"
 
@@ -49,10 +50,9 @@ def find_end_of_turn(lm: Any) -> EndOfTurn | None:
     except (TemplateError, TypeError, ValueError):
         return None  # A template that takes no such dialogue is refused when it is used.
     after = str(whole).partition(_MARK)[2].lstrip()
-    begun = [token for token in tokenizer.all_special_tokens if token and after.startswith(token)]
-    if not begun:
+    text = special_token_at_start(tokenizer, after)
+    if text is None:
         return None
-    text = max(begun, key=len)
     token = tokenizer.convert_tokens_to_ids(text)
     return None if token in _known_ends(lm) else EndOfTurn(text, int(token))
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.errors import UserError
+from ptr_eval.special_tokens import special_token_at_start
 from ptr_eval.thinking import DEFAULT_END, block_at_end
 from ptr_train.encoding.examples import TrainingExample
 from ptr_train.encoding.settings import EncodingSettings
@@ -227,12 +228,9 @@ def _closing(prompt: str) -> str:
 
 def _end_of_turn(tokenizer: Any, after: str) -> str:
     """Give the text after an answer up to its first special token, if only blanks come before."""
-    added = tokenizer.added_tokens_decoder.values()
-    special = {str(token) for token in added if token.special} | set(tokenizer.all_special_tokens)
-    begun = [token for token in special if token and after.lstrip().startswith(token)]
-    if not begun:
+    token = special_token_at_start(tokenizer, after.lstrip())
+    if token is None:
         return ""
-    token = max(begun, key=len)
     return after[: after.index(token) + len(token)]
 
 

@@ -82,3 +82,16 @@ def test_a_model_stops_there(sums: Path, chatting: Path, chat: bool, reason: str
     )
     found = {records(sample)[0]["finish_reason"] for sample in samples(results)}
     assert found == {reason}
+
+
+def test_an_added_token_that_has_no_name_of_its_own_is_found(tiny_model: Path) -> None:
+    """Llama 3's end of turn is such a token."""
+    from tokenizers import AddedToken
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    tokenizer.add_tokens([AddedToken("<turn_end>", special=True)])
+    tokenizer.chat_template = CHATML
+    assert "<turn_end>" not in tokenizer.all_special_tokens
+    found = find_end_of_turn(SimpleNamespace(tokenizer=tokenizer))
+    assert found == EndOfTurn("<turn_end>", tokenizer.convert_tokens_to_ids("<turn_end>"))
