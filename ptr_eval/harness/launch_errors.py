@@ -19,6 +19,7 @@ from ptr_eval.catalog import entries
 from ptr_eval.errors import UserError
 from ptr_eval.extras import require_backend
 from ptr_eval.harness.failures import described
+from ptr_eval.harness.lm_eval_errors import SAMPLES
 from ptr_eval.harness.loading import not_loadable
 
 _SAVING = "lm_eval.loggers.evaluation_tracker"
@@ -89,10 +90,7 @@ def refuse_impossible(given: argparse.Namespace) -> None:
     if "chat-completions" in backend and not getattr(given, "apply_chat_template", False):
         raise UserError(f"--model {backend} takes messages alone; add --apply_chat_template.")
     if isinstance(given.samples, str) and not Path(given.samples).is_file():
-        raise UserError(
-            "--samples: write JSON, such as '{\"ptr_gsm8k\": [0, 3]}', or name a file that holds "
-            "it."
-        )
+        raise UserError(SAMPLES)
 
 
 def _refuse_place(flag: str, folder: Path) -> None:

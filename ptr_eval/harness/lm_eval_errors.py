@@ -10,6 +10,8 @@ from pathlib import Path
 from ptr_eval.errors import UserError
 from ptr_eval.harness.failures import described
 
+SAMPLES = "--samples: write JSON, such as '{\"ptr_gsm8k\": [0, 3]}', or name a file that holds it."
+
 _Told = Callable[[Exception], str]
 
 
@@ -79,8 +81,6 @@ _BY_PLACE: dict[str, _Told] = {
 
 _BY_WORDS: dict[str, _Told] = {
     "EvaluationTracker.__init__() got an unexpected": _unknown_for_the_hub,
-    "'str' object has no attribute 'keys'": lambda error: (
-        "--samples: write JSON, such as '{\"ptr_gsm8k\": [0, 3]}', or name a file that holds it."
-    ),
+    "'str' object has no attribute 'keys'": lambda error: SAMPLES,
 }
 """By what the error says, where the place says nothing."""

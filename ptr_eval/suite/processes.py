@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from ptr_eval.errors import UserError
+from ptr_eval.lock_file import open_lock_file
 
 GRACE_SECONDS = 10.0
 """How long an interrupted process may take to end, in seconds."""
@@ -23,14 +24,7 @@ def lock_folder(folder: Path) -> Iterator[int]:
     Processes that inherit the lock hold it, too. So if a suite is killed with kill -9 while a run
     goes on, the run is not started a second time.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{folder} cannot be written to ({error.strerror}); name another folder as `out`."
-        ) from error
-    with file:
+    with open_lock_file(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

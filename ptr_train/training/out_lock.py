@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ptr_eval.errors import UserError
+from ptr_eval.lock_file import open_lock_file
 
 
 @contextmanager
@@ -18,14 +19,7 @@ def locked(out: Path) -> Iterator[None]:
     if int(os.environ.get("RANK", "0")):
         yield
         return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        file = (out / ".lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{out} cannot be written to ({error.strerror}); name another folder as `out`."
-        ) from error
-    with file:
+    with open_lock_file(out) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
