@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ptr_eval.errors import UserError
+from ptr_eval.readers.csv_lines import Lines
 
 LARGEST_ARRAY = 256 * 2**20
 """The largest JSON array that is read, in bytes, unpacked."""
@@ -136,26 +137,27 @@ def _json_array(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _table(path: Path, separator: str) -> Iterator[tuple[int, Any]]:
-    csv.field_size_limit(LARGEST_ARRAY)
     with _opened(path) as file:
         # Line ends inside quotes stay as they are.
-        lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), delimiter=separator)
+        lines = Lines(io.TextIOWrapper(file, "utf-8-sig", newline=""), separator)
         try:
             header = next(lines, [])
             if len(set(header)) < len(header) or "" in header:
                 raise UserError(
                     f"{path}: its first line must name the columns, each by another name."
                 )
-            number = lines.line_num
+            number = lines.number
             for values in lines:
-                number, began = lines.line_num, number + 1
+                number, began = lines.number, number + 1
                 if len(values) == len(header):
                     yield began, dict(zip(header, values, strict=True))
                 elif values:
                     fault = f"has {len(values)} fields, but its header {len(header)}"
                     yield began, _Broken(separator.join(values), fault)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise UserError(f"{path}, line {lines.line_num + 1}: not CSV ({error}).") from error
+        except csv.Error as error:
+            raise UserError(f"{path}, line {lines.number}: not CSV ({error}).") from error
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path}, line {lines.number + 1}: not CSV ({error}).") from error
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.errors import UserError
+from ptr_eval.readers.csv_lines import Lines
 from ptr_eval.readers.row import SourceRow
 
 
@@ -74,7 +75,7 @@ def _json(path: Path) -> Iterator[Any]:
 
 def _csv(path: Path, columns: Sequence[str] | None) -> Iterator[dict[str, str]]:
     try:
-        rows = list(csv.reader(io.StringIO(_text(path), newline="")))
+        rows = list(Lines(io.StringIO(_text(path), newline="")))
     except csv.Error as error:
         raise UserError(f"{path} cannot be read as CSV ({error}).") from error
     header = list(columns) if columns else next(iter(rows), [])
