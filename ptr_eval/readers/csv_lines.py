@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from typing import TextIO, cast
+from typing import TextIO
 
 LARGEST_FIELD = 2**30
 """Characters. Above Python's own limit (131,072), as a passage or a program may be longer."""
@@ -28,4 +28,4 @@ class Lines(Iterator[list[str]]):
     @property
     def number(self) -> int:
         """The lines of text read so far."""
-        return cast(int, self._reader.line_num)
+        return self._reader.line_num
