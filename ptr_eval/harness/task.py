@@ -73,6 +73,8 @@ class RefinementTask(ConfigurableTask):
         self._given = TaskSettings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
         self.settings = self.spec.applicable(self._given)
+        if recorded is None and (wording := self.spec.wording(self._given)) is not None:
+            config["doc_to_text"] = wording
         self.protocol = self.settings.make_protocol()
         self._recorded = recorded
         self.asks = recorded is None
@@ -276,8 +278,8 @@ class RefinementTask(ConfigurableTask):
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
-        own = self.spec.scorer_settings
-        context = TaskContext(self.protocol, self._given, transcript, chat, own)
+        own, prompts = self.spec.scorer_settings, tuple(self.spec.prompts)
+        context = TaskContext(self.protocol, self._given, transcript, chat, own, prompts)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
         shown = json.dumps(messages, ensure_ascii=False) if chat else transcript.render(opening)

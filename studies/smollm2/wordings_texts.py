@@ -1,0 +1,48 @@
+"""The wordings compared: by kind of task, the last line of the prompt, below question and options.
+
+Each is a Jinja template of the question's fields, as a task's `doc_to_text` is.
+"""
+
+_OPTIONS = '{{labels[:-1] | join(", ")}} or {{labels[-1]}}'
+
+CHOICE = {
+    "words": 'Reason briefly, then give the letter of the best option after the words "The answer '
+    'is".',
+    "which": f"Which option is best: {_OPTIONS}? Reason briefly, and finish with the words "
+    '"The answer is" and one of these letters.',
+    "letter_reason": "Answer with the letter of the best option and a short reason.",
+    "which_letter": f"Which option is best: {_OPTIONS}? Answer with its letter and a short reason.",
+    "letter_first": f"Begin with the letter of the best option ({_OPTIONS}). Then explain in one "
+    "or two sentences why it is the best.",
+    "reason_letter": "Explain in one or two sentences which option is best, and end with its "
+    "letter.",
+    "text_reason": "Choose the best option. Write its letter and its text, then a short reason.",
+}
+"""For multiple choice."""
+
+NUMBER = {
+    "words": 'Work it out step by step, then give the number asked for after the words "The '
+    'answer is".',
+    "last_line": "Work it out step by step. On the last line, write the final answer alone, as a "
+    "number.",
+    "final_number": "Work it out step by step, and end with the final answer, a number.",
+}
+"""For GSM8K."""
+
+MATHS = {
+    "final": "Work it out step by step, and write the final answer in \\boxed{} at the end.",
+    "last_line": "Work it out step by step. On the last line, write the final answer alone, in "
+    "\\boxed{}.",
+}
+"""For MATH."""
+
+SPANS = {
+    "words": 'Reason briefly, then give the answer after the words "The answer is": a number, a '
+    "date, or words of the passage (several with commas between them).",
+    "short": "Answer with a number, a date, or words of the passage (several with commas between "
+    "them), and a short reason.",
+}
+"""For DROP."""
+
+WORDINGS = {"choice": CHOICE, "number": NUMBER, "maths": MATHS, "spans": SPANS}
+"""All of them; `v1`, the former wording of each task, is in the task's file."""
