@@ -29,6 +29,7 @@ from ptr_eval.harness.backend import is_sampled, one_limit
 from ptr_eval.harness.choice import check_choice
 from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
+from ptr_eval.harness.first_round import check_wording
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.prompt_checks import cannot_be_filled_in, check_prompts, transcript_stops
 from ptr_eval.harness.rounds import install
@@ -250,6 +251,10 @@ class RefinementTask(ConfigurableTask):
             samples=kwargs.get("samples"),
         )
         if self.asks:
+            if run := self.settings.first_round:
+                check_wording(
+                    Path(run).expanduser(), str(self.config.task), self.config.doc_to_text
+                )
             prompts = (self.doc_to_text(doc) for doc in self.eval_docs)
             check_prompts(self.config.task, self.eval_docs, prompts)
         if kwargs.get("apply_chat_template"):

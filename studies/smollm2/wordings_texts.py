@@ -17,6 +17,15 @@ CHOICE = {
     "reason_letter": "Explain in one or two sentences which option is best, and end with its "
     "letter.",
     "text_reason": "Choose the best option. Write its letter and its text, then a short reason.",
+    "answer_is": 'Choose the best option. Begin with "The answer is" and its letter, then give a '
+    "short reason.",
+    "one_option": "Choose one option. Answer with its letter and a short reason.",
+    "sentence": "Which option is best? Answer in one or two sentences, and name the option by its "
+    "letter.",
+    "reason_then": "Reason briefly about the question, then say which one option is best, by its "
+    "letter.",
+    "only_one": "Only one option is right. Write its letter, then explain briefly why it is right.",
+    "answer_letter": "What is the answer? Give the letter of one option, and a short reason.",
 }
 """For multiple choice."""
 

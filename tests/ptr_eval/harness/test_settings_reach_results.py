@@ -48,7 +48,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Settings with their prefix, with the data, the saved run and the ledger that they name."""
     folder = tmp_path_factory.mktemp("given")
     data = str(write_sums(folder / "data", numbers=range(2)))
-    asked = {"ptr_data": data, "ptr_rounds": 1, "ptr_samples": 4}
+    asked = {"ptr_data": data, "ptr_rounds": 1, "ptr_samples": 4, "ptr_prompt": "v1"}
     evaluate_into(folder / "first", ScriptedLM(), asked, gen_kwargs="do_sample=true")
     paths = {"data": data, "first_round": str(folder / "first"), "ledger": str(folder / "ledger")}
     values = {**GIVEN, **paths}

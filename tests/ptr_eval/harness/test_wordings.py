@@ -155,6 +155,18 @@ def test_scored_again_a_run_keeps_the_wording_and_version_it_was_asked_with(
     assert again["metadata"]["version"] == asked["metadata"]["version"]
 
 
+def test_a_first_round_in_another_wording_is_refused(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    evaluate_into(tmp_path / "run", ScriptedLM(), {**settings, "ptr_prompt": "v1"})
+    taken = {**settings, "ptr_rounds": 2, "ptr_first_round": str(tmp_path / "run")}
+    evaluate(ScriptedLM(), {**taken, "ptr_prompt": "v1"})
+    other = tmp_path / "mine.jinja"
+    other.write_text("Solve {{question}}", encoding="utf-8")
+    with pytest.raises(UserError, match=r"it asked ptr_gsm8k in another wording \(ptr_prompt=v1,"):
+        evaluate(ScriptedLM(), {**taken, "ptr_prompt": str(other)})
+
+
 def test_prompts_in_a_task_s_file_are_checked(settings: dict[str, Any], tmp_path: Path) -> None:
     text = (tasks_path() / "ptr_gsm8k.yaml").read_text().replace("task: ptr_", "task: my_")
     (tmp_path / "m.yaml").write_text(text.replace("v1: |-", "v0: 3\n    newest: |-"))
