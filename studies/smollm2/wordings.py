@@ -67,7 +67,7 @@ def load(model: Path) -> Any:
     """Load the model once, in bf16."""
     from vllm import LLM
 
-    return LLM(str(model), dtype="bfloat16", max_num_seqs=AT_ONCE, max_model_len=4096, seed=0)
+    return LLM(str(model), dtype="bfloat16", max_num_seqs=AT_ONCE, max_model_len=4096, seed=0, enforce_eager=True)
 
 
 def main() -> None:

@@ -26,6 +26,12 @@ CHOICE = {
     "letter.",
     "only_one": "Only one option is right. Write its letter, then explain briefly why it is right.",
     "answer_letter": "What is the answer? Give the letter of one option, and a short reason.",
+    "one_best": "Choose the one best option. Answer with its letter and a short reason.",
+    "one_exactly": "Choose exactly one option. Answer with its letter and a short reason.",
+    "one_reason": "Choose one option. Reason briefly, then answer with its letter.",
+    "one_is": "Choose one option. Reason briefly, then give its letter after the words "
+    '"The answer is".',
+    "one_name": "Choose one option. Name it by its letter, and give a short reason.",
 }
 """For multiple choice."""
 
