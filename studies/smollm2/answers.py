@@ -25,6 +25,8 @@ def read(study: Path, asks: Sequence[Ask]) -> pd.DataFrame:
         for ask in asks
         if (study / "steps" / f"ask-{ask.name}.json").exists()
     ]
+    if not entries:
+        raise ValueError(f"no run has ended in {study}")
     frame = build(find_tasks(entries), {}).frame
     first = frame.groupby("task", observed=True)["scorer"].transform("first")
     return frame[frame["scorer"].astype(str) == first.astype(str)]
@@ -46,8 +48,8 @@ def vote(frame: pd.DataFrame, run: str, voters: int, tasks: Sequence[str] = TASK
     for task in tasks:
         rows = _rows(frame, run, task)
         for _, of_item in rows.groupby("item"):
-            classes = of_item["class"].to_numpy(dtype=int)[None]
-            correct = (of_item["verdict"] == "correct").to_numpy(dtype=float)[None]
+            classes = of_item["class"].to_numpy(dtype=int)
+            correct = (of_item["verdict"] == "correct").to_numpy(dtype=float)
             worth.append(float(majority_curve(classes, correct)[voters - 1]))
     return np.array(worth)
 
