@@ -1,1 +1,1 @@
-"""Studies of SmolLM2-135M-Instruct, a real language model that is small enough for a CPU."""
+"""A real model of 135 million weights: does thinking again help it, before and after training?"""
