@@ -1,8 +1,8 @@
-"""The questions on which wordings are compared, and those on which the chosen one is confirmed."""
+"""The tasks that are asked here, their questions, and the prompts that wordings make of them."""
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,8 @@ from lm_eval.utils import apply_template
 from ptr_eval.harness.task_file import read_task_file
 from ptr_eval.harness.task_spec import TaskSpec
 
-from .wordings_texts import WORDINGS
+from .texts import WORDINGS
 
-Question = Mapping[str, Any]
 SEED = 16
 MATHS_500 = "ptr_math500"
 
@@ -23,13 +22,11 @@ class Task:
     """A task of the comparison."""
 
     kind: str
-    """The kind of its wordings; "" where only its present wording is measured."""
+    """The kind of its wordings; "" where only its own wording is measured."""
     splits: tuple[str, ...]
-    """Where its questions come from, in this order."""
+    """Where its questions come from; the second is used when the first has too few."""
     tokens: int
     """The longest answer."""
-    short: str = "strict"
-    """The scorer's name in the task's file."""
 
 
 TASKS = {
@@ -45,9 +42,10 @@ TASKS = {
     "ptr_xsum": Task("", ("test",), 96),
     "ptr_humaneval": Task("", ("test",), 256),
 }
-"""The tasks that can be asked. MATH-500 has MATH's wording, and GPQA has MMLU's."""
+"""The tasks. MATH-500 has MATH's wording, and GPQA has MMLU's."""
 
 
+@cache
 def questions_of(name: str, data: Path) -> list[dict[str, Any]]:
     """Shuffle a task's questions, split by split, always alike.
 
@@ -71,6 +69,7 @@ def questions_of(name: str, data: Path) -> list[dict[str, Any]]:
     return found
 
 
+@cache
 def templates_of(name: str) -> dict[str, str]:
     """List a task's wordings, whole: the former one and those compared.
 
@@ -78,23 +77,40 @@ def templates_of(name: str) -> dict[str, str]:
         name: The task.
 
     Returns:
-        Jinja templates by the wording's name.
+        Jinja templates by the wording's name; `v1` is the former one.
     """
     config = read_task_file(name)
-    former = (config["ptr"].get("prompts") or {}).get("v1") or config["doc_to_text"]
-    head = str(former).rpartition("\n")[0]
+    former = str((config["ptr"].get("prompts") or {}).get("v1") or config["doc_to_text"])
+    head = former.rpartition("\n")[0]
     compared = WORDINGS.get(TASKS[name].kind, {})
     return {"v1": former, **{key: f"{head}\n{last}" for key, last in compared.items()}}
 
 
-def prompt_of(template: str, question: Question) -> str:
-    """Word a question.
+def newest_of(name: str) -> str:
+    """Find which of the wordings the task's file has now.
 
     Args:
-        template: The wording.
-        question: The question's fields.
+        name: The task.
 
     Returns:
-        The prompt.
+        The wording's name.
     """
-    return str(apply_template(template, dict(question)))
+    now = read_task_file(name)["doc_to_text"]
+    return next(wording for wording, text in templates_of(name).items() if text == now)
+
+
+def prompts_of(name: str, wording: str, places: range, data: Path) -> dict[int, str]:
+    """Word questions.
+
+    Args:
+        name: The task.
+        wording: The wording.
+        places: The questions' places; those that the task lacks are left out.
+        data: The folder of official files.
+
+    Returns:
+        The prompts by place.
+    """
+    questions, template = questions_of(name, data), templates_of(name)[wording]
+    there = [place for place in places if place < len(questions)]
+    return {place: str(apply_template(template, dict(questions[place]))) for place in there}
