@@ -32,6 +32,11 @@ CHOICE = {
     "one_is": "Choose one option. Reason briefly, then give its letter after the words "
     '"The answer is".',
     "one_name": "Choose one option. Name it by its letter, and give a short reason.",
+    "letter_one": "Answer with the letter of the one best option and a short reason.",
+    "letter_exactly": "Answer with the letter of exactly one option and a short reason.",
+    "read_all": "Read all options first. Then answer with the letter of the one best option and a "
+    "short reason.",
+    "one_right": "Exactly one option is right. Answer with its letter and a short reason.",
 }
 """For multiple choice."""
 
