@@ -9,15 +9,17 @@ from .questions import TASKS, newest_of, prompts_of, templates_of
 
 LOOKED_AT = ("ptr_arc_easy", range(40))
 """Where all wordings for multiple choice are looked at first."""
-SHORTLIST = ("one_option", "one_best", "one_exactly", "one_is")
-SHORTLISTED_ON = {"ptr_arc_easy": 60, "ptr_commonsense_qa": 60, "ptr_winogrande": 60}
-"""Where the wordings of the short list are compared, and on how many questions."""
+SHORTLIST = ("v1", "one_option", "one_best", "one_exactly", "one_is")
+SHORTLISTED_ON = ("ptr_arc_easy", "ptr_commonsense_qa", "ptr_winogrande")
+"""Where the wordings of the short list are compared."""
+SHORTLISTED = 60
+"""On how many questions; the first two of the list are asked of the other tasks, too."""
 COMPARED = range(200)
 """The questions on which wordings are compared, at most."""
 CONFIRMED = range(200, 400)
 """Other questions, on which the chosen wording is confirmed, at most."""
 OTHERS = {
-    "ptr_gsm8k": 40, "ptr_drop": 60, "ptr_math": 40, "ptr_xsum": 40, "ptr_humaneval": 40,
+    "ptr_gsm8k": 40, "ptr_drop": 60, "ptr_math": 32, "ptr_xsum": 40, "ptr_humaneval": 40,
 }  # fmt: skip
 """Of tasks without options, on how many questions all their wordings are compared."""
 
@@ -54,9 +56,10 @@ def stages() -> Iterator[Stage]:
     """
     task, places = LOOKED_AT
     yield from (Stage(task, wording, places) for wording in templates_of(task))
-    for task, number in SHORTLISTED_ON.items():
-        yield from (Stage(task, wording, COMPARED[:number]) for wording in SHORTLIST)
     choice = [task for task, about in TASKS.items() if about.kind == "choice"]
+    for task in choice:
+        wordings = SHORTLIST if task in SHORTLISTED_ON else SHORTLIST[:2]
+        yield from (Stage(task, wording, COMPARED[:SHORTLISTED]) for wording in wordings)
     yield from (Stage(task, newest_of(task), COMPARED) for task in choice)
     for task, number in OTHERS.items():
         yield from (Stage(task, wording, COMPARED[:number]) for wording in templates_of(task))

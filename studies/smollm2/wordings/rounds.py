@@ -12,8 +12,8 @@ from .asking import Asked, ask
 from .files import kept
 from .questions import TASKS, newest_of, prompts_of
 
-QUESTIONS = {"ptr_arc_easy": range(200, 260), "ptr_gsm8k": range(200, 260)}
-"""The questions that are asked again: of those on which the chosen wording is confirmed."""
+QUESTIONS = {"ptr_arc_easy": range(200, 260), "ptr_gsm8k": range(24)}
+"""The questions that are asked again."""
 CANDIDATES = 4
 DRAWN = {"temperature": 0.7, "seed": 1234, "n": CANDIDATES}
 BUDGET = 6144
