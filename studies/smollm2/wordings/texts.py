@@ -5,6 +5,9 @@ Each is a Jinja template of the question's fields, as a task's `doc_to_text` is.
 
 _OPTIONS = '{{labels[:-1] | join(", ")}} or {{labels[-1]}}'
 
+_LABEL = '{{"number" if labels[0].isdigit() else "letter"}}'
+"""Some questions of ARC number their options."""
+
 CHOICE = {
     "words": 'Reason briefly, then give the letter of the best option after the words "The answer '
     'is".',
@@ -26,7 +29,7 @@ CHOICE = {
     "letter.",
     "only_one": "Only one option is right. Write its letter, then explain briefly why it is right.",
     "answer_letter": "What is the answer? Give the letter of one option, and a short reason.",
-    "one_best": "Choose the one best option. Answer with its letter and a short reason.",
+    "one_best": f"Choose the one best option. Answer with its {_LABEL} and a short reason.",
     "one_exactly": "Choose exactly one option. Answer with its letter and a short reason.",
     "one_reason": "Choose one option. Reason briefly, then answer with its letter.",
     "one_is": "Choose one option. Reason briefly, then give its letter after the words "
