@@ -64,6 +64,12 @@ SPANS = {
     "date, or words of the passage (several with commas between them).",
     "short": "Answer with a number, a date, or words of the passage (several with commas between "
     "them), and a short reason.",
+    "one_sentence": "Answer from the passage, in one short sentence that begins with the words "
+    '"The answer is". If there are several answers, put commas between them.',
+    "shortest": "Give the answer as briefly as you can, then a short reason. If there are several "
+    "answers, put commas between them.",
+    "words_short": "Reason briefly, then give the answer, as short as it can be, after the words "
+    '"The answer is". If there are several answers, put commas between them.',
 }
 """For DROP."""
 
