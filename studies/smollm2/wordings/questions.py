@@ -37,7 +37,7 @@ TASKS = {
     "ptr_winogrande": Task("choice", ("train", "validation"), 96),
     "ptr_hellaswag": Task("choice", ("validation",), 96),
     "ptr_gsm8k": Task("number", ("train",), 224),
-    "ptr_math": Task("maths", ("test",), 256),
+    "ptr_math": Task("", ("test",), 256),
     "ptr_drop": Task("spans", ("validation",), 96),
     "ptr_xsum": Task("", ("test",), 96),
     "ptr_humaneval": Task("", ("test",), 256),

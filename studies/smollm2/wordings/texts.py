@@ -34,7 +34,6 @@ CHOICE = {
     "one_reason": "Choose one option. Reason briefly, then answer with its letter.",
     "one_is": "Choose one option. Reason briefly, then give its letter after the words "
     '"The answer is".',
-    "one_name": "Choose one option. Name it by its letter, and give a short reason.",
     "letter_one": "Answer with the letter of the one best option and a short reason.",
     "letter_exactly": "Answer with the letter of exactly one option and a short reason.",
     "read_all": "Read all options first. Then answer with the letter of the one best option and a "
@@ -48,16 +47,8 @@ NUMBER = {
     'answer is".',
     "last_line": "Work it out step by step. On the last line, write the final answer alone, as a "
     "number.",
-    "final_number": "Work it out step by step, and end with the final answer, a number.",
 }
 """For GSM8K."""
-
-MATHS = {
-    "final": "Work it out step by step, and write the final answer in \\boxed{} at the end.",
-    "last_line": "Work it out step by step. On the last line, write the final answer alone, in "
-    "\\boxed{}.",
-}
-"""For MATH."""
 
 SPANS = {
     "words": 'Reason briefly, then give the answer after the words "The answer is": a number, a '
@@ -73,5 +64,5 @@ SPANS = {
 }
 """For DROP."""
 
-WORDINGS = {"choice": CHOICE, "number": NUMBER, "maths": MATHS, "spans": SPANS}
+WORDINGS = {"choice": CHOICE, "number": NUMBER, "spans": SPANS}
 """All of them; `v1`, the former wording of each task, is in the task's file."""
