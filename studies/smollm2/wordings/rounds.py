@@ -15,9 +15,23 @@ from .questions import TASKS, newest_of, prompts_of
 QUESTIONS = {"ptr_arc_easy": range(200, 260), "ptr_gsm8k": range(24)}
 """The questions that are asked again."""
 CANDIDATES = 4
-DRAWN = {"temperature": 0.7, "seed": 1234, "n": CANDIDATES}
+DRAWN = {"temperature": 0.7, "n": CANDIDATES}
+"""vLLM takes no seeds of requests on a CPU; the engine has its own."""
 BUDGET = 6144
 """How many tokens the candidates may take, as by default."""
+
+OTHER_INSTRUCTIONS = {
+    "neutral_answer": "Keep thinking about the question and refine your answer. Then answer the "
+    "question again, in the same form as before.",
+    "neutral_one": "Keep thinking about the question and refine your answer. Then give your one "
+    "final answer, in the same form as before.",
+    "critical_answer": "Look for mistakes in your answer: misread conditions, wrong steps, slips "
+    "in the arithmetic. Mend what you find, and keep what is right. Then answer the question "
+    "again, in the same form as before.",
+    "null_answer": "Answer the question again, in the same form as before.",
+}
+"""Instructions that are not shipped."""
+ALL_INSTRUCTIONS = {**INSTRUCTIONS, **OTHER_INSTRUCTIONS}
 
 SHORT = (
     "Above are several answers to the question, each written independently. All of them, some, or "
@@ -73,7 +87,7 @@ def ask_again(llm: Any, out: Path, data: Path) -> None:
 
 def _refined(out: Path, task: str, prompts: Mapping[int, str]) -> Iterator[Asked]:
     first = kept(out / "answers" / f"{task}.{newest_of(task)}.jsonl")
-    for name, instruction in INSTRUCTIONS.items():
+    for name, instruction in ALL_INSTRUCTIONS.items():
         shown = {
             place: Conversation.ask(prompt).then(first[place]["answers"][0], instruction)
             for place, prompt in prompts.items()

@@ -5,13 +5,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ptr_eval.instructions import INSTRUCTIONS
-
 from .figures import change_of, figures_of, scores_of
 from .files import kept
 from .plan import COMPARED, CONFIRMED
 from .questions import TASKS, newest_of, templates_of
-from .rounds import QUESTIONS, requests_of
+from .rounds import ALL_INSTRUCTIONS, QUESTIONS, requests_of
 
 Row = Sequence[str]
 WORDINGS_HEAD = (
@@ -73,10 +71,10 @@ def _rounds(out: Path, data: Path) -> Iterator[Row]:
     for task in QUESTIONS:
         first = kept(out / "answers" / f"{task}.{newest_of(task)}.jsonl")
         drawn = kept(out / "rounds" / f"{task}.candidates.jsonl")
-        for name in (*INSTRUCTIONS, *requests_of("")):
+        for name in (*ALL_INSTRUCTIONS, *requests_of("")):
             after = kept(out / "rounds" / f"{task}.{name}.jsonl")
             if after:
-                change = change_of(task, first if name in INSTRUCTIONS else drawn, after, data)
+                change = change_of(task, first if name in ALL_INSTRUCTIONS else drawn, after, data)
                 shares = (
                     change.same, change.lost_answer, change.lost_question, change.copies_marks,
                     change.before, change.after,
