@@ -2,10 +2,12 @@
 
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lm_eval.tasks import TaskManager
 
 from ptr_eval.catalog import read_task_config, tasks_path
 from ptr_eval.cli import main
@@ -128,8 +130,13 @@ def test_a_group_goes_on_without_the_wording(
 
 
 def test_a_dry_run_counts_the_wording_asked_for(
-    settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    settings: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    ours = partial(TaskManager, include_defaults=False)
+    monkeypatch.setattr("lm_eval.tasks.TaskManager", ours)
     file = tmp_path / "mine.jinja"
     file.write_text("{{question}}" + " more words" * 500, encoding="utf-8")
     shown = []
