@@ -47,7 +47,7 @@ UNTRAINED = (
 )
 METHODS = ("ptr", "ift", "dpo")
 """What is trained; the first decides how many tokens all are trained on."""
-PTR_EPOCHS = 3
+PTR_EPOCHS = 2
 TRAINED = tuple(
     Ask(method, f"trained-{method}", method.upper(), f"{method.upper()}, asked to refine",
         _rounds("neutral"))
