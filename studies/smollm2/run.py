@@ -36,7 +36,7 @@ from .sources import link, write_sources
 HERE = Path(__file__).parent
 BACKENDS = {
     "hf": ("dtype=bfloat16", "32"),
-    "vllm": ("dtype=bfloat16,max_model_len=2048,max_num_seqs=64", "auto"),
+    "vllm": ("dtype=bfloat16,max_model_len=2048,max_num_seqs=64,gpu_memory_utilization=0.15", "auto"),
 }
 """The model's arguments and the batch size, by backend."""
 
