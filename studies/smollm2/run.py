@@ -36,7 +36,7 @@ from .sources import link, write_sources
 HERE = Path(__file__).parent
 BACKENDS = {
     "hf": ("dtype=bfloat16", "32"),
-    "vllm": ("dtype=bfloat16,max_model_len=2048,max_num_seqs=64", "auto"),
+    "vllm": ("dtype=bfloat16,max_model_len=2048,max_num_seqs=64,gpu_memory_utilization=0.15", "auto"),
 }
 """The model's arguments and the batch size, by backend."""
 
@@ -79,7 +79,8 @@ def build(study: Study) -> None:
 
 def train(study: Study) -> None:
     """Train each method, the baselines on as many tokens as PTR is trained on."""
-    tokens = {method: _encoded_tokens(study, method) for method in METHODS}
+    tokens = {method: _encoded_tokens(study, method) for method in ("ptr", "ift")}
+    tokens["dpo"] = 2 * tokens["ift"]  # A pair is two answers to a question.
     for method in METHODS:
         epochs = PTR_EPOCHS * tokens["ptr"] / tokens[method]
         study.run(f"train-{method}", "ptr-train", "run", f"train-{method}.yaml",
@@ -91,7 +92,7 @@ def train(study: Study) -> None:
 def _encoded_tokens(study: Study, method: str) -> int:
     study.run(f"encode-{method}", "ptr-train", "encode", f"train-{method}.yaml",
               "--set", f"out=encoded/{method}")  # fmt: skip
-    summary = study.out / "encoded" / method / "train" / "summary.json"
+    summary = study.out / "encoded" / method / "encoded" / "train" / "summary.json"
     tokens: int = json.loads(summary.read_text())["total"]["tokens"]
     return tokens
 

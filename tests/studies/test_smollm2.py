@@ -16,6 +16,7 @@ from studies.smollm2.findings import (
     rounds_table,
     unparsed_table,
 )
+from studies.smollm2.reading import compare
 from studies.smollm2.sources import KEPT_APART, link, write_sources
 from studies.steps import run_step
 
@@ -149,3 +150,30 @@ def test_a_step_runs_once_and_a_failed_one_again(tmp_path: Path) -> None:
 
 def test_a_table_is_markdown() -> None:
     assert markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |"
+
+
+def test_readings_are_compared_with_the_verdicts(tmp_path: Path) -> None:
+    verdicts = [
+        {"id": "a", "verdict": "correct", "how": "final"},
+        {"id": "b", "verdict": "wrong", "how": "last number"},
+    ]
+    texts, readings = tmp_path / "texts.jsonl", tmp_path / "readings.jsonl"
+    write_lines(texts.with_suffix(".verdicts.jsonl"), verdicts)
+    read_by_hand = [
+        {"id": "a", "verdict": "correct", "kind": "repeated"},
+        {"id": "b", "verdict": "unparsed", "kind": "remark"},
+    ]
+    write_lines(readings, read_by_hand)
+    assert compare(texts, readings).splitlines() == [
+        "1 of 2 verdicts agree.",
+        "- repeated: 1",
+        "- remark: 1",
+        "- b: the reader says unparsed, the scorer wrong (last number)",
+    ]
+    write_lines(readings, [{"id": "c", "verdict": "wrong", "kind": "kept"}])
+    with pytest.raises(SystemExit, match=r"readings\.jsonl: c is no text of .*texts\.jsonl"):
+        compare(texts, readings)
+
+
+def write_lines(path: Path, rows: list[dict[str, str]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
