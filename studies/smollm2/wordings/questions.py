@@ -47,7 +47,7 @@ TASKS = {
 
 @cache
 def questions_of(name: str, data: Path) -> list[dict[str, Any]]:
-    """Shuffle a task's questions, split by split, always alike.
+    """Shuffle a task's questions, split by split, always the same way.
 
     Args:
         name: The task.
