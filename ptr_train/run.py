@@ -96,7 +96,7 @@ def dry_run(config: TrainConfig) -> list[str]:
 
 def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
     """Find the checkpoint to start from; None for the first step."""
-    from ptr_train.training.checkpoints import whole_checkpoints
+    from ptr_train.training.checkpoints import check_readable, whole_checkpoints
 
     found = whole_checkpoints(config.out)
     if not found:
@@ -111,6 +111,7 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
             f"{found[-1]} was saved without what --resume needs (`save.optimizer: false`); start "
             "again with another `out`."
         )
+    check_readable(found[-1])
     return found[-1]
 
 
