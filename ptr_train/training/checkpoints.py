@@ -66,6 +66,15 @@ def _damage(path: Path) -> str | None:
     return None
 
 
+def refuse_foreign(out: Path) -> None:
+    """Refuse a folder with checkpoints of other programs: what is not complete is removed."""
+    foreign = [] if (out / MARKER).is_file() else _folders(out)
+    if foreign and not any(is_whole(folder) for folder in foreign):
+        raise UserError(
+            f"{out} has {foreign[0].name} of another program (no {MARKER}); choose another `out`."
+        )
+
+
 def remove_partial(out: Path) -> None:
     """Remove checkpoints that are not complete."""
     for folder in _folders(out):
