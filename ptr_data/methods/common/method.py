@@ -16,7 +16,7 @@ from ptr_data.pipeline.stage import Stage
 D = TypeVar("D", bound=DataConfig)
 
 WRITTEN = (CARD, DROPPED, "data", "prompt_completion", "ift", "dpo", "consistency.md",
-           "consistency.png")  # fmt: skip
+           "consistency.png", "consistency.svg")  # fmt: skip
 """What builds write beside the manifest."""
 
 
