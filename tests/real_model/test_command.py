@@ -13,7 +13,7 @@ import pytest
 from ptr_eval.runs import SECONDS
 from tests.integration.command import kept
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 TASKS, ASKED, ROUNDS = ("ptr_gsm8k", "ptr_arc_easy"), 3, 2
 REQUESTS = len(TASKS) * ASKED * ROUNDS
