@@ -61,4 +61,4 @@ lint: $(STAMP)       ## lint, strict types, import contracts
 	$(BIN)/lint-imports
 
 clean:               ## remove what was made here
-	rm -rf $(VENV) $(FAST) $(DEMO) $(DEMO)-training $(DEMO)-from-scratch
+	rm -rf $(VENV) $(FAST) $(DEMO) $(DEMO)-*

