@@ -83,13 +83,12 @@ def command_of(name: str, subject: Subject, precision: str, out: Path) -> list[s
     settings += ["ptr_first_round=runs/refine"] if name != "refine" else []
     settings += [f"ptr_ledger=steps/{name}.ledger"]
     model = os.path.relpath(subject.model, out) if Path(subject.model).is_dir() else subject.model
-    sampled = [] if instruction else ["--gen_kwargs", "do_sample=true,temperature=0.7"]
     return [
         *("ptr-eval", "run", "--model", "hf", "--model_args"),
         *(f"pretrained={model},dtype={precision}", "--device", "cpu"),
         *("--batch_size", str(subject.batch), "--apply_chat_template"),
         *("--include_path", os.path.relpath(subject.include, out), "--tasks", subject.tasks),
-        *("--metadata", *settings, *sampled),
+        *("--metadata", *settings),
         *("--output_path", f"runs/{name}", "--log_samples"),
     ]
 
