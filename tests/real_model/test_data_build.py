@@ -94,6 +94,8 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def test_every_filter_drops_what_it_is_for(built: Path) -> None:
-    for each in read(built / "dropped.jsonl"): print(each)
-    for each in read(built / "data" / "train.jsonl"): print(json.dumps(each, indent=1))
+    for each in read(built / "dropped.jsonl"):
+        print(each)
+    for each in read(built / "data" / "train.jsonl"):
+        print(json.dumps(each, indent=1))
     assert 0

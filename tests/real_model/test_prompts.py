@@ -137,9 +137,7 @@ def test_examples_are_shown_as_turns(lm: Any, made_up: Path, sent: Sent) -> None
     system, *turns, opened = first.split(BEGIN)[1:]
     assert system == f"system\n{DEFAULT}{END}\n"
     assert [each.partition("\n")[0] for each in turns] == ["user", "assistant"] * 2 + ["user"]
-    shown = {
-        (turns[place].partition("\n\n")[0], turns[place + 1]) for place in (0, 2)
-    }
+    shown = {(turns[place].partition("\n\n")[0], turns[place + 1]) for place in (0, 2)}
     assert shown == {
         (f"user\nQuestion: {question}", f"assistant\nWe count.\nThe answer is {number}.{END}\n")
         for question, number in SHOWN

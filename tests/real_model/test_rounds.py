@@ -74,8 +74,6 @@ def test_the_seed_alone_decides_what_is_drawn(
     fresh = evaluate(lm, **{**options, "settings": {**settings, "ptr_ledger": "none"}})
     assert len(sent.prompts) == 3 * ASKED
     assert fresh["samples"] == parallel["samples"]
-    other = evaluate(
-        lm, **{**options, "settings": {**settings, "ptr_seed": 7, "ptr_rounds": 1}}
-    )
+    other = evaluate(lm, **{**options, "settings": {**settings, "ptr_seed": 7, "ptr_rounds": 1}})
     drawn = [[r[0] for r in sample["resps"][:2]] for sample in samples(parallel)]
     assert [[r[0] for r in sample["resps"]] for sample in samples(other)] != drawn
