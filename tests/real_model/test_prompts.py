@@ -1,5 +1,6 @@
 """What a real model is sent, token by token: template, system prompt, turns and stops."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_the_default_system_prompt_comes_before_the_question(dialogues: list[Dia
 def test_later_rounds_go_on_where_the_round_before_ended(dialogues: list[Dialogue]) -> None:
     said = turn("user", INSTRUCTIONS["neutral"])
     for dialogue in dialogues:
-        for (prompt, response, _), (following, _, _) in zip(dialogue, dialogue[1:], strict=False):
+        for (prompt, response, _), (following, _, _) in pairwise(dialogue):
             assert following == f"{prompt}{response}{END}\n{said}{ASKS}"
 
 
