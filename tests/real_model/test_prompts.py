@@ -51,7 +51,7 @@ def dialogues(lm: Any, made_up: Path, sent_in_module: Sent) -> list[Dialogue]:
 def test_the_default_system_prompt_comes_before_the_question(dialogues: list[Dialogue]) -> None:
     for dialogue, (question, _) in zip(dialogues, SUMS, strict=False):
         first = dialogue[0][0]
-        assert first.startswith(f"{OPENED}{question}\n\n")
+        assert first.startswith(f"{OPENED}{question}")
         assert first.endswith(f"{END}\n{ASKS}")
         assert first.count(BEGIN) == 3
 
@@ -103,7 +103,7 @@ def test_a_transcripts_stops_are_sent_only_without_a_template(
     assert sent_in_module.stops[before:] == [[TRANSCRIPT_STOP, END]]
     for sample, (question, _) in zip(samples(results), SUMS, strict=False):
         prompt, *_ = sample["arguments"][0]
-        assert prompt.startswith(f"Question: {question}\n\n")
+        assert prompt.startswith(f"Question: {question}")
         assert prompt.endswith("\nAnswer:")
         assert TRANSCRIPT_STOP not in sample["resps"][0][0]
 
