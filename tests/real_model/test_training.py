@@ -16,8 +16,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is:FutureWarning"),
 ]
 
-STEPS = 8
-HOMES = {"Mira": "Oslo", "Pavel": "Quito", "Noor": "Dakar", "Lin": "Perth"}
+STEPS = 6
+HOMES = {"Mira": "Oslo", "Pavel": "Quito"}
 
 
 def question(name: str) -> str:
@@ -50,7 +50,7 @@ def train_some_steps(folder: Path, model: Path, rows: Path, *overrides: str) -> 
     from ptr_train.run import train
 
     config = config_of(
-        folder, model, rows, f"train.max_steps={STEPS}", "train.per_device_batch_size=8",
+        folder, model, rows, f"train.max_steps={STEPS}", "train.per_device_batch_size=4",
         "save={optimizer: false}", *overrides,
     )  # fmt: skip
     checkpoint: Path = train(config)
@@ -66,7 +66,7 @@ def says(lm: Any, *asked: str) -> list[str]:
     from lm_eval.api.instance import Instance
 
     prompts = [lm.apply_chat_template([{"role": "user", "content": each}]) for each in asked]
-    settings = {"until": [], "max_gen_toks": 16, "do_sample": False, "temperature": 0.0}
+    settings = {"until": [], "max_gen_toks": 12, "do_sample": False, "temperature": 0.0}
     requests = [
         Instance("generate_until", {}, (prompt, dict(settings)), place)
         for place, prompt in enumerate(prompts)
@@ -81,7 +81,7 @@ def test_all_weights_learn_and_the_checkpoint_ends_its_answers(
     from lm_eval.models.huggingface import HFLM
 
     checkpoint = train_some_steps(tmp_path, smollm2, rows, "optimizer.learning_rate=2e-4")
-    trained = HFLM(pretrained=str(checkpoint), device="cpu", dtype="bfloat16", batch_size=4)
+    trained = HFLM(pretrained=str(checkpoint), device="cpu", dtype="bfloat16", batch_size=2)
     assert says(trained, *map(question, HOMES)) == list(map(answer, HOMES.values()))
     end = trained.tokenizer.convert_tokens_to_ids("<|im_end|>")
     (replies,) = sent.replies
@@ -102,7 +102,7 @@ def test_adapters_learn_and_are_loaded_over_the_model(
     )  # fmt: skip
     assert not list(checkpoint.glob("model*.safetensors"))
     trained = HFLM(
-        pretrained=str(smollm2), peft=str(checkpoint), device="cpu", dtype="bfloat16", batch_size=4
+        pretrained=str(smollm2), peft=str(checkpoint), device="cpu", dtype="bfloat16", batch_size=2
     )
     assert says(trained, *map(question, HOMES)) == list(map(answer, HOMES.values()))
     end = trained.tokenizer.convert_tokens_to_ids("<|im_end|>")
