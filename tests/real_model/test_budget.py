@@ -17,7 +17,9 @@ LIMIT = 24
 def test_answers_that_no_longer_fit_are_left_out_and_counted(
     lm: Any, made_up: Path, sent: Sent, caplog: pytest.LogCaptureFixture
 ) -> None:
-    options = {"apply_chat_template": True, "limit": 1, "gen_kwargs": {"max_gen_toks": LIMIT}}
+    options: dict[str, Any] = {
+        "apply_chat_template": True, "limit": 1, "gen_kwargs": {"max_gen_toks": LIMIT}
+    }  # fmt: skip
     settings = {"ptr_data": str(made_up), "ptr_rounds": 3}
     whole = records(samples(evaluate(lm, settings, **options))[0])
     assert [each["truncated"] for each in whole] == [False] * 3

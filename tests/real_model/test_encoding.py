@@ -20,7 +20,7 @@ THOUGHTS = (
     "That was 3 red ones. And 4 blue ones!  The answer is 12.",
 )
 ANSWER = "Tom has 3 red pens and 4 blue pens: 3 + 4 = 7.\n\nThe answer is 7."
-MESSAGES = [
+MESSAGES: list[dict[str, Any]] = [
     {"role": "user", "content": "How many pens are 3 pens and 4 pens?"},
     {"role": "assistant", "content": THOUGHTS[0], "weight": 0},
     {"role": "user", "content": INSTRUCTIONS["neutral"]},
