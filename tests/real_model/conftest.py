@@ -31,7 +31,8 @@ def smollm2() -> Path:
         with warnings.catch_warnings(action="ignore"):  # Those of whoever reads the package.
             folder: Path = module.get_model(caches / "ptr-eval" / "SmolLM2-135M-Instruct")
     except UserError as error:
-        pytest.skip(f"{error} Or name a folder of the model in {FOLDER}.")
+        said = str(error).removesuffix(".")
+        pytest.skip(f"{said}, or name a folder of the model in {FOLDER}.")
     return folder
 
 
