@@ -124,11 +124,15 @@ def _sensitivity(change: Difference) -> str:
 
 
 def show(out: Path) -> None:
-    """Print the table and the sentence."""
+    """Print the table and the sentence, and write them to `finding.md`."""
     frame = read(out)
     scores = scores_of(frame)
-    print(f"{table(scores)}\n\n{sentence(pooled(scores))}")
-    print(f"\n{generated_tokens(frame):,} tokens were generated.")
+    text = (
+        f"{table(scores)}\n\n{sentence(pooled(scores))}\n\n"
+        f"{generated_tokens(frame):,} tokens were generated.\n"
+    )
+    (out / "finding.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 def main() -> None:
