@@ -69,10 +69,12 @@ def subject_of(out: Path, model: str | None) -> Subject:
         return real(str(Path(model).resolve()) if Path(model).is_dir() else model)
     print("model ...", flush=True)
     try:
-        return real(str(get_model(out / "model")))
+        found = get_model(out / "model")
     except PackageMissingError as error:
         print(f"{error} Until then, the demo shows the same with a tiny model of examples/tiny.")
         return tiny(out)
+    print(f"model: {found}", flush=True)
+    return real(str(found))
 
 
 def command_of(name: str, subject: Subject, precision: str, out: Path) -> list[str]:

@@ -85,6 +85,15 @@ def test_a_stopped_demo_leaves_no_process_behind(out: Path, monkeypatch: Any) ->
     assert started[0].poll() is not None
 
 
+def test_a_terminal_is_shown_the_last_bar(out: Path, monkeypatch: Any, capsys: Any) -> None:
+    (out / "log").write_text("INFO Using device\n\rRound 2:   0%|  | 0/68\rRound 2:  35%|█ | 24/68")
+    demo.show_progress(out / "log")
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    demo.show_progress(out / "log")
+    assert "Round 2:  35%" in capsys.readouterr().out
+
+
 def test_a_named_model_is_taken_as_it_is(out: Path, tmp_path: Path) -> None:
     assert demo.subject_of(out, "SOME/MODEL").model == "SOME/MODEL"
     assert demo.subject_of(out, str(tmp_path)).model == str(tmp_path)
