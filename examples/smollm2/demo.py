@@ -1,7 +1,7 @@
 """A real model from the first command to the findings: does thinking again help it?
 
 The model is asked for three rounds, under three conditions that share their first round: refine
-the answer; only give it again; answer afresh. Then comes the report. All of it happens in OUT.
+the answer; only give it again; start over. Then comes the report. All of it happens in OUT.
 A step that is done is skipped, so the same command goes on where it was stopped; what a step
 printed is in OUT/steps.
 """
@@ -28,7 +28,7 @@ from ptr_eval.errors import UserError
 
 HERE = Path(__file__).resolve().parent
 TINY = HERE.parent / "tiny"
-RUNS = {"refine": "neutral", "repeat": "null", "afresh": None}
+RUNS = {"refine": "neutral", "repeat": "null", "resample": None}
 """The instruction of each run; None for no history."""
 
 

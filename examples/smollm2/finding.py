@@ -20,7 +20,7 @@ Scores = npt.NDArray[np.float64]
 CONDITIONS = {
     "refine": "refine the answer",
     "repeat": "give it again (control)",
-    "afresh": "answer afresh (control)",
+    "resample": "start over (control)",
 }
 """What the model is asked for from the second round on, by the run's name."""
 LEVEL = 0.05
@@ -86,14 +86,14 @@ def sentence(scores: Mapping[str, Scores]) -> str:
     """
     first, last = scores["refine"][:, 0], scores["refine"][:, -1]
     own, rounds = paired_difference(first, last), scores["refine"].shape[1]
-    again, afresh = (
-        _points(paired_difference(scores[name][:, -1], last)) for name in ("repeat", "afresh")
+    again, over = (
+        _points(paired_difference(scores[name][:, -1], last)) for name in ("repeat", "resample")
     )
     return (
         f"{_summary(own)}: over {len(first)} questions its score goes from "
         f"{100 * first.mean():.1f} % in round 1 to {100 * last.mean():.1f} % in round {rounds}, "
         f"{_points(own)}; {_sensitivity(own)}; against only giving the answer again, round "
-        f"{rounds} is {again}, and against answering afresh {afresh}."
+        f"{rounds} is {again}, and against starting over {over}."
     )
 
 

