@@ -37,6 +37,7 @@ from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
+from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Reply, Step
 from ptr_eval.runs import put_answer
@@ -120,6 +121,7 @@ def _run(
 
 
 def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
+    warn_of_wordings(tasks)
     wanted = {task: context.settings.scorers for task, context in tasks.items()}
     for warning in check_scorers(wanted, {t: list(c.scorers) for t, c in tasks.items()}):
         _log.warning("ptr_scorers: %s", warning)

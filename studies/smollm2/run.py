@@ -34,9 +34,10 @@ from .arms import (
 from .sources import link, write_sources
 
 HERE = Path(__file__).parent
+_A_PART = "gpu_memory_utilization=0.15"  # Of the CPU's memory, where there is no GPU.
 BACKENDS = {
     "hf": ("dtype=bfloat16", "32"),
-    "vllm": ("dtype=bfloat16,max_model_len=2048,max_num_seqs=64", "auto"),
+    "vllm": (f"dtype=bfloat16,max_model_len=2048,max_num_seqs=64,{_A_PART}", "auto"),
 }
 """The model's arguments and the batch size, by backend."""
 
