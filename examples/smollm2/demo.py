@@ -1,7 +1,7 @@
 """A real model from the first command to the findings: does thinking again help it?
 
 The model is asked for three rounds, under three conditions that share their first round: refine
-the answer; only give it again; answer afresh. Then comes the report. All of it happens in OUT.
+the answer; only give it again; start over. Then comes the report. All of it happens in OUT.
 A step that is done is skipped, so the same command goes on where it was stopped; what a step
 printed is in OUT/steps.
 """
@@ -28,7 +28,7 @@ from ptr_eval.errors import UserError
 
 HERE = Path(__file__).resolve().parent
 TINY = HERE.parent / "tiny"
-RUNS = {"refine": "neutral", "repeat": "null", "afresh": None}
+RUNS = {"refine": "neutral", "repeat": "null", "resample": None}
 """The instruction of each run; None for no history."""
 
 
@@ -48,6 +48,8 @@ class Subject:
     """By run."""
     batch: int
     """How many answers are written at a time."""
+    precision: str = ""
+    """Of its weights; where it is empty, the faster one is measured."""
 
 
 def real(model: str) -> Subject:
@@ -60,7 +62,7 @@ def tiny(out: Path) -> Subject:
     step(out, "sheets", [sys.executable, str(TINY / "sheets.py"), "sheets"])
     told = {**RUNS, "refine": "refine your answer"}
     base = str(TINY / "models" / "base")
-    return Subject(base, "ptr_tiny", TINY, out / "sheets" / "test", told, 250)
+    return Subject(base, "ptr_tiny", TINY, out / "sheets" / "test", told, 250, "float32")
 
 
 def subject_of(out: Path, model: str | None) -> Subject:
@@ -69,10 +71,12 @@ def subject_of(out: Path, model: str | None) -> Subject:
         return real(str(Path(model).resolve()) if Path(model).is_dir() else model)
     print("model ...", flush=True)
     try:
-        return real(str(get_model(out / "model")))
+        found = get_model(out / "model")
     except PackageMissingError as error:
         print(f"{error} Until then, the demo shows the same with a tiny model of examples/tiny.")
         return tiny(out)
+    print(f"model: {found}", flush=True)
+    return real(str(found))
 
 
 def command_of(name: str, subject: Subject, precision: str, out: Path) -> list[str]:
@@ -175,7 +179,7 @@ def demo(out: Path, model: str | None) -> None:
     """Go from the model to the findings."""
     (out / "steps").mkdir(parents=True, exist_ok=True)
     subject = subject_of(out, model)
-    precision = precision_of(out, subject.model)
+    precision = subject.precision or precision_of(out, subject.model)
     made_of = fingerprint(subject.include)
     for name in RUNS:
         step(out, name, command_of(name, subject, precision, out), made_of)

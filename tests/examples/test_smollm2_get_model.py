@@ -106,3 +106,14 @@ def test_another_file_of_that_name_is_not_used(
     with pytest.raises(UserError, match=r"has the SHA-256 e3b0c442.* and not bcc81830"):
         getting.get_model(tmp_path / "model", tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_a_package_that_reads_the_file_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "gguf" else name)
+    with pytest.raises(UserError) as caught:
+        get_model.convert(tmp_path / "model.gguf", tmp_path)
+    assert str(caught.value) == (
+        "model.gguf needs gguf; install it with pip install 'ptr-eval[demo]'."
+    )
