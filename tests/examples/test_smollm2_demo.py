@@ -70,7 +70,7 @@ def test_a_step_that_fails_is_named_with_its_last_words_and_done_again(out: Path
 
 
 def test_a_stopped_demo_leaves_no_process_behind(out: Path, monkeypatch: Any) -> None:
-    started = []
+    started: list[subprocess.Popen[bytes]] = []
 
     class Started(subprocess.Popen[bytes]):
         def wait(self, timeout: float | None = None) -> int:
