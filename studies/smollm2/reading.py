@@ -30,6 +30,7 @@ def draw(study: Path, tasks: Sequence[str], number: int, seed: int) -> list[dict
     for task in find_tasks(entries):
         if task.task not in tasks:
             continue
+        run = task.samples.relative_to(study / "results").parts[0]
         for question in questions(task.saved):
             by_round = {answer.round: answer for answer in question.answers}
             for t in (2, 3):
@@ -39,7 +40,7 @@ def draw(study: Path, tasks: Sequence[str], number: int, seed: int) -> list[dict
                 found.setdefault(
                     (task.task, question.number, text),
                     {
-                        "id": f"{task.task}-{question.number}-{t}-{task.label.name}",
+                        "id": f"{task.task}-{question.number}-{t}-{run}",
                         "question": dict(question.fields), "target": question.target,
                         "before": by_round[t - 1].reply.response, "text": text,
                         "verdict": answer.score.verdict, "answer": answer.score.answer,
