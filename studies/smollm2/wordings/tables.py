@@ -9,7 +9,7 @@ from .figures import change_of, figures_of, scores_of
 from .files import kept
 from .plan import COMPARED, CONFIRMED
 from .questions import TASKS, newest_of, templates_of
-from .rounds import ALL_INSTRUCTIONS, QUESTIONS, requests_of
+from .rounds import LATER
 
 Row = Sequence[str]
 WORDINGS_HEAD = (
@@ -68,13 +68,14 @@ def _wordings(out: Path, data: Path, embedder: str) -> Iterator[Row]:
 
 
 def _rounds(out: Path, data: Path) -> Iterator[Row]:
-    for task in QUESTIONS:
+    for task, later in LATER.items():
         first = kept(out / "answers" / f"{task}.{newest_of(task)}.jsonl")
         drawn = kept(out / "rounds" / f"{task}.candidates.jsonl")
-        for name in (*ALL_INSTRUCTIONS, *requests_of("")):
+        for name in (*later.instructions, *later.requests):
             after = kept(out / "rounds" / f"{task}.{name}.jsonl")
             if after:
-                change = change_of(task, first if name in ALL_INSTRUCTIONS else drawn, after, data)
+                before = first if name in later.instructions else drawn
+                change = change_of(task, before, after, data)
                 shares = (
                     change.same, change.lost_answer, change.lost_question, change.copies_marks,
                     change.before, change.after,
