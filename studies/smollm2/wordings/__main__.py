@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from .asking import ask, load
@@ -29,18 +29,18 @@ def ask_all(model: Path, out: Path, data: Path, tasks: Sequence[str], only_later
         only_later: Whether to compare no wordings of the first round.
     """
     llm = load(model)
-    for stage in [] if only_later else stages():
+    for stage in () if only_later else stages():
         if stage.task in tasks:
-            asked = stage.asked(out, data)
-            _told(f"{stage.task} {stage.wording}", lambda asked=asked: ask(llm, asked))
+            began = time.monotonic()
+            _tell(f"{stage.task} {stage.wording}", ask(llm, stage.asked(out, data)), began)
     for task in LATER:
         if task in tasks:
-            _told(f"{task} later rounds", lambda task=task: ask_later(llm, task, out, data))
+            began = time.monotonic()
+            _tell(f"{task}, later rounds", ask_later(llm, task, out, data), began)
 
 
-def _told(what: str, asking: Callable[[], int]) -> None:
-    began = time.monotonic()
-    if tokens := asking():
+def _tell(what: str, tokens: int, began: float) -> None:
+    if tokens:
         print(f"{what}: {tokens} tokens in {time.monotonic() - began:.0f} s", flush=True)
 
 

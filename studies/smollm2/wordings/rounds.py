@@ -30,11 +30,6 @@ OTHER_INSTRUCTIONS = {
 """Instructions that are not shipped."""
 ALL_INSTRUCTIONS = {**INSTRUCTIONS, **OTHER_INSTRUCTIONS}
 
-SHORT = (
-    "Above are several answers to the question, each written independently. All of them, some, or "
-    "none may be right. Work the question out afresh, take over what is right in them, and write "
-    "one complete answer of your own."
-)
 AGAIN = "{request}\n\nThe problem again:\n\n{question}"
 
 
@@ -51,8 +46,6 @@ def requests_of(question: str) -> dict[str, str]:
     return {
         "examine": examine,
         "examine_again": AGAIN.format(request=examine, question=question),
-        "question_last": f"{examine}\n\n{question}",
-        "short_again": AGAIN.format(request=SHORT, question=question),
     }
 
 
