@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.harness.task_file import read_task_file
+from ptr_eval.instructions import SYNTHESES
 from studies.smollm2.wordings.asking import AT_ONCE, Asked, ask, missing
 from studies.smollm2.wordings.figures import change_of, figures_of, scores_of, without_alone
 from studies.smollm2.wordings.files import add, kept
@@ -23,7 +24,7 @@ from studies.smollm2.wordings.questions import (
     questions_of,
     templates_of,
 )
-from studies.smollm2.wordings.rounds import ALL_INSTRUCTIONS, LATER, ask_later, requests_of
+from studies.smollm2.wordings.rounds import ALL_INSTRUCTIONS, LATER, ask_later
 from studies.smollm2.wordings.tables import PAIRS, write_tables
 from studies.smollm2.wordings.texts import WORDINGS
 
@@ -212,7 +213,7 @@ def test_later_rounds_follow_the_first_answers_and_are_asked_once(
     tmp_path: Path, data: Path, asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LATER, ARC, replace(LATER[ARC], places=range(2), candidates=3))
-    files = 2 + len(LATER[ARC].instructions) + len(LATER[ARC].requests)
+    files = 2 + len(LATER[ARC].instructions) + len(SYNTHESES)
     assert ask_later(asker, ARC, tmp_path, data) == 3 * 2 * (files + 2)  # Three candidates.
     assert len(asker.batches) == files
     prompt = prompts_of(ARC, newest_of(ARC), range(2), data)[1]
@@ -220,10 +221,9 @@ def test_later_rounds_follow_the_first_answers_and_are_asked_once(
     assert [message["content"] for message in null["asked"]] == [
         prompt, "A. thing A", ALL_INSTRUCTIONS["null"],
     ]  # fmt: skip
-    again = kept(tmp_path / "rounds" / f"{ARC}.examine_again.jsonl")[1]["asked"][0]["content"]
+    again = kept(tmp_path / "rounds" / f"{ARC}.restate.jsonl")[1]["asked"][0]["content"]
     assert again.startswith(f'{prompt}\n\n<candidate number="1">\nA. thing A\n</candidate>\n\n')
     assert again.count("</candidate>") == 3
-    assert again.endswith(requests_of(prompt)["examine_again"])
     assert again.endswith(f"The problem again:\n\n{prompt}")
     assert ask_later(asker, ARC, tmp_path, data) == 0
 
@@ -236,8 +236,7 @@ def test_the_plan_names_existing_tasks_and_wordings() -> None:
     assert set(LATER) <= TASKS.keys()
     for later in LATER.values():
         assert set(later.instructions) <= ALL_INSTRUCTIONS.keys()
-        assert set(later.requests) <= requests_of("").keys()
-    said = {*ALL_INSTRUCTIONS, *requests_of("")}
+    said = {*ALL_INSTRUCTIONS, *SYNTHESES}
     assert all({one, other} <= said for one, other in PAIRS)
 
 
@@ -292,7 +291,7 @@ def test_tables_go_between_their_marks_and_into_csv(tmp_path: Path, data: Path) 
     after = answered(data, {"A": ["A.", "A."], "B": ["Hm."], "C": ["Hm."]})
     write_lines(out / "rounds" / f"{ARC}.neutral.jsonl", list(after.values()))
     after = answered(data, {"A": ["A.", "A."], "B": ["B."], "C": ["Hm."]})
-    write_lines(out / "rounds" / f"{ARC}.neutral_one.jsonl", list(after.values()))
+    write_lines(out / "rounds" / f"{ARC}.final.jsonl", list(after.values()))
     report.mkdir()
     names = ("wordings", "rounds", "pairs")
     text = "".join(f"{name}:\n<!-- {name} -->\n<!-- end -->\n" for name in names)
@@ -308,9 +307,9 @@ def test_tables_go_between_their_marks_and_into_csv(tmp_path: Path, data: Path) 
             "A 100.0 | 50.0 | 0.0 | 3 |"
         )
         assert f"| {ARC} | neutral | 4 | 0.0 | 50.0 | 25.0 | 0.0 | 0.0 | 50.0 | 50.0 |" in made
-        assert f"| {ARC} | neutral_one | neutral | 4 | 0 | 1 | 1.000 |" in made
+        assert f"| {ARC} | final | neutral | 4 | 0 | 1 | 1.000 |" in made
     assert (report / "prompts_pairs.csv").read_text(encoding="utf-8").splitlines()[1:] == [
-        f"{ARC},neutral_one,neutral,4,0,1,1.000"
+        f"{ARC},final,neutral,4,0,1,1.000"
     ]
 
 

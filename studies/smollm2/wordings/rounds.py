@@ -1,4 +1,4 @@
-"""Later rounds: what instructions and requests for a synthesis make of first answers."""
+"""Later rounds: what the instructions and the shipped syntheses make of first answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +20,6 @@ BUDGET = 6144
 OTHER_INSTRUCTIONS = {
     "neutral_answer": "Keep thinking about the question and refine your answer. Then answer the "
     "question again, in the same form as before.",
-    "neutral_one": "Keep thinking about the question and refine your answer. Then give your one "
-    "final answer, in the same form as before.",
     "critical_answer": "Look for mistakes in your answer: misread conditions, wrong steps, slips "
     "in the arithmetic. Mend what you find, and keep what is right. Then answer the question "
     "again, in the same form as before.",
@@ -29,24 +27,6 @@ OTHER_INSTRUCTIONS = {
 }
 """Instructions that are not shipped."""
 ALL_INSTRUCTIONS = {**INSTRUCTIONS, **OTHER_INSTRUCTIONS}
-
-AGAIN = "{request}\n\nThe problem again:\n\n{question}"
-
-
-def requests_of(question: str) -> dict[str, str]:
-    """List the requests for a synthesis, each as it stands below the candidates.
-
-    Args:
-        question: The question's prompt.
-
-    Returns:
-        The requests by name.
-    """
-    examine = SYNTHESES["examine"]
-    return {
-        "examine": examine,
-        "examine_again": AGAIN.format(request=examine, question=question),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +38,14 @@ class Later:
     candidates: int
     """How many are drawn of each."""
     instructions: tuple[str, ...]
-    requests: tuple[str, ...]
+    """Which are said below the first answers; below the candidates, each shipped request is."""
 
 
-_FEW = (("neutral", "neutral_one", "null"), ("examine", "examine_again"))
+_SHORTLIST = ("neutral", "final", "null")
 LATER = {
-    "ptr_arc_easy": Later(
-        range(200, 260), 4, tuple(ALL_INSTRUCTIONS), ("examine", "examine_again")
-    ),
-    "ptr_commonsense_qa": Later(range(200, 260), 3, *_FEW),
-    "ptr_gsm8k": Later(range(20), 3, *_FEW),
+    "ptr_arc_easy": Later(range(200, 260), 4, tuple(ALL_INSTRUCTIONS)),
+    "ptr_commonsense_qa": Later(range(200, 260), 3, _SHORTLIST),
+    "ptr_gsm8k": Later(range(20), 3, _SHORTLIST),
 }
 """By task, what is asked in later rounds."""
 
@@ -98,11 +76,9 @@ def ask_later(llm: Any, task: str, out: Path, data: Path) -> int:
             for place, question in bare.items()
         }
         tokens += ask(llm, _asked(out, task, name, shown, {}))
-    for name in later.requests:
+    for name, request in SYNTHESES.items():
         shown = {
-            place: quoting(
-                question, candidates[place]["answers"], requests_of(prompts[place])[name], BUDGET
-            )
+            place: quoting(question, candidates[place]["answers"], request, BUDGET)
             for place, question in bare.items()
         }
         tokens += ask(llm, _asked(out, task, name, shown, {}))

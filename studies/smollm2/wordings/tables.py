@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ptr_eval.instructions import SYNTHESES
 from ptr_eval.stats import mcnemar_exact
 
 from .figures import change_of, figures_of, scores_of, without_alone
@@ -24,8 +25,8 @@ ROUNDS_HEAD = (
     "accuracy before", "accuracy after",
 )  # fmt: skip
 PAIRS_HEAD = ("task", "said", "instead of", "asked", "only it has none", "only the other", "p")
-PAIRS = (("neutral_one", "neutral"), ("examine_again", "examine"))
-"""What is said, and instead of which shipped text."""
+PAIRS = (("final", "neutral"), ("restate", "examine"))
+"""What is said, and instead of which default."""
 
 
 def write_tables(out: Path, data: Path, embedder: str, report: Path) -> None:
@@ -77,7 +78,7 @@ def _rounds(out: Path, data: Path) -> Iterator[Row]:
     for task, later in LATER.items():
         first = kept(out / "answers" / f"{task}.{newest_of(task)}.jsonl")
         drawn = kept(out / "rounds" / f"{task}.candidates.jsonl")
-        for name in (*later.instructions, *later.requests):
+        for name in (*later.instructions, *SYNTHESES):
             after = kept(out / "rounds" / f"{task}.{name}.jsonl")
             if after:
                 before = first if name in later.instructions else drawn
