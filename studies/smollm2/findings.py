@@ -160,6 +160,8 @@ def percent(values: Floats) -> str:
 def points(before: Floats, after: Floats) -> tuple[str, str]:
     """Write a difference with its interval, and what could have been found."""
     found = paired_difference(before, after)
+    if not found.error > 0:
+        return f"{100 * found.value:+.1f}, the same for every question", ""
     told = f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
     return told, f"{100 * found.detectable:.1f}"
 

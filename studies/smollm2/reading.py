@@ -35,13 +35,13 @@ def draw(study: Path, tasks: Sequence[str], number: int, seed: int) -> list[dict
             for t in (2, 3):
                 if (answer := by_round.get(t)) is None or not answer.grades:
                     continue
-                text = answer.reply.text
+                text = answer.reply.response
                 found.setdefault(
                     (task.task, question.number, text),
                     {
                         "id": f"{task.task}-{question.number}-{t}-{task.label.name}",
                         "question": dict(question.fields), "target": question.target,
-                        "before": by_round[t - 1].reply.text, "text": text,
+                        "before": by_round[t - 1].reply.response, "text": text,
                         "verdict": answer.score.verdict, "answer": answer.score.answer,
                         "how": answer.score.how, "kept": answer.score.kept,
                     },

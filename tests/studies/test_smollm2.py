@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from studies.smollm2.findings import (
     claims_table,
     equal_voters,
     markdown,
+    points,
     retention_table,
     rounds_table,
     unparsed_table,
@@ -73,6 +75,11 @@ def test_the_table_of_rounds_counts_what_was_fixed_and_broken(frame: pd.DataFram
     assert told["round 1"].startswith("50.0 [")
     assert (told["fixed"], told["broken"]) == ("1", "1")
     assert told["round 3 - round 1"].startswith("+0.0 [-")
+
+
+def test_a_difference_without_variation_has_no_interval() -> None:
+    same = np.array([1.0, 0.0, 1.0])
+    assert points(same, same) == ("+0.0, the same for every question", "")
 
 
 def test_runs_are_compared_question_by_question(frame: pd.DataFrame) -> None:
