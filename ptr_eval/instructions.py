@@ -26,18 +26,26 @@ INSTRUCTIONS = {
         "arithmetic. Mend what you find, and keep what is right. Then give your full answer, "
         "in the same form as before."
     ),
+    "final": (
+        "Keep thinking about the question and refine your answer. "
+        "Then give your one final answer, in the same form as before."
+    ),
     "null": "Give your answer again, in the same form as before.",
 }
 """The shipped instructions by name."""
 
+_EXAMINE = (
+    "Above are several candidate solutions, each written independently. All of them, some, or "
+    "none may be right, and what most of them say need not be. Examine them step by step, take "
+    "over what holds, mend what does not, and work the problem out afresh where none of them "
+    "does. Then write one complete solution of your own, which does not mention the candidates "
+    "and ends with the final answer in the form that the problem asks for."
+)
+QUESTION_PLACE = "{question}"
+"""Where a request for one better answer repeats what was asked."""
 SYNTHESES = {
-    "examine": (
-        "Above are several candidate solutions, each written independently. All of them, some, or "
-        "none may be right, and what most of them say need not be. Examine them step by step, take "
-        "over what holds, mend what does not, and work the problem out afresh where none of them "
-        "does. Then write one complete solution of your own, which does not mention the candidates "
-        "and ends with the final answer in the form that the problem asks for."
-    )
+    "examine": _EXAMINE,
+    "restate": f"{_EXAMINE}\n\nThe problem again:\n\n{QUESTION_PLACE}",
 }
 """The shipped requests for one better answer, made of candidates, by name."""
 

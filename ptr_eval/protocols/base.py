@@ -169,7 +169,8 @@ class ProtocolOptions:
     thinking_end: str = DEFAULT_END
     """The mark that ends a thinking block, which the history leaves out; empty to keep blocks."""
     synthesis: str = ""
-    """What the user says below candidates (the text that `ptr_synthesis` names)."""
+    """What the user says below candidates (the text that `ptr_synthesis` names); the question takes
+    the place of `{question}` in it."""
     candidates: int = 4
     """How many candidates a group has (`ptr_candidates`)."""
     syntheses: int = 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ptr_eval.conversation import Conversation, Quotation
+from ptr_eval.instructions import QUESTION_PLACE
 from ptr_eval.protocols.base import Dialogue, Order, ProtocolOptions, Reply, Turn, carried_on
 from ptr_eval.thinking import DEFAULT_END
 
@@ -24,7 +25,7 @@ class Parallel:
     candidates: int
     """How many answers k to ask for, at least 1."""
     synthesis: str
-    """What the user says below the candidates."""
+    """What the user says below the candidates; the question takes the place of `{question}`."""
     rounds: int
     """How many rounds: 1 for the candidates alone, 2 with the refined answer."""
     instruction: str
@@ -89,7 +90,8 @@ def quoting(
     Args:
         question: The question, with whatever stands before it.
         texts: The candidates' texts; empty ones are left out.
-        synthesis: What is asked about them.
+        synthesis: What is asked about them; the question's last message takes the place of
+            `{question}` in it.
         budget: How many tokens they may take together.
         order: In which order they are shown.
 
@@ -105,4 +107,5 @@ def quoting(
         return question
     # A text that is left out leaves its share unused: the others are cut as they would be with it.
     share = budget // len(texts)
-    return replace(question, quotation=Quotation(tuple(shown), synthesis, share * len(shown)))
+    request = synthesis.replace(QUESTION_PLACE, question.opening[-1].content)
+    return replace(question, quotation=Quotation(tuple(shown), request, share * len(shown)))

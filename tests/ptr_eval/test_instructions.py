@@ -22,6 +22,17 @@ def test_a_name_stands_for_its_text() -> None:
     assert resolve_instruction("critical") == INSTRUCTIONS["critical"]
 
 
+def test_restate_is_examine_with_the_question_below() -> None:
+    again = f"{resolve_synthesis('examine')}\n\nThe problem again:\n\n{{question}}"
+    assert resolve_synthesis("restate") == again
+    assert "{question}" not in resolve_synthesis("examine")
+
+
+def test_final_asks_for_one_final_answer_in_the_words_of_neutral() -> None:
+    neutral = INSTRUCTIONS["neutral"].replace("your full answer again", "your one final answer")
+    assert resolve_instruction("final") == neutral
+
+
 def test_own_text_is_taken_as_it_is() -> None:
     assert resolve_instruction(" Look at it as a lawyer. ") == "Look at it as a lawyer."
 

@@ -29,7 +29,8 @@ class PromptSettings(Settings):
     """How a question is worded, with `{question}` where it stands; by default as the tasks `gsr_*`
     do."""
     synthesis: Annotated[Text, Field(validate_default=True)] = "examine"
-    """What is asked below the candidates: a shipped request's name, or the text."""
+    """What is asked below the candidates: a shipped request's name, or the text, in which the
+    question takes the place of `{question}`."""
     limit: _Count = 8_192
     """The longest prompt with candidates, in tokens; longer ones are dropped."""
     budget: _Count | None = None

@@ -8,30 +8,40 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from .asking import ask, load
 from .plan import stages
-from .rounds import ask_again
+from .questions import TASKS
+from .rounds import LATER, ask_later
 from .tables import write_tables
 
 
-def ask_all(model: Path, out: Path, data: Path) -> None:
+def ask_all(model: Path, out: Path, data: Path, tasks: Sequence[str], only_later: bool) -> None:
     """Ask everything that is missing.
 
     Args:
         model: The model's folder.
         out: The folder of answers.
         data: The folder of official files.
+        tasks: The tasks to ask.
+        only_later: Whether to compare no wordings of the first round.
     """
-    from .asking import ask, load
-
     llm = load(model)
-    for stage in stages():
-        began = time.monotonic()
-        if tokens := ask(llm, stage.asked(out, data)):
-            took = time.monotonic() - began
-            print(f"{stage.task} {stage.wording}: {tokens} tokens in {took:.0f} s", flush=True)
-    ask_again(llm, out, data)
+    for stage in () if only_later else stages():
+        if stage.task in tasks:
+            began = time.monotonic()
+            _tell(f"{stage.task} {stage.wording}", ask(llm, stage.asked(out, data)), began)
+    for task in LATER:
+        if task in tasks:
+            began = time.monotonic()
+            _tell(f"{task}, later rounds", ask_later(llm, task, out, data), began)
+
+
+def _tell(what: str, tokens: int, began: float) -> None:
+    if tokens:
+        print(f"{what}: {tokens} tokens in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def main() -> None:
@@ -41,6 +51,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="the model's folder, for `ask`")
     parser.add_argument("--out", type=Path, required=True, help="the folder of answers")
     parser.add_argument("--data", type=Path, default=os.environ.get("PTR_DATA"))
+    parser.add_argument("--task", action="append", choices=TASKS, help="ask only this one's")
+    parser.add_argument("--only-later", action="store_true", help="ask only later rounds")
     parser.add_argument("--embedder", default="BAAI/bge-m3", help="for summaries, in `table`")
     parser.add_argument("--report", type=Path, default=Path("reports/smollm2"))
     given = parser.parse_args()
@@ -51,7 +63,8 @@ def main() -> None:
     elif given.model is None:
         sys.exit("--model FOLDER is missing.")
     else:
-        ask_all(given.model, given.out, given.data)
+        tasks = given.task or list(TASKS)
+        ask_all(given.model, given.out, given.data, tasks, given.only_later)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from .files import add, kept
 
 AT_ONCE = 64
 """How many answers are written at the same time."""
+MEMORY = 0.12
+"""The share of the memory that vLLM may take; of the CPU's, where there is no GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def load(model: Path) -> Any:
 
     return LLM(
         str(model), dtype="bfloat16", max_num_seqs=AT_ONCE, max_model_len=4096, seed=0,
-        enforce_eager=True,
+        enforce_eager=True, gpu_memory_utilization=MEMORY,
     )  # fmt: skip
 
 

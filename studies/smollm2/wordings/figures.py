@@ -114,6 +114,8 @@ class Change:
 
     same: float
     """Equal word for word to the first answer, or to one of the candidates."""
+    without: float
+    """The scorer finds no answer."""
     lost_answer: float
     """There was an answer, and there is none."""
     lost_question: float
@@ -148,12 +150,36 @@ def change_of(
     lost = [o.answer is not None and n.answer is None for o, n in zip(old, new, strict=True)]
     return Change(
         same=_share([text.strip() in them for text, them in zip(texts, known, strict=True)]),
+        without=_share([score.answer is None for score in new]),
         lost_answer=_share(lost),
         lost_question=_share([bool(LOST_QUESTION.search(text)) for text in texts]),
         copies_marks=_share(["<candidate" in text or "</candidate" in text for text in texts]),
         before=_share([score.value for score in old]),
         after=_share([score.value for score in new]),
     )
+
+
+def without_alone(
+    task: str, one: dict[int, dict[str, Any]], other: dict[int, dict[str, Any]], data: Path
+) -> tuple[int, int]:
+    """Count the questions on which only one of two texts has no answer.
+
+    Args:
+        task: The task.
+        one: Texts by the question's place.
+        other: Others.
+        data: The folder of official files.
+
+    Returns:
+        On how many questions only the one has no answer, and only the other.
+    """
+    places = sorted(one.keys() & other.keys())
+    here, there = (
+        [score.answer is None for score in scores_of(task, [rows[at] for at in places], data)]
+        for rows in (one, other)
+    )
+    pairs = list(zip(here, there, strict=True))
+    return pairs.count((True, False)), pairs.count((False, True))
 
 
 def _share(values: Sequence[float]) -> float:

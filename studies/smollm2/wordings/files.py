@@ -7,7 +7,7 @@ from typing import Any
 
 
 def kept(path: Path) -> dict[int, dict[str, Any]]:
-    """Read the answers of a file, by their question's place; the last line of a place counts.
+    """Read the answers of a file, by their question's place.
 
     Args:
         path: The file; one that is not there has none.
@@ -22,12 +22,15 @@ def kept(path: Path) -> dict[int, dict[str, Any]]:
 
 
 def add(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Add answers to a file.
+    """Add answers to a file; a stop in between leaves it as it was.
 
     Args:
         path: The file.
-        rows: Its new rows.
+        rows: Its new rows; one replaces an earlier one of its place.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    all_rows = kept(path) | {row["place"]: row for row in rows}
+    draft = path.with_suffix(".draft")
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in all_rows.values())
+    draft.write_text("".join(lines), encoding="utf-8")
+    draft.replace(path)

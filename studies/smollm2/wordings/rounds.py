@@ -1,6 +1,7 @@
-"""Later rounds: what instructions and requests for a synthesis make of first answers."""
+"""Later rounds: what the instructions and the shipped syntheses make of first answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,15 @@ from ptr_eval.protocols.parallel import quoting
 
 from .asking import Asked, ask
 from .files import kept
+from .plan import Stage
 from .questions import TASKS, newest_of, prompts_of
 
-QUESTIONS = {"ptr_arc_easy": range(200, 260), "ptr_gsm8k": range(24)}
-"""The questions that are asked again."""
-CANDIDATES = 4
-DRAWN = {"temperature": 0.7, "n": CANDIDATES}
-"""vLLM takes no seeds of requests on a CPU; the engine has its own."""
 BUDGET = 6144
 """How many tokens the candidates may take, as by default."""
 
 OTHER_INSTRUCTIONS = {
     "neutral_answer": "Keep thinking about the question and refine your answer. Then answer the "
     "question again, in the same form as before.",
-    "neutral_one": "Keep thinking about the question and refine your answer. Then give your one "
-    "final answer, in the same form as before.",
     "critical_answer": "Look for mistakes in your answer: misread conditions, wrong steps, slips "
     "in the arithmetic. Mend what you find, and keep what is right. Then answer the question "
     "again, in the same form as before.",
@@ -33,70 +28,61 @@ OTHER_INSTRUCTIONS = {
 """Instructions that are not shipped."""
 ALL_INSTRUCTIONS = {**INSTRUCTIONS, **OTHER_INSTRUCTIONS}
 
-SHORT = (
-    "Above are several answers to the question, each written independently. All of them, some, or "
-    "none may be right. Work the question out afresh, take over what is right in them, and write "
-    "one complete answer of your own."
-)
-AGAIN = "{request}\n\nThe problem again:\n\n{question}"
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What is said to the first answers of a task."""
+
+    places: range
+    """Its questions."""
+    candidates: int
+    """How many are drawn of each."""
+    instructions: tuple[str, ...]
+    """Which are said below the first answers; below the candidates, each shipped request is."""
 
 
-def requests_of(question: str) -> dict[str, str]:
-    """List the requests for a synthesis, each as it stands below the candidates.
-
-    Args:
-        question: The question's prompt.
-
-    Returns:
-        The requests by name.
-    """
-    examine = SYNTHESES["examine"]
-    return {
-        "examine": examine,
-        "examine_again": AGAIN.format(request=examine, question=question),
-        "question_last": f"{examine}\n\n{question}",
-        "short_again": AGAIN.format(request=SHORT, question=question),
-    }
+_SHORTLIST = ("neutral", "final", "null")
+LATER = {
+    "ptr_arc_easy": Later(range(200, 260), 4, tuple(ALL_INSTRUCTIONS)),
+    "ptr_commonsense_qa": Later(range(200, 260), 3, _SHORTLIST),
+    "ptr_gsm8k": Later(range(20), 3, _SHORTLIST),
+}
+"""By task, what is asked in later rounds."""
 
 
-def ask_again(llm: Any, out: Path, data: Path) -> None:
-    """Ask later rounds of the chosen wordings.
+def ask_later(llm: Any, task: str, out: Path, data: Path) -> int:
+    """Ask the later rounds of a task's newest wording, with the first answers they follow.
 
     Args:
         llm: The engine.
+        task: The task.
         out: The folder of answers.
         data: The folder of official files.
+
+    Returns:
+        How many tokens were generated.
     """
-    for task, places in QUESTIONS.items():
-        prompts = prompts_of(task, newest_of(task), places, data)
-        for asked in _refined(out, task, prompts):
-            ask(llm, asked)
-        drawn = _asked(out, task, "candidates", _bare(prompts), DRAWN)
-        ask(llm, drawn)
-        rows = kept(drawn.path)
-        for name in requests_of(""):
-            shown = {
-                place: quoting(
-                    Conversation.ask(prompt), rows[place]["answers"], requests_of(prompt)[name],
-                    BUDGET,
-                )
-                for place, prompt in prompts.items()
-            }  # fmt: skip
-            ask(llm, _asked(out, task, name, shown, {}))
-
-
-def _refined(out: Path, task: str, prompts: Mapping[int, str]) -> Iterator[Asked]:
-    first = kept(out / "answers" / f"{task}.{newest_of(task)}.jsonl")
-    for name, instruction in ALL_INSTRUCTIONS.items():
+    later, newest = LATER[task], newest_of(task)
+    prompts = prompts_of(task, newest, later.places, data)
+    bare = {place: Conversation.ask(prompt) for place, prompt in prompts.items()}
+    first = Stage(task, newest, later.places).asked(out, data)
+    # vLLM takes no seeds of requests on a CPU; the engine has its own.
+    drawn = _asked(out, task, "candidates", bare, {"temperature": 0.7, "n": later.candidates})
+    tokens = ask(llm, first) + ask(llm, drawn)
+    answers, candidates = kept(first.path), kept(drawn.path)
+    for name in later.instructions:
         shown = {
-            place: Conversation.ask(prompt).then(first[place]["answers"][0], instruction)
-            for place, prompt in prompts.items()
+            place: question.then(answers[place]["answers"][0], ALL_INSTRUCTIONS[name])
+            for place, question in bare.items()
         }
-        yield _asked(out, task, name, shown, {})
-
-
-def _bare(prompts: Mapping[int, str]) -> dict[int, Conversation]:
-    return {place: Conversation.ask(prompt) for place, prompt in prompts.items()}
+        tokens += ask(llm, _asked(out, task, name, shown, {}))
+    for name, request in SYNTHESES.items():
+        shown = {
+            place: quoting(question, candidates[place]["answers"], request, BUDGET)
+            for place, question in bare.items()
+        }
+        tokens += ask(llm, _asked(out, task, name, shown, {}))
+    return tokens
 
 
 def _asked(

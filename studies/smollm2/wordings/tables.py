@@ -1,15 +1,19 @@
-"""The tables of the report: two CSV files, and the same as Markdown between marks in its text."""
+"""The tables of the report: CSV files, and the same as Markdown between marks in its text."""
 
 import csv
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .figures import change_of, figures_of, scores_of
+from ptr_eval.instructions import SYNTHESES
+from ptr_eval.stats import mcnemar_exact
+
+from .figures import change_of, figures_of, scores_of, without_alone
 from .files import kept
 from .plan import COMPARED, CONFIRMED
 from .questions import TASKS, newest_of, templates_of
-from .rounds import ALL_INSTRUCTIONS, QUESTIONS, requests_of
+from .rounds import LATER
 
 Row = Sequence[str]
 WORDINGS_HEAD = (
@@ -17,9 +21,12 @@ WORDINGS_HEAD = (
     "most named", "largest in key", "cut off", "tokens",
 )  # fmt: skip
 ROUNDS_HEAD = (
-    "task", "said", "asked", "same", "lost answer", "lost question", "copies marks",
+    "task", "said", "asked", "same", "no answer", "lost answer", "lost question", "copies marks",
     "accuracy before", "accuracy after",
 )  # fmt: skip
+PAIRS_HEAD = ("task", "said", "instead of", "asked", "only it has none", "only the other", "p")
+PAIRS = (("final", "neutral"), ("restate", "examine"))
+"""What is said, and instead of which default."""
 
 
 def write_tables(out: Path, data: Path, embedder: str, report: Path) -> None:
@@ -35,14 +42,14 @@ def write_tables(out: Path, data: Path, embedder: str, report: Path) -> None:
     tables = {
         "wordings": (WORDINGS_HEAD, list(_wordings(out, data, embedder))),
         "rounds": (ROUNDS_HEAD, list(_rounds(out, data))),
+        "pairs": (PAIRS_HEAD, list(_pairs(out, data))),
     }
     text = report / "prompts.md"
     for name, (head, rows) in tables.items():
         with (report / f"prompts_{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([head, *rows])
         if text.exists():
-            old = text.read_text(encoding="utf-8")
-            text.write_text(_replaced(old, name, _markdown(head, rows)), encoding="utf-8")
+            _put(_markdown(head, rows), name, text)
 
 
 def _wordings(out: Path, data: Path, embedder: str) -> Iterator[Row]:
@@ -68,18 +75,29 @@ def _wordings(out: Path, data: Path, embedder: str) -> Iterator[Row]:
 
 
 def _rounds(out: Path, data: Path) -> Iterator[Row]:
-    for task in QUESTIONS:
+    for task, later in LATER.items():
         first = kept(out / "answers" / f"{task}.{newest_of(task)}.jsonl")
         drawn = kept(out / "rounds" / f"{task}.candidates.jsonl")
-        for name in (*ALL_INSTRUCTIONS, *requests_of("")):
+        for name in (*later.instructions, *SYNTHESES):
             after = kept(out / "rounds" / f"{task}.{name}.jsonl")
             if after:
-                change = change_of(task, first if name in ALL_INSTRUCTIONS else drawn, after, data)
+                before = first if name in later.instructions else drawn
+                change = change_of(task, before, after, data)
                 shares = (
-                    change.same, change.lost_answer, change.lost_question, change.copies_marks,
-                    change.before, change.after,
+                    change.same, change.without, change.lost_answer, change.lost_question,
+                    change.copies_marks, change.before, change.after,
                 )  # fmt: skip
                 yield (task, name, str(len(after)), *map(_percent, shares))
+
+
+def _pairs(out: Path, data: Path) -> Iterator[Row]:
+    for task in LATER:
+        for said, instead in PAIRS:
+            one, other = (kept(out / "rounds" / f"{task}.{name}.jsonl") for name in (said, instead))
+            if asked := len(one.keys() & other.keys()):
+                alone = without_alone(task, one, other, data)
+                p = f"{mcnemar_exact(*alone):.3f}"
+                yield (task, said, instead, str(asked), *map(str, alone), p)
 
 
 def _percent(share: float) -> str:
@@ -91,6 +109,10 @@ def _markdown(head: Row, rows: Sequence[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _replaced(text: str, name: str, table: str) -> str:
-    pattern = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-    return pattern.sub(lambda found: f"{found[1]}{table}{found[2]}", text)
+def _put(table: str, name: str, text: Path) -> None:
+    pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    old = text.read_text(encoding="utf-8")
+    new, times = pattern.subn(lambda found: f"{found[1]}{table}\n{found[2]}", old)
+    if times != 1:
+        sys.exit(f"{text} must have <!-- {name} --> and <!-- end --> once, where the table goes.")
+    text.write_text(new, encoding="utf-8")

@@ -146,6 +146,15 @@ def test_refined_answers_are_refined_again_each_in_its_own_conversation() -> Non
     assert third[1] == second[1]
 
 
+def test_the_question_takes_its_place_in_the_request() -> None:
+    asked = Conversation.ask("What is {question}?", system="Be brief.")
+    *_, last = texts(quoting(asked, ["4"], "Solve {question} again: {x}", 100).messages())
+    assert last == (
+        'What is {question}?\n\n<candidate number="1">\n4\n</candidate>\n\n'
+        "Solve What is {question}? again: {x}"
+    )
+
+
 @pytest.mark.parametrize("order", ["sampled", "reversed", "shuffled"])
 def test_every_order_shows_the_same_candidates(order: Order) -> None:
     candidates = [str(number) for number in range(10)]
