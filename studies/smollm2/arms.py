@@ -53,3 +53,8 @@ TRAINED = tuple(
         _rounds("neutral"))
     for method in METHODS
 )  # fmt: skip
+TEXTS = {
+    "kept_apart": "answers of WizardLM that were not trained on",
+    "elsewhere": "answers of another source, Alpaca",
+}
+"""What losses are measured on."""

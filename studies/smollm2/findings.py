@@ -14,7 +14,7 @@ import pandas as pd
 from ptr_eval.stats import interval, paired_difference, wilson
 
 from .answers import Floats, read, scores, tokens, unparsed, vote
-from .arms import METHODS, ROUNDS, TASKS, TRAINED, UNTRAINED, VOTES, Ask
+from .arms import METHODS, ROUNDS, TASKS, TEXTS, TRAINED, UNTRAINED, VOTES, Ask
 
 Table = list[list[str]]
 ASKS = (*UNTRAINED, *TRAINED)
@@ -43,9 +43,10 @@ def parts(study: Path) -> Iterator[str]:
     yield markdown(unparsed_table(frame, run))
     yield "## Tokens of a question"
     yield markdown(tokens_table(frame, run))
-    if (study / "retention.json").exists():
-        yield "## What training costs elsewhere"
-        yield markdown(retention_table(study))
+    for texts, says in TEXTS.items():
+        if (study / f"loss-{texts}.json").exists():
+            yield f"## Loss on {says}"
+            yield markdown(losses_table(study / f"loss-{texts}.json"))
 
 
 def rounds_table(frame: pd.DataFrame, run: Sequence[Ask], tasks: Sequence[str]) -> Table:
@@ -135,14 +136,12 @@ def tokens_table(frame: pd.DataFrame, run: Sequence[Ask]) -> Table:
     return rows
 
 
-def retention_table(study: Path) -> Table:
-    """Tabulate the loss on texts kept apart, in nats a token, and its change."""
-    losses = {
-        name: np.array(of)
-        for name, of in json.loads((study / "retention.json").read_text()).items()
-    }
+def losses_table(file: Path) -> Table:
+    """Tabulate the loss on answers, in nats a token, and its change by training."""
+    measured = json.loads(file.read_text())
+    losses = {name: np.array(values) for name, values in measured.items()}
     before = losses["model"]
-    rows = [["model", "loss on texts kept apart", "change", "MDE"]]
+    rows = [["model", "nats a token", "change", "MDE"]]
     for name, after in losses.items():
         change = paired_difference(before, after)
         told = f"{change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"

@@ -26,6 +26,7 @@ from .arms import (
     QUESTIONS,
     TASKS,
     TEMPERATURE,
+    TEXTS,
     TOKENS,
     TRAINED,
     UNTRAINED,
@@ -65,9 +66,10 @@ class Study:
 def prepare(study: Study, model: Path, benchmarks: Path, embedder: Path) -> None:
     """Write the sources and configurations into the study's folder."""
     study.out.mkdir(parents=True, exist_ok=True)
-    if not (study.out / "queries.jsonl").exists():
-        wizardlm = benchmarks / "instructions" / "WizardLM_sampled_1000.jsonl"
-        write_sources(wizardlm, study.out)
+    if not (study.out / "elsewhere.jsonl").exists():
+        instructions = benchmarks / "instructions"
+        wizardlm = instructions / "WizardLM_sampled_1000.jsonl"
+        write_sources(wizardlm, instructions / "alpaca_en_demo.json", study.out)
     for config in HERE.glob("*.yaml"):
         shutil.copy(config, study.out)
     for name, target in (("model", model), ("benchmarks", benchmarks), ("embedder", embedder)):
@@ -119,8 +121,9 @@ def ask(study: Study, asks: Sequence[Ask]) -> None:
 def retain(study: Study) -> None:
     """Measure the loss on texts that no training has seen."""
     models = [f"trained-{method}" for method in METHODS]
-    study.run("retention", sys.executable, HERE / "retention.py", "kept_apart.jsonl",
-              "retention.json", "model", *models)  # fmt: skip
+    for texts in TEXTS:
+        study.run(f"loss-{texts}", sys.executable, HERE / "retention.py", f"{texts}.jsonl",
+                  f"loss-{texts}.json", "model", *models)  # fmt: skip
 
 
 PARTS = {

@@ -7,11 +7,13 @@ from pathlib import Path
 LONGEST_QUESTION, LONGEST_ANSWER = 600, 1500
 """Characters; more would not fit the time of a CPU."""
 KEPT_APART = 5
-"""Every fifth question is not trained on: retention is measured on it."""
+"""Every fifth question is not trained on: the loss on it says what was learned."""
+ELSEWHERE = 60
+"""So many answers of another source, Alpaca: the loss on them says what was forgotten."""
 
 
-def write_sources(wizardlm: Path, folder: Path) -> None:
-    """Write the questions, the recorded answers, and the texts that are kept apart."""
+def write_sources(wizardlm: Path, alpaca: Path, folder: Path) -> None:
+    """Write the questions, the recorded answers, and the texts that losses are measured on."""
     rows = [json.loads(line) for line in wizardlm.read_text(encoding="utf-8").splitlines()]
     short = [
         row
@@ -25,6 +27,12 @@ def write_sources(wizardlm: Path, folder: Path) -> None:
     _write(folder / "queries.jsonl", [{"question": row["question"]} for row in trained])
     _write(folder / "recorded.jsonl", recorded)
     _write(folder / "kept_apart.jsonl", short[::KEPT_APART])
+    others = [
+        {"question": row["instruction"], "output": row["output"]}
+        for row in json.loads(alpaca.read_text(encoding="utf-8"))
+        if not row["input"] and 60 <= len(row["output"]) <= LONGEST_ANSWER
+    ]
+    _write(folder / "elsewhere.jsonl", others[:ELSEWHERE])
 
 
 def link(target: Path, name: Path) -> None:

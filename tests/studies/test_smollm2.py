@@ -12,9 +12,9 @@ from studies.smollm2.arms import QUESTIONS, RESAMPLE, TASKS, TRAINED, UNTRAINED,
 from studies.smollm2.findings import (
     claims_table,
     equal_voters,
+    losses_table,
     markdown,
     points,
-    retention_table,
     rounds_table,
     unparsed_table,
 )
@@ -100,10 +100,11 @@ def test_answers_without_an_answer_have_an_interval(frame: pd.DataFrame) -> None
 
 def test_retention_compares_losses_text_by_text(tmp_path: Path) -> None:
     losses = {"model": [1.0, 2.0, 3.0], "trained-ptr": [1.1, 2.2, 3.3]}
-    (tmp_path / "retention.json").write_text(json.dumps(losses))
-    assert retention_table(tmp_path)[1] == ["model", "2.000", "", ""]
-    assert retention_table(tmp_path)[2][:2] == ["trained-ptr", "2.200"]
-    assert retention_table(tmp_path)[2][2].startswith("+0.200 [")
+    file = tmp_path / "loss.json"
+    file.write_text(json.dumps(losses))
+    assert losses_table(file)[1] == ["model", "2.000", "", ""]
+    assert losses_table(file)[2][:2] == ["trained-ptr", "2.200"]
+    assert losses_table(file)[2][2].startswith("+0.200 [")
 
 
 def test_a_run_that_has_not_ended_is_not_read(tmp_path: Path) -> None:
@@ -128,7 +129,11 @@ def test_the_texts_kept_apart_are_not_trained_on(tmp_path: Path) -> None:
     texts += [{"question": "long", "output": "x" * 9999}, {"question": "short", "output": "x"}]
     source = tmp_path / "wizardlm.jsonl"
     source.write_text("".join(json.dumps(text) + "\n" for text in texts))
-    write_sources(source, tmp_path)
+    alpaca = tmp_path / "alpaca.json"
+    other = {"instruction": "q", "input": "", "output": "y" * 60}
+    alpaca.write_text(json.dumps([other, {**other, "input": "a text"}]))
+    write_sources(source, alpaca, tmp_path)
+    assert (tmp_path / "elsewhere.jsonl").read_text().count("\n") == 1
     kept, trained = (
         {json.loads(line)["question"] for line in (tmp_path / name).read_text().splitlines()}
         for name in ("kept_apart.jsonl", "queries.jsonl")
