@@ -126,6 +126,8 @@ def _closing_statement(part: str, matcher_for: Callable[[str], Matcher]) -> Foun
     first_line = matcher.text.find("\n")
     if not clear or first_line < 0 or final.place < first_line:
         return None  # what is before may say whose answer this is
+    if not part[start + final.value.end :].strip():
+        return None  # it may be cut off
     return FoundAnswer(_moved(final.value, start), final.how)
 
 

@@ -53,16 +53,31 @@ _LABELLED = re.compile(
 )
 _CONCLUSION = re.compile(
     r"(?:^|[.!?] )((?:so|therefore|thus|hence|consequently|in conclusion|in summary|overall)\b.*"
-    r"|[^.!?]*\([A-Za-z0-9]{1,2}\)\W{0,3})$",
+    r"|[^.!?]*\([A-Za-z0-9]{1,2}\)\W{0,3}"
+    r"|[^.!?]*\b(?:is|are)(?: (?:most )?(?:likely|probably))? (?:option|choice) [A-Z0-9]\W{0,3})$",
     re.IGNORECASE,
 )
-_MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?![\w.])")
+_MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?!\w|\.\w)")
 _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
+)
+_FEW_SENTENCES = 2
+# What the last word of a sentence is when it belongs to an aside: "in the presence of water".
+_PLAIN_END = re.compile(
+    r"(?<!\bof)(?<!\bin)(?<!\bon)(?<!\bat)(?<!\bby)(?<!\bas)(?<!\bto)(?<!\bor)(?<!\band)"
+    r"(?<!\bfor)(?<!\bwith)(?<!\bfrom)(?<!\bthan)(?<!\binto)(?<!\bonto)(?<!\blike)(?<!\babout)"
+    r"(?<!\bover)(?<!\bunlike)(?<!\bwithout)(?<!\bthrough)(?<!\bduring)(?<!\bbetween)"
+    r"(?<!\bincluding)(?<!\bsome)(?<=\w) (?:an? |the )?[\"']?$"
+)
+_OPEN = re.compile(
+    r"[?:]|\b(?:may|might|could|would|should|perhaps|maybe|possibly|probably|if|whether|unless|"
+    r"except|but|although|while|however|or|some|most|also|example|such|previous|earlier|"
+    r"candidates?|options?|choices?|answers?|question|I|you|let)\b|n't\b|\b(?:not|no|never)\b",
+    re.IGNORECASE,
 )
 _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
@@ -97,6 +112,8 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
         end = response.own_text(found[1], found.end(1))
         if end and _TEXT_REST.match(response.text, end):
             return (found[1],), "whole response"
+        if _is_other_text(response, found[1], response.text[found.end() :]):
+            return (found[1],), "whole response"
     same = [
         label
         for label, parts in response.options.conjuncts.items()
@@ -110,6 +127,14 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
             is_label = key.upper() in response.options.labels
             return None if is_label or not key else ((label,), "whole response")
     return None
+
+
+def _is_other_text(response: ResponseText, label: str, rest: str) -> bool:
+    """Whether a label stands before the text of another option; "A: Paris" may be an answer."""
+    if label == "A" and response.text.startswith("A:"):
+        return False
+    text = comparison_text(rest)
+    return bool(text) and text.lower() in (key.lower() for key in response.options.keys.values())
 
 
 def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
@@ -127,6 +152,8 @@ def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
 def _alone(response: ResponseText, line: str) -> NamedOptions | None:
     """Read a line that is only a label, a label with its text, or an option's text."""
     role = _ROLE.match(line)
+    if role and role[0].startswith("A.") and "A" in response.options.labels:
+        role = None  # the label, not the word "answer"
     for text in (line, line[role.end() :]) if role else (line,):
         named = ResponseText.of(text, response.options).read(0, strict=True)
         rest = _TEXT_REST if named and named.by_text else _REST
@@ -231,8 +258,15 @@ def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
         return None
     (label,), key = named, response.options.keys[named[0]]
     before = sentence.lower_line[: -len(key)]
-    ends = sentence.text_for(label).endswith(key) and _BEFORE_TEXT.search(before)
-    return ((label,), "complement") if ends else None
+    if not key or not sentence.text_for(label).endswith(key):
+        return None
+    plain = _is_short(response) and _PLAIN_END.search(before) and not _OPEN.search(response.text)
+    return ((label,), "complement") if plain or _BEFORE_TEXT.search(before) else None
+
+
+def _is_short(response: ResponseText) -> bool:
+    """Whether a response is one or two sentences on one line."""
+    return "\n" not in response.text and len(_SENTENCES.split(response.text)) <= _FEW_SENTENCES
 
 
 def _has_text_of(response: ResponseText, label: str) -> bool:
