@@ -65,20 +65,6 @@ _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
 )
-_FEW_SENTENCES = 2
-# What the last word of a sentence is when it belongs to an aside: "in the presence of water".
-_PLAIN_END = re.compile(
-    r"(?<!\bof)(?<!\bin)(?<!\bon)(?<!\bat)(?<!\bby)(?<!\bas)(?<!\bto)(?<!\bor)(?<!\band)"
-    r"(?<!\bfor)(?<!\bwith)(?<!\bfrom)(?<!\bthan)(?<!\binto)(?<!\bonto)(?<!\blike)(?<!\babout)"
-    r"(?<!\bover)(?<!\bunlike)(?<!\bwithout)(?<!\bthrough)(?<!\bduring)(?<!\bbetween)"
-    r"(?<!\bincluding)(?<!\bsome)(?<=\w) (?:an? |the )?[\"']?$"
-)
-_OPEN = re.compile(
-    r"[?:]|\b(?:may|might|could|would|should|perhaps|maybe|possibly|probably|if|whether|unless|"
-    r"except|but|although|while|however|or|some|most|also|example|such|previous|earlier|"
-    r"candidates?|options?|choices?|answers?|question|I|you|let)\b|n't\b|\b(?:not|no|never)\b",
-    re.IGNORECASE,
-)
 _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
 
@@ -152,10 +138,11 @@ def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
 def _alone(response: ResponseText, line: str) -> NamedOptions | None:
     """Read a line that is only a label, a label with its text, or an option's text."""
     role = _ROLE.match(line)
-    if role and role[0].startswith("A.") and "A" in response.options.labels:
-        role = None  # the label, not the word "answer"
+    is_label = role and role[0].startswith("A.") and "A" in response.options.labels
     for text in (line, line[role.end() :]) if role else (line,):
         named = ResponseText.of(text, response.options).read(0, strict=True)
+        if is_label and named and named.by_text and text is not line:
+            return None  # "A. Paris": the label, not the word "answer"
         rest = _TEXT_REST if named and named.by_text else _REST
         if named and named.labels and rest.match(text, named.end):
             return named
@@ -258,15 +245,8 @@ def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
         return None
     (label,), key = named, response.options.keys[named[0]]
     before = sentence.lower_line[: -len(key)]
-    if not key or not sentence.text_for(label).endswith(key):
-        return None
-    plain = _is_short(response) and _PLAIN_END.search(before) and not _OPEN.search(response.text)
-    return ((label,), "complement") if plain or _BEFORE_TEXT.search(before) else None
-
-
-def _is_short(response: ResponseText) -> bool:
-    """Whether a response is one or two sentences on one line."""
-    return "\n" not in response.text and len(_SENTENCES.split(response.text)) <= _FEW_SENTENCES
+    ends = sentence.text_for(label).endswith(key) and _BEFORE_TEXT.search(before)
+    return ((label,), "complement") if ends else None
 
 
 def _has_text_of(response: ResponseText, label: str) -> bool:
