@@ -13,6 +13,7 @@ _RETRACTS = re.compile(
 _CONFIRMS = re.compile(
     r"K|N[vw]{0,2}c|[AMP][LvWd]*k|^[dv]*k[,P]*$|M[vd]*(?:P|p|A|$)|^y|(?:p|P[vw]*[Aaw]?|A)[,]*[LvWZT]*[dv]*G(?=$|[t,;:r&])|^[vT,Zi]*G$|O#?L[vd]*G"
 )
+_GOES_ON = re.compile(r"\w|[.,/:]\d")
 _FAR = 5
 """How many tokens behind a box are a remark of their own, so that a "?" is not about the box."""
 _REVISION = re.compile("[d#(]{0,2}F+:")
@@ -41,8 +42,23 @@ def read_answer(matcher: Matcher) -> Reading:
     reader = _Decision(matcher.choices)
     initials = not matcher.choices  # "C." is an option, but "T. J. Duckett" a name
     for sentence in split_sentences(matcher.text, matcher.vocabulary, initials=initials):
-        reader.add(sentence, find_statements(sentence, matcher))
+        found = find_statements(sentence, matcher)
+        reader.add(sentence, [f for f in found if not breaks_off(f, matcher.text)])
     return reader.reading()
+
+
+def breaks_off(statement: Statement, text: str) -> bool:
+    """Whether a text that repeats a statement word for word ends in the middle of its value.
+
+    "The answer is 1704. The answer is 1704. The answer is 170" says 1704.
+    """
+    value = statement.value
+    if value is None or value.start < statement.place or text[value.end :].strip():
+        return False
+    words = text[statement.place : value.end]
+    before = [found.end() for found in re.finditer(re.escape(words), text[: statement.place])]
+    longer = [end for end in before if _GOES_ON.match(text, end)]
+    return len(longer) > 1 and longer[-1] == before[-1]
 
 
 class _Decision:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ptr_eval.scoring.answers.clean import place_in
-from ptr_eval.scoring.answers.decide import Reading, read_answer
+from ptr_eval.scoring.answers.decide import Reading, breaks_off, read_answer
 from ptr_eval.scoring.answers.questions import (
     begins_with_heading,
     restates_question,
@@ -126,7 +126,10 @@ def _closing_statement(part: str, matcher_for: Callable[[str], Matcher]) -> Foun
     first_line = matcher.text.find("\n")
     if not clear or first_line < 0 or final.place < first_line:
         return None  # what is before may say whose answer this is
-    return FoundAnswer(_moved(final.value, start), final.how)
+    value = _moved(final.value, start)
+    if breaks_off(replace(final, place=final.place + start, value=value), part):
+        return None
+    return FoundAnswer(value, final.how)
 
 
 def _moved(value: Value, by: int) -> Value:

@@ -53,10 +53,11 @@ _LABELLED = re.compile(
 )
 _CONCLUSION = re.compile(
     r"(?:^|[.!?] )((?:so|therefore|thus|hence|consequently|in conclusion|in summary|overall)\b.*"
-    r"|[^.!?]*\([A-Za-z0-9]{1,2}\)\W{0,3})$",
+    r"|[^.!?]*\([A-Za-z0-9]{1,2}\)\W{0,3}"
+    r"|[^.!?]*\b(?:is|are)(?: (?:most )?(?:likely|probably))? (?:option|choice) [A-Z0-9]\W{0,3})$",
     re.IGNORECASE,
 )
-_MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?![\w.])")
+_MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?!\w|\.\w)")
 _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
@@ -97,6 +98,8 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
         end = response.own_text(found[1], found.end(1))
         if end and _TEXT_REST.match(response.text, end):
             return (found[1],), "whole response"
+        if _is_other_text(response, found[1], response.text[found.end() :]):
+            return (found[1],), "whole response"
     same = [
         label
         for label, parts in response.options.conjuncts.items()
@@ -110,6 +113,14 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
             is_label = key.upper() in response.options.labels
             return None if is_label or not key else ((label,), "whole response")
     return None
+
+
+def _is_other_text(response: ResponseText, label: str, rest: str) -> bool:
+    """Whether a label stands before the text of another option; "A: Paris" may be an answer."""
+    if label == "A" and response.text.startswith("A:"):
+        return False
+    text = comparison_text(rest)
+    return bool(text) and text.lower() in (key.lower() for key in response.options.keys.values())
 
 
 def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
@@ -127,8 +138,11 @@ def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
 def _alone(response: ResponseText, line: str) -> NamedOptions | None:
     """Read a line that is only a label, a label with its text, or an option's text."""
     role = _ROLE.match(line)
+    is_label = role and role[0].startswith("A.") and "A" in response.options.labels
     for text in (line, line[role.end() :]) if role else (line,):
         named = ResponseText.of(text, response.options).read(0, strict=True)
+        if is_label and named and named.by_text and text is not line:
+            return None  # "A. Paris": the label, not the word "answer"
         rest = _TEXT_REST if named and named.by_text else _REST
         if named and named.labels and rest.match(text, named.end):
             return named

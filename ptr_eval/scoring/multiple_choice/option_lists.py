@@ -2,18 +2,25 @@
 
 import re
 
-from ptr_eval.scoring.multiple_choice.options import AnswerOptions
+from ptr_eval.scoring.multiple_choice.options import AnswerOptions, option_line_starts
 from ptr_eval.scoring.multiple_choice.response_text import ResponseText
 
 _ITEM = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2}|\d{1,2})(?=[)\].: \n-])")
 _BETWEEN = re.compile(r"[\s,;.?!\"'()\[\]|*•-]{0,8}")
+
+_JUDGED = re.compile(
+    r"[✓✔✅☑✗✘❌✖]|\b(?:yes|no|not|true|false|correct|right|wrong|incorrect|best|answers?|choose)\b",
+    re.IGNORECASE,
+)
+_FEW_REPEATS = 2
 
 REMOVED = "#"
 """Marks the place of a removed list, so that nothing is read across it."""
 
 
 def without_option_lists(text: str, options: AnswerOptions) -> str:
-    """Remove repeated options: two or more in a row, each with its own text."""
+    """Remove repeated options: two or more in a row, each with its own text, and loops of them."""
+    text = _without_loop(text, options.labels)
     response = ResponseText.of(text, options)
     runs: list[list[int]] = []  # start, end, items, index of the last label
     for found in _ITEM.finditer(text):
@@ -31,15 +38,51 @@ def without_option_lists(text: str, options: AnswerOptions) -> str:
     parts, end = [], 0
     for start, stop, items, last in runs:
         if items > 1 and start >= end:
-            parts.append(text[end:start])
-            end = _cut_item(text, stop, options.labels[last + 1 : last + 2])
+            first = _first_item(text, start, end, options.labels[: last - items + 1])
+            parts.append(text[end:first])
+            end = _cut_item(text, stop, options.labels[last + 1 :])
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
 
 
+def _without_loop(text: str, labels: tuple[str, ...]) -> str:
+    """Remove a list that is repeated until the text ends, perhaps in the middle of an item."""
+    starts = [*option_line_starts(text, labels)]
+    if not starts:
+        return text
+    line = text[starts[0] :].partition("\n")[0]
+    second = text.find(f"\n{line}\n", starts[0]) + 1
+    listed, rest = text[starts[0] : second], text[starts[0] :].rstrip()
+    lines = [*re.finditer(r"^.*\S.*$", listed, re.MULTILINE)]
+    if len(lines) < _FEW_REPEATS or len(rest) < _FEW_REPEATS * len(listed.rstrip()):
+        return text
+    if any(item.start() + starts[0] not in starts or _JUDGED.search(item[0]) for item in lines):
+        return text
+    repeats = len(rest) // len(listed) + 1
+    return f"{text[: starts[0]]}\n{REMOVED}\n" if (listed * repeats).startswith(rest) else text
+
+
+def _first_item(text: str, start: int, after: int, before: tuple[str, ...]) -> int:
+    """Return where a list begins, with the lines above it that bear the labels before its own."""
+    for label in reversed(before):
+        line = text.rfind("\n", after, max(after, start - 1)) + 1 or after
+        item = re.compile(rf"{re.escape(label)}[).:] ").match(text, line)
+        if start <= after or text[start - 1] != "\n" or not item:
+            break
+        if _JUDGED.search(text, line, start):
+            break
+        start = line
+    return start
+
+
 def _cut_item(text: str, end: int, following: tuple[str, ...]) -> int:
-    """Return the end of a list, with a last item that the token limit cut off or that differs."""
-    gap = _BETWEEN.match(text, end)
-    if not following or not gap:
-        return end
-    item = re.compile(rf"{re.escape(following[0])}[).:][^\n]*").match(text, gap.end())
-    return item.end() if item and item.end() == len(text) else end
+    """Return the end of a list, with the last items if they differ, or were cut off."""
+    for label in following:
+        gap = _BETWEEN.match(text, end)
+        item = re.compile(rf"{re.escape(label)}[).:][^\n]*").match(text, gap.end()) if gap else None
+        if not item or not gap:
+            break
+        is_next = gap[0].count("\n") == 1 and not _JUDGED.search(item[0])
+        if item.end() < len(text) and not is_next:
+            break
+        end = item.end()
+    return end

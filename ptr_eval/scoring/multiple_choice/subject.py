@@ -16,6 +16,7 @@ _MENTION = compile_words(
 _ASIDE = compile_words(r"(?:\([^()]*\)|,[^,]*,|\"[^\"]*\"|- [^-]* -|是|,)")
 _JOINTS = frozenset({"and", "or", "&", "/", ",", "nor", ", and", ", or"})
 _EXCLUDED = compile_words(r"\b(?:neither|nor|not|n't)(?: option)? ?$")
+_LABELLED = re.compile(r"(?<![\w'-])([A-Z])[).] (?:an? |the )?\Z")
 _NO_SUBJECT = ("not", "nor", "than", "of", "in", "with")
 _REACH = 240
 
@@ -79,4 +80,7 @@ def _text_subject(response: ResponseText, start: int, end: int) -> NamedOptions 
     if lead[-1:].isalnum() or lead.rstrip(" \"'").endswith(_NO_SUBJECT):
         return None
     place = start + len(lead)
+    labelled = _LABELLED.search(response.text, start, place)
+    if labelled and labelled[1] in response.options.labels:  # "B. Paris is correct" says B
+        return NamedOptions((labelled[1],), labelled.start(1), place + length)
     return NamedOptions((label,), place, place + length, by_text=True)
