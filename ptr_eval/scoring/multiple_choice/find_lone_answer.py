@@ -98,7 +98,7 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
         end = response.own_text(found[1], found.end(1))
         if end and _TEXT_REST.match(response.text, end):
             return (found[1],), "whole response"
-        if _is_other_text(response, found[1], response.text[found.end() :]):
+        if _is_other_text(response, found):
             return (found[1],), "whole response"
     same = [
         label
@@ -115,11 +115,11 @@ def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
     return None
 
 
-def _is_other_text(response: ResponseText, label: str, rest: str) -> bool:
+def _is_other_text(response: ResponseText, label: re.Match[str]) -> bool:
     """Whether a label stands before the text of another option; "A: Paris" may be an answer."""
-    if label == "A" and response.text.startswith("A:"):
+    if label[0].strip() == "A:":
         return False
-    text = comparison_text(rest)
+    text = comparison_text(label.string[label.end() :])
     return bool(text) and text.lower() in (key.lower() for key in response.options.keys.values())
 
 
@@ -137,6 +137,10 @@ def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
 
 def _alone(response: ResponseText, line: str) -> NamedOptions | None:
     """Read a line that is only a label, a label with its text, or an option's text."""
+    labelled = _LABEL_FIRST.match(line)
+    if labelled and labelled[1] in response.options.labels:
+        if _is_other_text(response, labelled):
+            return NamedOptions((labelled[1],), labelled.start(1), len(line))
     role = _ROLE.match(line)
     is_label = role and role[0].startswith("A.") and "A" in response.options.labels
     for text in (line, line[role.end() :]) if role else (line,):

@@ -2,7 +2,11 @@
 
 import re
 
-from ptr_eval.scoring.multiple_choice.options import AnswerOptions, option_line_starts
+from ptr_eval.scoring.multiple_choice.options import (
+    AnswerOptions,
+    comparison_text,
+    option_line_starts,
+)
 from ptr_eval.scoring.multiple_choice.response_text import ResponseText
 
 _ITEM = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2}|\d{1,2})(?=[)\].: \n-])")
@@ -19,8 +23,8 @@ REMOVED = "#"
 
 
 def without_option_lists(text: str, options: AnswerOptions) -> str:
-    """Remove repeated options: two or more in a row, each with its own text, and loops of them."""
-    text = _without_loop(text, options.labels)
+    """Remove repeated options: two or more in a row, and loops of them."""
+    text = _without_labelled_lines(_without_loop(text, options.labels), options)
     response = ResponseText.of(text, options)
     runs: list[list[int]] = []  # start, end, items, index of the last label
     for found in _ITEM.finditer(text):
@@ -59,6 +63,27 @@ def _without_loop(text: str, labels: tuple[str, ...]) -> str:
         return text
     repeats = len(rest) // len(listed) + 1
     return f"{text[: starts[0]]}\n{REMOVED}\n" if (listed * repeats).startswith(rest) else text
+
+
+def _without_labelled_lines(text: str, options: AnswerOptions) -> str:
+    """Remove lines that follow each other in the order of their labels and judge none."""
+    label = "|".join(map(re.escape, options.labels))
+    texts = {key.lower() for key in options.keys.values()}
+    runs: list[list[re.Match[str]]] = []
+    for line in re.finditer(rf"^\(?({label})[).:] (\S.*)$", text, re.MULTILINE):
+        last = runs[-1][-1] if runs else None
+        if last and not text[last.end() : line.start()].strip():
+            if options.labels.index(line[1]) > options.labels.index(last[1]):
+                runs[-1].append(line)
+                continue
+        runs.append([line])
+    parts, end = [], 0
+    for run in runs:
+        told = [line[2] for line in run if comparison_text(line[2]).lower() not in texts]
+        if len(run) > 1 and not any(map(_JUDGED.search, told)):
+            parts.append(text[end : run[0].start()])
+            end = run[-1].end()
+    return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
 
 
 def _first_item(text: str, start: int, after: int, before: tuple[str, ...]) -> int:
