@@ -42,8 +42,7 @@ def without_option_lists(text: str, options: AnswerOptions) -> str:
     parts, end = [], 0
     for start, stop, items, last in runs:
         if items > 1 and start >= end:
-            first = _first_item(text, start, end, options.labels[: last - items + 1])
-            parts.append(text[end:first])
+            parts.append(text[end:start])
             end = _cut_item(text, stop, options.labels[last + 1 :])
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
 
@@ -84,19 +83,6 @@ def _without_labelled_lines(text: str, options: AnswerOptions) -> str:
             parts.append(text[end : run[0].start()])
             end = run[-1].end()
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
-
-
-def _first_item(text: str, start: int, after: int, before: tuple[str, ...]) -> int:
-    """Return where a list begins, with the lines above it that bear the labels before its own."""
-    for label in reversed(before):
-        line = text.rfind("\n", after, max(after, start - 1)) + 1 or after
-        item = re.compile(rf"{re.escape(label)}[).:] ").match(text, line)
-        if start <= after or text[start - 1] != "\n" or not item:
-            break
-        if _JUDGED.search(text, line, start):
-            break
-        start = line
-    return start
 
 
 def _cut_item(text: str, end: int, following: tuple[str, ...]) -> int:
