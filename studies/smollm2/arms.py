@@ -41,7 +41,7 @@ RESAMPLE = {"ptr_protocol": "resample", "ptr_rounds": VOTES}
 UNTRAINED = (
     Ask("neutral", "model", "Prompt", "asked to refine", _rounds("neutral")),
     Ask("null", "model", "Prompt", "asked to answer again", _rounds("null")),
-    Ask("resample", "model", "Prompt", "asked anew, without history", RESAMPLE, sampled=True),
+    Ask("resample", "model", "Prompt", "asked the bare question each time", RESAMPLE, sampled=True),
     Ask("critical", "model", "Prompt", "asked to look for mistakes", _rounds("critical")),
     Ask("precise", "model", "Prompt", "asked to be more precise", _rounds("precise")),
 )
