@@ -92,10 +92,11 @@ def sh(arguments: Sequence[str]) -> None:
 
 
 def python(arguments: Sequence[str]) -> None:
-    """Check that a script has the options that a line gives it."""
-    script, *rest = arguments
+    """Check that a script or module has the options that a line gives it."""
+    words = 2 if arguments[0] == "-m" else 1
+    started, rest = arguments[:words], arguments[words:]
     told = subprocess.run(
-        [sys.executable, str(ROOT / script), "--help"], capture_output=True, text=True, check=True
+        [sys.executable, *started, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     given = [word for word in rest if word.startswith("--")]
     assert set(given) <= set(re.findall(r"--[\w-]+", told)), told

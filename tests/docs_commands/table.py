@@ -96,6 +96,8 @@ ENTRIES = (
     Entry("sh examples/tiny/recipe.sh OUT"),
     Entry("python examples/smollm2/demo.py *"),
     Entry("python examples/smollm2/get_model.py *"),
+    Entry("python -m studies.smollm2.run *"),
+    Entry("python -m studies.smollm2.findings *"),
     # evaluation
     Entry(
         "ptr-eval run --model hf --model_args pretrained=Qwen/Qwen2.5-0.5B-Instruct *",

@@ -74,7 +74,7 @@ def test_a_server_of_plain_completions_is_sent_rendered_prompts_that_fit(
             settings,
             model_args={
                 "model": "m", "base_url": server.url, "num_concurrent": concurrent,
-                "max_retries": 1, "tokenizer_backend": "huggingface", "max_length": 210,
+                "max_retries": 1, "tokenizer_backend": "huggingface", "max_length": 190,
                 "tokenizer": str(tiny_model),
             },
             apply_chat_template=True,
@@ -88,7 +88,7 @@ def test_a_server_of_plain_completions_is_sent_rendered_prompts_that_fit(
     sent = sorted(len(payload["prompt"][0]) for payload in server.payloads)
     counted = [record["prompt_tokens"] for sample in samples(results) for record in records(sample)]
     assert sorted(counted) == sent
-    assert sent[-1] <= 210 - 32
+    assert sent[-1] <= 190 - 32
 
 
 @pytest.mark.parametrize("concurrent", CONCURRENCY)
