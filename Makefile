@@ -51,7 +51,7 @@ test-fast: $(FAST)/.installed  ## scoring, statistics, protocols, saved runs and
 		tests/ptr_eval/report/data tests/ptr_eval/report/tables
 
 test-slow: $(STAMP)  ## run the tests that take minutes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m 'slow'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'slow'
 
 lint: $(STAMP)       ## lint, strict types, import contracts
 	$(BIN)/ruff check .

@@ -43,3 +43,13 @@ def _logging_as_it_was() -> Iterator[None]:
     for each, (level, propagate, handlers) in zip(loggers, before, strict=True):
         each.setLevel(level)
         each.propagate, each.handlers = propagate, handlers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that may take longest, so that none is left to one worker at the end."""
+    limits = {item: item.get_closest_marker("timeout") for item in items}
+    longest: dict[Path, float] = {}
+    for item, limit in limits.items():
+        seconds = float(limit.args[0]) if limit and limit.args else 0.0
+        longest[item.path] = max(longest.get(item.path, 0.0), seconds)
+    items.sort(key=lambda item: -longest[item.path])
