@@ -103,7 +103,7 @@ def python(arguments: Sequence[str]) -> None:
 
 
 def vllm(arguments: Sequence[str]) -> None:
-    """Check that a server is started; `tests/integration/test_vllm.py` has vLLM read its flags."""
+    """Check that a server is started with the flags that vLLM 0.32 was seen to read."""
     verb, _, *flags = arguments
     assert verb == "serve"
     assert {"--max-model-len", "--port"} == set(flags[::2])

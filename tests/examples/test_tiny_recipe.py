@@ -13,7 +13,7 @@ import pytest
 arms: Any = import_module("studies.tiny.arms")
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "examples" / "tiny"
-ARMS = ["ptr", "ift-compute", "prompt", "ptr-shuffled", "dpo", "gsr"]
+ARMS = ["ptr", "ift-compute", "prompt", "ptr-shuffled", "gsr"]
 """One of each kind; the others differ from these in a setting."""
 
 

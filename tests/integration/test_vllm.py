@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -130,23 +128,3 @@ def test_engine_that_fails_ends_the_run_with_the_remedy(
     with Command(tmp_path / "run", data, **options) as command:
         assert command.status() == 1
         assert "max_num_batched_tokens" in command.log.splitlines()[-1]
-
-
-READ_BY_VLLM = """
-import sys
-from vllm.entrypoints.cli.serve import make_arg_parser
-from vllm.utils.argparse_utils import FlexibleArgumentParser
-read = make_arg_parser(FlexibleArgumentParser()).parse_args(sys.argv[1:])
-print(read.model_tag, read.max_model_len, read.port)
-"""
-
-
-def test_the_line_that_starts_a_server_is_one_that_vllm_reads() -> None:
-    page = Path(__file__).parents[2] / "examples" / "your_model" / "README.md"
-    (line,) = re.findall(r"^vllm serve (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    read = subprocess.run(
-        [sys.executable, "-c", READ_BY_VLLM, *shlex.split(line)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert read.returncode == 0, read.stderr[-2000:]
-    assert read.stdout.splitlines()[-1] == "Qwen/Qwen3-8B 40960 8000"
