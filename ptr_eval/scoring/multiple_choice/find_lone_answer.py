@@ -142,11 +142,8 @@ def _alone(response: ResponseText, line: str) -> NamedOptions | None:
         if _is_other_text(response, labelled):
             return NamedOptions((labelled[1],), labelled.start(1), len(line))
     role = _ROLE.match(line)
-    is_label = role and role[0].startswith("A.") and "A" in response.options.labels
     for text in (line, line[role.end() :]) if role else (line,):
         named = ResponseText.of(text, response.options).read(0, strict=True)
-        if is_label and named and named.by_text and text is not line:
-            return None  # "A. Paris": the label, not the word "answer"
         rest = _TEXT_REST if named and named.by_text else _REST
         if named and named.labels and rest.match(text, named.end):
             return named

@@ -43,7 +43,7 @@ def without_option_lists(text: str, options: AnswerOptions) -> str:
     for start, stop, items, last in runs:
         if items > 1 and start >= end:
             parts.append(text[end:start])
-            end = _cut_item(text, stop, options.labels[last + 1 :])
+            end = _cut_item(text, stop, options.labels[last + 1 : last + 2])
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
 
 
@@ -86,14 +86,9 @@ def _without_labelled_lines(text: str, options: AnswerOptions) -> str:
 
 
 def _cut_item(text: str, end: int, following: tuple[str, ...]) -> int:
-    """Return the end of a list, with the last items if they differ, or were cut off."""
-    for label in following:
-        gap = _BETWEEN.match(text, end)
-        item = re.compile(rf"{re.escape(label)}[).:][^\n]*").match(text, gap.end()) if gap else None
-        if not item or not gap:
-            break
-        is_next = gap[0].count("\n") == 1 and not _JUDGED.search(item[0])
-        if item.end() < len(text) and not is_next:
-            break
-        end = item.end()
-    return end
+    """Return the end of a list, with a last item that the token limit cut off or that differs."""
+    gap = _BETWEEN.match(text, end)
+    if not following or not gap:
+        return end
+    item = re.compile(rf"{re.escape(following[0])}[).:][^\n]*").match(text, gap.end())
+    return item.end() if item and item.end() == len(text) else end
