@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ptr_eval.stats import interval, paired_difference, wilson
+from studies.markdown import markdown
 
 from .answers import Floats, read, scores, tokens, unparsed, vote
 from .arms import METHODS, ROUNDS, TASKS, TEXTS, TRAINED, UNTRAINED, VOTES, Ask
@@ -163,12 +164,6 @@ def points(before: Floats, after: Floats) -> tuple[str, str]:
         return f"{100 * found.value:+.1f}, the same for every question", ""
     told = f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
     return told, f"{100 * found.detectable:.1f}"
-
-
-def markdown(rows: Table) -> str:
-    """Write a table."""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
 def main() -> None:

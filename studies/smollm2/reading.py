@@ -9,12 +9,14 @@ verdict is correct, wrong or unparsed; the kind says how the text speaks of the 
 """
 
 import argparse
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from ptr_data.jsonl import write_records
+from ptr_eval.readers import read_rows
 from ptr_eval.report import RunEntry
 from ptr_eval.runs import find_tasks, questions
 
@@ -71,13 +73,8 @@ def compare(texts: Path, readings: Path) -> str:
     return "\n".join(lines)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def _write(path: Path, rows: list[dict[str, object]]) -> None:
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    path.write_text("".join(lines), encoding="utf-8")
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [dict(row.values) for row in read_rows(path)]
 
 
 def main() -> None:
@@ -99,9 +96,9 @@ def main() -> None:
         return
     rows = draw(given.study, given.tasks, given.number, given.seed)
     judged = ("verdict", "answer", "how", "kept")
-    _write(given.texts.with_suffix(".verdicts.jsonl"),
+    write_records(given.texts.with_suffix(".verdicts.jsonl"),
            [{key: row[key] for key in ("id", *judged)} for row in rows])  # fmt: skip
-    _write(given.texts, [{k: v for k, v in row.items() if k not in judged} for row in rows])
+    write_records(given.texts, [{k: v for k, v in row.items() if k not in judged} for row in rows])
 
 
 if __name__ == "__main__":

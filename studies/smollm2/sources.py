@@ -1,8 +1,10 @@
 """The questions to learn from: short ones of WizardLM, with the answers a stronger model gave."""
 
-import json
 import shutil
 from pathlib import Path
+
+from ptr_data.jsonl import write_records
+from ptr_eval.readers import read_rows
 
 LONGEST_QUESTION, LONGEST_ANSWER = 600, 1500
 """Characters; more would not fit the time of a CPU."""
@@ -14,7 +16,7 @@ ELSEWHERE = 60
 
 def write_sources(wizardlm: Path, alpaca: Path, folder: Path) -> None:
     """Write the questions, the recorded answers, and the texts that losses are measured on."""
-    rows = [json.loads(line) for line in wizardlm.read_text(encoding="utf-8").splitlines()]
+    rows = [row.values for row in read_rows(wizardlm)]
     short = [
         row
         for row in rows
@@ -24,15 +26,15 @@ def write_sources(wizardlm: Path, alpaca: Path, folder: Path) -> None:
     recorded = [
         {"query": row["question"], "model": "wizardlm", "texts": [row["output"]]} for row in trained
     ]
-    _write(folder / "queries.jsonl", [{"question": row["question"]} for row in trained])
-    _write(folder / "recorded.jsonl", recorded)
-    _write(folder / "kept_apart.jsonl", short[::KEPT_APART])
+    write_records(folder / "queries.jsonl", [{"question": row["question"]} for row in trained])
+    write_records(folder / "recorded.jsonl", recorded)
+    write_records(folder / "kept_apart.jsonl", short[::KEPT_APART])
     others = [
         {"question": row["instruction"], "output": row["output"]}
-        for row in json.loads(alpaca.read_text(encoding="utf-8"))
+        for row in (row.values for row in read_rows(alpaca))
         if not row["input"] and 60 <= len(row["output"]) <= LONGEST_ANSWER
     ]
-    _write(folder / "elsewhere.jsonl", others[:ELSEWHERE])
+    write_records(folder / "elsewhere.jsonl", others[:ELSEWHERE])
 
 
 def link(target: Path, name: Path) -> None:
@@ -42,8 +44,3 @@ def link(target: Path, name: Path) -> None:
     elif name.is_dir():
         shutil.rmtree(name)
     name.symlink_to(target.resolve())
-
-
-def _write(path: Path, rows: list[dict[str, object]]) -> None:
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    path.write_text(lines, encoding="utf-8")

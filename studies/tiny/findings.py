@@ -1,8 +1,10 @@
 """What the study found, in tables and figures over all seeds and questions."""
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from studies.markdown import markdown
 
 from .answers import FAMILIES, IN, Answers, by_seed, read
 from .arms import ARMS
@@ -61,12 +63,6 @@ def _parts(answers: Answers, study: Path) -> Iterator[str]:
     yield markdown(seeds_table(answers))
     yield "### Cost"
     yield markdown(costs_table(answers, study))
-
-
-def markdown(rows: Sequence[Sequence[str]]) -> str:
-    """Write a table."""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
 def main() -> None:

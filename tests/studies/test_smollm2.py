@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from studies.markdown import markdown
 from studies.smollm2.answers import read, scores, tokens, vote
 from studies.smollm2.arms import QUESTIONS, RESAMPLE, TASKS, TRAINED, UNTRAINED, VOTES
 from studies.smollm2.findings import (
     claims_table,
     equal_voters,
     losses_table,
-    markdown,
     points,
     rounds_table,
     unparsed_table,
@@ -158,6 +158,23 @@ def test_a_step_runs_once_and_a_failed_one_again(tmp_path: Path) -> None:
         with pytest.raises(SystemExit, match=r"fail in .* failed; see .*fail\.log"):
             run_step(tmp_path, "fail", "sh", "-c", "echo y >>said; exit 3", env={})
     assert (tmp_path / "said").read_text() == "x\ny\ny\n"
+
+
+def test_a_text_may_hold_any_line_separator(tmp_path: Path) -> None:
+    question = "one\u2028two\x85three"
+    source, alpaca = tmp_path / "wizardlm.jsonl", tmp_path / "alpaca.json"
+    source.write_text(
+        "".join(
+            json.dumps({"question": f"{n} {question}", "output": "x" * 60}, ensure_ascii=False)
+            + "\n"
+            for n in range(2)
+        ),
+        encoding="utf-8",
+    )
+    alpaca.write_text("[]")
+    write_sources(source, alpaca, tmp_path)
+    (line,) = (tmp_path / "queries.jsonl").read_text().splitlines()
+    assert json.loads(line) == {"question": f"1 {question}"}
 
 
 def test_a_table_is_markdown() -> None:

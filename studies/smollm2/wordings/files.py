@@ -1,9 +1,11 @@
 """Files of answers, one JSON line a question."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from ptr_data.jsonl import write_records
+from ptr_eval.readers import read_rows
 
 
 def kept(path: Path) -> dict[int, dict[str, Any]]:
@@ -17,8 +19,7 @@ def kept(path: Path) -> dict[int, dict[str, Any]]:
     """
     if not path.exists():
         return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return {row["place"]: row for row in map(json.loads, lines)}
+    return {row.values["place"]: dict(row.values) for row in read_rows(path)}
 
 
 def add(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -31,6 +32,5 @@ def add(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     all_rows = kept(path) | {row["place"]: row for row in rows}
     draft = path.with_suffix(".draft")
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in all_rows.values())
-    draft.write_text("".join(lines), encoding="utf-8")
+    write_records(draft, all_rows.values())
     draft.replace(path)
