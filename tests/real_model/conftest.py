@@ -14,6 +14,10 @@ from typing import Any
 
 import pytest
 
+from tests.lm_eval_surroundings import no_data_folder_from_outside, no_report_of_the_machine
+
+__all__ = ["no_data_folder_from_outside", "no_report_of_the_machine"]
+
 from ptr_eval.errors import UserError
 from tests.real_model.made_up import write_questions
 
@@ -93,17 +97,3 @@ def _watched(patch: pytest.MonkeyPatch) -> Sent:
 
     patch.setattr(HFLM, "_model_generate", watched)
     return seen
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_report_of_the_machine() -> Iterator[None]:
-    """Leave out lm-eval's report of the machine, which takes a second each time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lm_eval.evaluator.add_env_info", lambda results: None)
-        patch.setattr("lm_eval.evaluator.get_git_commit_hash", lambda: None)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def no_data_folder_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PTR_DATA", raising=False)

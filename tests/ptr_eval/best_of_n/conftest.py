@@ -1,27 +1,16 @@
 """Saved runs with known candidates, and a reward model that reads the last token alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.lm_eval_surroundings import no_data_folder_from_outside, no_report_of_the_machine
+
+__all__ = ["no_data_folder_from_outside", "no_report_of_the_machine"]
+
 from tests.ptr_eval.best_of_n.run_factory import make_reward_model
 from tests.scripted_lm import write_sums
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_report_of_the_machine() -> Iterator[None]:
-    """Leave out lm-eval's report of the machine, which takes a second each time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lm_eval.evaluator.add_env_info", lambda results: None)
-        patch.setattr("lm_eval.evaluator.get_git_commit_hash", lambda: None)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def no_data_folder_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PTR_DATA", raising=False)
 
 
 @pytest.fixture(scope="session")
