@@ -11,6 +11,8 @@ import torch
 from tqdm import tqdm
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from ptr_eval.readers import read_rows
+
 
 def losses(folder: str, texts: list[dict[str, str]]) -> list[float]:
     """Compute the mean loss per token of each answer, given its question, in nats."""
@@ -32,7 +34,7 @@ def _loss(model: torch.nn.Module, tokenizer: object, text: dict[str, str]) -> fl
 def main() -> None:
     """Write the losses of each model as JSON."""
     source, out, *models = sys.argv[1:]
-    texts = [json.loads(line) for line in Path(source).read_text(encoding="utf-8").splitlines()]
+    texts = [dict(row.values) for row in read_rows(Path(source))]
     Path(out).write_text(json.dumps({model: losses(model, texts) for model in models}))
 
 
