@@ -104,7 +104,7 @@ def test_a_suite_from_a_pasted_line_to_its_report(suite: Path, tmp_path: Path) -
 
     began = time.monotonic()
     assert run_suite(suite) == entries
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert all(row.endswith(" (finished)") for row in suite_command_lines(suite)[::2])
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -74,21 +73,14 @@ def test_ls_lists_tasks_and_groups(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("ptr_core ") and " group " in line for line in lines)
 
 
-def test_ls_needs_no_second_and_no_heavy_import() -> None:
+def test_ls_imports_nothing_heavy() -> None:
     code = (
         "import sys; from ptr_eval.cli import main; main(['ls'])\n"
         "heavy = {'lm_eval', 'torch', 'transformers', 'datasets', 'numpy'}\n"
         "print(*sorted(heavy & set(sys.modules)))"
     )
-    took = []
-    for _ in range(3):
-        began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        )
-        took.append(time.monotonic() - began)
-        assert done.stdout.splitlines()[-1] == ""
-    assert min(took) < 1
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
 
 
 def test_tasks_path_prints_the_folder(capsys: pytest.CaptureFixture[str]) -> None:

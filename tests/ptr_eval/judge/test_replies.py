@@ -1,12 +1,12 @@
 """What is read off a judge's reply: replies in all forms, with the expected reading."""
 
-import time
 from typing import NamedTuple
 
 import pytest
 
 from ptr_eval.judge import PAIR_FORMS, SINGLE_FORMS, read_reply
 from ptr_eval.protocols import Reply
+from tests.long_texts import no_runaway
 
 UNREADABLE = None
 
@@ -195,7 +195,6 @@ def test_a_verdict_on_one_answer(reply: str, verdict: str | None) -> None:
     ["[[A]] ", "Verdict: A ", "verdict ", "verdict:" + " " * 50, "[[", '"[[A]]" ', "<quote_A>",
      "<answer>[[A]]</answer> ", r"\boxed{Assistant 1} ", "\\boxed{ \\text{", "[[A>B]]\n"],
 )  # fmt: skip
-def test_a_reply_that_goes_in_circles_takes_no_time(form: str, piece: str) -> None:
-    began = time.monotonic()
-    PAIR_FORMS[form].read(piece * 20_000)
-    assert time.monotonic() - began < 2
+def test_a_reply_that_goes_in_circles_is_read_in_linear_time(form: str, piece: str) -> None:
+    with no_runaway():
+        PAIR_FORMS[form].read(piece * 20_000)

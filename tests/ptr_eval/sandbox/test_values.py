@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptr_eval.sandbox.guest.values import ITEMS, Foreign, decode, encode, quote
+from tests.long_texts import no_runaway
 
 HASHABLE = st.recursive(
     st.none()
@@ -192,8 +192,7 @@ def test_what_the_writer_never_writes_is_refused(text: str) -> None:
         decode(json.loads(text))
 
 
-def test_a_megabyte_is_read_quickly() -> None:
+def test_a_megabyte_is_read_in_linear_time() -> None:
     text = encode([[1, "a"]] * 100_000)
-    began = time.process_time()
-    decode(json.loads(text))
-    assert time.process_time() - began < 2
+    with no_runaway():
+        decode(json.loads(text))

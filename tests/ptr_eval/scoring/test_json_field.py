@@ -1,10 +1,9 @@
 """Texts inside JSON."""
 
-import time
-
 import pytest
 
 from ptr_eval.scoring.json_field import embedded_json_value, json_value
+from tests.long_texts import no_runaway
 
 
 def is_code(name: str, text: str) -> bool:
@@ -54,9 +53,8 @@ def test_field_of_an_object_in_prose(text: str, found: str | None) -> None:
 
 
 @pytest.mark.parametrize("piece", ['{"code": ', '{"code": "a"}', "{", '"', "[", "{'a': "])
-def test_a_megabyte_takes_less_than_a_second(piece: str) -> None:
+def test_a_megabyte_is_read_in_linear_time(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    began = time.process_time()
-    json_value(text, is_code)
-    embedded_json_value(text, is_code)
-    assert time.process_time() - began < 1.0
+    with no_runaway():
+        json_value(text, is_code)
+        embedded_json_value(text, is_code)

@@ -1,6 +1,5 @@
 """The published lax rules do what the published evaluator did."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ptr_eval.scoring.published_rules import (
     upstream_span,
 )
 from ptr_eval.scoring.score import Score
+from tests.long_texts import no_runaway
 
 TABLE = yaml.safe_load((Path(__file__).parents[2] / "cases" / "upstream.yaml").read_text())
 CITIES = {"A": "Lyon", "B": "London", "C": "Paris", "D": "Berlin"}
@@ -104,9 +104,8 @@ def test_text_without_capitals_names_no_option(response: str) -> None:
 
 
 @pytest.mark.parametrize("unit", MEGABYTES, ids=repr)
-def test_a_megabyte_takes_less_than_a_second(unit: str) -> None:
+def test_a_megabyte_is_read_in_linear_time(unit: str) -> None:
     response = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
     for rule in RULES.values():
-        start = time.process_time()
-        rule(response)
-        assert time.process_time() - start < 1
+        with no_runaway():
+            rule(response)

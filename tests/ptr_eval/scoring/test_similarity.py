@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from ptr_eval.errors import UserError
 from ptr_eval.scoring import Embedder, load_embedder, score_similarity
 from ptr_eval.scoring.similarity import rouge
+from tests.long_texts import no_runaway
 
 MEGABYTE = 1_000_000
 
@@ -110,10 +110,9 @@ def test_a_real_model_tells_likeness_from_none(small_model: Embedder) -> None:
     "response",
     ["a b " * (MEGABYTE // 4), "x" * MEGABYTE, "\ud800\0" * (MEGABYTE // 2), "\n" * MEGABYTE],
 )
-def test_a_megabyte_takes_less_than_a_second(small_model: Embedder, response: str) -> None:
-    start = time.thread_time()
-    (score,) = score_similarity([response], ["A cat sits. " * 100], embed=small_model)
-    assert time.thread_time() - start < 1.0
+def test_a_megabyte_is_read_in_linear_time(small_model: Embedder, response: str) -> None:
+    with no_runaway():
+        (score,) = score_similarity([response], ["A cat sits. " * 100], embed=small_model)
     assert 0.0 <= score.value <= 1.0
 
 

@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 from collections import Counter
 from itertools import permutations
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.long_texts import no_runaway
 from tests.ptr_eval.scoring.answers.texts import (
     DOMAINS,
     KEPT,
@@ -182,10 +182,9 @@ FLOODS = [(piece, "") for piece in PIECES] + PAIRS
 
 @pytest.mark.parametrize(("piece", "other"), FLOODS, ids=ascii)
 @each_scorer
-def test_a_megabyte_takes_less_than_a_second(domain: Domain, piece: str, other: str) -> None:
+def test_a_megabyte_is_read_in_linear_time(domain: Domain, piece: str, other: str) -> None:
     half = MEGABYTE // 2
     flood = piece * (half // len(piece)) + (other or piece) * (half // len(other or piece))
     for response in (flood, f"The answer is {flood}?"):
-        start = time.process_time()
-        domain.score(response[:MEGABYTE], domain.values[0][0])
-        assert time.process_time() - start < 1
+        with no_runaway():
+            domain.score(response[:MEGABYTE], domain.values[0][0])

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from ptr_eval.scoring.code import (
     score_code,
     score_programs,
 )
+from tests.long_texts import no_runaway
 
 CASES = Path(__file__).parents[3] / "cases"
 TABLE = yaml.safe_load((CASES / "code.yaml").read_text())
@@ -149,11 +149,10 @@ def test_extraction_never_fails(response: str) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(PIECES, st.sampled_from([15_000, 1_000_000]), PIECES)
-def test_extraction_is_quick_on_repetition(piece: str, length: int, first: str) -> None:
+def test_extraction_takes_linear_time_on_repetition(piece: str, length: int, first: str) -> None:
     response = first + piece * (length // len(piece))
-    began = time.process_time()
-    extract_program(response, prompt=PROMPT, entry_point="square")
-    assert time.process_time() - began < 1.0
+    with no_runaway():
+        extract_program(response, prompt=PROMPT, entry_point="square")
 
 
 def test_all_canonical_solutions_pass_and_spoilt_ones_fail() -> None:

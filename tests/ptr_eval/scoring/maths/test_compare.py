@@ -1,6 +1,5 @@
 """Comparing two mathematical answers."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from ptr_eval.scoring.maths.compare import compare, equivalent, equivalent_pairs
 from ptr_eval.scoring.maths.worker import compare as calculate
+from tests.long_texts import no_runaway
 
 TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "maths_comparison.yaml").read_text())
 FORMULAS = [
@@ -155,11 +155,9 @@ def test_tiny_and_huge_numbers_differ_from_their_neighbours(
         *["(" * 600 + "1" + ")" * 600, r"\sqrt{" * 250 + "2" + "}" * 250, r"\tan(10^{10^{10}})"],
     ],
 )
-def test_hostile_answer_is_compared_within_a_second(answer: str) -> None:
-    start = time.process_time()
-    assert [compare(gold, answer, False).equal for gold in ("x+2", "5", "(0,1)")] == [False] * 3
-    # The worker has a limit of 0.8 s; this is what is calculated beside it, three times.
-    assert time.process_time() - start < 0.6
+def test_hostile_answer_is_compared_in_time(answer: str) -> None:
+    with no_runaway():
+        assert [compare(gold, answer, False).equal for gold in ("x+2", "5", "(0,1)")] == [False] * 3
 
 
 @pytest.mark.parametrize(

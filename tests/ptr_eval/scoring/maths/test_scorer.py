@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ptr_eval.readers import READERS, read_rows
 from ptr_eval.scoring.maths import equivalent, score_maths, score_maths_batch
 from ptr_eval.scoring.score import Score
+from tests.long_texts import no_runaway
 
 TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "maths.yaml").read_text())
 CASES = [
@@ -117,11 +118,10 @@ def test_any_text_gets_the_same_verdict_twice(response: str) -> None:
         *["\n", "\0", "\ud800", "\u0663", '"', "(", "[", "*", "\U0001f600", "x", "1 "],
     ],
 )
-def test_megabyte_is_scored_within_a_second(unit: str) -> None:
+def test_megabyte_is_scored_in_linear_time(unit: str) -> None:
     response = (unit * (MEGABYTE // len(unit) + 1))[:MEGABYTE]
-    start = time.process_time()
-    score = score_maths(response, gold="x+1")
-    assert time.process_time() - start < 1.0
+    with no_runaway():
+        score = score_maths(response, gold="x+1")
     assert score.verdict != "correct"
 
 
@@ -141,7 +141,7 @@ def test_endless_comparison_is_wrong_in_time(answer: str) -> None:
     score = score_maths(rf"So \boxed{{{answer}}}", gold="x+2")
     assert score.verdict in ("wrong", "unparsed")
     # Comparing is limited to 0.8 s of CPU time; other load on the machine stretches that.
-    assert time.monotonic() - start < 10.0
+    assert time.monotonic() - start < 60
 
 
 def test_answer_that_takes_too_long_says_so() -> None:

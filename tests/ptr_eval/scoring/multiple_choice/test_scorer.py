@@ -5,7 +5,6 @@ import json
 import os
 import random
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptr_eval.scoring.multiple_choice import score_options
+from tests.long_texts import no_runaway
 
 TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "options.yaml").read_text())
 CASES = [
@@ -143,13 +143,12 @@ UNITS = [
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
-def test_a_megabyte_takes_less_than_a_second(unit: str) -> None:
+def test_a_megabyte_is_read_in_linear_time(unit: str) -> None:
     flood = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
     for response in (flood, f"word {flood}?"):
         for options in (CITIES, DIGITS):
-            start = time.process_time()
-            score_options(response, options=options, gold=next(iter(options)))
-            assert time.process_time() - start < 1
+            with no_runaway():
+                score_options(response, options=options, gold=next(iter(options)))
 
 
 @pytest.mark.parametrize("filler", ["Let me think. ", "x ", "1 + 1 = 2\n", "A careful look. "])

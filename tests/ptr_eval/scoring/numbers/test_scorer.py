@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptr_eval.scoring.numbers import Mode, score_number
+from tests.long_texts import no_runaway
 
 TABLE = yaml.safe_load((Path(__file__).parents[3] / "cases" / "numbers.yaml").read_text())
 MODES: list[Mode] = ["strict", "flexible"]
@@ -126,11 +126,10 @@ def test_answer_written_plainly_reads_as_itself(number: Any) -> None:
         *['"', "(", "[", "1st ", "1,000", "1 million ", "x"],
     ],
 )
-def test_megabyte_is_scored_within_a_second(unit: str, mode: Mode) -> None:
+def test_megabyte_is_scored_in_linear_time(unit: str, mode: Mode) -> None:
     response = (unit * (MEGABYTE // len(unit) + 1))[:MEGABYTE]
-    start = time.process_time()
-    score_number(response, gold="18", mode=mode)
-    assert time.process_time() - start < 1.0
+    with no_runaway():
+        score_number(response, gold="18", mode=mode)
 
 
 @pytest.mark.skipif("PTR_GRADERS" not in os.environ, reason="needs PTR_GRADERS")

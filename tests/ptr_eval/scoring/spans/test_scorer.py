@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from ptr_eval.readers import READERS, SourceRow
 from ptr_eval.scoring import Score, score_spans
 from ptr_eval.scoring.spans.scorer import best_match
+from tests.long_texts import no_runaway
 
 CASES = yaml.safe_load((Path(__file__).parents[3] / "cases" / "spans.yaml").read_text())
 MEGABYTE = 1_000_000
@@ -76,11 +76,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("response", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_megabyte_takes_less_than_a_second(response: str) -> None:
+def test_a_megabyte_is_read_in_linear_time(response: str) -> None:
     score_spans("warm up", golds=[["a", "b"]])
-    start = time.process_time()
-    score_spans(response, golds=[["a", "b", "c"], ["9"]])
-    assert time.process_time() - start < 1.0
+    with no_runaway():
+        score_spans(response, golds=[["a", "b", "c"], ["9"]])
 
 
 @pytest.mark.skipif("PTR_DATA" not in os.environ, reason="PTR_DATA names no benchmark files")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ptr_eval.scoring.summaries import find_summary
+from tests.long_texts import no_runaway
 
 CASES = Path(__file__).parents[3] / "cases" / "summaries.yaml"
 TABLE = yaml.safe_load(CASES.read_text(encoding="utf-8"))
@@ -116,11 +116,10 @@ def test_finding_never_fails_nor_empties_a_text(response: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(PIECES, PIECES, st.sampled_from(["", "Refined summary: "]))
-def test_a_megabyte_takes_less_than_a_second(one: str, other: str, first: str) -> None:
+def test_a_megabyte_is_read_in_linear_time(one: str, other: str, first: str) -> None:
     piece = one + other
-    began = time.process_time()
-    find_summary(first + piece * (1_000_000 // len(piece)))
-    assert time.process_time() - began < 1.0
+    with no_runaway():
+        find_summary(first + piece * (1_000_000 // len(piece)))
 
 
 def test_summary_is_found_where_it_is() -> None:
