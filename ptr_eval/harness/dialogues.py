@@ -18,7 +18,7 @@ from ptr_eval.engine import Ledger
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.loading import has_chat_template
-from ptr_eval.harness.rounds import answerer, hold
+from ptr_eval.harness.rounds import answerer, hold_all
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.tally import GIVE_UP, hopeless
@@ -74,7 +74,7 @@ def run_dialogues(
         answer = answerer(
             Backend.of(lm), specs, opened, RunContext(), _server_is_lost, sampling.title
         )
-        held = iter(hold(specs, answer))
+        held = iter(hold_all(specs, answer))
     return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
 
 

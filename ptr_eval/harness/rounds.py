@@ -6,7 +6,7 @@ method makes every backend able to run whole dialogues, and leaves `--model` as 
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.engine import Ledger, PendingTurn, lockstep
+from ptr_eval.engine import Answerer, InBatches, Ledger, Relay, hold
 from ptr_eval.harness.answer_key import (
     REQUEST_TYPE,
     AnswerKey,
@@ -38,13 +38,10 @@ from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.log import log_with_lm_eval
-from ptr_eval.protocols import Reply, Step
+from ptr_eval.protocols import Step
 from ptr_eval.runs import put_answer
 
 _log = logging.getLogger(__name__)
-
-Answerer = Callable[[list[PendingTurn]], list[Reply]]
-"""Answers the turns of a step, in order."""
 
 
 def install() -> None:
@@ -108,8 +105,8 @@ def _run(
             later = answerer(other, specs, ledger, run)
         if run.first_round:
             asked = [_asked(instances[0]) for instances in dialogues]
-            first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
-        steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
+            first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
+        steps = hold_all(specs, first if first is later else Relay(first, later))
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -161,13 +158,12 @@ def answerer(
     end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
     prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
     tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
-    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)
+    return InBatches(BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title))
 
 
-def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
+def hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
     """Hold dialogues to their end; by dialogue, its steps."""
-    dialogues = [spec.context.protocol.converse(spec.opening) for spec in specs]
-    return lockstep(dialogues, answer)
+    return hold([spec.context.protocol.converse(spec.opening) for spec in specs], answerer)
 
 
 def _warn_of_failures(dialogues: Sequence[Sequence[Step]], *, in_ledger: bool) -> None:
