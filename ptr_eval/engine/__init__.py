@@ -1,11 +1,11 @@
 """The engine drives dialogues: it decides when to ask what, and remembers every reply.
 
 loop.py        one loop for all dialogues
-answerers.py   who answers: in batches, or one after another of two
+answerers.py   who answers: in batches, step by step, or one after another of two
 ledger.py      every reply, on disk
 """
 
-from ptr_eval.engine.answerers import Answered, Answerer, InBatches, PendingTurn, Relay
+from ptr_eval.engine.answerers import Answered, Answerer, InBatches, InStep, PendingTurn, Relay
 from ptr_eval.engine.ledger import Ledger, request_key
 from ptr_eval.engine.loop import hold
 
@@ -13,6 +13,7 @@ __all__ = [
     "Answered",
     "Answerer",
     "InBatches",
+    "InStep",
     "Ledger",
     "PendingTurn",
     "Relay",

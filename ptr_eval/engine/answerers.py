@@ -159,3 +159,50 @@ class Relay:
 
     def _of(self, step: int) -> Answerer:
         return self.first if step == 1 else self.later
+
+
+@dataclass(slots=True)
+class InStep:
+    """Lets an answerer answer all turns of a step before any of the next one: lockstep, too.
+
+    Args:
+        answerer: The answerer.
+    """
+
+    answerer: Answerer
+    _step: int = field(default=1, init=False)
+    _in_hand: int = field(default=0, init=False)
+
+    def has_room(self, step: int) -> bool:
+        """Ask the answerer, unless a turn of another step is under way.
+
+        Args:
+            step: The step.
+
+        Returns:
+            Whether it has room.
+        """
+        return (step == self._step or not self._in_hand) and self.answerer.has_room(step)
+
+    def take(self, turn: PendingTurn) -> None:
+        """Hand a turn on.
+
+        Args:
+            turn: The turn.
+        """
+        self._step = turn.step
+        self._in_hand += 1
+        self.answerer.take(turn)
+
+    def give(self, *, wait: bool = True) -> Answered:
+        """Give back what is finished.
+
+        Args:
+            wait: Whether to wait.
+
+        Returns:
+            Turns with their replies.
+        """
+        finished = self.answerer.give(wait=wait)
+        self._in_hand -= len(finished)
+        return finished

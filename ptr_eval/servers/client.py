@@ -1,19 +1,19 @@
 """Sending requests to a server: many at once, at its pace, each with an outcome of its own.
 
-One connection pool for all requests of a call. A refusal for load pauses all of them; an error of
+One connection pool for all requests of a run. A refusal for load pauses all of them; an error of
 one request is tried again by itself, holding no connection, and disturbs no other. The loop runs in
 a thread of its own, so that it works in notebooks, too.
 """
 
 import asyncio
 import ssl
+import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field
-from queue import SimpleQueue
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from ptr_eval.servers.body import Generation, read_body
@@ -50,101 +50,141 @@ class Server:
     """Whether its certificate is checked, or by what."""
 
 
-def ask(
-    server: Server, pace: Pace, payloads: Sequence[Mapping[str, Any]]
-) -> Generator[tuple[int, Result], None, None]:
-    """Send requests, and give each one's result as soon as it is there.
+class Stream:
+    """Requests to a server, sent as they come, and their results as they arrive.
+
+    Nothing is started before the first request. Close it, or use it with `contextlib.closing`; what
+    is in flight by then is dropped.
 
     Args:
         server: The server.
-        pace: What is known of how much it takes; one for all calls.
-        payloads: What to post, as JSON.
-
-    Yields:
-        A payload's place and its result, in the order of arrival. Once the iterator is closed,
-        nothing more is sent.
     """
-    results: SimpleQueue[_Item | None] = SimpleQueue()
-    sending = _Sending(server, pace, payloads, results)
-    loop = asyncio.new_event_loop()
-    with ThreadPoolExecutor(1, "ptr-eval-server") as pool:
-        future = pool.submit(_run, loop, sending)
-        future.add_done_callback(lambda _: results.put(None))
-        try:
-            while (item := results.get()) is not None:
-                place, result, read = item
-                yield place, result
-                loop.call_soon_threadsafe(read.set)
-            future.result()
-        finally:
-            if not future.done():
-                loop.call_soon_threadsafe(sending.stop)
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._results: SimpleQueue[_Ended | None] = SimpleQueue()
+        self._in_hand = 0
+        self._sending: _Sending | None = None
+
+    def has_room(self) -> bool:
+        """Tell whether another request would soon be sent.
+
+        Returns:
+            Whether; a few requests more than may be in flight are taken, so that one is ready when
+            another ends. Those that wait to be sent again count only up to as many.
+        """
+        most = self._server.in_flight
+        waiting = self._sending.backing_off if self._sending else 0
+        return self._in_hand < 2 * most and self._in_hand - waiting < most + most // 8
+
+    def send(self, place: int, payload: Mapping[str, Any]) -> None:
+        """Send a request as soon as the server's pace allows; returns at once.
+
+        Args:
+            place: What its result is to be known by.
+            payload: What to post, as JSON.
+        """
+        if self._sending is None:
+            self._sending = _Sending(self._server, self._results)
+            self._sending.open()
+        self._in_hand += 1
+        self._sending.loop.call_soon_threadsafe(self._sending.begin, place, payload)
+
+    def receive(self, *, wait: bool = True) -> list[tuple[int, Result]]:
+        """Get the results that are there, in the order of arrival.
+
+        Args:
+            wait: Whether to wait until there is one, or room for another request.
+
+        Returns:
+            Places and results.
+        """
+        ended = [self._results.get()] if wait and self._in_hand else []
+        while True:
+            try:
+                ended.append(self._results.get_nowait())
+            except Empty:
+                break
+        results = []
+        for one in ended:
+            if one is not None:
+                self._in_hand -= 1
+                results.append((one[0], one[1].result()))
+        return results
+
+    def close(self) -> None:
+        """Send nothing more, and drop what is in flight."""
+        if self._sending:
+            self._sending.close()
 
 
-def _run(loop: asyncio.AbstractEventLoop, sending: "_Sending") -> None:
-    with closing(loop):
-        loop.run_until_complete(sending.run())
-        loop.run_until_complete(loop.shutdown_asyncgens())
-
-
-_Item = tuple[int, Result, asyncio.Event]
-"""A payload's place, its result, and what to set when it was read."""
+_Ended = tuple[int, "asyncio.Task[Result]"]
+"""A request's place, and its task, which has ended."""
 
 
 @dataclass(slots=True)
 class _Sending:
     server: Server
-    pace: Pace
-    payloads: Sequence[Mapping[str, Any]]
-    results: "SimpleQueue[_Item | None]"
+    results: "SimpleQueue[_Ended | None]"
+    pace: Pace = field(init=False)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, init=False)
+    thread: threading.Thread = field(init=False)
+    session: "aiohttp.ClientSession" = field(init=False)
     queue: deque[object] = field(default_factory=deque, init=False)
-    tasks: list["asyncio.Task[None]"] = field(default_factory=list, init=False)
-    going_on: bool = field(default=True, init=False)
+    tasks: set["asyncio.Task[Result]"] = field(default_factory=set, init=False)
     changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    backing_off: int = field(default=0, init=False)
+    reached: bool = field(default=False, init=False)
 
-    async def run(self) -> None:
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.server.in_flight)
+        self.thread = threading.Thread(
+            target=self.loop.run_forever, name="ptr-eval-server", daemon=True
+        )
+
+    def open(self) -> None:
+        self.thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self.loop).result()
+
+    async def _open(self) -> None:
         import aiohttp
 
-        left = iter(range(len(self.payloads)))
-        async with aiohttp.ClientSession(
+        self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self.server.in_flight, ssl=self.server.verify),
             timeout=aiohttp.ClientTimeout(total=self.server.timeout),
             trust_env=True,
-        ) as session:
-            # Requests that wait to be tried again hold no connection, so others go on.
-            workers = min(len(self.payloads), 2 * self.server.in_flight)
-            self.tasks = [asyncio.create_task(self._work(session, left)) for _ in range(workers)]
-            try:
-                await asyncio.gather(*self.tasks)
-            except asyncio.CancelledError:
-                if self.going_on:
-                    raise
-            finally:  # After an error of one, the others are still under way.
-                self.stop()
-                await asyncio.gather(*self.tasks, return_exceptions=True)
+        )
 
-    def stop(self) -> None:
-        """Send nothing more, and drop what is in flight."""
-        self.going_on = False
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    async def _close(self) -> None:
         for task in self.tasks:
             task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.session.close()
+        await self.loop.shutdown_asyncgens()
 
-    async def _work(self, session: "aiohttp.ClientSession", left: Iterator[int]) -> None:
-        for place in left:
-            result = await self._one(session, self.payloads[place])
-            if result is None:
-                return
-            read = asyncio.Event()
-            self.results.put((place, result, read))
-            await read.wait()  # Whoever reads may want nothing more.
+    def begin(self, place: int, payload: Mapping[str, Any]) -> None:
+        task = self.loop.create_task(self._one(payload))
+        self.tasks.add(task)
 
-    async def _one(
-        self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]
-    ) -> Result | None:
-        """Get the result of one request; None if nothing more is to be sent."""
+        def ended(task: "asyncio.Task[Result]") -> None:
+            self.tasks.discard(task)
+            if not task.cancelled():
+                self.results.put((place, task))
+
+        task.add_done_callback(ended)
+
+    async def _one(self, payload: Mapping[str, Any]) -> Result:
+        """Get the result of one request."""
         attempt, refusal, since = 1, None, 0.0
-        while await self._turn():
-            result = await self._send(session, payload)
+        while True:
+            await self._turn()
+            result = await self._send(payload)
             if not isinstance(result, Rejection) or result.remedy == "none":
                 return result
             if result.remedy == "wait":
@@ -156,21 +196,30 @@ class _Sending:
                 continue
             if attempt >= self.server.attempts:
                 return result
-            await asyncio.sleep(min(FIRST_BACKOFF * 2.0 ** (attempt - 1), 10.0))
+            with self._room_for_others():
+                await asyncio.sleep(min(FIRST_BACKOFF * 2.0 ** (attempt - 1), 10.0))
             attempt += 1
-        return None
+
+    @contextmanager
+    def _room_for_others(self) -> Iterator[None]:
+        self.backing_off += 1
+        self.results.put(None)
+        try:
+            yield
+        finally:
+            self.backing_off -= 1
 
     def _would_wait(self, since: float) -> float:
         """Find how long a request, or the server, will have got nothing when the pause ends."""
         now = time.monotonic()
         return max(self.pace.silence(now), now - since)
 
-    async def _send(self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]) -> Result:
+    async def _send(self, payload: Mapping[str, Any]) -> Result:
         began = time.monotonic()
         self.pace.started(began)
         result: Result | None = None
         try:
-            result = await self._post(session, payload)
+            result = await self._post(payload)
         finally:
             if isinstance(result, Rejection) and result.remedy == "wait":
                 by_rate = result.status == 429
@@ -180,14 +229,14 @@ class _Sending:
             self._wake()
         return result
 
-    async def _turn(self) -> bool:
-        """Wait until a request may start, first come, first served; False if none should any more.
+    async def _turn(self) -> None:
+        """Wait until a request may start, first come, first served.
 
         A request that was refused comes last, so that no single one keeps the others waiting.
         """
         me = object()
         self.queue.append(me)
-        while self.going_on:
+        while True:
             now = time.monotonic()
             delay = self.pace.delay(now)
             if delay and self.pace.silence(now) > self.server.max_wait:
@@ -195,31 +244,32 @@ class _Sending:
             if self.queue[0] is me and delay == 0:
                 self.queue.popleft()
                 self._wake()
-                return True
+                return
             self.changed.clear()
             try:
                 await asyncio.wait_for(self.changed.wait(), delay if self.queue[0] is me else None)
             except TimeoutError:
                 continue
-        return False
 
     def _wake(self) -> None:
         self.changed.set()
 
-    async def _post(self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]) -> Result:
+    async def _post(self, payload: Mapping[str, Any]) -> Result:
         import aiohttp
 
         try:
-            async with session.post(
+            async with self.session.post(
                 self.server.url, json=payload, headers=self.server.headers
             ) as response:
+                self.reached = True
                 raw = await response.read()
                 if response.status < 300:  # A redirect that cannot be followed has no answer.
                     return read_body(raw)
                 text = raw.decode("utf-8", errors="replace")
                 rejection = reject(response.status, text, response.headers)
         except (aiohttp.ClientError, OSError) as error:  # OSError holds TimeoutError.
-            return undelivered(error)
+            gone = isinstance(error, aiohttp.ClientConnectorError) and self.reached
+            return replace(undelivered(error), remedy="wait" if gone else "retry")
         if _is_filtered(response.status, text):
             return Generation("", refusal=rejection.words)
         after = rejection.after or 0.0
@@ -235,4 +285,4 @@ def _is_filtered(status: int, body: str) -> bool:
 
 def _given_up(refusal: Rejection, seconds: float, most: float) -> Rejection:
     words = f"{refusal.words} (waiting would take {seconds:.0f} s, more than {most:.0f} s)"
-    return Rejection(words, "none", refusal.status)
+    return replace(refusal, words=words, remedy="none", after=None, lost=refusal.undelivered)
