@@ -6,7 +6,7 @@ room for a number of turns, and gives back what is finished, is never idle.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ptr_eval.protocols import Reply, Turn
 
@@ -30,7 +30,15 @@ Answered = list[tuple[PendingTurn, Reply]]
 
 
 class Answerer(Protocol):
-    """Answers turns, in whatever order it can."""
+    """Answers turns, in whatever order it can.
+
+    Attributes:
+        holds: How many tokens of dialogues it keeps for their next turns; None if that does not
+            matter.
+    """
+
+    @property
+    def holds(self) -> int | None: ...
 
     def has_room(self, step: int) -> bool:
         """Tell whether it wants another turn now.
@@ -69,6 +77,7 @@ class InBatches:
     """
 
     answer: Callable[[list[PendingTurn]], list[Reply]]
+    holds: ClassVar[None] = None
     _taken: list[PendingTurn] = field(default_factory=list, init=False)
 
     def has_room(self, step: int) -> bool:
@@ -120,6 +129,7 @@ class Relay:
 
     first: Answerer
     later: Answerer
+    holds: ClassVar[None] = None
     _in_hand: int = field(default=0, init=False)  # Of `first`.
 
     def has_room(self, step: int) -> bool:
@@ -170,6 +180,7 @@ class InStep:
     """
 
     answerer: Answerer
+    holds: ClassVar[None] = None
     _step: int = field(default=1, init=False)
     _in_hand: int = field(default=0, init=False)
 

@@ -17,7 +17,9 @@ def hold(dialogues: Sequence[Dialogue], answerer: Answerer) -> list[list[Step]]:
     """Drive many dialogues at once, each as fast as it is answered, until all have ended.
 
     Of what waits, the dialogues with the fewest steps behind them are asked first, and among them
-    those whose last answers were the longest: so none is left over at the end.
+    those whose last answers were the longest: so none is left over at the end. While those that are
+    open have more tokens than the answerer keeps, those with the most steps come first: else each
+    would find its earlier turns forgotten.
 
     Args:
         dialogues: The protocols at work, one a question and sample.
@@ -53,7 +55,7 @@ class _Waiting:
         heapq.heappush(heap, (-last_answer, turn.dialogue, turn.position, turn))
 
     def steps(self) -> list[int]:
-        return sorted(step for step, heap in self._heaps.items() if heap)
+        return [step for step, heap in self._heaps.items() if heap]
 
     def has(self, step: int) -> bool:
         return bool(self._heaps.get(step))
@@ -71,20 +73,28 @@ class _Holding:
     unopened: Iterator[int]
     steps: list[list[Step]] = field(init=False)
     under_way: dict[int, _StepUnderWay] = field(default_factory=dict, init=False)
+    tokens: dict[int, int] = field(default_factory=dict, init=False)  # Of open dialogues,
+    all_tokens: int = field(default=0, init=False)  # and of all of them.
     waiting: _Waiting = field(default_factory=_Waiting, init=False)
 
     def __post_init__(self) -> None:
         self.steps = [[] for _ in self.dialogues]
 
     def goes_on(self) -> bool:
-        """Hand over what there is room for; False if no dialogue is left."""
-        while self.answerer.has_room(1) and (self.waiting.has(1) or self._open_next()):
-            if self.waiting.has(1):
-                self.answerer.take(self.waiting.pop(1))
-        for step in self.waiting.steps():
-            while self.waiting.has(step) and self.answerer.has_room(step):
+        """Pass on what there is room for; False if no dialogue is left."""
+        for step in sorted({1, *self.waiting.steps()}, reverse=self._is_crowded()):
+            while self.answerer.has_room(step) and self._has(step):
                 self.answerer.take(self.waiting.pop(step))
         return bool(self.under_way)
+
+    def _is_crowded(self) -> bool:
+        holds = self.answerer.holds
+        return holds is not None and self.all_tokens > holds
+
+    def _has(self, step: int) -> bool:
+        while step == 1 and not self.waiting.has(1) and self._open_next():
+            pass  # One that asks nothing in its first step leaves nothing waiting there.
+        return self.waiting.has(step)
 
     def place(self, turn: PendingTurn, reply: Reply) -> None:
         """Put a reply in its place, and go on with its dialogue once its step is whole."""
@@ -107,8 +117,16 @@ class _Holding:
         try:
             turns = self.dialogues[dialogue].send(replies)
         except StopIteration:
+            self._note_tokens(dialogue, 0)
             return
+        lengths = [reply.prompt_tokens + reply.generated_tokens for reply in replies]
+        self._note_tokens(dialogue, max(lengths, default=0))
         self._ask(dialogue, turns, max((reply.generated_tokens for reply in replies), default=0))
+
+    def _note_tokens(self, dialogue: int, tokens: int) -> None:
+        self.all_tokens += tokens - self.tokens.pop(dialogue, 0)
+        if tokens:
+            self.tokens[dialogue] = tokens
 
     def _ask(self, dialogue: int, turns: list[Turn], last_answer: int) -> None:
         self.under_way[dialogue] = _StepUnderWay(turns)

@@ -7,7 +7,7 @@ one rejected request would end all that are in flight, and what the server said 
 import copy
 import ssl
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import Backend
@@ -50,6 +50,7 @@ class ServerStream:
     """The client."""
     max_wait: float
     """For how many seconds the server may refuse everything for load, or be gone."""
+    holds: ClassVar[None] = None  # It does not say.
     _stream: Stream | None = field(default=None, init=False)
     _requests: dict[int, Request] = field(default_factory=dict, init=False)
 

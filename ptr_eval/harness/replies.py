@@ -10,7 +10,7 @@ from ptr_eval.runs import writable
 from ptr_eval.thinking import block_at_end
 
 NOT_ASKED = f"not asked: {GIVE_UP} requests in a row failed for the same reason"
-"""The failure of a request that was not sent, because all before it failed alike."""
+"""The failure of a request that was not sent, because those before it failed in the same way."""
 
 
 def measured(backend: Backend, request: Request, reply: Reply) -> Reply:
@@ -21,11 +21,13 @@ def measured(backend: Backend, request: Request, reply: Reply) -> Reply:
     if _stopped_in_thought(request, response):
         reply = replace(reply, finish_reason="length")
     visible = reply.visible(request.spec.context.settings.thinking_end).text
+    generated = backend.count(response) if response else 0
+    shown = generated if visible == response else backend.count(visible)
     return replace(
         reply,
         prompt_tokens=fitted.tokens or 0,
-        generated_tokens=backend.count(response) if response else 0,
-        visible_tokens=max(1, backend.count(visible)) if visible.strip() else 0,
+        generated_tokens=generated,
+        visible_tokens=max(1, shown) if visible.strip() else 0,
         truncated=fitted.truncated,
         dropped_answers=fitted.dropped,
         shortened_candidates=fitted.shortened,

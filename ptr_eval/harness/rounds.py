@@ -18,6 +18,7 @@ from lm_eval.api.model import LM
 
 from ptr_eval.engine import Answerer, InBatches, InStep, Ledger, Relay, hold
 from ptr_eval.errors import UserError
+from ptr_eval.harness import vllm_stream
 from ptr_eval.harness.answer_key import (
     REQUEST_TYPE,
     AnswerKey,
@@ -115,7 +116,8 @@ def _run(
         if run.first_round:
             asked = [_asked(instances[0]) for instances in dialogues]
             first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
-        steps = hold_all(specs, first if first is later else Relay(first, later))
+        both = first if first is later else Relay(first, later)
+        steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -189,14 +191,15 @@ def answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
         yield InBatches(BatchAnswerer(backend, prompter, asking.ledger, tally, progress))
         return
     with closing(stream):
-        streaming = StreamAnswerer(backend, prompter, asking.ledger, tally, stream, progress)
-        yield InStep(streaming) if run.engine == "lockstep" else streaming
+        yield StreamAnswerer(backend, prompter, asking.ledger, tally, stream, progress)
 
 
 def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
     """Find a backend's way to give answers back one by one, if it has one."""
     if backend.is_server:
         return ServerStream(backend, run.max_wait)
+    if vllm_stream.streams(backend):
+        return vllm_stream.VllmStream(backend)
     if run.engine == "continuous":
         name = type(backend.lm).__name__
         raise UserError(

@@ -27,6 +27,10 @@ _log = logging.getLogger(__name__)
 class RequestStream(Protocol):
     """A backend's own way to take requests one by one, and to give each answer when it is ready."""
 
+    @property
+    def holds(self) -> int | None:
+        """How many tokens of earlier prompts it keeps; None if that is not known."""
+
     def has_room(self) -> bool:
         """Tell whether another request would soon be worked on."""
 
@@ -60,6 +64,11 @@ class StreamAnswerer:
     _asked: dict[int, tuple[PendingTurn, Request]] = field(default_factory=dict, init=False)
     _ready: Answered = field(default_factory=list, init=False)
     _places: Iterator[int] = field(default_factory=itertools.count, init=False)
+
+    @property
+    def holds(self) -> int | None:
+        """How many tokens the backend keeps; None if that is not known."""
+        return self.stream.holds
 
     def has_room(self, step: int) -> bool:
         """Tell whether another request would soon be worked on."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.engine import Answered, InBatches, PendingTurn, Relay, hold
+from ptr_eval.engine import Answered, InBatches, InStep, PendingTurn, Relay, hold
 from ptr_eval.protocols import Dialogue, Reply, Sequential, Turn
 
 
@@ -79,6 +79,8 @@ def test_nothing_is_answered_in_batches_unless_it_is_waited_for() -> None:
 class OneByOne:
     """Has room for so many turns, and gives back the oldest."""
 
+    holds: None = None
+
     def __init__(self, name: str, room: int, log: list[str]) -> None:
         self.name, self.room, self.log = name, room, log
         self.hand: list[PendingTurn] = []
@@ -104,3 +106,19 @@ def test_two_answerers_work_at_the_same_time_and_each_answers_its_own_steps() ->
     first = log.index("a waits for 1")
     assert log[first - 1] == "b looks for 1"
     assert all(line.startswith("b waits") for line in log[first + 2 :])
+
+
+def test_lockstep_ends_a_step_before_it_begins_the_next() -> None:
+    log: list[str] = []
+    began: list[tuple[int, int]] = []
+
+    class Noted(OneByOne):
+        def take(self, turn: PendingTurn) -> None:
+            began.append((turn.step, turn.dialogue))
+            super().take(turn)
+
+    inner = Noted("a", 2, log)
+    dialogues = [Sequential(n, "r").converse(Conversation.ask("q")) for n in (3, 1, 3)]
+    held = hold(dialogues, InStep(inner))
+    assert [len(steps) for steps in held] == [3, 1, 3]
+    assert began == [(1, 0), (1, 1), (1, 2), (2, 0), (2, 2), (3, 0), (3, 2)]

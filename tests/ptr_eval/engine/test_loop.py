@@ -25,6 +25,7 @@ class Scripted:
 
     room: int
     rng: random.Random
+    holds: int | None = None
     taken: list[PendingTurn] = field(default_factory=list)
     hand: list[PendingTurn] = field(default_factory=list)
 
@@ -97,7 +98,7 @@ def test_the_fewest_steps_come_first_and_then_the_longest_last_answers() -> None
 def test_dialogues_are_opened_only_when_there_is_room() -> None:
     opened: list[int] = []
 
-    def noted(number: int) -> Dialogue:
+    def watched(number: int) -> Dialogue:
         opened.append(number)
         yield [Turn(Conversation.ask("q"))]
 
@@ -107,7 +108,7 @@ def test_dialogues_are_opened_only_when_there_is_room() -> None:
             return super().give(wait=wait)
 
     answerer = Watching(2, random.Random(0))
-    assert len(hold([noted(i) for i in range(6)], answerer)) == 6
+    assert len(hold([watched(i) for i in range(6)], answerer)) == 6
     assert opened == list(range(6))
 
 
@@ -121,3 +122,14 @@ def test_as_much_is_in_hand_as_there_is_room_for() -> None:
 
     hold(dialogues([0] * 8), Watching(4, random.Random(0)))
     assert hands == [4] * 21 + [3, 2, 1]
+
+
+def test_above_what_is_kept_the_most_steps_come_first() -> None:
+    answerer = InOrder(1, random.Random(0), holds=5)
+    hold(dialogues([0] * 5), answerer)
+    places = [(turn.step, turn.dialogue) for turn in answerer.taken]
+    # Their first answers have 0, 2, 4, 1 and 3 tokens: with the third one 6 of 5 are open.
+    assert places[:3] == [(1, 0), (1, 1), (1, 2)]
+    assert places[3:5] == [(2, 2), (3, 2)]
+    assert places[5:7] == [(1, 3), (1, 4)]
+    assert len(places) == 15

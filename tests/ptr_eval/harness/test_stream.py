@@ -102,7 +102,7 @@ def test_one_refused_prompt_among_a_thousand_is_one_failed_answer(tmp_path: Path
 
     settings = {"ptr_data": str(data), "ptr_scorers": "strict", "ptr_rounds": 2}
     with BadServer(mode) as server:
-        results = ask(server, settings, 16, limit=None)
+        results = evaluate_chat(server, settings, 16)
     assert by_round(results, "failed") == [0.0, 0.002]
     assert len(server.payloads) == len(set(server.asked)) == 1000
     assert server.connections <= 16
@@ -181,8 +181,10 @@ def test_a_ledger_of_lockstep_is_gone_on_with(settings: dict[str, Any]) -> None:
     assert second["samples"] == first["samples"]
 
 
-def evaluate_chat(server: Any, settings: dict[str, Any], **options: Any) -> dict[str, Any]:
-    arguments = {"model": "m", "base_url": server.url, "num_concurrent": 4, "max_retries": 3}
+def evaluate_chat(
+    server: Any, settings: dict[str, Any], concurrent: int = 4, **options: Any
+) -> dict[str, Any]:
+    arguments = {"model": "m", "base_url": server.url, "num_concurrent": concurrent}
     return evaluate(
         "local-chat-completions",
         settings,
@@ -282,11 +284,11 @@ def test_another_server_refines_while_the_first_still_answers(
 ) -> None:
     began: list[tuple[int, int]] = []
 
-    def noted(asked: Asked) -> Response:
+    def watched(asked: Asked) -> Response:
         began.append((asked.question, asked.round))
         return replace(fine(asked), delay=0.3 if began[-1] in ((0, 1), (3, 1)) else 0.0)
 
-    with BadServer(noted) as first, BadServer(noted) as second:
+    with BadServer(watched) as first, BadServer(watched) as second:
         file = tmp_path / "second.yaml"
         file.write_text(
             "backend: local-chat-completions\n"
