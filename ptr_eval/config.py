@@ -40,6 +40,7 @@ class Settings(BaseModel):
 S = TypeVar("S", bound=Settings)
 
 _WORDS = {"Input should be": "must be", "dictionary or instance of": "mapping, a",
+          "valid dictionary or object to extract fields from": "mapping",
           "valid dictionary": "mapping"}  # fmt: skip
 
 
@@ -224,6 +225,8 @@ def _problems(error: ValidationError, record: type[BaseModel]) -> Iterator[str]:
         where = ".".join(map(str, place))
         if problem["type"] == "missing":
             yield f"`{where}` is missing."
+        elif problem["type"].startswith("union_tag_"):
+            yield _wrong_choice(where, problem["ctx"], problem["input"])
         else:
             message = problem["msg"].removeprefix("Value error, ")
             for theirs, ours in _WORDS.items():
@@ -233,6 +236,16 @@ def _problems(error: ValidationError, record: type[BaseModel]) -> Iterator[str]:
             found = "" if together else f", not {_shorten(repr(problem['input']))}"
             start = f"`{where}`: " if where else ""
             yield f"{start}{message[:1].lower()}{message[1:]}{found}."
+
+
+def _wrong_choice(where: str, context: Mapping[str, str], given: Mapping[str, Any]) -> str:
+    """Say what is wrong with the key that chooses one of several records."""
+    key = context["discriminator"].strip("'")
+    place = f"`{where}.{key}`" if where else f"`{key}`"
+    if key not in given:
+        return f"{place} is missing."
+    known = context["expected_tags"].replace("'", "")
+    return f"{place}: must be one of {known}, not {_shorten(repr(given[key]))}."
 
 
 def _unknown_key(place: Sequence[int | str], key: str, record: Any) -> str:

@@ -59,6 +59,30 @@ def resolve_synthesis(choice: str) -> str:
     return _resolve(choice, SYNTHESES, "ptr_synthesis", "request")
 
 
+def resolve_prompt(choice: str, known: Mapping[str, str]) -> str | None:
+    """Find a wording of a task's question: one of its own by name, or a template file's text.
+
+    Args:
+        choice: The name, or the file's path.
+        known: The task's own wordings by name.
+
+    Returns:
+        The template; None if the task has no such wording, and no file is meant.
+
+    Raises:
+        UserError: If a file is meant that is not there, or that has no text.
+    """
+    if choice in known:
+        return known[choice]
+    if not is_path(choice):
+        return None
+    where = f"ptr_prompt={choice}"
+    text = _read(choice, where, "name a wording of the task, or a template file").rstrip("\n")
+    if not text.strip():
+        raise UserError(f"{where} is empty; leave it out for the newest wording.")
+    return text
+
+
 def is_path(choice: str) -> bool:
     """Tell whether a value is a file's path rather than a text.
 
@@ -81,7 +105,8 @@ def _resolve(choice: str, known: Mapping[str, str], setting: str, kind: str) -> 
     where = setting
     if is_path(choice):
         where = f"{setting}={choice}"
-        choice = _read(choice, where)
+        remedy = "name a text file, or write a text that ends as a sentence does"
+        choice = _read(choice, where, remedy)
     elif close := difflib.get_close_matches(choice.strip().lower(), known, n=1, cutoff=0.8):
         raise UserError(
             f"{setting}={choice}: unknown {kind}, close to {close[0]}; choose one of "
@@ -93,13 +118,11 @@ def _resolve(choice: str, known: Mapping[str, str], setting: str, kind: str) -> 
     return text
 
 
-def _read(choice: str, where: str) -> str:
+def _read(choice: str, where: str, remedy: str) -> str:
     path = _found(choice)
     if path is None:
         problem = "is a folder" if Path(choice).expanduser().is_dir() else "no such file"
-        raise UserError(
-            f"{where}: {problem}; name a text file, or write a text that ends as a sentence does."
-        )
+        raise UserError(f"{where}: {problem}; {remedy}.")
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:

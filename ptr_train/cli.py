@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ptr_eval import __version__
 from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
+from ptr_eval.extras import require
 from ptr_eval.log import log_to_stderr
 
 if TYPE_CHECKING:
@@ -24,9 +25,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         options.command(options)
     except UserError as error:
+        _end_bars()
         raise SystemExit(str(error)) from None
     except KeyboardInterrupt:
+        _end_bars()
         raise SystemExit("Stopped; --resume goes on from the last checkpoint.") from None
+
+
+def _end_bars() -> None:
+    """End progress bars that an error left open: the message would stand on their line."""
+    if (bars := sys.modules.get("tqdm")) is not None:
+        for bar in list(bars.tqdm._instances):
+            bar.close()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,13 +105,16 @@ def _config(options: argparse.Namespace) -> "TrainConfig":
 
 
 def _run(options: argparse.Namespace) -> None:
+    require("`ptr-train run`", "train", "torch", "transformers", "accelerate")
+    from ptr_train.reading import read_to_train
     from ptr_train.run import dry_run, train
 
+    config = read_to_train(options.config, options.set, here=not options.dry_run)
     if options.dry_run:
-        sys.stdout.writelines(f"{line}\n" for line in dry_run(_config(options)))
+        sys.stdout.writelines(f"{line}\n" for line in dry_run(config))
         return
     first = int(os.environ.get("RANK", "0")) == 0
-    folder = train(_config(options), resume=options.resume, say=_say if first else _silent)
+    folder = train(config, resume=options.resume, say=_say if first else _silent)
     if first:
         sys.stdout.write(f"{folder}\n")
     _leave_group()

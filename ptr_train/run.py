@@ -96,8 +96,9 @@ def dry_run(config: TrainConfig) -> list[str]:
 
 def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
     """Find the checkpoint to start from; None for the first step."""
-    from ptr_train.training.checkpoints import whole_checkpoints
+    from ptr_train.training.checkpoints import check_readable, refuse_foreign, whole_checkpoints
 
+    refuse_foreign(config.out)
     found = whole_checkpoints(config.out)
     if not found:
         return None
@@ -111,6 +112,7 @@ def starting_point(config: TrainConfig, *, resume: bool) -> Path | None:
             f"{found[-1]} was saved without what --resume needs (`save.optimizer: false`); start "
             "again with another `out`."
         )
+    check_readable(found[-1])
     return found[-1]
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ptr_data.compare.answers import sampled_questions, save_answers, write_answers
+from ptr_data.compare.answers import ANSWERS, sampled_questions, save_answers, write_answers
 from ptr_data.compare.arms import arms, contrasts
 from ptr_data.compare.config import CompareConfig
 from ptr_data.compare.measuring import score
-from ptr_data.compare.report import MARKDOWN, markdown, measured, plain_result, save
+from ptr_data.compare.report import JSON, MARKDOWN, markdown, measured, plain_result, save
 from ptr_data.compare.result import compare_all, failures, model_pairs
+from ptr_data.files import make_work
 from ptr_data.hashing import digest
 from ptr_data.methods.ptr.measures import JudgeMeasure
 from ptr_data.methods.ptr.prompts import strong_opening, weak_opening
@@ -18,7 +19,6 @@ from ptr_data.pipeline.units import ALL, StageStats, Unit, run_units
 from ptr_data.records import Question
 from ptr_eval.config import read_yaml_config
 from ptr_eval.conversation import Conversation
-from ptr_eval.errors import UserError
 from ptr_eval.extras import require
 
 _VERSION = 1  # Raised when the same configuration gives another result.
@@ -31,11 +31,7 @@ def compare_from(path: Path) -> str:
     """
     config = _read(path)
     config.read_examples()  # A mistake in it is to be found before anything is asked.
-    work = config.out / "work"
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"`out` {config.out} cannot be a folder ({error.strerror}).") from error
+    work = make_work(config.out, (MARKDOWN, ANSWERS), JSON)
     unit = Unit(work, ALL, digest(_VERSION, config.identity()))
     if (unit.counts() or {}).get("failed"):
         unit.file("done.json").unlink()  # What failed is asked again; the rest is in the ledger.

@@ -29,6 +29,8 @@ class TaskContext:
     scorers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """All scorers that the task has, each with the settings that it uses; `settings` may ask for
     others."""
+    prompts: tuple[str, ...] = ()
+    """The names of the task's former wordings; `settings` may ask for another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.failures import described
 from ptr_eval.harness.plan import RequestPlan, plan_run
 from ptr_eval.harness.run_context import RunContext
+from ptr_eval.harness.wordings import warn_of_wordings
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class CountingLM(LM):
             firsts.setdefault((request.task_name, request.doc_id, key.sample), request)
         tasks = [str(request.task_name) for request in firsts.values()]
         specs = [_spec(request) for request in firsts.values()]
+        warn_of_wordings({task: s.context for task, s in zip(tasks, specs, strict=True)})
         run = RunContext.of(dict(zip(tasks, (s.context.settings for s in specs), strict=True)))
         raise Counted(plan_run(tasks, specs, Backend.of(self), run, tokens=True))
 

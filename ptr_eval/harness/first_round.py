@@ -51,6 +51,17 @@ class SavedFirstRound:
         return [self._dealt[turn.dialogue][turn.position] for turn in pending]
 
 
+def check_wording(run: Path, name: str, template: object) -> None:
+    """Refuse a saved run whose first round worded a task's questions otherwise."""
+    saved = next((task for task in read_run(run, [name]) if task.task == name), None)
+    if saved and saved.config.get("doc_to_text") != template:
+        raise UserError(
+            f"ptr_first_round={run}: it asked {name} in another wording (ptr_prompt="
+            f"{saved.description.settings.get('prompt', 'v1')}, version {saved.version}); ask in "
+            "that one, or ask the first round again."
+        )
+
+
 def _first_answers(run: Path, name: str) -> Iterator[tuple[tuple[str, str], list[Reply]]]:
     """Read a run's first answers to each question; of several runs, the newest with the task."""
     for task in read_run(run, [name]):

@@ -15,6 +15,7 @@ from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.settings import TaskSettings, check_live_settings
 from ptr_eval.harness.task_file import read_task_file
 from ptr_eval.harness.task_spec import TaskSpec
+from ptr_eval.harness.wordings import check_wordings
 from ptr_eval.log import quiet_lm_eval
 
 _CONFIRM = "confirm_run_unsafe_code"
@@ -60,6 +61,10 @@ def check_live(run: LiveRun) -> None:
         spec.task: TaskSettings.from_metadata({**(config.get("metadata") or {}), **run.metadata})
         for spec, config in zip(specs, configs, strict=True)
     }
+    check_wordings(
+        {task: own.prompt for task, own in settings.items()},
+        {spec.task: tuple(spec.prompts) for spec in specs},
+    )
     check_scorers(
         {task: own.scorers for task, own in settings.items()},
         {spec.task: tuple(spec.scorers) for spec in specs},

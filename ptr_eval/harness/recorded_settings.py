@@ -19,7 +19,7 @@ from ptr_eval.runs import SavedTask
 
 _log = logging.getLogger(__name__)
 
-_NOT_NEEDED = ("instruction", "synthesis", "data", *RUN_WIDE)
+_NOT_NEEDED = ("instruction", "synthesis", "prompt", "data", *RUN_WIDE)
 """Settings of a run that scoring it again does not use, and whose files may be gone."""
 
 
@@ -111,9 +111,12 @@ def _config(
     scored = {key: value for key, value in metadata.items() if key.removeprefix(PREFIX) in SCORING}
     own = {key: value for key, value in config["metadata"].items() if not key.startswith(PREFIX)}
     # As they were asked: YAML may have changed since, and --gen_kwargs and --num_fewshot are in it.
-    for key in ("generation_kwargs", "num_fewshot", "repeats"):
+    worded = ("doc_to_text",) if isinstance(config.get("doc_to_text"), str) else ()
+    for key in (*worded, "generation_kwargs", "num_fewshot", "repeats"):
         if key in saved.config:
             config[key] = saved.config[key]
+    if (version := (saved.config.get("metadata") or {}).get("version")) is not None:
+        own["version"] = version
     return {**config, "metadata": {**own, **asked, **scored}}
 
 

@@ -17,6 +17,7 @@ from ptr_eval.harness.settings import PREFIX, TaskSettings
 from ptr_eval.harness.task import RefinementTask
 from ptr_eval.harness.task_file import read_task_file
 from ptr_eval.harness.unused_settings import unused, used_by
+from ptr_eval.harness.wordings import check_wordings
 from ptr_eval.protocols import Reply
 from ptr_eval.runs import Answer, SavedQuestion, logged_answers, questions, read_responses, read_run
 
@@ -89,8 +90,9 @@ def score(
     shape = {**rounds_of(longest, own, shape, metadata), **shape}
     loaded = load_task(task, shape, include_path=include_path)
     loaded.asks = False
-    given = tuple(TaskSettings.from_metadata({**own, **metadata}).scorers)
-    check_scorers({task: given}, {task: tuple(loaded.spec.scorers)})
+    given = TaskSettings.from_metadata({**own, **metadata})
+    check_scorers({task: given.scorers}, {task: tuple(loaded.spec.scorers)})
+    check_wordings({task: given.prompt}, {task: tuple(loaded.spec.prompts)})
     uses = used_by(loaded.settings, chain.from_iterable(loaded.spec.scorer_settings.values()))
     for warning in unused((key.removeprefix(PREFIX) for key in metadata), {task: uses}):
         _log.warning(warning)

@@ -44,6 +44,7 @@ from ptr_eval.harness.settings import PREFIX
 from ptr_eval.harness.stream import RequestStream, StreamAnswerer
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
+from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
 from ptr_eval.protocols import Step
 from ptr_eval.runs import put_answer
@@ -128,6 +129,7 @@ def _run(
 
 
 def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
+    warn_of_wordings(tasks)
     wanted = {task: context.settings.scorers for task, context in tasks.items()}
     for warning in check_scorers(wanted, {t: list(c.scorers) for t, c in tasks.items()}):
         _log.warning("ptr_scorers: %s", warning)

@@ -38,6 +38,8 @@ def _is_place(folder: Path, name: str, value: str) -> bool:
         return value.lower() != "none"
     if name == "aggregator":
         return value.endswith((".yaml", ".yml"))
+    if name == "prompt":
+        return _exists(folder, value, Path.is_file) or is_path(value)
     if name in ("instruction", "synthesis"):
         shipped = value in INSTRUCTIONS or value in SYNTHESES
         return not shipped and (_exists(folder, value, Path.is_file) or is_path(value))

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.near_names import warn_of_near_names
-from ptr_eval.instructions import resolve_instruction, resolve_synthesis
+from ptr_eval.instructions import resolve_instruction, resolve_prompt, resolve_synthesis
 from ptr_eval.plugins import check_call, load_part, reference_to
 from ptr_eval.protocols import PROTOCOLS, Order, Protocol, ProtocolOptions
 from ptr_eval.thinking import DEFAULT_END, read_mark
@@ -31,6 +31,8 @@ RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
 """TaskSettings of earlier versions, and what they are called now."""
 Kept = Literal["carry", "refuse"]
 Engine = Literal["auto", "lockstep", "continuous"]
+NEWEST = "newest"
+"""The wording of a task's `doc_to_text`."""
 MAX_ROUNDS = 50
 MAX_CANDIDATES = 256
 
@@ -42,6 +44,9 @@ class TaskSettings:
     protocol: str = "sequential"
     """How to ask: "sequential" (refine, with history), "resample" (the control without history) or
     "parallel" (several candidates, then one answer made of them)."""
+    prompt: str = NEWEST
+    """How the question is worded: "newest", a former wording by its name in the task's file, such
+    as "v1", or a file with a template."""
     rounds: int = 3
     """How many rounds, from 1; 3 if not given, and 2 in parallel: the candidates, and the answer
     made of them."""
@@ -255,6 +260,13 @@ def _text(resolve: Callable[[str], str]) -> Callable[[Any], str]:
     return read
 
 
+def _prompt(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be the name of a wording, or a file's path")
+    resolve_prompt(value, {})
+    return value
+
+
 def _positive(value: Any) -> float:
     wanted = "must be a number above 0"
     try:
@@ -315,6 +327,7 @@ def _several(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": _protocol,
+    "prompt": _prompt,
     "rounds": _whole(1, MAX_ROUNDS),
     "candidates": _whole(1, MAX_CANDIDATES),
     "synthesis": _text(resolve_synthesis),

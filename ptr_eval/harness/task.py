@@ -29,6 +29,7 @@ from ptr_eval.harness.backend import is_sampled, one_limit
 from ptr_eval.harness.choice import check_choice
 from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
+from ptr_eval.harness.first_round import check_wording
 from ptr_eval.harness.grading import grade
 from ptr_eval.harness.prompt_checks import cannot_be_filled_in, check_prompts, transcript_stops
 from ptr_eval.harness.rounds import install
@@ -73,6 +74,8 @@ class RefinementTask(ConfigurableTask):
         self._given = TaskSettings.from_metadata(config.get("metadata"))
         self.spec = TaskSpec.read(config)
         self.settings = self.spec.applicable(self._given)
+        if recorded is None and (wording := self.spec.wording(self._given)) is not None:
+            config["doc_to_text"] = wording
         self.protocol = self.settings.make_protocol()
         self._recorded = recorded
         self.asks = recorded is None
@@ -248,6 +251,10 @@ class RefinementTask(ConfigurableTask):
             samples=kwargs.get("samples"),
         )
         if self.asks:
+            if run := self.settings.first_round:
+                check_wording(
+                    Path(run).expanduser(), str(self.config.task), self.config.doc_to_text
+                )
             prompts = (self.doc_to_text(doc) for doc in self.eval_docs)
             check_prompts(self.config.task, self.eval_docs, prompts)
         if kwargs.get("apply_chat_template"):
@@ -276,8 +283,8 @@ class RefinementTask(ConfigurableTask):
         name, doc_id, samples = kwargs["metadata"]
         chat = not isinstance(ctx, str)
         transcript = Transcript(self.config.target_delimiter, self.config.fewshot_delimiter)
-        own = self.spec.scorer_settings
-        context = TaskContext(self.protocol, self._given, transcript, chat, own)
+        own, prompts = self.spec.scorer_settings, tuple(self.spec.prompts)
+        context = TaskContext(self.protocol, self._given, transcript, chat, own, prompts)
         messages = ctx if chat else [{"role": "user", "content": ctx}]
         opening = Conversation(tuple(Message(m["role"], m["content"]) for m in messages))
         shown = json.dumps(messages, ensure_ascii=False) if chat else transcript.render(opening)

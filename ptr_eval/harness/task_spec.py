@@ -1,7 +1,7 @@
 """The `ptr:` section of a task configuration."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,7 +10,8 @@ from ptr_eval.errors import UserError
 from ptr_eval.harness.documents import Source
 from ptr_eval.harness.metrics import RoundMetrics
 from ptr_eval.harness.scorers import Scorer, find_scorer
-from ptr_eval.harness.settings import SCORING, TaskSettings
+from ptr_eval.harness.settings import NEWEST, SCORING, TaskSettings
+from ptr_eval.instructions import resolve_prompt
 from ptr_eval.plugins import reference_to
 from ptr_eval.protocols import Protocol
 from ptr_eval.readers import find_reader
@@ -18,7 +19,7 @@ from ptr_eval.runs import TaskDescription
 
 T = TypeVar("T")
 
-_KEYS = {"reader", "files", "csv_columns", "hub_names", "scorers"}
+_KEYS = {"reader", "files", "csv_columns", "hub_names", "scorers", "prompts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class TaskSpec:
     """The name of the reader of its rows, or where it is."""
     scorers: Mapping[str, tuple[str, Scorer]]
     """By the filter name under which they are reported, scorers with their names."""
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    """Former wordings of its question by name, each a template as `doc_to_text` is."""
 
     @classmethod
     def read(cls, config: Mapping[str, Any]) -> "TaskSpec":
@@ -50,6 +53,8 @@ class TaskSpec:
             str(name): _part(problems, given, f"scorers.{name}", find_scorer, folder)
             for name, given in (section.get("scorers") or {}).items()
         }
+        prompts = section.get("prompts") or {}
+        problems += _wrong_prompts(prompts)
         if not scorers:
             problems.append("`scorers` names none")
         if reader is None or problems:
@@ -65,7 +70,8 @@ class TaskSpec:
             hub_path=config.get("dataset_path"),
             hub_names=_listed(names),
         )
-        return cls(task, source, reader[0], {n: s for n, s in scorers.items() if s is not None})
+        found = {name: scorer for name, scorer in scorers.items() if scorer is not None}
+        return cls(task, source, reader[0], found, prompts)
 
     @property
     def scorer_settings(self) -> dict[str, tuple[str, ...]]:
@@ -73,9 +79,15 @@ class TaskSpec:
         return {name: scorer.uses for name, (_, scorer) in self.scorers.items()}
 
     def applicable(self, settings: TaskSettings) -> TaskSettings:
-        """Leave out scorers that the task lacks; if it has none of them, it keeps its own."""
+        """Leave out scorers and a wording that the task lacks; it keeps its own then."""
         found = tuple(name for name in settings.scorers if name in self.scorers)
-        return replace(settings, scorers=found)
+        prompt = settings.prompt if self.wording(settings) is not None else NEWEST
+        return replace(settings, scorers=found, prompt=prompt)
+
+    def wording(self, settings: TaskSettings) -> str | None:
+        """Find the template asked for; None for the task's `doc_to_text`."""
+        newest = settings.prompt == NEWEST
+        return None if newest else resolve_prompt(settings.prompt, self.prompts)
 
     def metrics(
         self, settings: TaskSettings, protocol: Protocol, samples: int
@@ -142,6 +154,18 @@ def _part(
     except UserError as error:
         problems.append(str(error))
         return None
+
+
+def _wrong_prompts(prompts: object) -> list[str]:
+    """Say what is wrong with the former wordings."""
+    if not isinstance(prompts, Mapping):
+        return ["`prompts` must give templates by name"]
+    wrong = [
+        f"`prompts.{name}` must be a template"
+        for name, template in prompts.items()
+        if not isinstance(template, str) or not template.strip()
+    ]
+    return [*wrong, *([f"`prompts.{NEWEST}` is `doc_to_text`"] if NEWEST in prompts else [])]
 
 
 def _folder_of(config: Mapping[str, Any]) -> list[Path]:

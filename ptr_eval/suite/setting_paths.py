@@ -89,5 +89,6 @@ _LOCATE: dict[str, Callable[[str, str, ValidationInfo], str]] = {
     FIRST_ROUND: _any_path,
     "ptr_aggregator": _aggregator,
     "ptr_synthesis": _text_file,
+    "ptr_prompt": _text_file,
     "ptr_protocol": _part,
 }

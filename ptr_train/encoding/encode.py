@@ -97,8 +97,9 @@ def encode_files(
     with written(out / DROPPED) as draft:
         write_records(draft, left_out)
     if not summary.total.rows:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in summary.dropped.items())
         raise UserError(
-            f"{path}: all rows were left out ({summary.dropped}); raise `max_length` "
+            f"{path}: all rows were left out ({reasons}); raise `max_length` "
             f"{settings.max_length} or add rows."
         )
     write_summary(out, summary)

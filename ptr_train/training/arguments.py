@@ -24,9 +24,9 @@ def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
     """Make the arguments; this also connects the processes, if there are several."""
     from transformers import TrainingArguments
 
-    _check_installed(config)
-    _check_launched(config.sharding)
-    _check_precision(config.model)
+    check_installed(config)
+    check_launched(config.sharding)
+    check_precision(config.model)
     optimizer, train, evaluate = config.optimizer, config.train, config.evaluate
     if config.tensorboard:
         os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(config.out / "logs"))
@@ -70,7 +70,8 @@ def training_arguments(config: TrainConfig, *, resuming: bool = False) -> Any:
     return arguments
 
 
-def _check_installed(config: TrainConfig) -> None:
+def check_installed(config: TrainConfig) -> None:
+    """Refuse what needs a package that is not installed."""
     if config.lora is not None:
         require("`lora`", "train", "peft")
     if config.sharding.deepspeed is not None:
@@ -86,7 +87,8 @@ def _loggers(config: TrainConfig) -> list[str]:
     return [name for name, on in wanted.items() if on]
 
 
-def _check_launched(settings: ShardingSettings) -> None:
+def check_launched(settings: ShardingSettings) -> None:
+    """Refuse sharding without a launcher."""
     if (settings.deepspeed or settings.fsdp) and "RANK" not in os.environ:
         raise UserError(
             f"`sharding.{'deepspeed' if settings.deepspeed else 'fsdp'}` needs a launcher, even "
@@ -94,7 +96,8 @@ def _check_launched(settings: ShardingSettings) -> None:
         )
 
 
-def _check_precision(settings: TrainedModelSettings) -> None:
+def check_precision(settings: TrainedModelSettings) -> None:
+    """Refuse bfloat16 where nothing computes in it."""
     from transformers.utils import is_torch_bf16_gpu_available, is_torch_xla_available
 
     if settings.cpu or settings.precision != "bf16":

@@ -4,7 +4,9 @@ The configuration is written last, and marks a checkpoint as complete. Older che
 only after that: a full disk or a kill while saving never costs an earlier checkpoint.
 """
 
+import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +39,40 @@ def whole_checkpoints(out: Path) -> list[Path]:
     """List a run's complete checkpoints, by step."""
     found = [folder for folder in _folders(out) if is_whole(folder)]
     return sorted(found, key=step_of)
+
+
+def check_readable(folder: Path) -> None:
+    """Refuse a checkpoint that was damaged after it was saved: files cut off or empty."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and (reason := _damage(path)):
+            others = [str(other) for other in whole_checkpoints(folder.parent) if other != folder]
+            remedy = f"to go on from {others[-1]}" if others else "to start again"
+            raise UserError(f"{path} is damaged ({reason}); remove {folder} {remedy}.")
+
+
+def _damage(path: Path) -> str | None:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        if path.suffix == ".json":
+            json.loads(path.read_bytes())
+        elif path.suffix == ".safetensors":
+            with safe_open(path, framework="pt"):
+                return None
+        elif path.suffix in (".pt", ".pth", ".bin") and not zipfile.is_zipfile(path):
+            return "not what torch saves"
+    except (OSError, ValueError, SafetensorError) as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def refuse_foreign(out: Path) -> None:
+    """Refuse a folder with checkpoints of other programs: what is not complete is removed."""
+    foreign = [] if (out / MARKER).is_file() else _folders(out)
+    if foreign and not any(is_whole(folder) for folder in foreign):
+        raise UserError(
+            f"{out} has {foreign[0].name} of another program (no {MARKER}); choose another `out`."
+        )
 
 
 def remove_partial(out: Path) -> None:

@@ -16,13 +16,18 @@ _MODEL_FILES = ("config.json", "*.safetensors", "*.bin", "*.index.json", "adapte
 
 def training_inputs(config: TrainConfig, tokenizer: Any, split: str = "train") -> dict[str, str]:
     """Fingerprint everything that a training reads."""
-    folder = encoded_in(config.data.path, split)
-    if folder is not None and not isinstance(config.loss, DpoSettings):
+    if (folder := already_encoded(config, split)) is not None:
         data = digest([(path.name, content_ends(path)) for path in sorted(folder.rglob("*.arrow"))])
         inputs = encoding_inputs(tokenizer, config.encoding, folder) | {"data": data}
     else:
         inputs = encoding_inputs(tokenizer, config.encoding, data_file(config, split))
     return {"model": model_fingerprint(config.model), **inputs}
+
+
+def already_encoded(config: TrainConfig, split: str) -> Path | None:
+    """Find the folder of a split that is already encoded; None if the data are rows or pairs."""
+    found = encoded_in(config.data.path, split)
+    return None if isinstance(config.loss, DpoSettings) else found
 
 
 def data_file(config: TrainConfig, split: str) -> Path:

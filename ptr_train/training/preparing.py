@@ -67,7 +67,7 @@ def _prepared(
     processes: int,
     say: Callable[[str], None],
 ) -> RunRecord:
-    record = _compared(config, tokenizer, start, processes)
+    record = _compared(config, tokenizer, start, processes, say)
     rows, _ = open_data(config, tokenizer, first=True)
     seen = seen_data(rows, config, processes)
     say(seen.line())
@@ -75,7 +75,13 @@ def _prepared(
     return replace(record, rows={**asdict(seen), "line": seen.line()})
 
 
-def _compared(config: TrainConfig, tokenizer: Any, start: Path | None, processes: int) -> RunRecord:
+def _compared(
+    config: TrainConfig,
+    tokenizer: Any,
+    start: Path | None,
+    processes: int,
+    say: Callable[[str], None],
+) -> RunRecord:
     """Compare the run with the one that it goes on from, or that left something in its folder."""
     inputs = training_inputs(config, tokenizer)
     left = any((config.out / name).is_dir() for name in ("eval", "reference"))
@@ -88,5 +94,9 @@ def _compared(config: TrainConfig, tokenizer: Any, start: Path | None, processes
     if start is None:
         return RunRecord(inputs, processes, environment=environment())
     earlier = read_record(start) or RunRecord(inputs, processes)
-    told = [*earlier.changes, *changes_at(changes, step)]
+    new = changes_at(changes, step)
+    if new:
+        each = "; ".join(str(change) for change in changes if change.field != "out")
+        say(f"Changed since step {step:,}: {each}.")
+    told = [*earlier.changes, *new]
     return RunRecord(inputs, processes, told, environment(), cost=earlier.cost)

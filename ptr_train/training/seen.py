@@ -98,7 +98,10 @@ def _less_padding(config: TrainConfig) -> str:
     """Say what would lessen padding."""
     remedies = ["a smaller `train.per_device_batch_size` and larger `gradient_accumulation_steps`"]
     if not config.group_by_length and not config.data.pack:
-        remedies.insert(0, "`train.group_by_length: true`")
+        # Within a step of one micro-batch there is nothing to put in order.
+        alone = config.train.gradient_accumulation_steps == 1
+        ordered = "`train.group_by_length: true`"
+        remedies = [f"{ordered} and {remedies[0]}"] if alone else [ordered, *remedies]
     if not config.data.pack and not isinstance(config.loss, DpoSettings):
         remedies.append("`data.pack: true`")
     return f"set {', or '.join(remedies)}"

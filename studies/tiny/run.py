@@ -8,9 +8,7 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +18,8 @@ from pathlib import Path
 import yaml
 from sheets import PROBLEMS
 from tqdm import tqdm
+
+from studies.steps import run_step
 
 from .arms import ARMS, INSTRUCTION, ROUNDS, SYNTHESIS, TEMPERATURE, VOTES, Arm
 
@@ -72,23 +72,8 @@ def run(study: Study, seed: int, name: str, *command: str | Path) -> None:
     Raises:
         SystemExit: If it fails; its output is in the step's log.
     """
-    folder = study.folder(seed)
-    done, log = folder / "steps" / f"{name}.json", folder / "steps" / f"{name}.log"
-    if done.exists():
-        return
-    log.parent.mkdir(parents=True, exist_ok=True)
-    # The commands installed beside this interpreter, whether or not its environment is active.
-    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    own = {"PATH": beside, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(TINY)}
-    began = time.monotonic()
-    with log.open("w") as out:
-        ended = subprocess.run(
-            [str(word) for word in command], cwd=folder, stdout=out, stderr=subprocess.STDOUT,
-            env={**os.environ, **own}, check=False,
-        )  # fmt: skip
-    if ended.returncode:
-        raise SystemExit(f"{name} of seed {seed} failed; see {log}.")
-    done.write_text(json.dumps({"seconds": round(time.monotonic() - began, 1)}))
+    own = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(TINY)}
+    run_step(study.folder(seed), name, *command, env=own)
 
 
 def prepare(study: Study, seed: int) -> None:

@@ -17,6 +17,8 @@ PORT = 18_766
 """Where the kept run's server listened; its address is part of what a ledger is keyed by."""
 
 DRAWN = "do_sample=true,temperature=0.7"
+ALWAYS = {"ptr_prompt": "v1", "ptr_data": "data", "ptr_ledger": "ledger"}
+"""Settings of all runs; the kept ones were asked in the tasks' first wording."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ CASES: dict[str, Case] = {
 def run(name: str, folder: Path, **model: Any) -> dict[str, Any]:
     """Run a case, its ledger and files in a folder."""
     case = CASES[name]
-    settings = {**case.settings, "ptr_data": "data", "ptr_ledger": "ledger"}
+    settings = {**case.settings, **ALWAYS}
     lm = case.model(case.answer(), **model)
     options = {"limit": 5, "log_samples": True, **case.options}
     with inside(folder):
@@ -93,7 +95,7 @@ def run(name: str, folder: Path, **model: Any) -> dict[str, Any]:
 
 def run_server(folder: Path, port: int = PORT) -> dict[str, Any]:
     """Run through a chat server; nothing need listen where the ledger holds all answers."""
-    settings = {"ptr_rounds": 2, "ptr_samples": 2, "ptr_data": "data", "ptr_ledger": "ledger"}
+    settings = {"ptr_rounds": 2, "ptr_samples": 2, **ALWAYS}
     args = {
         "model": "planned",
         "base_url": f"http://127.0.0.1:{port}/v1/chat/completions",

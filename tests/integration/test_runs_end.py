@@ -82,3 +82,6 @@ def test_a_training(tmp_path: Path, tiny_model: Path) -> None:
     done = ended(code, "run", str(tmp_path / "train.yaml"), "--set", "train.max_steps=2")
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "out" / "checkpoint-2").is_dir()
+    lines = done.stderr.replace("\r", "\n").splitlines()
+    said = [line for line in lines if line.strip() and "%|" not in line]
+    assert said[0].startswith("train: 8 rows, ")  # No other program's warning comes before it.

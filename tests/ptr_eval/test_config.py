@@ -59,7 +59,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [".inf", "-.Inf", ".nan", "1e999"])
 def test_a_number_is_finite_wherever_it_is_given(tmp_path: Path, number: str) -> None:
     found = problems(tmp_path, f"parts: [{{size: 1, width: {number}}}]\nway: {{kind: none}}")
-    assert found[0].startswith("FILE, `way`: ")
+    assert found[0].startswith("FILE, `way.kind`: ")
     assert found[1].startswith("FILE, `parts.0.width`: must be a finite number, not ")
     (found_free,) = problems(tmp_path, "free: {a: [1, {b: 1.0}]}", f"free.a={number}")
     assert found_free.startswith("FILE, `free.a`: must be a finite number, not ")
@@ -92,6 +92,21 @@ def test_places_in_unions_are_those_of_the_file(tmp_path: Path) -> None:
         "FILE, `either.size`: must be a valid integer, not 'x'.",
         "FILE, `either`: must be a valid boolean, not {'size': 'x'}.",
     }
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("{kind: medium}", "`way.kind`: must be one of fast, slow, not 'medium'."),
+        ("{kind: [fast]}", "`way.kind`: must be one of fast, slow, not ['fast']."),
+        ("{parts: {}}", "`way.kind` is missing."),
+        ("3", "`way`: must be a mapping, not 3."),
+    ],
+)
+def test_a_wrong_choice_of_a_union_is_named_with_the_right_ones(
+    tmp_path: Path, way: str, said: str
+) -> None:
+    assert problems(tmp_path, f"way: {way}") == [f"FILE, {said}"]
 
 
 def test_keys_that_were_renamed_are_refused_with_their_new_names(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tqdm.auto import tqdm
 
+from ptr_eval.errors import UserError
 from ptr_train.cli import main
 from tests.ptr_train.training.run_factory import config_of, logged, write_data
 
@@ -70,7 +72,7 @@ def test_a_user_s_mistake_is_said_in_one_sentence(arguments: list[str], said: st
 
 
 def test_a_model_that_is_not_there_is_named(config: str, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"`model.name`: the tokenizer of .*nowhere"):
+    with pytest.raises(SystemExit, match=r"`model.name`: there is no folder .*nowhere"):
         main(["run", config, "--set", "model.name=./nowhere"])
 
 
@@ -81,3 +83,19 @@ def test_sharding_asks_for_a_launcher(
     monkeypatch.delenv("RANK", raising=False)
     with pytest.raises(SystemExit, match="needs a launcher, even for one GPU: torchrun"):
         main(["run", config, "--set", f"sharding={kind}"])
+
+
+def test_a_message_has_a_line_of_its_own(
+    config: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_bars = []
+
+    def fails(*args: object, **more: object) -> None:
+        open_bars.append(tqdm(total=3, disable=False))
+        raise UserError("It does not work.")
+
+    monkeypatch.setattr("ptr_train.run.train", fails)
+    with pytest.raises(SystemExit, match="It does not work"):
+        main(["run", config])
+    assert capsys.readouterr().err.endswith("\n")
+    assert len(open_bars) == 1

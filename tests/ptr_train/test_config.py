@@ -157,7 +157,8 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
         read_config(str(path))
     said = str(caught.value)
     assert said.startswith("6 problems:")
-    assert all(name in said for name in ("`out`", "`model.name`", "`train.epochs`", "`loss`"))
+    assert all(name in said for name in ("`out`", "`model.name`", "`train.epochs`"))
+    assert "`loss.objective`: must be one of ptr, ift, gsr, dpo, not 'x'." in said
     assert "`data` is given twice, in lines 2 and 5; keep one." in said
     assert "`train.log`: renamed to `train.logging_steps`." in said
 

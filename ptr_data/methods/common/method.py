@@ -4,13 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from ptr_data.export.card import CARD
+from ptr_data.export.files import DROPPED
+from ptr_data.export.manifest import MANIFEST
+from ptr_data.files import make_work
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.methods.common.tools import Tools
 from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.stage import Stage
-from ptr_eval.errors import UserError
 
 D = TypeVar("D", bound=DataConfig)
+
+WRITTEN = (CARD, DROPPED, "data", "prompt_completion", "ift", "dpo", "consistency.md",
+           "consistency.png", "consistency.svg")  # fmt: skip
+"""What builds write beside the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +46,7 @@ def build(method: Method[D], config: D) -> BuiltData:
     Any number of processes may build the same one: each takes the shards that no other is at.
     """
     tools = Tools(config.out)
-    try:
-        tools.work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"`out` {config.out} cannot be a folder ({error.strerror}).") from error
+    make_work(config.out, WRITTEN, MANIFEST)
     try:
         runner = StageRunner(method.stages, config, tools.work, tools)
         if not runner.begun:

@@ -320,3 +320,13 @@ def test_a_judge_that_cannot_be_read_ends_it(tmp_path: Path, lms: Callable[..., 
     path = prepare(tmp_path, models=live("small", "large", "judge"), measure=JUDGED)
     with pytest.raises(UserError, match=r"No match could be read: 200 of 200 replies of the judge"):
         compare_from(path)
+
+
+def test_a_folder_of_something_else_is_refused_and_stays(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    theirs = tmp_path / "out" / "answers.jsonl"
+    theirs.parent.mkdir()
+    theirs.write_text("mine")
+    with pytest.raises(UserError, match=r"out has answers.jsonl of something else, which would be"):
+        compare_from(path)
+    assert [each.read_text() for each in theirs.parent.iterdir()] == ["mine"]

@@ -17,6 +17,7 @@ from ptr_train.run import make_trainer, train
 from ptr_train.training.checkpoints import (
     MARKER,
     keep_newest,
+    refuse_foreign,
     remove_partial,
     saving,
     whole_checkpoints,
@@ -211,3 +212,25 @@ def _evaluated(folder: Path, model: dict[str, str]) -> dict[str, Any]:
         model_args={**model, "device": "cpu"}, limit=2, apply_chat_template=True,
         gen_kwargs={"max_gen_toks": 8},
     )  # fmt: skip
+
+
+def test_checkpoints_of_another_program_are_refused_and_stay(
+    tmp_path: Path, tiny_model: Path, rows: Path
+) -> None:
+    theirs = tmp_path / "out" / "checkpoint-500" / "trainer_state.json"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("{}")
+    config = config_of(tmp_path, tiny_model, rows, "train.max_steps=1")
+    for resume in (False, True):
+        with pytest.raises(UserError, match=r"has checkpoint-500 of another program \(no ptr_tra"):
+            train(config, resume=resume)
+    assert theirs.read_text() == "{}"
+    assert [path.name for path in theirs.parent.parent.glob("[!.]*")] == ["checkpoint-500"]
+
+
+def test_what_a_kill_left_of_a_first_checkpoint_is_no_other_program_s(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint-5").mkdir()
+    (tmp_path / MARKER).touch()  # Written before the first step.
+    refuse_foreign(tmp_path)
+    remove_partial(tmp_path)
+    assert not (tmp_path / "checkpoint-5").exists()

@@ -92,7 +92,13 @@ def test_logging_saving_and_evaluation_are_as_they_are_now(
 def test_changes_stand_on_the_card_and_in_the_record(
     copy: Path, tiny_model: Path, rows: Path
 ) -> None:
-    first = train(going_on(copy, tiny_model, rows, "optimizer.learning_rate=1e-4"), resume=True)
+    said: list[str] = []
+    slower = going_on(copy, tiny_model, rows, "optimizer.learning_rate=1e-4")
+    first = train(slower, resume=True, say=said.append)
+    assert said[0] == (
+        "Changed since step 4: `optimizer.learning_rate` was 0.003 and is 0.0001; "
+        "`train.max_steps` was 4 and is 6."
+    )
     card = (first / "README.md").read_text()
     assert "train.max\\_steps from 4 to 6 after step 4" in card
     assert "optimizer.learning\\_rate from 0.003 to 0.0001 after step 4" in card
@@ -244,3 +250,28 @@ def test_steps_are_planned_as_they_are_trained(
     planned = trainer.planned_steps()
     trainer.train()
     assert trainer.state.global_step == planned
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["model.safetensors", "optimizer.pt", "rng_state.pth", "trainer_state.json", RECORD],
+)
+def test_a_damaged_checkpoint_is_named_with_the_one_before(
+    name: str, copy: Path, tiny_model: Path, rows: Path
+) -> None:
+    checkpoint = copy / "out" / "checkpoint-4"
+    file = checkpoint / name
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    before = files_in(copy / "out")
+    with pytest.raises(UserError) as caught:
+        train(going_on(copy, tiny_model, rows), resume=True)
+    said = str(caught.value)
+    assert said.startswith(f"{file} is damaged (")
+    assert said.endswith(f"); remove {checkpoint} to start again.")
+    assert "\n" not in said
+    assert files_in(copy / "out") == before
+    earlier = copy / "out" / "checkpoint-2"
+    earlier.mkdir()
+    (earlier / MARKER).touch()
+    with pytest.raises(UserError, match=f"; remove {checkpoint} to go on from {earlier}.$"):
+        train(going_on(copy, tiny_model, rows), resume=True)

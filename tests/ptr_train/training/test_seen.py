@@ -114,7 +114,16 @@ def test_more_than_a_twentieth_is_warned_of(
 @pytest.mark.parametrize(
     ("said", "named", "other"),
     [
-        ("train.group_by_length=false", ["group_by_length: true", "data.pack: true"], []),
+        (
+            "train={group_by_length: false, gradient_accumulation_steps: 2}",
+            ["set `train.group_by_length: true`, or a smaller `train.per", "`data.pack: true`"],
+            [],
+        ),
+        (
+            "train={group_by_length: false, gradient_accumulation_steps: 1}",
+            ["set `train.group_by_length: true` and a smaller `train.per", "`data.pack: true`"],
+            [],
+        ),
         ("loss={objective: dpo}", ["per_device_batch_size"], ["data.pack", "group_by_length"]),
         ("data.pack=true", ["per_device_batch_size"], ["data.pack", "group_by_length"]),
     ],

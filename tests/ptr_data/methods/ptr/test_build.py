@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from ptr_data.build import build_from
+from ptr_data.export.manifest import MANIFEST
 from ptr_data.filters.cleaning import CleaningSettings
-from ptr_data.methods.common.method import build
+from ptr_data.methods.common.method import WRITTEN, build
 from ptr_data.methods.ptr.config import PtrConfig
 from ptr_data.methods.ptr.stages import PTR, STAGES
 from ptr_data.pipeline.fingerprints import fingerprints
@@ -268,6 +269,26 @@ def test_missing_and_malformed_files_are_named(
     spoil(tmp_path)
     with pytest.raises(UserError, match=said):
         build(PTR, config_at(path))
+
+
+def test_a_folder_of_something_else_is_refused_and_stays(tmp_path: Path) -> None:
+    theirs = tmp_path / "out" / "data" / "train.jsonl"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("mine")
+    (tmp_path / "out" / "README.md").write_text("mine, too")
+    said = f"`out` {tmp_path}/out has README.md, data of something else, which would be overwritten"
+    with pytest.raises(UserError, match=said):
+        build(PTR, config(tmp_path))
+    assert [path.name for path in sorted((tmp_path / "out").iterdir())] == ["README.md", "data"]
+    assert theirs.read_text() == "mine"
+
+
+def test_other_files_may_lie_beside_and_all_that_is_written_is_known(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    found = finished(build(PTR, config(tmp_path)).folder)
+    assert {name.split("/")[0] for name in found} <= {*WRITTEN, MANIFEST, "mine.txt"}
+    assert found["mine.txt"] == b"mine"
 
 
 def test_finished_work_may_be_removed(tmp_path: Path) -> None:
