@@ -59,6 +59,7 @@ class LocalServer:
     def __init__(self, port: int = 0, protocol: str = "HTTP/1.0") -> None:
         self.payloads: list[dict[str, Any]] = []
         self.connections = 0
+        self.sessions: list[str | None] = []
         self._lock = threading.Lock()
         self._server = _Quiet(("127.0.0.1", port), _handler(self, protocol))
         # It looks every so many seconds whether it is to end.
@@ -172,6 +173,7 @@ def _handler(server: LocalServer, protocol: str) -> type[BaseHTTPRequestHandler]
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             payload = json.loads(self.rfile.read(length))
+            server.sessions.append(self.headers["X-Session-ID"])
             response = server.respond_to(self.path, payload)
             try:
                 self._send(response)

@@ -5,6 +5,7 @@ one rejected request would end all that are in flight, and what the server said 
 """
 
 import copy
+import hashlib
 import ssl
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -62,7 +63,8 @@ class ServerStream:
         """Send a request; returns at once."""
         if self._stream is None:
             self._stream = Stream(server_of(self.backend, self.max_wait))
-        self._stream.send(place, payload_of(self.backend, request))
+        payload = payload_of(self.backend, request)
+        self._stream.send(place, payload, session_of(request))
         self._requests[place] = request
 
     def receive(self, *, wait: bool) -> list[tuple[int, Reply | Rejection]]:
@@ -109,6 +111,12 @@ def _with_thought(text: str, thought: str, request: Request, generation: Generat
         return text
     cut = generation.finish_reason == "length" and not text
     return f"{begin}{thought}" if cut else f"{begin}{thought}{end}{text}"
+
+
+def session_of(request: Request) -> str:
+    """Name the dialogue of a request: all its prompts begin in the same way."""
+    facts = repr((request.spec.opening, request.spec.sample))
+    return hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def payload_of(backend: Backend, request: Request) -> dict[str, Any]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 FIRST_BACKOFF = 1.0
 """Seconds before a request's second attempt; they double with each one, up to 10."""
 
+SESSION = "X-Session-ID"
+"""The header that names what a request belongs to."""
+
 Result = Generation | Rejection
 """What came of a request: what the server generated, or why it did not."""
 
@@ -77,18 +80,20 @@ class Stream:
         waiting = self._sending.backing_off if self._sending else 0
         return self._in_hand < 2 * most and self._in_hand - waiting < most + most // 8
 
-    def send(self, place: int, payload: Mapping[str, Any]) -> None:
+    def send(self, place: int, payload: Mapping[str, Any], session: str = "") -> None:
         """Send a request as soon as the server's pace allows; returns at once.
 
         Args:
             place: What its result is to be known by.
             payload: What to post, as JSON.
+            session: What requests with the same beginnings have in common, for routers; they can
+                send those to one replica.
         """
         if self._sending is None:
             self._sending = _Sending(self._server, self._results)
             self._sending.open()
         self._in_hand += 1
-        self._sending.loop.call_soon_threadsafe(self._sending.begin, place, payload)
+        self._sending.loop.call_soon_threadsafe(self._sending.begin, place, payload, session)
 
     def receive(self, *, wait: bool = True) -> list[tuple[int, Result]]:
         """Get the results that are there, in the order of arrival.
@@ -168,8 +173,9 @@ class _Sending:
         await self.session.close()
         await self.loop.shutdown_asyncgens()
 
-    def begin(self, place: int, payload: Mapping[str, Any]) -> None:
-        task = self.loop.create_task(self._one(payload))
+    def begin(self, place: int, payload: Mapping[str, Any], session: str) -> None:
+        named = {SESSION: session} if session else {}
+        task = self.loop.create_task(self._one(payload, {**named, **self.server.headers}))
         self.tasks.add(task)
 
         def ended(task: "asyncio.Task[Result]") -> None:
@@ -179,12 +185,12 @@ class _Sending:
 
         task.add_done_callback(ended)
 
-    async def _one(self, payload: Mapping[str, Any]) -> Result:
+    async def _one(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         """Get the result of one request."""
         attempt, refusal, since = 1, None, 0.0
         while True:
             await self._turn()
-            result = await self._send(payload)
+            result = await self._send(payload, headers)
             if not isinstance(result, Rejection) or result.remedy == "none":
                 return result
             if result.remedy == "wait":
@@ -214,12 +220,12 @@ class _Sending:
         now = time.monotonic()
         return max(self.pace.silence(now), now - since)
 
-    async def _send(self, payload: Mapping[str, Any]) -> Result:
+    async def _send(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         began = time.monotonic()
         self.pace.started(began)
         result: Result | None = None
         try:
-            result = await self._post(payload)
+            result = await self._post(payload, headers)
         finally:
             if isinstance(result, Rejection) and result.remedy == "wait":
                 by_rate = result.status == 429
@@ -254,12 +260,12 @@ class _Sending:
     def _wake(self) -> None:
         self.changed.set()
 
-    async def _post(self, payload: Mapping[str, Any]) -> Result:
+    async def _post(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         import aiohttp
 
         try:
             async with self.session.post(
-                self.server.url, json=payload, headers=self.server.headers
+                self.server.url, json=payload, headers=headers
             ) as response:
                 self.reached = True
                 raw = await response.read()

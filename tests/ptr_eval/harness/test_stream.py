@@ -108,6 +108,20 @@ def test_one_refused_prompt_among_a_thousand_is_one_failed_answer(tmp_path: Path
     assert server.connections <= 16
 
 
+def test_requests_name_their_dialogue_so_that_routers_can_keep_it_together(
+    settings: dict[str, Any],
+) -> None:
+    with BadServer(fine) as server:
+        ask(server, {**settings, "ptr_samples": 2}, 1, limit=3, **SAMPLED)
+    dialogues: dict[str | None, set[tuple[int, int]]] = {}
+    for session, place in zip(server.sessions, server.asked, strict=True):
+        dialogues.setdefault(session, set()).add(place)
+    assert None not in dialogues
+    assert sorted(map(sorted, dialogues.values())) == sorted(
+        [[(question, t) for t in (1, 2, 3)] for question in range(3)] * 2
+    )
+
+
 # Stopped, and run again
 
 
