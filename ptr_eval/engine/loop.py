@@ -17,9 +17,9 @@ def hold(dialogues: Sequence[Dialogue], answerer: Answerer) -> list[list[Step]]:
     """Drive many dialogues at once, each as fast as it is answered, until all have ended.
 
     Of what waits, the dialogues with the fewest steps behind them are asked first, and among them
-    those whose last answers were the longest: so none is left over at the end. While those that are
-    open have more tokens than the answerer keeps, those with the most steps come first: else each
-    would find its earlier turns forgotten.
+    those whose last answers were the longest: so none is left over at the end. While all dialogues
+    that are left would have more tokens than the answerer keeps, those with the most steps come
+    first: else each would find its earlier turns forgotten.
 
     Args:
         dialogues: The protocols at work, one a question and sample.
@@ -73,12 +73,13 @@ class _Holding:
     unopened: Iterator[int]
     steps: list[list[Step]] = field(init=False)
     under_way: dict[int, _StepUnderWay] = field(default_factory=dict, init=False)
-    tokens: dict[int, int] = field(default_factory=dict, init=False)  # Of open dialogues,
-    all_tokens: int = field(default=0, init=False)  # and of all of them.
+    left: int = field(init=False)  # Dialogues that have not ended.
+    longest: int = field(default=0, init=False)  # Tokens of the longest so far.
     waiting: _Waiting = field(default_factory=_Waiting, init=False)
 
     def __post_init__(self) -> None:
         self.steps = [[] for _ in self.dialogues]
+        self.left = len(self.dialogues)
 
     def goes_on(self) -> bool:
         """Pass on what there is room for; False if no dialogue is left."""
@@ -89,7 +90,7 @@ class _Holding:
 
     def _is_crowded(self) -> bool:
         holds = self.answerer.holds
-        return holds is not None and self.all_tokens > holds
+        return holds is not None and self.left * self.longest > holds
 
     def _has(self, step: int) -> bool:
         while step == 1 and not self.waiting.has(1) and self._open_next():
@@ -100,6 +101,7 @@ class _Holding:
         """Put a reply in its place, and go on with its dialogue once its step is whole."""
         step = self.under_way[turn.dialogue]
         step.replies[turn.position] = reply
+        self.longest = max(self.longest, reply.prompt_tokens + reply.generated_tokens)
         if len(step.replies) == len(step.turns):
             self._go_on(turn.dialogue, step.finished())
 
@@ -117,16 +119,9 @@ class _Holding:
         try:
             turns = self.dialogues[dialogue].send(replies)
         except StopIteration:
-            self._note_tokens(dialogue, 0)
+            self.left -= 1
             return
-        lengths = [reply.prompt_tokens + reply.generated_tokens for reply in replies]
-        self._note_tokens(dialogue, max(lengths, default=0))
         self._ask(dialogue, turns, max((reply.generated_tokens for reply in replies), default=0))
-
-    def _note_tokens(self, dialogue: int, tokens: int) -> None:
-        self.all_tokens += tokens - self.tokens.pop(dialogue, 0)
-        if tokens:
-            self.tokens[dialogue] = tokens
 
     def _ask(self, dialogue: int, turns: list[Turn], last_answer: int) -> None:
         self.under_way[dialogue] = _StepUnderWay(turns)

@@ -3,7 +3,7 @@
 import collections
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,12 +66,7 @@ class Prompter:
     def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
         """Render a step's turns and divide them into batches; equal requests are numbered."""
         seen: collections.Counter[str] = collections.Counter()
-
-        def number(equal: str) -> int:
-            seen[equal] += 1
-            return seen[equal]
-
-        requests = [self._request(turn, number) for turn in pending]
+        requests = [self._request(turn, seen) for turn in pending]
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
@@ -79,7 +74,7 @@ class Prompter:
         """Render a turn; its name in the ledger does not depend on when it is asked."""
         if not self._twins:
             self._twins.extend(twin_numbers(self.specs))
-        return self._request(pending, lambda _: self._twins[pending.dialogue])
+        return self._request(pending, None)
 
     def _limit(self, spec: DialogueSpec) -> int | None:
         name, context = _name(spec.generation), spec.context.settings.context
@@ -88,7 +83,7 @@ class Prompter:
             self._limits[name, context] = limit
         return self._limits[name, context]
 
-    def _request(self, pending: PendingTurn, number: Callable[[str], int]) -> Request:
+    def _request(self, pending: PendingTurn, seen: collections.Counter[str] | None) -> Request:
         spec = self.specs[pending.dialogue]
         rendered: dict[Conversation, Any] = {}
 
@@ -111,7 +106,13 @@ class Prompter:
                 place=place,
             )
 
-        place = f"{pending.position}.{number(key(str(pending.position)))}"
+        if seen is None:
+            number = self._twins[pending.dialogue]
+        else:
+            duplicate_key = key(str(pending.position))
+            seen[duplicate_key] += 1
+            number = seen[duplicate_key]
+        place = f"{pending.position}.{number}"
         return Request(prompt, settings, fitted, spec, key(place, self.identity), key(place))
 
     def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:

@@ -9,12 +9,13 @@ import asyncio
 import ssl
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from ptr_eval.servers.body import Generation, read_body
 from ptr_eval.servers.pace import Pace
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 FIRST_BACKOFF = 1.0
 """Seconds before a request's second attempt; they double with each one, up to 10."""
+
+_TOGETHER = 8
+"""So many requests are given to the sending thread at a time, at most."""
 
 SESSION = "X-Session-ID"
 """The header that names what a request belongs to."""
@@ -67,6 +71,7 @@ class Stream:
         self._server = server
         self._results: SimpleQueue[_Ended | None] = SimpleQueue()
         self._in_hand = 0
+        self._collected: list[_Collected] = []
         self._sending: _Sending | None = None
 
     def has_room(self) -> bool:
@@ -83,6 +88,9 @@ class Stream:
     def send(self, place: int, payload: Mapping[str, Any], session: str = "") -> None:
         """Send a request as soon as the server's pace allows; returns at once.
 
+        Some are collected, since each time that another thread is woken costs as much as a request;
+        `receive` sends them at the latest.
+
         Args:
             place: What its result is to be known by.
             payload: What to post, as JSON.
@@ -93,7 +101,9 @@ class Stream:
             self._sending = _Sending(self._server, self._results)
             self._sending.open()
         self._in_hand += 1
-        self._sending.loop.call_soon_threadsafe(self._sending.begin, place, payload, session)
+        self._collected.append((place, payload, session))
+        if len(self._collected) == _TOGETHER:
+            self._send_collected()
 
     def receive(self, *, wait: bool = True) -> list[tuple[int, Result]]:
         """Get the results that are there, in the order of arrival.
@@ -104,6 +114,7 @@ class Stream:
         Returns:
             Places and results.
         """
+        self._send_collected()
         ended = [self._results.get()] if wait and self._in_hand else []
         while True:
             try:
@@ -122,6 +133,14 @@ class Stream:
         if self._sending:
             self._sending.close()
 
+    def _send_collected(self) -> None:
+        if self._sending and self._collected:
+            self._sending.loop.call_soon_threadsafe(self._sending.begin, self._collected)
+            self._collected = []
+
+
+_Collected = tuple[int, Mapping[str, Any], str]
+"""A request's place, payload and session."""
 
 _Ended = tuple[int, "asyncio.Task[Result]"]
 """A request's place, and its task, which has ended."""
@@ -135,7 +154,7 @@ class _Sending:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, init=False)
     thread: threading.Thread = field(init=False)
     session: "aiohttp.ClientSession" = field(init=False)
-    queue: deque[object] = field(default_factory=deque, init=False)
+    first: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     tasks: set["asyncio.Task[Result]"] = field(default_factory=set, init=False)
     changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     backing_off: int = field(default=0, init=False)
@@ -157,7 +176,7 @@ class _Sending:
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self.server.in_flight, ssl=self.server.verify),
             timeout=aiohttp.ClientTimeout(total=self.server.timeout),
-            trust_env=True,
+            trust_env=bool(getproxies()),  # Looked up for every request, and rarely there.
         )
 
     def close(self) -> None:
@@ -173,17 +192,17 @@ class _Sending:
         await self.session.close()
         await self.loop.shutdown_asyncgens()
 
-    def begin(self, place: int, payload: Mapping[str, Any], session: str) -> None:
-        named = {SESSION: session} if session else {}
-        task = self.loop.create_task(self._one(payload, {**named, **self.server.headers}))
-        self.tasks.add(task)
+    def begin(self, requests: Sequence[_Collected]) -> None:
+        for place, payload, session in requests:
+            named = {SESSION: session} if session else {}
+            task = self.loop.create_task(self._one(payload, {**named, **self.server.headers}))
+            self.tasks.add(task)
+            task.add_done_callback(partial(self._ended, place))
 
-        def ended(task: "asyncio.Task[Result]") -> None:
-            self.tasks.discard(task)
-            if not task.cancelled():
-                self.results.put((place, task))
-
-        task.add_done_callback(ended)
+    def _ended(self, place: int, task: "asyncio.Task[Result]") -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            self.results.put((place, task))
 
     async def _one(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         """Get the result of one request."""
@@ -232,7 +251,7 @@ class _Sending:
                 self.pace.refused(time.monotonic(), began, result.after, by_rate=by_rate)
             else:
                 self.pace.answered(began)
-            self._wake()
+            self.changed.set()
         return result
 
     async def _turn(self) -> None:
@@ -240,25 +259,18 @@ class _Sending:
 
         A request that was refused comes last, so that no single one keeps the others waiting.
         """
-        me = object()
-        self.queue.append(me)
-        while True:
-            now = time.monotonic()
-            delay = self.pace.delay(now)
-            if delay and self.pace.silence(now) > self.server.max_wait:
-                delay = 0.0  # It waited long enough; each other request is tried once.
-            if self.queue[0] is me and delay == 0:
-                self.queue.popleft()
-                self._wake()
-                return
-            self.changed.clear()
-            try:
-                await asyncio.wait_for(self.changed.wait(), delay if self.queue[0] is me else None)
-            except TimeoutError:
-                continue
+        async with self.first:
+            while (delay := self._delay()) != 0:
+                self.changed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(delay):
+                        await self.changed.wait()
 
-    def _wake(self) -> None:
-        self.changed.set()
+    def _delay(self) -> float | None:
+        """Ask the pace; what waited long enough is tried once more in any case."""
+        now = time.monotonic()
+        delay = self.pace.delay(now)
+        return 0.0 if delay and self.pace.silence(now) > self.server.max_wait else delay
 
     async def _post(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         import aiohttp

@@ -125,11 +125,11 @@ def test_as_much_is_in_hand_as_there_is_room_for() -> None:
 
 
 def test_above_what_is_kept_the_most_steps_come_first() -> None:
-    answerer = InOrder(1, random.Random(0), holds=5)
+    answerer = InOrder(1, random.Random(0), holds=9)
     hold(dialogues([0] * 5), answerer)
     places = [(turn.step, turn.dialogue) for turn in answerer.taken]
-    # Their first answers have 0, 2, 4, 1 and 3 tokens: with the third one 6 of 5 are open.
-    assert places[:3] == [(1, 0), (1, 1), (1, 2)]
-    assert places[3:5] == [(2, 2), (3, 2)]
-    assert places[5:7] == [(1, 3), (1, 4)]
-    assert len(places) == 15
+    # Their answers have 0, 2, 4, 1 and 3 tokens: after the second, 5 left may have 10 of 9. With
+    # the second gone, 4 may have 8, until the third is known.
+    deep = [(1, 0), (1, 1), (2, 1), (3, 1), (1, 2), (2, 2), (3, 2), (2, 0), (3, 0)]
+    # Then 2 left may have 8: the fewest steps come first again.
+    assert places == [*deep, (1, 3), (1, 4), (2, 4), (2, 3), (3, 4), (3, 3)]
