@@ -8,7 +8,7 @@ DEMO   := demo-output
 STUDY  := tiny-study
 STUDIED := PYTHONPATH=examples/tiny $(BIN)/python -m studies.tiny
 
-.PHONY: help demo tiny-from-scratch tiny-study test test-fast test-slow lint clean
+.PHONY: help demo demo-training tiny-from-scratch tiny-study test test-fast test-slow lint clean
 
 help:                ## list what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 20
@@ -19,13 +19,16 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-compile -e '.[dev]'
 	touch $(STAMP)
 
-demo: $(STAMP)       ## the whole method on a tiny problem: data, training, five rounds, report
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)
+demo: $(STAMP)       ## a real model: does thinking again help it? three rounds, two controls, report
+	PATH="$(CURDIR)/$(BIN):$$PATH" python examples/smollm2/demo.py $(DEMO)
 
-tiny-from-scratch: $(STAMP)  ## the same, but train the base, weak and strong models first
+demo-training: $(STAMP)  ## the whole method on a tiny problem: data, training, five rounds, report
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)-training
+
+tiny-from-scratch: $(STAMP)  ## demo-training, but train the base, weak and strong models first
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/tiny/recipe.sh $(DEMO)-from-scratch --from-scratch
 
-tiny-study: $(STAMP) ## the same over five seeds with all controls, as reports/tiny shows it
+tiny-study: $(STAMP) ## demo-training over five seeds with all controls, as reports/tiny shows it
 	$(STUDIED).run $(STUDY)/sheets
 	$(STUDIED).findings $(STUDY)/sheets reports/tiny
 	$(STUDIED).run $(STUDY)/graphs --problem graphs --arms prompt ift-compute ptr ptr-shuffled
@@ -58,4 +61,4 @@ lint: $(STAMP)       ## lint, strict types, import contracts
 	$(BIN)/lint-imports
 
 clean:               ## remove what was made here
-	rm -rf $(VENV) $(FAST) $(DEMO) $(DEMO)-from-scratch
+	rm -rf $(VENV) $(FAST) $(DEMO) $(DEMO)-*

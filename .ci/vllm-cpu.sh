@@ -35,5 +35,5 @@ PYTHON
     printf '%s\n' "$made_from" >"$stamp"
 fi
 
-"$venv/bin/python" -m pytest -m vllm \
-    tests/integration/test_vllm.py tests/integration/test_vllm_stream.py "$@"
+"$venv/bin/python" -m pytest -m vllm tests/integration/test_vllm.py \
+    tests/integration/test_vllm_stream.py tests/real_model/test_vllm.py "$@"

@@ -1,10 +1,12 @@
 #!/bin/sh
 # The whole method on two CPU cores: data, three ways of training, five rounds, one report.
 #
-#     sh recipe.sh OUT [--gsr] [--from-scratch]
+#     sh recipe.sh OUT [--gsr] [--from-scratch] [--short]
 #
 # --gsr            also trains and evaluates the combination of candidates
 # --from-scratch   trains base, weak and strong models instead of taking those beside this file
+# --short          a tenth of the training and a fifth of the questions: it shows that all steps
+#                  work, and nothing about the methods
 #
 # All of it happens in OUT. A step that is done is skipped, so the same command goes on where it
 # was stopped; what a step printed is in OUT/steps.
@@ -12,12 +14,14 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?name a folder to write to}
 shift
-gsr='' scratch=''
+gsr='' scratch='' short=''
 for option; do
     case $option in
     --gsr) gsr=yes ;;
     --from-scratch) scratch=yes ;;
-    *) echo "recipe.sh: unknown option $option; there are --gsr and --from-scratch." >&2; exit 2 ;;
+    --short) short=yes ;;
+    *) echo "recipe.sh: unknown option $option; there are --gsr, --from-scratch and --short." >&2
+       exit 2 ;;
     esac
 done
 mkdir -p "$out/steps"
@@ -26,10 +30,18 @@ export HF_HOME="$PWD/hf-home" HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 export OMP_NUM_THREADS=1  # Two commands at a time do more than one with two threads.
 began=$(date +%s)
 
+options="${scratch:+ --from-scratch}${short:+ --short}"
+[ -e steps/options ] || echo "options:$options" >steps/options
+[ "$(cat steps/options)" = "options:$options" ] || {
+    echo "recipe.sh: $PWD was begun with other $(cat steps/options); name another folder." >&2
+    exit 2
+}
+
 # ---------------------------------------------------------------------- the steps
 
 data() {
-    step sheets python "$here/sheets.py" .
+    step sheets python "$here/sheets.py" . \
+        ${short:+--queries 400 --replay 400 --documents 100}
     if [ "$scratch" ]; then
         step models python "$here/models.py" models
     else
@@ -62,7 +74,7 @@ dpo() {
 fine_tune() {  # fine_tune METHOD NAME: as train-NAME.yaml says
     # It takes a minute, so a stopped one starts again from the beginning.
     [ -e "steps/train-$1.done" ] || rm -rf "runs/$2"
-    step "train-$1" ptr-train run "train-$2.yaml"
+    step "train-$1" ptr-train run "train-$2.yaml" ${short:+--set train.max_steps=40}
 }
 
 ask() {  # ask METHOD FOLDER: five rounds on questions that no training has seen
@@ -166,6 +178,7 @@ step report ptr-eval report --config report.yaml --out report
 echo
 python "$here/verdict.py" results 2>steps/verdict.log || { cat steps/verdict.log >&2; exit 1; }
 echo
+[ ! "$short" ] || echo "Shortened: these figures show that the steps work, and nothing else."
 [ ! "$gsr" ] || echo "Combining candidates: $PWD/groups-report/report.html"
 echo "All answers, plots and tests: $PWD/report/report.html"
 echo "$(($(date +%s) - began)) seconds in all."

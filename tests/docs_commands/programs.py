@@ -91,6 +91,23 @@ def sh(arguments: Sequence[str]) -> None:
     assert re.search(rf"\bsh {re.escape(script)}( \S+){{{len(rest)}}}$", makefile, re.MULTILINE)
 
 
+def python(arguments: Sequence[str]) -> None:
+    """Check that a script has the options that a line gives it."""
+    script, *rest = arguments
+    told = subprocess.run(
+        [sys.executable, str(ROOT / script), "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    given = [word for word in rest if word.startswith("--")]
+    assert set(given) <= set(re.findall(r"--[\w-]+", told)), told
+
+
+def vllm(arguments: Sequence[str]) -> None:
+    """Check that a server is started; `tests/integration/test_vllm.py` has vLLM read its flags."""
+    verb, _, *flags = arguments
+    assert verb == "serve"
+    assert {"--max-model-len", "--port"} == set(flags[::2])
+
+
 def torchrun(arguments: Sequence[str]) -> None:
     """Parse a line as torchrun does, and what it starts as that does."""
     from torch.distributed.run import get_args_parser
@@ -124,6 +141,8 @@ PROGRAMS: dict[str, Program] = {
     "pip": pip,
     "make": make,
     "sh": sh,
+    "python": python,
+    "vllm": vllm,
     "torchrun": torchrun,
     "deepspeed": deepspeed,
 }

@@ -28,6 +28,7 @@ STAND_INS = {
     "Qwen/Qwen2.5-0.5B-Instruct": "{model}",
     "Qwen/Qwen3-8B": "{model}",
     "Skywork/Skywork-Reward-V2-Qwen3-8B": "{reward_model}",
+    "Qwen/Qwen2.5-7B-Instruct,": "{model},",
     "MODEL": "{model}",
     "OTHER": "{model}",
     "--model vllm": "--model hf",
@@ -38,6 +39,7 @@ STAND_INS = {
     "--device cuda": "--device cpu",
     "--batch_size auto": "--batch_size 4",
     "max_model_len=40960": "max_length=1024",
+    "max_model_len=8192": "max_length=1024",
     "max_gen_toks=8192": "max_gen_toks=8",
     "max_gen_toks: 512": "max_gen_toks: 8",
     "checkpoint-500": "checkpoint-1",
@@ -53,6 +55,7 @@ STAND_INS = {
     "SAVED_RUN": "{run}",
     # addresses
     "HOST/v1": "{host}/v1",
+    "localhost:8000/v1": "{host}/v1",
     "HOST:29500": "localhost:29500",
     "NODE": "0",
     # what may be given, shown as given
@@ -91,6 +94,8 @@ ENTRIES = (
     Entry("pip install *"),
     Entry("make *"),
     Entry("sh examples/tiny/recipe.sh OUT"),
+    Entry("python examples/smollm2/demo.py *"),
+    Entry("python examples/smollm2/get_model.py *"),
     # evaluation
     Entry(
         "ptr-eval run --model hf --model_args pretrained=Qwen/Qwen2.5-0.5B-Instruct *",
@@ -174,6 +179,23 @@ ENTRIES = (
         "ptr-eval rescore out --kept refuse --out refused",
         writes=(f"refused/{CHANGES}",),
         also="ptr-eval rescore out --kept carry --out carried",
+    ),
+    # a model of one's own
+    Entry("small() { *"),
+    Entry("small refine --dry-run", says="prompt tokens, round 1"),
+    Entry("small *", writes=("small/*/*/results_*.json", "small/*.ledger"), says="exact_match@3"),
+    Entry("large() { *"),
+    Entry("large *", writes=("large/*/*/results_*.json", "large/*.ledger"), says="exact_match@3"),
+    Entry("vllm serve Qwen/Qwen3-8B *"),
+    Entry("thinks() { *"),
+    Entry("thinks refine --dry-run", says="prompt tokens, round 1"),
+    Entry("thinks *", writes=("thinks/*/*/results_*.json", "thinks/*.ledger"), says="acc@3"),
+    *(
+        Entry(
+            f"ptr-eval report {name}/refine {name}/repeat {name}/resample --out {name}/report",
+            writes=(f"{name}/report/report.html",),
+        )
+        for name in ("small", "large", "thinks")
     ),
     # parallel refinement
     Entry("ptr-eval run --model vllm *", writes=("out/ledger", *SAVED), says="gap@2"),

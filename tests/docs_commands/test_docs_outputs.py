@@ -95,7 +95,7 @@ def test_extending_md_lists_the_settings_of_a_whole_run() -> None:
     assert re.findall(r"`ptr_(\w+)`", sentence) == list(RUN_WIDE)
 
 
-@pytest.mark.parametrize("folder", ["examples/tiny"])
+@pytest.mark.parametrize("folder", ["examples/tiny", "examples/smollm2"])
 def test_a_readme_s_table_of_files_lists_what_is_there(folder: str) -> None:
     listed = [name for cell in first_cells(f"{folder}/README.md", "Files") for name in cell]
     assert len(listed) > 5

@@ -1,6 +1,7 @@
-"""The tiny problem's scripts are no package: they find each other by their folder."""
+"""The examples' scripts are no package: they find each other by their folder."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "tiny"))
+for _folder in ("tiny", "smollm2"):
+    sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / _folder))

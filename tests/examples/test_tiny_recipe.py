@@ -33,6 +33,29 @@ def tables(markdown: str) -> dict[str, list[list[str]]]:
     return found
 
 
+def recipe(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = ["sh", TINY / "recipe.sh", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_recipe_says_which_options_there_are(tmp_path: Path) -> None:
+    ended = recipe(tmp_path, "--shorter")
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        "recipe.sh: unknown option --shorter; there are --gsr, --from-scratch and --short.\n",
+    )
+
+
+def test_a_folder_is_not_gone_on_with_under_other_options(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "options").write_text("options: --short\n")
+    ended = recipe(tmp_path)
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        f"recipe.sh: {tmp_path} was begun with other options: --short; name another folder.\n",
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_study_runs_from_end_to_end(tmp_path: Path) -> None:

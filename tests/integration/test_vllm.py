@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -128,3 +130,13 @@ def test_engine_that_fails_ends_the_run_with_the_remedy(
     with Command(tmp_path / "run", data, **options) as command:
         assert command.status() == 1
         assert "max_num_batched_tokens" in command.log.splitlines()[-1]
+
+
+def test_the_line_that_starts_a_server_is_one_that_vllm_reads() -> None:
+    from vllm.entrypoints.openai.cli_args import make_arg_parser
+    from vllm.utils.argparse_utils import FlexibleArgumentParser
+
+    page = Path(__file__).parents[2] / "examples" / "your_model" / "README.md"
+    (line,) = re.findall(r"^vllm serve (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    read = make_arg_parser(FlexibleArgumentParser()).parse_args(shlex.split(line))
+    assert (read.model_tag, read.max_model_len, read.port) == ("Qwen/Qwen3-8B", 40960, 8000)
