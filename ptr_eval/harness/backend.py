@@ -159,7 +159,7 @@ def _whole(name: str, value: Any) -> int:
     return int(number)
 
 
-def engine_failed(error: RuntimeError) -> str:
+def engine_failed(error: Exception) -> str:
     """Say that vLLM's engine broke down, and what may help."""
     remedy = "; what it answered before is in the ledger, if one is kept."
     if "CPU Generator" in str(error):

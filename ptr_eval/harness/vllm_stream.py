@@ -84,7 +84,7 @@ class VllmStream:
         if self.steps:
             _log.info("vLLM's engine took %d steps.", self.steps)
         if self._requests:
-            with contextlib.suppress(RuntimeError):  # It may have broken down.
+            with contextlib.suppress(*_breakdowns()):  # It may have broken down.
                 self._engine.abort_request(list(self._requests))
 
     @property
@@ -95,7 +95,7 @@ class VllmStream:
         try:
             self.steps += 1
             outputs = self._engine.step()
-        except RuntimeError as error:
+        except _breakdowns() as error:
             raise UserError(engine_failed(error)) from error
         return [
             self._reply(*self._requests.pop(output.request_id), output)
@@ -115,6 +115,13 @@ class VllmStream:
             cached_tokens=None if cached is None else float(cached),
         )
         return place, reply
+
+
+def _breakdowns() -> tuple[type[Exception], ...]:
+    """List the errors after which an engine, in this process or one of its own, is of no use."""
+    from vllm.v1.engine.exceptions import EngineDeadError
+
+    return RuntimeError, EngineDeadError
 
 
 def payload_of(lm: Any, request: Request) -> tuple[list[int], Any, list[str]]:

@@ -134,10 +134,13 @@ def test_what_prompts_have_in_common_is_computed_once(lm: Any, settings: dict[st
     assert computed - sum(cached) <= 1.02 * wanted
 
 
+@pytest.mark.parametrize("dead", [False, True], ids=["failed", "dead"])
 def test_a_step_that_fails_ends_the_run_and_another_run_has_the_engine_for_itself(
     lm: Any, settings: dict[str, Any], caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, dead: bool,
 ) -> None:  # fmt: skip
+    from vllm.v1.engine.exceptions import EngineDeadError
+
     from ptr_eval.errors import UserError
 
     engine = lm.model.llm_engine
@@ -147,12 +150,13 @@ def test_a_step_that_fails_ends_the_run_and_another_run_has_the_engine_for_itsel
 
     def failing() -> Any:
         if next(calls) == 5:
-            raise RuntimeError("out of memory")
+            raise EngineDeadError if dead else RuntimeError("out of memory")
         return step()
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "step", failing)
-        with pytest.raises(UserError, match=r"vLLM's engine failed \(RuntimeError: out of memory"):
+        told = "EngineDeadError: EngineCore encountered" if dead else "RuntimeError: out of memory"
+        with pytest.raises(UserError, match=rf"vLLM's engine failed \({told}"):
             held(lm, settings, caplog, **GREEDY)
     assert not engine.has_unfinished_requests()
     again, _ = held(lm, settings, caplog, **GREEDY)
