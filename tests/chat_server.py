@@ -42,6 +42,8 @@ _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 
 class _Quiet(ThreadingHTTPServer):
+    request_queue_size = 128  # So many may connect at once.
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that hang up."""
 
@@ -56,6 +58,8 @@ class LocalServer:
 
     def __init__(self, port: int = 0, protocol: str = "HTTP/1.0") -> None:
         self.payloads: list[dict[str, Any]] = []
+        self.connections = 0
+        self.sessions: list[str | None] = []
         self._lock = threading.Lock()
         self._server = _Quiet(("127.0.0.1", port), _handler(self, protocol))
         # It looks every so many seconds whether it is to end.
@@ -162,9 +166,14 @@ def _handler(server: LocalServer, protocol: str) -> type[BaseHTTPRequestHandler]
     class Handler(BaseHTTPRequestHandler):
         protocol_version = protocol
 
+        def setup(self) -> None:
+            super().setup()
+            server.connections += 1
+
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             payload = json.loads(self.rfile.read(length))
+            server.sessions.append(self.headers["X-Session-ID"])
             response = server.respond_to(self.path, payload)
             try:
                 self._send(response)

@@ -18,6 +18,7 @@ RATIOS = {
     "loss_memory": rf"^\| .* \| fp32 \| .* \| 1/{NUMBER} \| {NUMBER} \|$",
     "maths_throughput": rf"^median ratio with 1 workers: {NUMBER}$",
     "report_scaling": LAST_CELL,
+    "rounds_throughput": LAST_CELL,
     "training_step": rf"^\| ptr, .* \| fp32 \| .* s \| {NUMBER} \| .* MiB \| {NUMBER} \| .* \|$",
 }
 """The line with the ratio, by benchmark."""

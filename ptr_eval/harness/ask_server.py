@@ -5,15 +5,16 @@ one rejected request would end all that are in flight, and what the server said 
 """
 
 import copy
+import hashlib
 import ssl
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.requests import Request
 from ptr_eval.protocols import Reply
-from ptr_eval.servers import Generation, Server
+from ptr_eval.servers import Generation, Rejection, Result, Server, Stream
 from ptr_eval.thinking import opening_mark
 
 
@@ -42,9 +43,44 @@ def server_of(backend: Backend, max_wait: float) -> Server:
     )
 
 
-def payloads_of(backend: Backend, requests: Sequence[Request]) -> list[dict[str, Any]]:
-    """Make the payloads that lm-eval's client would send, one a request."""
-    return [_payload(backend, request) for request in requests]
+@dataclass(slots=True)
+class ServerStream:
+    """Requests to the server behind lm-eval's client, answered as they are ready."""
+
+    backend: Backend
+    """The client."""
+    max_wait: float
+    """For how many seconds the server may refuse everything for load, or be gone."""
+    holds: ClassVar[None] = None  # It does not say.
+    _stream: Stream | None = field(default=None, init=False)
+    _requests: dict[int, Request] = field(default_factory=dict, init=False)
+
+    def has_room(self) -> bool:
+        """Tell whether another request would soon be sent."""
+        return self._stream is None or self._stream.has_room()
+
+    def send(self, place: int, request: Request) -> None:
+        """Send a request; returns at once."""
+        if self._stream is None:
+            self._stream = Stream(server_of(self.backend, self.max_wait))
+        payload = payload_of(self.backend, request)
+        self._stream.send(place, payload, session_of(request))
+        self._requests[place] = request
+
+    def receive(self, *, wait: bool) -> list[tuple[int, Reply | Rejection]]:
+        """Get what is finished, by the places that requests were given."""
+        results = self._stream.receive(wait=wait) if self._stream else []
+        return [(place, self._read(self._requests.pop(place), result)) for place, result in results]
+
+    def close(self) -> None:
+        """Drop what is in flight."""
+        if self._stream:
+            self._stream.close()
+
+    def _read(self, request: Request, result: Result) -> Reply | Rejection:
+        if isinstance(result, Rejection):
+            return result
+        return reply_of(result, request, getattr(self.backend.lm, "think_end_token", None))
 
 
 def reply_of(generation: Generation, request: Request, think_end: str | None) -> Reply:
@@ -60,7 +96,12 @@ def reply_of(generation: Generation, request: Request, think_end: str | None) ->
         text = _with_thought(text, thought, request, generation)
     if generation.refusal is not None:
         text = ""
-    return Reply(text, finish_reason=generation.finish_reason, refusal=generation.refusal)
+    return Reply(
+        text,
+        finish_reason=generation.finish_reason,
+        refusal=generation.refusal,
+        cached_tokens=generation.cached_tokens,
+    )
 
 
 def _with_thought(text: str, thought: str, request: Request, generation: Generation) -> str:
@@ -72,7 +113,14 @@ def _with_thought(text: str, thought: str, request: Request, generation: Generat
     return f"{begin}{thought}" if cut else f"{begin}{thought}{end}{text}"
 
 
-def _payload(backend: Backend, request: Request) -> dict[str, Any]:
+def session_of(request: Request) -> str:
+    """Name the dialogue of a request: all its prompts begin in the same way."""
+    facts = repr((request.spec.opening, request.spec.sample))
+    return hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def payload_of(backend: Backend, request: Request) -> dict[str, Any]:
+    """Make the payload that lm-eval's client would send."""
     lm: Any = backend.lm
     content: Any = request.prompt
     if lm.tokenized_requests:

@@ -116,7 +116,7 @@ class Backend:
             if self.kind != "vllm":
                 raise
             # The engine keeps what it could not finish; asked again, it would run for ever.
-            raise UserError(_engine_failed(error)) from error
+            raise UserError(engine_failed(error)) from error
         return responses
 
     def identity(self) -> str:
@@ -159,7 +159,8 @@ def _whole(name: str, value: Any) -> int:
     return int(number)
 
 
-def _engine_failed(error: RuntimeError) -> str:
+def engine_failed(error: Exception) -> str:
+    """Say that vLLM's engine broke down, and what may help."""
     remedy = "; what it answered before is in the ledger, if one is kept."
     if "CPU Generator" in str(error):
         remedy = (

@@ -5,7 +5,7 @@ done with the replies are the caller's.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from ptr_eval.engine import Ledger
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.loading import has_chat_template
-from ptr_eval.harness.rounds import answerer, hold
+from ptr_eval.harness.rounds import Asking, answerer, hold_all, progress_of
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.tally import GIVE_UP, hopeless
@@ -69,12 +69,11 @@ def run_dialogues(
         for opening in openings
         for sample in range(sampling.samples)
     ]
-    opened = Ledger(ledger) if ledger else None
-    with closing(opened) if opened else nullcontext():
-        answer = answerer(
-            Backend.of(lm), specs, opened, RunContext(), _server_is_lost, sampling.title
-        )
-        held = iter(hold(specs, answer))
+    with ExitStack() as opened:
+        kept = opened.enter_context(closing(Ledger(ledger))) if ledger else None
+        progress = opened.enter_context(closing(progress_of(specs, lm, sampling.title)))
+        asking = Asking(specs, kept, RunContext(), progress, _server_is_lost)
+        held = iter(hold_all(specs, opened.enter_context(answerer(Backend.of(lm), asking))))
     return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ptr_eval.budget import CUT_MARK
 from ptr_eval.conversation import Conversation
-from ptr_eval.engine import PendingTurn, lockstep
+from ptr_eval.engine import InBatches, PendingTurn, hold
 from ptr_eval.errors import UserError
 from ptr_eval.harness.answer_key import DialogueSpec
 from ptr_eval.harness.backend import Backend
@@ -109,7 +109,7 @@ def plan_run(
     held = range(len(specs)) if tokens else [tasks.index(name) for name in plans]
     chosen = [specs[i] for i in held]
     count = _Count(backend, chosen, [plans[tasks[i]] for i in held], run, tokens)
-    lockstep([spec.context.protocol.converse(spec.opening) for spec in chosen], count)
+    hold([spec.context.protocol.converse(spec.opening) for spec in chosen], InBatches(count))
     if not tokens:
         for name, plan in plans.items():
             dialogues = tasks.count(name)

@@ -4,7 +4,7 @@ import collections
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jinja2 import TemplateError
@@ -60,29 +60,31 @@ class Prompter:
     """How many requests are given to the backend at a time, where it has no fixed batch size."""
     end_of_turn: EndOfTurn | None = None
     """What ends a turn in the chat template, if generation does not end there anyway."""
+    _limits: dict[tuple[str, int | None], int | None] = field(default_factory=dict, init=False)
+    _twins: list[int] = field(default_factory=list, init=False)
 
     def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
-        """Render a step's turns and divide them into batches."""
+        """Render a step's turns and divide them into batches; equal requests are numbered."""
         seen: collections.Counter[str] = collections.Counter()
-        limits: dict[str, int | None] = {}
-        requests = []
-        for turn in pending:
-            spec = self.specs[turn.dialogue]
-            name = _name(spec.generation)
-            if name not in limits:
-                context = spec.context.settings.context
-                limits[name] = self.backend.max_prompt_tokens(spec.generation, context)
-            requests.append(self._request(turn, spec, limits[name], seen))
+        requests = [self._request(turn, seen) for turn in pending]
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
-    def _request(
-        self,
-        pending: PendingTurn,
-        spec: DialogueSpec,
-        max_prompt_tokens: int | None,
-        seen: collections.Counter[str],
-    ) -> Request:
+    def prepare_one(self, pending: PendingTurn) -> Request:
+        """Render a turn; its name in the ledger does not depend on when it is asked."""
+        if not self._twins:
+            self._twins.extend(twin_numbers(self.specs))
+        return self._request(pending, None)
+
+    def _limit(self, spec: DialogueSpec) -> int | None:
+        name, context = _name(spec.generation), spec.context.settings.context
+        if (name, context) not in self._limits:
+            limit = self.backend.max_prompt_tokens(spec.generation, context)
+            self._limits[name, context] = limit
+        return self._limits[name, context]
+
+    def _request(self, pending: PendingTurn, seen: collections.Counter[str] | None) -> Request:
+        spec = self.specs[pending.dialogue]
         rendered: dict[Conversation, Any] = {}
 
         def count(conversation: Conversation) -> int:
@@ -90,7 +92,7 @@ class Prompter:
             return self.backend.count(_text(rendered[conversation]))
 
         counter = TokenCounter(count, self.backend.count)
-        fitted = fit(pending.turn.conversation, max_tokens=max_prompt_tokens, count=counter)
+        fitted = fit(pending.turn.conversation, max_tokens=self._limit(spec), count=counter)
         prompt = rendered[fitted.conversation]
         settings = self._seeded(pending, spec, _text(prompt))
 
@@ -104,9 +106,13 @@ class Prompter:
                 place=place,
             )
 
-        duplicate_key = key(str(pending.position))
-        seen[duplicate_key] += 1
-        place = f"{pending.position}.{seen[duplicate_key]}"
+        if seen is None:
+            number = self._twins[pending.dialogue]
+        else:
+            duplicate_key = key(str(pending.position))
+            seen[duplicate_key] += 1
+            number = seen[duplicate_key]
+        place = f"{pending.position}.{number}"
         return Request(prompt, settings, fitted, spec, key(place, self.identity), key(place))
 
     def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:
@@ -156,6 +162,17 @@ class Prompter:
                 for i in batch:
                     bound[i] = replace(requests[i], key=f"{requests[i].key}-{state}")
         return bound
+
+
+def twin_numbers(specs: Sequence[DialogueSpec]) -> Iterator[int]:
+    """Number dialogues that would ask the same, each kind from 1."""
+    seen: collections.Counter[Any] = collections.Counter()
+    for spec in specs:
+        context = spec.context
+        asked = (spec.opening, spec.sample, _name(spec.generation), context.settings.seed)
+        facts = (*asked, context.chat, context.transcript)
+        seen[facts] += 1
+        yield seen[facts]
 
 
 def seed_of(facts: Sequence[Any]) -> int:

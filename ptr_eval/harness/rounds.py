@@ -6,8 +6,9 @@ method makes every backend able to run whole dialogues, and leaves `--model` as 
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from typing import Any
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.engine import Ledger, PendingTurn, lockstep
+from ptr_eval.engine import Answerer, InBatches, InStep, Ledger, Relay, hold
+from ptr_eval.errors import UserError
+from ptr_eval.harness import vllm_stream
 from ptr_eval.harness.answer_key import (
     REQUEST_TYPE,
     AnswerKey,
@@ -23,6 +26,7 @@ from ptr_eval.harness.answer_key import (
     TaskContext,
     answers_of,
 )
+from ptr_eval.harness.ask_server import ServerStream
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.dated_template import warn_of_date
 from ptr_eval.harness.end_of_turn import find_end_of_turn
@@ -31,21 +35,21 @@ from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
 from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.plan import plan_run
+from ptr_eval.harness.progress import Progress
 from ptr_eval.harness.prompt_checks import without_system_prompt
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
+from ptr_eval.harness.settings import PREFIX
+from ptr_eval.harness.stream import RequestStream, StreamAnswerer
 from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
-from ptr_eval.protocols import Reply, Step
+from ptr_eval.protocols import Step
 from ptr_eval.runs import put_answer
 
 _log = logging.getLogger(__name__)
-
-Answerer = Callable[[list[PendingTurn]], list[Reply]]
-"""Answers the turns of a step, in order."""
 
 
 def install() -> None:
@@ -102,15 +106,19 @@ def _run(
     ledger = run.open_ledger(lm)
     if ledger and any(spec.context.chat for spec in specs):
         warn_of_date(lm)
-    with closing(ledger) if ledger else nullcontext():
-        first: Answerer
-        first = later = answerer(backend, specs, ledger, run)
+    with ExitStack() as opened:
+        if ledger:
+            opened.enter_context(closing(ledger))
+        progress = opened.enter_context(closing(progress_of(specs, lm)))
+        asking = Asking(specs, ledger, run, progress)
+        first = later = opened.enter_context(answerer(backend, asking))
         if other := run.open_aggregator(lm):
-            later = answerer(other, specs, ledger, run)
+            later = opened.enter_context(answerer(other, asking))
         if run.first_round:
             asked = [_asked(instances[0]) for instances in dialogues]
-            first = SavedFirstRound(Path(run.first_round).expanduser(), asked)
-        steps = hold(specs, lambda turns: (first if turns[0].step == 1 else later)(turns))
+            first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
+        both = first if first is later else Relay(first, later)
+        steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -150,26 +158,61 @@ def _asked(instance: Instance) -> AskedQuestion:
     return AskedQuestion(str(instance.task_name), instance.doc, key.sample, width)
 
 
-def answerer(
-    backend: Backend,
-    specs: Sequence[DialogueSpec],
-    ledger: Ledger | None,
-    run: RunContext,
-    ends_run: EndsRun = hopeless,
-    title: str = "",
-) -> Answerer:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What models are asked, and how."""
+
+    specs: Sequence[DialogueSpec]
+    """The dialogues."""
+    ledger: Ledger | None
+    """Where replies are kept."""
+    run: RunContext
+    """The run-wide settings."""
+    progress: Progress
+    """What is shown of it."""
+    ends_run: EndsRun = hopeless
+    """Which failures end the run."""
+
+
+def progress_of(specs: Sequence[DialogueSpec], lm: LM, title: str = "") -> Progress:
+    """Make the progress bar of dialogues; only one rank shows one."""
+    total = sum(sum(spec.context.protocol.answers_per_round) for spec in specs)
+    return Progress(total, title, getattr(lm, "rank", 0) == 0)
+
+
+@contextmanager
+def answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
+    run, specs, progress = asking.run, asking.specs, asking.progress
     # Others do not take it, and may have no tokenizer but on the hub.
     end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
     prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
-    tally = Tally(len(specs), run.max_failed, ends_run, backend.name)
-    return BatchAnswerer(backend, prompter, ledger, tally, run.max_wait, title)
+    tally = Tally(len(specs), run.max_failed, asking.ends_run, backend.name)
+    stream = _stream(backend, run)
+    if stream is None:
+        yield InBatches(BatchAnswerer(backend, prompter, asking.ledger, tally, progress))
+        return
+    with closing(stream):
+        yield StreamAnswerer(backend, prompter, asking.ledger, tally, stream, progress)
 
 
-def hold(specs: Sequence[DialogueSpec], answer: Answerer) -> list[list[Step]]:
+def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
+    """Find a backend's way to give answers back one by one, if it has one."""
+    if backend.is_server:
+        return ServerStream(backend, run.max_wait)
+    if vllm_stream.streams(backend):
+        return vllm_stream.VllmStream(backend)
+    if run.engine == "continuous":
+        name = type(backend.lm).__name__
+        raise UserError(
+            f"{PREFIX}engine=continuous: the backend {name} answers in batches; leave it out."
+        )
+    return None
+
+
+def hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
     """Hold dialogues to their end; by dialogue, its steps."""
-    dialogues = [spec.context.protocol.converse(spec.opening) for spec in specs]
-    return lockstep(dialogues, answer)
+    return hold([spec.context.protocol.converse(spec.opening) for spec in specs], answerer)
 
 
 def _warn_of_failures(dialogues: Sequence[Sequence[Step]], *, in_ledger: bool) -> None:

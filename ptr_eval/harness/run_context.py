@@ -14,7 +14,7 @@ from ptr_eval.engine import Ledger
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.loading import load_aggregator
-from ptr_eval.harness.settings import PREFIX, RUN_WIDE, TaskSettings
+from ptr_eval.harness.settings import PREFIX, RUN_WIDE, Engine, TaskSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class RunContext:
     """A saved run whose first answers are taken instead of asking."""
     aggregator: str | None = None
     """Another model for the rounds from the second on."""
+    engine: Engine = "auto"
+    """When to ask what."""
     chunk: int = 1024
     """How many requests are given to the backend at a time."""
     max_failed: float | None = None

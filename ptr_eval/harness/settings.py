@@ -16,7 +16,7 @@ from ptr_eval.thinking import DEFAULT_END, read_mark
 
 PREFIX = "ptr_"
 RUN_WIDE = (
-    "ledger", "first_round", "aggregator", "chunk",
+    "ledger", "first_round", "aggregator", "engine", "chunk",
     "max_failed", "max_wait", "max_requests", "max_prompt_tokens",
 )  # fmt: skip
 """The settings that hold for a whole run, whatever its tasks."""
@@ -30,6 +30,7 @@ SCORING = (
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
 """TaskSettings of earlier versions, and what they are called now."""
 Kept = Literal["carry", "refuse"]
+Engine = Literal["auto", "lockstep", "continuous"]
 NEWEST = "newest"
 """The wording of a task's `doc_to_text`."""
 MAX_ROUNDS = 50
@@ -83,6 +84,9 @@ class TaskSettings:
     """How many independent samples of each question; None for the task's `repeats`."""
     seed: int | None = 1234
     """The seed of sampled generations; None sends no seeds. lm-eval's --seed gives the default."""
+    engine: Engine = "auto"
+    """When to ask: "continuous" (each dialogue goes on when it is answered), "lockstep" (all go on
+    together), or "auto" (continuous where the backend gives answers back one by one)."""
     chunk: int = 1024
     """How many requests are handed to the backend at a time, where it returns them only all
     together."""
@@ -340,6 +344,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "context": _optional(_whole(1)),
     "samples": _optional(_whole(1)),
     "seed": _optional(_whole(0)),
+    "engine": _one_of(*get_args(Engine)),
     "chunk": _whole(1),
     "max_failed": _optional(_share),
     "max_wait": _positive,

@@ -10,7 +10,8 @@ from ptr_eval.errors import UserError
 from ptr_eval.servers import Rejection
 
 GIVE_UP = 20
-"""So many requests in a row fail for the same reason before the rest of a step is not asked."""
+"""So many requests in a row fail for the same reason before the rest is not asked: the rest of a
+step where answers come in batches, else the rest of the run."""
 _SURE = 3
 """So many requests fail for the same reason before a run ends in which nothing was answered."""
 _ENOUGH = 20
@@ -22,7 +23,9 @@ requests in a row failed for the same reason."""
 
 
 def hopeless(rejection: Rejection, answered: bool, in_a_row: int) -> bool:
-    """End a run in which nothing was answered, once it is clear that nothing will be."""
+    """End a run in which nothing was answered, or nothing is any more, once that is clear."""
+    if rejection.lost:
+        return True
     if answered:
         return False
     return not rejection.by_server or rejection.undelivered or in_a_row >= _SURE

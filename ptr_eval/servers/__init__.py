@@ -7,7 +7,7 @@ rejection.py   what a refusal means
 """
 
 from ptr_eval.servers.body import Generation, read_body
-from ptr_eval.servers.client import Result, Server, ask
+from ptr_eval.servers.client import Result, Server, Stream
 from ptr_eval.servers.pace import Pace
 from ptr_eval.servers.rejection import Rejection, one_line, reject, retry_after
 
@@ -17,7 +17,7 @@ __all__ = [
     "Rejection",
     "Result",
     "Server",
-    "ask",
+    "Stream",
     "one_line",
     "read_body",
     "reject",

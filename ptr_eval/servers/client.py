@@ -1,20 +1,21 @@
 """Sending requests to a server: many at once, at its pace, each with an outcome of its own.
 
-One connection pool for all requests of a call. A refusal for load pauses all of them; an error of
+One connection pool for all requests of a run. A refusal for load pauses all of them; an error of
 one request is tried again by itself, holding no connection, and disturbs no other. The loop runs in
 a thread of its own, so that it works in notebooks, too.
 """
 
 import asyncio
 import ssl
+import threading
 import time
-from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field
-from queue import SimpleQueue
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from ptr_eval.servers.body import Generation, read_body
 from ptr_eval.servers.pace import Pace
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 FIRST_BACKOFF = 1.0
 """Seconds before a request's second attempt; they double with each one, up to 10."""
+
+_TOGETHER = 8
+"""So many requests are given to the sending thread at a time, at most."""
+
+SESSION = "X-Session-ID"
+"""The header that names what a request belongs to."""
 
 Result = Generation | Rejection
 """What came of a request: what the server generated, or why it did not."""
@@ -50,101 +57,159 @@ class Server:
     """Whether its certificate is checked, or by what."""
 
 
-def ask(
-    server: Server, pace: Pace, payloads: Sequence[Mapping[str, Any]]
-) -> Generator[tuple[int, Result], None, None]:
-    """Send requests, and give each one's result as soon as it is there.
+class Stream:
+    """Requests to a server, sent as they come, and their results as they arrive.
+
+    Nothing is started before the first request. Close it, or use it with `contextlib.closing`; what
+    is in flight by then is dropped.
 
     Args:
         server: The server.
-        pace: What is known of how much it takes; one for all calls.
-        payloads: What to post, as JSON.
-
-    Yields:
-        A payload's place and its result, in the order of arrival. Once the iterator is closed,
-        nothing more is sent.
     """
-    results: SimpleQueue[_Item | None] = SimpleQueue()
-    sending = _Sending(server, pace, payloads, results)
-    loop = asyncio.new_event_loop()
-    with ThreadPoolExecutor(1, "ptr-eval-server") as pool:
-        future = pool.submit(_run, loop, sending)
-        future.add_done_callback(lambda _: results.put(None))
-        try:
-            while (item := results.get()) is not None:
-                place, result, read = item
-                yield place, result
-                loop.call_soon_threadsafe(read.set)
-            future.result()
-        finally:
-            if not future.done():
-                loop.call_soon_threadsafe(sending.stop)
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._results: SimpleQueue[_Ended | None] = SimpleQueue()
+        self._in_hand = 0
+        self._collected: list[_Collected] = []
+        self._sending: _Sending | None = None
+
+    def has_room(self) -> bool:
+        """Tell whether another request would soon be sent.
+
+        Returns:
+            Whether; a few requests more than may be in flight are taken, so that one is ready when
+            another ends. Those that wait to be sent again count only up to as many.
+        """
+        most = self._server.in_flight
+        waiting = self._sending.backing_off if self._sending else 0
+        return self._in_hand < 2 * most and self._in_hand - waiting < most + most // 8
+
+    def send(self, place: int, payload: Mapping[str, Any], session: str = "") -> None:
+        """Send a request as soon as the server's pace allows; returns at once.
+
+        Some are collected, since each time that another thread is woken costs as much as a request;
+        `receive` sends them at the latest.
+
+        Args:
+            place: What its result is to be known by.
+            payload: What to post, as JSON.
+            session: What requests with the same beginnings have in common, for routers; they can
+                send those to one replica.
+        """
+        if self._sending is None:
+            self._sending = _Sending(self._server, self._results)
+            self._sending.open()
+        self._in_hand += 1
+        self._collected.append((place, payload, session))
+        if len(self._collected) == _TOGETHER:
+            self._send_collected()
+
+    def receive(self, *, wait: bool = True) -> list[tuple[int, Result]]:
+        """Get the results that are there, in the order of arrival.
+
+        Args:
+            wait: Whether to wait until there is one, or room for another request.
+
+        Returns:
+            Places and results.
+        """
+        self._send_collected()
+        ended = [self._results.get()] if wait and self._in_hand else []
+        while True:
+            try:
+                ended.append(self._results.get_nowait())
+            except Empty:
+                break
+        results = []
+        for one in ended:
+            if one is not None:
+                self._in_hand -= 1
+                results.append((one[0], one[1].result()))
+        return results
+
+    def close(self) -> None:
+        """Send nothing more, and drop what is in flight."""
+        if self._sending:
+            self._sending.close()
+
+    def _send_collected(self) -> None:
+        if self._sending and self._collected:
+            self._sending.loop.call_soon_threadsafe(self._sending.begin, self._collected)
+            self._collected = []
 
 
-def _run(loop: asyncio.AbstractEventLoop, sending: "_Sending") -> None:
-    with closing(loop):
-        loop.run_until_complete(sending.run())
-        loop.run_until_complete(loop.shutdown_asyncgens())
+_Collected = tuple[int, Mapping[str, Any], str]
+"""A request's place, payload and session."""
 
-
-_Item = tuple[int, Result, asyncio.Event]
-"""A payload's place, its result, and what to set when it was read."""
+_Ended = tuple[int, "asyncio.Task[Result]"]
+"""A request's place, and its task, which has ended."""
 
 
 @dataclass(slots=True)
 class _Sending:
     server: Server
-    pace: Pace
-    payloads: Sequence[Mapping[str, Any]]
-    results: "SimpleQueue[_Item | None]"
-    queue: deque[object] = field(default_factory=deque, init=False)
-    tasks: list["asyncio.Task[None]"] = field(default_factory=list, init=False)
-    going_on: bool = field(default=True, init=False)
+    results: "SimpleQueue[_Ended | None]"
+    pace: Pace = field(init=False)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, init=False)
+    thread: threading.Thread = field(init=False)
+    session: "aiohttp.ClientSession" = field(init=False)
+    first: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    tasks: set["asyncio.Task[Result]"] = field(default_factory=set, init=False)
     changed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    backing_off: int = field(default=0, init=False)
+    reached: bool = field(default=False, init=False)
 
-    async def run(self) -> None:
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.server.in_flight)
+        self.thread = threading.Thread(
+            target=self.loop.run_forever, name="ptr-eval-server", daemon=True
+        )
+
+    def open(self) -> None:
+        self.thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self.loop).result()
+
+    async def _open(self) -> None:
         import aiohttp
 
-        left = iter(range(len(self.payloads)))
-        async with aiohttp.ClientSession(
+        self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self.server.in_flight, ssl=self.server.verify),
             timeout=aiohttp.ClientTimeout(total=self.server.timeout),
-            trust_env=True,
-        ) as session:
-            # Requests that wait to be tried again hold no connection, so others go on.
-            workers = min(len(self.payloads), 2 * self.server.in_flight)
-            self.tasks = [asyncio.create_task(self._work(session, left)) for _ in range(workers)]
-            try:
-                await asyncio.gather(*self.tasks)
-            except asyncio.CancelledError:
-                if self.going_on:
-                    raise
-            finally:  # After an error of one, the others are still under way.
-                self.stop()
-                await asyncio.gather(*self.tasks, return_exceptions=True)
+            trust_env=bool(getproxies()),  # Looked up for every request, and rarely there.
+        )
 
-    def stop(self) -> None:
-        """Send nothing more, and drop what is in flight."""
-        self.going_on = False
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    async def _close(self) -> None:
         for task in self.tasks:
             task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.session.close()
+        await self.loop.shutdown_asyncgens()
 
-    async def _work(self, session: "aiohttp.ClientSession", left: Iterator[int]) -> None:
-        for place in left:
-            result = await self._one(session, self.payloads[place])
-            if result is None:
-                return
-            read = asyncio.Event()
-            self.results.put((place, result, read))
-            await read.wait()  # Whoever reads may want nothing more.
+    def begin(self, requests: Sequence[_Collected]) -> None:
+        for place, payload, session in requests:
+            named = {SESSION: session} if session else {}
+            task = self.loop.create_task(self._one(payload, {**named, **self.server.headers}))
+            self.tasks.add(task)
+            task.add_done_callback(partial(self._ended, place))
 
-    async def _one(
-        self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]
-    ) -> Result | None:
-        """Get the result of one request; None if nothing more is to be sent."""
+    def _ended(self, place: int, task: "asyncio.Task[Result]") -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            self.results.put((place, task))
+
+    async def _one(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
+        """Get the result of one request."""
         attempt, refusal, since = 1, None, 0.0
-        while await self._turn():
-            result = await self._send(session, payload)
+        while True:
+            await self._turn()
+            result = await self._send(payload, headers)
             if not isinstance(result, Rejection) or result.remedy == "none":
                 return result
             if result.remedy == "wait":
@@ -156,70 +221,73 @@ class _Sending:
                 continue
             if attempt >= self.server.attempts:
                 return result
-            await asyncio.sleep(min(FIRST_BACKOFF * 2.0 ** (attempt - 1), 10.0))
+            with self._room_for_others():
+                await asyncio.sleep(min(FIRST_BACKOFF * 2.0 ** (attempt - 1), 10.0))
             attempt += 1
-        return None
+
+    @contextmanager
+    def _room_for_others(self) -> Iterator[None]:
+        self.backing_off += 1
+        self.results.put(None)
+        try:
+            yield
+        finally:
+            self.backing_off -= 1
 
     def _would_wait(self, since: float) -> float:
         """Find how long a request, or the server, will have got nothing when the pause ends."""
         now = time.monotonic()
         return max(self.pace.silence(now), now - since)
 
-    async def _send(self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]) -> Result:
+    async def _send(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         began = time.monotonic()
         self.pace.started(began)
         result: Result | None = None
         try:
-            result = await self._post(session, payload)
+            result = await self._post(payload, headers)
         finally:
             if isinstance(result, Rejection) and result.remedy == "wait":
                 by_rate = result.status == 429
                 self.pace.refused(time.monotonic(), began, result.after, by_rate=by_rate)
             else:
                 self.pace.answered(began)
-            self._wake()
+            self.changed.set()
         return result
 
-    async def _turn(self) -> bool:
-        """Wait until a request may start, first come, first served; False if none should any more.
+    async def _turn(self) -> None:
+        """Wait until a request may start, first come, first served.
 
         A request that was refused comes last, so that no single one keeps the others waiting.
         """
-        me = object()
-        self.queue.append(me)
-        while self.going_on:
-            now = time.monotonic()
-            delay = self.pace.delay(now)
-            if delay and self.pace.silence(now) > self.server.max_wait:
-                delay = 0.0  # It waited long enough; each other request is tried once.
-            if self.queue[0] is me and delay == 0:
-                self.queue.popleft()
-                self._wake()
-                return True
-            self.changed.clear()
-            try:
-                await asyncio.wait_for(self.changed.wait(), delay if self.queue[0] is me else None)
-            except TimeoutError:
-                continue
-        return False
+        async with self.first:
+            while (delay := self._delay()) != 0:
+                self.changed.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(delay):
+                        await self.changed.wait()
 
-    def _wake(self) -> None:
-        self.changed.set()
+    def _delay(self) -> float | None:
+        """Ask the pace; what waited long enough is tried once more in any case."""
+        now = time.monotonic()
+        delay = self.pace.delay(now)
+        return 0.0 if delay and self.pace.silence(now) > self.server.max_wait else delay
 
-    async def _post(self, session: "aiohttp.ClientSession", payload: Mapping[str, Any]) -> Result:
+    async def _post(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> Result:
         import aiohttp
 
         try:
-            async with session.post(
-                self.server.url, json=payload, headers=self.server.headers
+            async with self.session.post(
+                self.server.url, json=payload, headers=headers
             ) as response:
+                self.reached = True
                 raw = await response.read()
                 if response.status < 300:  # A redirect that cannot be followed has no answer.
                     return read_body(raw)
                 text = raw.decode("utf-8", errors="replace")
                 rejection = reject(response.status, text, response.headers)
         except (aiohttp.ClientError, OSError) as error:  # OSError holds TimeoutError.
-            return undelivered(error)
+            gone = isinstance(error, aiohttp.ClientConnectorError) and self.reached
+            return replace(undelivered(error), remedy="wait" if gone else "retry")
         if _is_filtered(response.status, text):
             return Generation("", refusal=rejection.words)
         after = rejection.after or 0.0
@@ -235,4 +303,4 @@ def _is_filtered(status: int, body: str) -> bool:
 
 def _given_up(refusal: Rejection, seconds: float, most: float) -> Rejection:
     words = f"{refusal.words} (waiting would take {seconds:.0f} s, more than {most:.0f} s)"
-    return Rejection(words, "none", refusal.status)
+    return replace(refusal, words=words, remedy="none", after=None, lost=refusal.undelivered)

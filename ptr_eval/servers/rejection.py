@@ -33,6 +33,8 @@ class Rejection:
     """How many seconds to wait, if the server gives a time."""
     undelivered: bool = False
     """Whether the request did not reach a server, or no response came back."""
+    lost: bool = False
+    """Whether the server answered before, is gone now, and was waited for."""
 
     @property
     def by_server(self) -> bool:

@@ -23,8 +23,8 @@ pytestmark = [
 ]
 ON_CPU = not ABSENT and version("vllm").endswith("+cpu")
 SAMPLED = {"max_gen_toks": 32, "temperature": 1, "do_sample": True}
-ASKED = "Processed prompts"
-"""What vLLM prints whenever it generates."""
+ASKED = "vLLM's engine took"
+"""What is logged whenever it generates."""
 
 
 def vllm(model: Path, **more: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.rows import ptr_row, sft_row
 from ptr_data.records import question_id
 from ptr_eval.conversation import Conversation, Message
-from ptr_eval.engine import PendingTurn, lockstep
+from ptr_eval.engine import InBatches, PendingTurn, hold
 from ptr_eval.protocols import Reply, Sequential
 from ptr_eval.thinking import visible_answer
 from tests.ptr_data.export.row_factory import (
@@ -79,7 +79,7 @@ def test_up_to_the_answer_a_row_is_what_evaluation_asks_in_that_round(
         return [Reply([*thoughts, "unused"][turn.step - 1])]
 
     evaluation = Sequential(rounds=len(thoughts) + 1, instruction=PROTOCOL.instruction)
-    lockstep([evaluation.converse(Conversation.ask(question))], model)
+    hold([evaluation.converse(Conversation.ask(question))], InBatches(model))
     made = question_texts(thoughts, len(thoughts), query(question))
     row = ptr_row(made, SCORE, PROTOCOL, ORIGINS, "train")
     assert [{"role": m.role, "content": m.content} for m in row.messages[:-1]] == asked[-1]

@@ -230,4 +230,4 @@ def test_a_parameter_that_is_refused_is_named(settings: dict[str, Any], name: st
     with BadServer(refuses_parameter(name)) as server, pytest.raises(UserError) as caught:
         ask(server, settings, gen_kwargs={"until": ["END"]})
     assert f"Unsupported parameter: '{name}'" in str(caught.value)
-    assert len(server.payloads) <= 3
+    assert len(server.payloads) <= 3 + 2  # Before the third fails, the first two may go on.

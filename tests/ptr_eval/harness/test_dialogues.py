@@ -77,7 +77,7 @@ def test_a_chat_template_is_used_where_there_is_one(
     assert lm.prompts == [prompt]
 
 
-@pytest.mark.parametrize(("title", "shown"), [("", "Round 1:"), ("thoughts, small", "thoughts, s")])
+@pytest.mark.parametrize(("title", "shown"), [("", "Rounds:"), ("thoughts, small", "thoughts, s")])
 def test_the_progress_bar_names_the_round_or_what_is_done(
     title: str, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ptr_eval.conversation import Conversation
-from ptr_eval.engine import PendingTurn, lockstep
+from ptr_eval.engine import InBatches, PendingTurn, hold
 from ptr_eval.protocols import Order, Parallel, Protocol, Reply, Resample, Sequential, quoting
 
 QUESTION = Conversation.ask("2+2?")
@@ -70,7 +70,7 @@ def test_ten_rounds_are_ten_steps(protocol: Protocol) -> None:
     def answer(pending: list[PendingTurn]) -> list[Reply]:
         return [Reply(str(turn.step)) for turn in pending]
 
-    (steps,) = lockstep([protocol.converse(QUESTION)], answer)
+    (steps,) = hold([protocol.converse(QUESTION)], InBatches(answer))
     assert [len(step) for step in steps] == list(protocol.answers_per_round) == [1] * 10
 
 
