@@ -73,7 +73,7 @@ def run_dialogues(
         kept = opened.enter_context(closing(Ledger(ledger))) if ledger else None
         progress = opened.enter_context(closing(progress_of(specs, lm, sampling.title)))
         asking = Asking(specs, kept, RunContext(), progress, _server_is_lost)
-        held = iter(hold_all(specs, opened.enter_context(answerer(Backend.of(lm), asking))))
+        held = iter(hold_all(asking, opened.enter_context(answerer(Backend.of(lm), asking))))
     return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
 
 

@@ -37,6 +37,7 @@ from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.plan import plan_run
 from ptr_eval.harness.progress import Progress
 from ptr_eval.harness.prompt_checks import without_system_prompt
+from ptr_eval.harness.recall import recall
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
@@ -46,7 +47,7 @@ from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
-from ptr_eval.protocols import Step
+from ptr_eval.protocols import Dialogue, Step
 from ptr_eval.runs import put_answer
 
 _log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ def _run(
             asked = [_asked(instances[0]) for instances in dialogues]
             first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
         both = first if first is later else Relay(first, later)
-        steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
+        steps = hold_all(asking, InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -210,9 +211,15 @@ def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
     return None
 
 
-def hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
+def hold_all(asking: Asking, answerer: Answerer) -> list[list[Step]]:
     """Hold dialogues to their end; by dialogue, its steps."""
-    return hold([spec.context.protocol.converse(spec.opening) for spec in specs], answerer)
+    if asking.ledger:
+        recall(_dialogues(asking.specs), answerer, asking.ledger)
+    return hold(_dialogues(asking.specs), answerer)
+
+
+def _dialogues(specs: Sequence[DialogueSpec]) -> list[Dialogue]:
+    return [spec.context.protocol.converse(spec.opening) for spec in specs]
 
 
 def _warn_of_failures(dialogues: Sequence[Sequence[Step]], *, in_ledger: bool) -> None:
