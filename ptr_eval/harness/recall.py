@@ -8,12 +8,9 @@ have found, whatever the order in which requests are asked from then on.
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ptr_eval.engine import Answerer, InBatches, InStep, Ledger, PendingTurn, Relay, hold
-from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.generate import BatchAnswerer
+from ptr_eval.engine import Answerer, InBatches, Ledger, PendingTurn, hold
 from ptr_eval.harness.replies import measured
 from ptr_eval.harness.requests import Prompter
-from ptr_eval.harness.stream import StreamAnswerer
 from ptr_eval.protocols import Dialogue, Reply
 
 _UNKNOWN = Reply("", failure="not in the ledger")
@@ -23,44 +20,24 @@ class _NothingKnown(Exception):
     """Ends the look through a ledger: no step after this one can be in it."""
 
 
-def recall(dialogues: list[Dialogue], answerer: Answerer, ledger: Ledger) -> None:
-    """Give what is in the ledger under a name without an owner to the dialogue that asked it."""
-    if _streams(answerer) and ledger.has_unowned():
-        with suppress(_NothingKnown):
-            hold(dialogues, _from_ledger(answerer, ledger))
+def recall(dialogues: list[Dialogue], answerer: Answerer) -> None:
+    """Hold dialogues out of a ledger as far as it goes; its replies get their owners' names."""
+    with suppress(_NothingKnown):
+        hold(dialogues, answerer)
 
 
-def _streams(answerer: Answerer) -> bool:
-    if isinstance(answerer, Relay):
-        return _streams(answerer.first) or _streams(answerer.later)
-    if isinstance(answerer, InStep):
-        return _streams(answerer.answerer)
-    return isinstance(answerer, StreamAnswerer)
-
-
-def _from_ledger(answerer: Answerer, ledger: Ledger) -> Answerer:
-    """Put the ledger in the place of models."""
-    match answerer:
-        case Relay(first=first, later=later):
-            return Relay(_from_ledger(first, ledger), _from_ledger(later, ledger))
-        case InStep(answerer=inner):
-            return _from_ledger(inner, ledger)
-        case StreamAnswerer(backend=backend, prompter=prompter):
-            return InBatches(_Known(backend, prompter, ledger, owned=True))
-        case InBatches(answer=BatchAnswerer(backend=backend, prompter=prompter)):
-            return InBatches(_Known(backend, prompter, ledger, owned=False))
-    return answerer  # A saved first round.
+def from_ledger(prompter: Prompter, ledger: Ledger, *, owned: bool) -> Answerer:
+    """Put the ledger in the place of a model whose replies have names with owners now, or not."""
+    return InBatches(_FromLedger(prompter, ledger, owned))
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _FromLedger:
     """Answers steps from a ledger; what is not known counts as failed."""
 
-    backend: Backend
     prompter: Prompter
     ledger: Ledger
     owned: bool
-    """Whether its replies have names with owners now."""
 
     def __call__(self, pending: list[PendingTurn]) -> list[Reply]:
         requests, _ = self.prompter.prepare(pending)
@@ -76,6 +53,6 @@ class _Known:
         moved = zip(found, names, strict=True)
         self.ledger.rename({old: new for old, new in moved if old in known and old != new})
         return [
-            measured(self.backend, request, known.get(name, _UNKNOWN))
+            measured(self.prompter.backend, request, known.get(name, _UNKNOWN))
             for request, name in zip(requests, found, strict=True)
         ]

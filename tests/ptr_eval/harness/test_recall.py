@@ -1,19 +1,21 @@
 """Ledgers of versions that numbered equal prompts of a step: their replies are found."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lm_eval.api.instance import Instance
 from lm_eval.models.openai_completions import LocalChatCompletion
 
-from ptr_eval.conversation import Conversation
+from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.engine import Ledger
 from ptr_eval.harness import rounds
-from ptr_eval.harness.dialogues import Sampling, run_dialogues
+from ptr_eval.harness.answer_key import AnswerKey, TaskContext
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.protocols import Dialogue, Parallel, Protocol, Reply, Sequential, Turn
+from ptr_eval.runs import answer_in
 from tests.bad_server import Asked, BadServer, ask, says
 from tests.chat_server import Response
 from tests.scripted_lm import write_sums
@@ -84,24 +86,32 @@ class Runs:
     def __init__(
         self, server: BadServer, name: str, generation: dict[str, Any], path: Path
     ) -> None:
-        self.server, self.path = server, path
         self.protocol, self.samples = PROTOCOLS[name]
-        self.generation = generation
+        self.generation, self.path = generation, path
         self.client = LocalChatCompletion(base_url=server.url, model="m", num_concurrent=3)
+        rounds.install()
 
-    def run(self, ledger: Path | None = None) -> Sequence[Any]:
+    def run(self, ledger: Path | None = None) -> list[tuple[str, str, str]]:
         """Hold the dialogues; what they got, without what a run costs."""
-        sampling = Sampling(self.generation, self.samples)
-        held = run_dialogues(
-            self.client, self.protocol, TWINS, sampling, ledger=ledger or self.path
-        )
-        return [
-            [[(r.response, r.prompt, r.outcome) for r in step] for step in steps]
-            for dialogues in held
-            for steps in dialogues
+        settings = TaskSettings(ledger=str(ledger or self.path), seed=1, chunk=4)
+        context = TaskContext(self.protocol, settings, Transcript(), chat=True)
+        instances = [
+            Instance(
+                request_type="generate_rounds",
+                doc={},
+                arguments=("", self.generation, AnswerKey(context, opening, sample, index)),
+                idx=0,
+                metadata=("task", number, 1),
+            )
+            for number, opening in enumerate(TWINS)
+            for sample in range(self.samples)
+            for index in range(sum(self.protocol.answers_per_round))
         ]
+        rounds.generate_rounds(self.client, instances)
+        replies = [answer_in(instance).reply for instance in instances]
+        return [(reply.response, reply.prompt, reply.outcome) for reply in replies]
 
-    def run_as_before(self, patch: pytest.MonkeyPatch, most: int | None = None) -> Sequence[Any]:
+    def run_as_before(self, patch: pytest.MonkeyPatch, most: int | None = None) -> Any:
         """The same in lockstep with its names, ended by force after so many replies."""
         record, left = Ledger.record, [10**6 if most is None else most]
 
@@ -113,9 +123,15 @@ class Runs:
                 raise Stop
 
         with patch.context() as patched:
-            patched.setattr(rounds, "_stream", lambda *_: None)
+            as_before(patched)
             patched.setattr(Ledger, "record", until_stopped)
             return self.run()
+
+
+def as_before(patch: pytest.MonkeyPatch) -> None:
+    """Ask servers in batches, whose replies have the names that all had."""
+    patch.setattr(rounds, "_stream", lambda *_: None)
+    patch.setattr(Ledger, "has_unowned", lambda _: False)
 
 
 @each
@@ -141,7 +157,7 @@ def test_what_an_unfinished_ledger_has_is_not_asked_again(
     with BadServer(mode) as server:
         runs = Runs(server, protocol, generation, tmp_path / "ledger")
         alone = runs.run(tmp_path / "other")
-        requests = sum(len(step) for steps in alone for step in steps)
+        requests = len(alone)
         with pytest.raises(Stop):
             runs.run_as_before(monkeypatch, most)
         server.payloads.clear()
@@ -152,8 +168,7 @@ def test_what_an_unfinished_ledger_has_is_not_asked_again(
     if mode is by_payload:
         assert resumed == alone
     if mode is never_the_same:
-        texts = Counter(text for steps in resumed for step in steps for text, _, _ in step)
-        assert set(texts.values()) == {1}
+        assert len({text for text, _, _ in resumed}) == requests
 
 
 @pytest.mark.parametrize("engine", ["lockstep", "continuous"])
@@ -172,7 +187,7 @@ def test_replies_of_two_servers_are_found(
             f"args: {{model: m2, base_url: '{second.url}', num_concurrent: 2}}\n"
         )
         with monkeypatch.context() as patched:
-            patched.setattr(rounds, "_stream", lambda *_: None)
+            as_before(patched)
             before = ask(first, settings, limit=None)
         found = ask(first, {**settings, "ptr_engine": engine}, limit=None)
     assert found["samples"] == before["samples"]
