@@ -132,11 +132,7 @@ class Ledger:
             self._db.execute("COMMIT")
 
     def has_unowned(self) -> bool:
-        """Tell whether it has replies whose names say nothing of who asked.
-
-        Returns:
-            Whether it has.
-        """
+        """Tell whether it has replies whose names say nothing of who asked."""
         query = "SELECT EXISTS (SELECT 1 FROM generations WHERE key NOT LIKE '%-%')"
         return bool(self._db.execute(query).fetchone()[0])
 

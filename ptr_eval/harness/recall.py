@@ -1,8 +1,6 @@
 """A ledger of an earlier version: its replies get the names that they have now.
 
-Those versions asked all dialogues step by step, and numbered equal prompts of a step. So dialogues
-are held once in that way, answered out of the ledger alone, which finds what those versions would
-have found, whatever the order in which requests are asked from then on.
+Dialogues are held once step by step, as those versions held them, answered out of the ledger alone.
 """
 
 from contextlib import suppress

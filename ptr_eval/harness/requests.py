@@ -176,17 +176,15 @@ class Prompter:
 
 
 def owners(specs: Sequence[DialogueSpec]) -> Iterator[str]:
-    """Name dialogues by what makes them ask; those that would ask the same are numbered, from 1.
+    """Name dialogues by what makes them ask; those that would ask the same are numbered.
 
-    In the ledger, a reply to a dialogue that goes on by itself has a name of two parts: what was
-    asked (model, prompt, settings, sample, step, position), and this name of the dialogue that
-    asked. So the name does not depend on the order in which dialogues ask, and no two dialogues
-    share a reply, even where different ones come to the same prompt.
+    Where dialogues go on one by one, a reply's name in the ledger is what was asked (model, prompt,
+    settings, sample, step, position) and this name of who asked. So it depends on no order, and no
+    two dialogues share a reply, even where different ones come to the same prompt.
 
-    Names without an owner are those of replies in batches, and of all replies in earlier versions:
-    equal prompts of a step were numbered there in the order of their dialogues. What such a ledger
-    has is given its owner before anything is asked (`recall`), by holding the dialogues once as
-    those versions did; each row is used once.
+    Elsewhere, and in earlier versions, equal prompts of a step are numbered by their dialogues. A
+    reply under such a name is found by that rule before anything is asked, and gets its owner
+    (recall.py); each goes to one dialogue.
     """
     seen: collections.Counter[str] = collections.Counter()
     for spec in specs:

@@ -118,6 +118,7 @@ def _run(
             asked = [_asked(instances[0]) for instances in dialogues]
             first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
         models = [backend, other] if other else [backend]
+        _warn_of_chunk(run, models)
         recall_all(asking, models, first)
         both = _relay(first, [opened.enter_context(answerer(each, asking)) for each in models])
         steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
@@ -148,6 +149,11 @@ def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
     }
     for warning in unused(given, used):
         _log.warning(warning)
+
+
+def _warn_of_chunk(run: RunContext, models: Sequence[Backend]) -> None:
+    if run.chunk != RunContext().chunk and all(map(_streams, models)):
+        _log.warning("%schunk is not used: answers come one by one, and not in batches.", PREFIX)
 
 
 def _plan(
