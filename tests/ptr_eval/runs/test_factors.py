@@ -70,8 +70,10 @@ def test_runs_are_named_by_what_they_differ_in(
 def test_who_wrote_the_first_round_is_named_only_if_another_model_did(
     tmp_path: Path, protocol: str, words: str
 ) -> None:
-    by = {name: {"protocol": protocol, "first_by": name or None} for name in ("", "m", "other")}
-    alone, same, other = (results(tmp_path / f"run{name}", **by[name]) for name in by)
+    alone, same, other = (
+        results(tmp_path / f"run{name}", protocol=protocol, first_by=name or None)
+        for name in ("", "m", "other")
+    )
     assert names(alone, same) == ["run", "runm"]
     assert names(alone, other) == [f"run ({words} itself)", f"runother ({words} other)"]
 
