@@ -66,7 +66,7 @@ class Prompter:
     def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
         """Render a step's turns and divide them into batches; equal requests are numbered."""
         seen: collections.Counter[str] = collections.Counter()
-        requests = [self._request(turn, seen) for turn in pending]
+        requests = self._counted([self._request(turn, seen) for turn in pending])
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
@@ -86,13 +86,14 @@ class Prompter:
     def _request(self, pending: PendingTurn, seen: collections.Counter[str] | None) -> Request:
         spec = self.specs[pending.dialogue]
         rendered: dict[Conversation, Any] = {}
+        limit, tokens = self._limit(spec), self.backend.tokens
 
-        def count(conversation: Conversation) -> int:
+        def count(conversation: Conversation) -> int | None:
             rendered[conversation] = self._render(spec, conversation)
-            return self.backend.count(_text(rendered[conversation]))
+            return tokens.count_unless_short(_text(rendered[conversation]), limit)
 
-        counter = TokenCounter(count, self.backend.count)
-        fitted = fit(pending.turn.conversation, max_tokens=self._limit(spec), count=counter)
+        counter = TokenCounter(count, tokens.count)
+        fitted = fit(pending.turn.conversation, max_tokens=limit, count=counter)
         prompt = rendered[fitted.conversation]
         settings = self._seeded(pending, spec, _text(prompt))
 
@@ -114,6 +115,16 @@ class Prompter:
             number = seen[duplicate_key]
         place = f"{pending.position}.{number}"
         return Request(prompt, settings, fitted, spec, key(place, self.identity), key(place))
+
+    def _counted(self, requests: Sequence[Request]) -> list[Request]:
+        """Count those prompts that were surely not too long."""
+        tokens = self.backend.tokens.count_all(r.text for r in requests if r.fitted.tokens is None)
+        return [
+            replace(r, fitted=replace(r.fitted, tokens=tokens[r.text]))
+            if r.fitted.tokens is None
+            else r
+            for r in requests
+        ]
 
     def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:
         if not spec.context.chat:
