@@ -1,6 +1,7 @@
 """From what a backend gave back to a reply: what depends on the prompt, and lengths."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ptr_eval.harness.backend import Backend
@@ -23,35 +24,40 @@ def measured(
     """
     told = [_prompted(*pair) for pair in zip(requests, replies, strict=True)]
     shown = [_visible(*pair) for pair in zip(requests, told, strict=True)]
-    texts: list[str] = []
-    for request, reply, visible in zip(requests, told, shown, strict=True):
-        texts += [] if reply.prompt_tokens else [request.text]
-        texts += [] if reply.generated_tokens else [reply.response]
-        texts += [] if visible == reply.response else [visible]
-    tokens = backend.tokens.count_all(texts)
-    completed = []
-    for request, reply, visible in zip(requests, told, shown, strict=True):
-        generated = reply.generated_tokens or tokens[reply.response]
-        seen = generated if visible == reply.response else tokens[visible]
-        reply = replace(
-            reply,
-            prompt_tokens=reply.prompt_tokens or tokens[request.text],
-            generated_tokens=generated,
-            visible_tokens=max(1, seen) if visible.strip() else 0,
-        )
-        completed.append(reply)
-    return completed
+    tokens = backend.tokens.count_all(itertools.chain(*map(_untold, told, shown)))
+    return [_counted(reply, seen, tokens) for reply, seen in zip(told, shown, strict=True)]
+
+
+def _untold(reply: Reply, visible: str) -> Iterator[str]:
+    """List the texts whose lengths the backend did not tell."""
+    if not reply.prompt_tokens:
+        yield reply.prompt
+    if not reply.generated_tokens:
+        yield reply.response
+    if not reply.visible_tokens and visible != reply.response:
+        yield visible
+
+
+def _counted(reply: Reply, visible: str, tokens: Mapping[str, int]) -> Reply:
+    generated = reply.generated_tokens or tokens[reply.response]
+    shown = generated if visible == reply.response else tokens.get(visible, 0)
+    return replace(
+        reply,
+        prompt_tokens=reply.prompt_tokens or tokens[reply.prompt],
+        generated_tokens=generated,
+        visible_tokens=max(1, reply.visible_tokens or shown) if visible.strip() else 0,
+    )
 
 
 def _prompted(request: Request, reply: Reply) -> Reply:
-    """Add what is known of the prompt; the budget's count of its tokens is that of the whole."""
+    """Add what is known of the prompt."""
     fitted, response = request.fitted, writable(reply.response)
     cut = _stopped_in_thought(request, response)
     return replace(
         reply,
         response=response,
         prompt=request.text,
-        prompt_tokens=fitted.tokens or reply.prompt_tokens,
+        prompt_tokens=reply.prompt_tokens or fitted.tokens or 0,
         finish_reason="length" if cut else reply.finish_reason,
         truncated=fitted.truncated,
         dropped_answers=fitted.dropped,

@@ -53,7 +53,7 @@ class TokenCounts:
     def count_all(self, texts: Iterable[str]) -> dict[str, int]:
         """Count the tokens of several texts, each once; an empty one has none."""
         wanted = [text for text in dict.fromkeys(texts) if text]
-        own = _name(self.lm.tok_encode) if self.exact and len(wanted) > 1 else ""
+        own = _name(self.lm.tok_encode) if self.exact and wanted else ""
         if own.startswith("VLLM."):
             lengths = [len(ids) for ids in self.lm.tok_encode(wanted)]
         elif own.startswith("HFLM."):
