@@ -66,7 +66,8 @@ class Prompter:
     def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
         """Render a step's turns and divide them into batches; equal requests are numbered."""
         seen: collections.Counter[str] = collections.Counter()
-        requests = [self._numbered(turn, self._request(turn), seen) for turn in pending]
+        asked = self._counted([self._request(turn) for turn in pending])
+        requests = [self._numbered(*each, seen) for each in zip(pending, asked, strict=True)]
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
@@ -92,13 +93,14 @@ class Prompter:
     def _request(self, pending: PendingTurn) -> Request:
         spec = self.specs[pending.dialogue]
         rendered: dict[Conversation, Any] = {}
+        limit, tokens = self._limit(spec), self.backend.tokens
 
-        def count(conversation: Conversation) -> int:
+        def count(conversation: Conversation) -> int | None:
             rendered[conversation] = self._render(spec, conversation)
-            return self.backend.count(_text(rendered[conversation]))
+            return tokens.count_unless_short(_text(rendered[conversation]), limit)
 
-        counter = TokenCounter(count, self.backend.count)
-        fitted = fit(pending.turn.conversation, max_tokens=self._limit(spec), count=counter)
+        counter = TokenCounter(count, tokens.count)
+        fitted = fit(pending.turn.conversation, max_tokens=limit, count=counter)
         prompt = rendered[fitted.conversation]
         return Request(prompt, self._seeded(pending, spec, _text(prompt)), fitted, spec, "", "")
 
@@ -125,6 +127,16 @@ class Prompter:
             place=place,
             owner=owner,
         )
+
+    def _counted(self, requests: Sequence[Request]) -> list[Request]:
+        """Count those prompts that were surely not too long."""
+        tokens = self.backend.tokens.count_all(r.text for r in requests if r.fitted.tokens is None)
+        return [
+            replace(r, fitted=replace(r.fitted, tokens=tokens[r.text]))
+            if r.fitted.tokens is None
+            else r
+            for r in requests
+        ]
 
     def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:
         if not spec.context.chat:

@@ -94,8 +94,9 @@ def _run(
     backend = Backend.of(lm)
     if not backend.exact:
         _log.warning(
-            "This backend has no tokenizer here: token counts are UTF-8 bytes / 4, and long "
-            "histories are shortened only if --metadata ptr_context=TOKENS is given."
+            "This backend has no tokenizer here: token counts are UTF-8 bytes / 4 where the "
+            "server tells none, and long histories are shortened only if --metadata "
+            "ptr_context=TOKENS is given."
         )
     if backend.kind == "other" and any(is_sampled(spec.generation) for spec in specs):
         _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")

@@ -25,13 +25,37 @@ FACTS = {
 def test_what_was_recorded_is_found_by_another_process_later(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "ledger"
     written = {
-        "a": Reply("first", seconds=0.25, cached_tokens=12.0),
+        "a": Reply(
+            "first",
+            prompt_tokens=20,
+            generated_tokens=5,
+            visible_tokens=3,
+            seconds=0.25,
+            cached_tokens=12.0,
+        ),
         "b": Reply("lone surrogate \ud800, NUL \0"),
     }
     with closing(Ledger(path)) as ledger:
         ledger.record(written)
     with closing(Ledger(path)) as ledger:
         assert ledger.find(["a", "b", "c"]) == written
+
+
+def test_a_ledger_without_columns_of_tokens_is_read_and_written_on(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "CREATE TABLE generations (key TEXT PRIMARY KEY, response TEXT NOT NULL, "
+            "seconds REAL, cached_tokens REAL, full INTEGER)"
+        )
+        db.execute("""INSERT INTO generations VALUES ('a', '"old"', 0.5, NULL, 1)""")
+        db.execute("PRAGMA user_version=3")
+        db.commit()
+    before, after = Reply("old", seconds=0.5, finish_reason="length"), Reply("4", prompt_tokens=9)
+    for _ in range(2):
+        with closing(Ledger(path)) as ledger:
+            ledger.record({"b": after})
+            assert ledger.find("ab") == {"a": before, "b": after}
 
 
 def test_thousands_of_keys_are_looked_up_at_once(tmp_path: Path) -> None:
