@@ -50,6 +50,11 @@ def _options(score: Callable[..., Score], response: str, doc: Doc) -> Score:
     return score(response, options=options, gold=doc["gold"])
 
 
+def _completed_options(response: str, doc: Doc) -> Score:
+    score = partial(scoring.score_options, question=str(doc.get("question", "")))
+    return _options(score, response, doc)
+
+
 def _gold(score: Callable[..., Score], response: str, doc: Doc) -> Score:
     return score(response, gold=doc["gold"])
 
@@ -115,7 +120,7 @@ _PROGRAMS = ("sandbox", "timeout")
 
 SCORERS: dict[str, Scorer] = {
     "exact": Scorer("exact_match", _each(partial(_gold, scoring.score_exact))),
-    "options": Scorer("acc", _each(partial(_options, scoring.score_options))),
+    "options": Scorer("acc", _each(_completed_options)),
     "number_strict": Scorer(
         "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="strict")))
     ),

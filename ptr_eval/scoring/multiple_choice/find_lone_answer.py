@@ -61,6 +61,7 @@ _MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?!\w|
 _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
+_CLAUSE = 100
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
@@ -88,7 +89,7 @@ def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
         return first.labels, "first line"
     opening = _opening_label(response, free[0]) if free[0] is lines[0] else None
     closing = _conclusion(response, free[-1]) or _opening_text(response, free[0])
-    return opening or ticked or closing or _complement(response, free[-1])
+    return opening or ticked or closing or _complement(response, free[-1]) or _completion(response)
 
 
 def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
@@ -166,7 +167,8 @@ def _opening_label(response: ResponseText, line: str) -> LabelsAndRule | None:
     if named is None or named.by_text or part.denied(named.end):
         return None
     if found[1].isdigit() and part.own_text(found[1], found.end(1)) is None:
-        return None
+        if not part.read_text(found.end() + 1):
+            return None
     return named.labels, "opening label"
 
 
@@ -248,6 +250,18 @@ def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
     before = sentence.lower_line[: -len(key)]
     ends = sentence.text_for(label).endswith(key) and _BEFORE_TEXT.search(before)
     return ((label,), "complement") if ends else None
+
+
+def _completion(response: ResponseText) -> LabelsAndRule | None:
+    """Read the only option that completes the question's sentence, which the response repeats."""
+    repeated = response.options.completed
+    found: set[str] = set()
+    for sentence in repeated.finditer(response.lower_line) if repeated else ():
+        named = response.read_text(sentence.end())
+        before = response.text[max(0, sentence.start() - _CLAUSE) : sentence.start()]
+        if named and not _DENIED.search(_SENTENCES.split(before.replace("\n", ". "))[-1]):
+            found.update(named.labels)
+    return ((found.pop(),), "completed question") if len(found) == 1 else None
 
 
 def _has_text_of(response: ResponseText, label: str) -> bool:
