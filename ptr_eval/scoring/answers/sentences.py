@@ -130,7 +130,8 @@ def _tokens(
             for rest, of in () if word == "may" and is_name else table.get(word, ()):
                 following = place + 1 + len(rest)
                 if tuple(words[place + 1 : following]) == rest:
-                    if (word, *rest) in _AS_IT_IS and _goes_on(words[following : following + 1], table):
+                    then = words[following : following + 1]
+                    if (word, *rest) in _AS_IT_IS and _goes_on(then, table):
                         continue  # "as it is a way to", which gives a reason
                     kind, size = of, 1 + len(rest)
                     break
@@ -144,9 +145,9 @@ def _tokens(
         place += size
 
 
-def _goes_on(words: list[str], table: Mapping[str, object]) -> bool:
+def _goes_on(then: list[str], table: Mapping[str, object]) -> bool:
     """Whether a clause goes on with a word that says something about its subject."""
-    return bool(words) and words[0][0].isalpha() and (words[0] not in table or words[0] in _ABOUT)
+    return bool(then) and then[0][0].isalpha() and (then[0] not in table or then[0] in _ABOUT)
 
 
 def _is_abbreviation(text: str, start: int, end: int, initials: bool) -> bool:

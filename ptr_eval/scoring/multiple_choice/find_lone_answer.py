@@ -79,6 +79,9 @@ def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
     if not free:
         return ticked
     last, first = _alone(response, free[-1]), _alone(response, free[0])
+    if last and len(free) > 1 and _is_bulleted(free[-1]) and _is_bulleted(free[-2]):
+        before = _alone(response, free[-2])
+        last = None if before and before.labels != last.labels else last
     if last and first and last.labels != first.labels and len(free) <= _FEW:
         each = [_alone(response, line) for line in free]
         if all(each):  # only different labels, one on each line
@@ -134,6 +137,10 @@ def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
                 free.append(line)
         place += len(line) + 1
     return lines, free
+
+
+def _is_bulleted(line: str) -> bool:
+    return line.startswith(("- ", "* ", "• "))
 
 
 def _alone(response: ResponseText, line: str) -> NamedOptions | None:
