@@ -39,6 +39,8 @@ class Scorer:
     sentence that the user should read."""
     uses: tuple[str, ...] = ()
     """The settings that it uses, of those for similarity and programs."""
+    numeric: bool = False
+    """Whether answers are numbers, of which the token limit may cut off digits unseen."""
 
 
 def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, TaskSettings], list[Score]]:
@@ -122,12 +124,16 @@ SCORERS: dict[str, Scorer] = {
     "exact": Scorer("exact_match", _each(partial(_gold, scoring.score_exact))),
     "options": Scorer("acc", _each(_completed_options)),
     "number_strict": Scorer(
-        "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="strict")))
+        "exact_match",
+        _each(partial(_gold, partial(scoring.score_number, mode="strict"))),
+        numeric=True,
     ),
     "number_flexible": Scorer(
-        "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="flexible")))
+        "exact_match",
+        _each(partial(_gold, partial(scoring.score_number, mode="flexible"))),
+        numeric=True,
     ),
-    "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs),
+    "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs, numeric=True),
     "spans": Scorer("f1", _each(partial(_golds, scoring.score_spans)), parts=("em",)),
     "similarity": Scorer(
         "similarity",
