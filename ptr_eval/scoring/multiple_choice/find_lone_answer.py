@@ -5,6 +5,7 @@ It counts less than a statement. Repeated options do not count.
 
 import re
 
+from ptr_eval.scoring.multiple_choice.normalize import lower_in_place
 from ptr_eval.scoring.multiple_choice.option_lists import REMOVED
 from ptr_eval.scoring.multiple_choice.options import comparison_text, conjuncts
 from ptr_eval.scoring.multiple_choice.response_text import SIGN, NamedOptions, ResponseText
@@ -61,7 +62,8 @@ _MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?!\w|
 _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
-_CLAUSE = 100
+_ARTICLE = re.compile(r"(?:an?|the) ", re.IGNORECASE)
+_SHORTLY = re.compile(r"[\w '-]{0,25}")
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
@@ -260,15 +262,33 @@ def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
 
 
 def _completion(response: ResponseText) -> LabelsAndRule | None:
-    """Read the only option that completes the question's sentence, which the response repeats."""
-    repeated = response.options.completed
+    """Read the only option that stands in a sentence of the question's own words."""
+    sentence = response.options.sentence
     found: set[str] = set()
-    for sentence in repeated.finditer(response.lower_line) if repeated else ():
-        named = response.read_text(sentence.end())
-        before = response.text[max(0, sentence.start() - _CLAUSE) : sentence.start()]
-        if named and not _DENIED.search(_SENTENCES.split(before.replace("\n", ". "))[-1]):
-            found.update(named.labels)
-    return ((found.pop(),), "completed question") if len(found) == 1 else None
+    for start, end in sentence.places(lower_in_place(response.text)) if sentence else ():
+        if end is None:
+            named = response.read_text(start)
+            found.update(named.labels if named else ())
+        else:
+            found.update(_subject(response, start, end))
+    return ((found.pop(),), "question's words") if len(found) == 1 else None
+
+
+def _subject(response: ResponseText, start: int, end: int) -> tuple[str, ...]:
+    """Read the option with which a sentence begins, shortly before its repeated words."""
+    article = _ARTICLE.match(response.text, start)
+    begin = article.end() if article else start
+    keys = response.options.keys.items()
+    starting = [
+        label
+        for label, key in keys
+        if key and response.text_for(label).startswith(f"{key} ", begin)
+    ]
+    longest = max(starting, key=lambda label: len(response.options.keys[label]), default=None)
+    if longest is None:
+        return ()
+    between = response.text[begin + len(response.options.keys[longest]) : end]
+    return (longest,) if _SHORTLY.fullmatch(between) else ()
 
 
 def _has_text_of(response: ResponseText, label: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from ptr_eval.scoring.multiple_choice.completion import completed_by
+from ptr_eval.scoring.multiple_choice.completion import QuestionSentence, question_sentence
 from ptr_eval.scoring.multiple_choice.normalize import lower_in_place, normalize
 
 _LONGEST_CLAIMS = 400
@@ -37,8 +37,8 @@ class AnswerOptions:
     """What each text claims, by label, where it consists of several claims."""
     label: re.Pattern[str]
     """Matches one label in upper or lower case."""
-    completed: re.Pattern[str] | None = None
-    """Matches the end of a sentence of the question that an option completes."""
+    sentence: QuestionSentence | None = None
+    """The question's last sentence, if an option can be put into it."""
 
 
 @lru_cache(maxsize=64)
@@ -65,8 +65,8 @@ def _prepared(items: tuple[tuple[str, str], ...], question: str) -> AnswerOption
     keys = {label: written[label] if label in cased else lowered[label] for label in labels}
     keys = {label: key if twins[written[label]] == 1 else "" for label, key in keys.items()}
     claims = {label: parts for label, text in options.items() if (parts := conjuncts(text))}
-    completed = completed_by(question)
-    return AnswerOptions(labels, keys, cased, claims, _label_pattern(labels), completed)
+    sentence = question_sentence(question)
+    return AnswerOptions(labels, keys, cased, claims, _label_pattern(labels), sentence)
 
 
 def conjuncts(text: str) -> frozenset[frozenset[str]]:

@@ -6,10 +6,13 @@ from ptr_eval.harness.grading import grade
 from ptr_eval.harness.scorers import SCORERS
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.protocols import Reply, Sequential
+from ptr_eval.protocols.base import FinishReason
 from ptr_eval.runs import Answer
 
 
-def read(text: str, finish_reason: str | None, scorer: str = "number_strict") -> str | None:
+def read(
+    text: str, finish_reason: FinishReason | None, scorer: str = "number_strict"
+) -> str | None:
     """Return the answer that is found in a reply."""
     fields = {"gold": "500", "labels": ["1", "2"], "choices": ["Paris", "Rome"]}
     if scorer == "options":
@@ -38,7 +41,7 @@ def read(text: str, finish_reason: str | None, scorer: str = "number_strict") ->
     ],
 )
 def test_a_number_that_the_token_limit_may_have_cut_is_no_answer(
-    text: str, finish_reason: str | None, answer: str | None
+    text: str, finish_reason: FinishReason | None, answer: str | None
 ) -> None:
     assert read(text, finish_reason) == answer
 
