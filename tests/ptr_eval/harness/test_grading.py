@@ -1,4 +1,4 @@
-"""What scoring makes of replies that the token limit cut off."""
+"""What scorers are told of a question and its reply."""
 
 import pytest
 
@@ -14,9 +14,9 @@ def read(
     text: str, finish_reason: FinishReason | None, scorer: str = "number_strict"
 ) -> str | None:
     """Return the answer that is found in a reply."""
-    fields = {"gold": "500", "labels": ["1", "2"], "choices": ["Paris", "Rome"]}
-    if scorer == "options":
-        fields["gold"] = "2"
+    asked = "What is the capital of the country that lies between Spain and Germany?"
+    gold = "2" if scorer == "options" else "500"
+    fields = {"question": asked, "gold": gold, "labels": ["1", "2"], "choices": ["Paris", "Rome"]}
     answer = Answer(0, 0, 1, 0, Reply(text, prompt="How many?", finish_reason=finish_reason))
     (graded,) = grade(
         [answer],
@@ -53,3 +53,8 @@ def test_formulas_are_cut_off_as_numbers_are() -> None:
 
 def test_a_label_is_never_cut_off() -> None:
     assert read("The answer is 2", "length", "options") == "2"
+
+
+def test_the_scorer_of_options_knows_the_question() -> None:
+    text = "The capital of the country that lies between Spain and Germany is Paris. Paris is big."
+    assert read(text, "stop", "options") == "1"
