@@ -50,7 +50,5 @@ class _FromLedger:
         ]
         moved = zip(found, names, strict=True)
         self.ledger.rename({old: new for old, new in moved if old in known and old != new})
-        return [
-            measured(self.prompter.backend, request, known.get(name, _UNKNOWN))
-            for request, name in zip(requests, found, strict=True)
-        ]
+        replies = [known.get(name, _UNKNOWN) for name in found]
+        return measured(self.prompter.backend, requests, replies)
