@@ -25,7 +25,14 @@ _BATCH = 500  # SQLite's oldest limit on parameters is 999.
 
 
 def request_key(
-    *, model: str, prompt: str, settings: Mapping[str, Any], sample: int, round: int, place: str
+    *,
+    model: str,
+    prompt: str,
+    settings: Mapping[str, Any],
+    sample: int,
+    round: int,
+    place: str,
+    owner: str = "",
 ) -> str:
     """Name a reply by all it depends on.
 
@@ -36,13 +43,15 @@ def request_key(
         sample: Which of several samples of the same question.
         round: The step of its dialogue, from 1.
         place: What else distinguishes equal requests, such as the position in the step.
+        owner: Who asks, where that is known by name; each has replies of its own.
 
     Returns:
-        A SHA-256 digest in hexadecimal.
+        A SHA-256 digest in hexadecimal; after it the owner, if there is one.
     """
     facts = [model, prompt, dict(settings), sample, round, place]
     text = json.dumps(facts, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return f"{digest}-{owner}" if owner else digest
 
 
 class Ledger:
@@ -135,6 +144,25 @@ class Ledger:
         with self._writing:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(_INSERT, rows)
+            self._db.execute("COMMIT")
+
+    def has_unowned(self) -> bool:
+        """Tell whether it has replies whose names say nothing of who asked."""
+        query = "SELECT EXISTS (SELECT 1 FROM generations WHERE key NOT LIKE '%-%')"
+        return bool(self._db.execute(query).fetchone()[0])
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give replies other names, all or none of them.
+
+        Args:
+            names: The new keys by the old ones.
+        """
+        with self._writing:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "UPDATE OR IGNORE generations SET key = ? WHERE key = ?",
+                [(new, old) for old, new in names.items()],
+            )
             self._db.execute("COMMIT")
 
     def close(self) -> None:
