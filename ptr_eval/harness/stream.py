@@ -116,6 +116,8 @@ class StreamAnswerer:
 
         A server's empty response may be different the next time, a model's own is not.
         """
+        if self.ledger is None:
+            return
         good = {
             request.key: reply
             for _, request, reply in ended
@@ -123,7 +125,7 @@ class StreamAnswerer:
             and not reply.missing
             and not (self.backend.is_server and is_empty(request, reply))
         }
-        if self.ledger and good:
+        if good:
             self.ledger.record(good)
 
     def _finish(self, turn: PendingTurn, request: Request, reply: Reply) -> None:
