@@ -29,7 +29,7 @@ from ptr_eval.harness.answer_key import (
 from ptr_eval.harness.ask_server import ServerStream
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.dated_template import warn_of_date
-from ptr_eval.harness.end_of_turn import find_end_of_turn
+from ptr_eval.harness.end_of_turn import EndOfTurn, find_end_of_turn
 from ptr_eval.harness.failed_requests import note_requests
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
@@ -42,7 +42,7 @@ from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
 from ptr_eval.harness.settings import PREFIX
 from ptr_eval.harness.stream import RequestStream, StreamAnswerer
-from ptr_eval.harness.tally import EndsRun, Tally, hopeless
+from ptr_eval.harness.tally import Tally
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
@@ -109,16 +109,16 @@ def _run(
     with ExitStack() as opened:
         if ledger:
             opened.enter_context(closing(ledger))
-        progress = opened.enter_context(closing(progress_of(specs, lm)))
+        progress = opened.enter_context(closing(_progress_of(specs, lm)))
         asking = Asking(specs, ledger, run, progress)
-        first = later = opened.enter_context(answerer(backend, asking))
+        first = later = opened.enter_context(_answerer(backend, asking))
         if other := run.open_aggregator(lm):
-            later = opened.enter_context(answerer(other, asking))
+            later = opened.enter_context(_answerer(other, asking))
         if run.first_round:
             asked = [_asked(instances[0]) for instances in dialogues]
             first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
         both = first if first is later else Relay(first, later)
-        steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
+        steps = _hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -170,33 +170,37 @@ class Asking:
     """The run-wide settings."""
     progress: Progress
     """What is shown of it."""
-    ends_run: EndsRun = hopeless
-    """Which failures end the run."""
 
 
-def progress_of(specs: Sequence[DialogueSpec], lm: LM, title: str = "") -> Progress:
+def _progress_of(specs: Sequence[DialogueSpec], lm: LM) -> Progress:
     """Make the progress bar of dialogues; only one rank shows one."""
     total = sum(sum(spec.context.protocol.answers_per_round) for spec in specs)
-    return Progress(total, title, getattr(lm, "rank", 0) == 0)
+    return Progress(total, shown=getattr(lm, "rank", 0) == 0)
 
 
 @contextmanager
-def answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
+def _answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
     run, specs, progress = asking.run, asking.specs, asking.progress
-    # Others do not take it, and may have no tokenizer but on the hub.
-    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
-    prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
-    tally = Tally(len(specs), run.max_failed, asking.ends_run, backend.name)
-    stream = _stream(backend, run)
+    prompter = Prompter(backend, specs, backend.identity(), run.chunk, end_of_turn_of(backend))
+    tally = Tally(len(specs), run.max_failed, where=backend.name)
+    stream = stream_of(backend, run)
     if stream is None:
         yield InBatches(BatchAnswerer(backend, prompter, asking.ledger, tally, progress))
         return
     with closing(stream):
-        yield StreamAnswerer(backend, prompter, asking.ledger, tally, stream, progress)
+        ledger = asking.ledger
+        yield StreamAnswerer(
+            backend, prompter.prepare_one, lambda turn: ledger, tally, stream, progress
+        )
 
 
-def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
+def end_of_turn_of(backend: Backend) -> EndOfTurn | None:
+    """Find what ends a turn of a model here; others do not take it, and may have no tokenizer."""
+    return find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
+
+
+def stream_of(backend: Backend, run: RunContext) -> RequestStream | None:
     """Find a backend's way to give answers back one by one, if it has one."""
     if backend.is_server:
         return ServerStream(backend, run.max_wait)
@@ -210,7 +214,7 @@ def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
     return None
 
 
-def hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
+def _hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
     """Hold dialogues to their end; by dialogue, its steps."""
     return hold([spec.context.protocol.converse(spec.opening) for spec in specs], answerer)
 
