@@ -28,7 +28,7 @@ def carry_out(works: "Sequence[Work[T]]", title: str, engine: EngineName = "auto
     """Do work that asks models; what was begun is finished first."""
     from ptr_eval.harness import asks
 
-    return asks.carry_out(works, title, engine)
+    return asks.carry_out(works, f"{title}, requests", engine)
 
 
 def together(works: "Sequence[Work[T]]") -> "Work[list[T]]":

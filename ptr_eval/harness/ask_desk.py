@@ -211,9 +211,7 @@ class AskDesk:
             answerer = None
             if stream is not None:
                 self._opened.enter_context(closing(stream))
-                answerer = StreamAnswerer(
-                    backend, _request, _ledger, tally, stream, self._progress
-                )
+                answerer = StreamAnswerer(backend, _request, _ledger, tally, stream, self._progress)
             end = end_of_turn_of(backend)
             self._models[id(lm)] = _AskedModel(backend, backend.identity(), end, tally, answerer)
         return self._models[id(lm)]

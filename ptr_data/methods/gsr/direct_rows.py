@@ -85,9 +85,7 @@ def _unfit(
     return benchmark_text(question, solution.text, STAGE, index)
 
 
-def _from_teacher(
-    job: DataJob, facts: PoolFacts, verifier: NamedVerifier
-) -> "Work[StageStats]":
+def _from_teacher(job: DataJob, facts: PoolFacts, verifier: NamedVerifier) -> "Work[StageStats]":
     index, end = job.tools.index(facts.benchmarks), facts.teacher.thinking_end
     verify = verifier_of(verifier, job.tools)
     attempts = list(read_records(job.shard("attempts").file(KEPT), SampledAnswers))

@@ -130,7 +130,9 @@ def _writers(question: str, count: int, models: int, settings: ThoughtSettings) 
     return sorted(number * models // RANGE for number in drawn)
 
 
-def _attempts(writers: Sequence[Sequence[int]], models: int) -> Iterator[tuple[int, int, list[int]]]:
+def _attempts(
+    writers: Sequence[Sequence[int]], models: int
+) -> Iterator[tuple[int, int, list[int]]]:
     """List who attempts which questions how often; a model's equal numbers go together."""
     for number in range(models):
         wanted = [chosen.count(number) for chosen in writers]
