@@ -1,4 +1,4 @@
-"""Where work outside any lm-eval task has its models asked: an answerer of many models and ledgers."""
+"""Where work outside any lm-eval task has models asked: an answerer with many ledgers."""
 
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from lm_eval.api.model import LM
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.engine import Answered, Ledger, PendingTurn
+from ptr_eval.harness import vllm_stream
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.generate import BatchAnswerer
@@ -207,7 +208,7 @@ class AskDesk:
             backend = Backend.of(lm)
             # Work that has not begun has a request at least.
             tally = Tally(self._unbegun, None, _server_is_lost, backend.name)
-            stream = stream_of(backend, RunContext(engine=self._engine))
+            stream = stream_of(backend, self._engine, RunContext().max_wait, "`engine: continuous`")
             answerer = None
             if stream is not None:
                 self._opened.enter_context(closing(stream))
@@ -222,7 +223,7 @@ class AskDesk:
         if path is None:
             yield None
             return
-        ledger, users = self._ledgers.pop(path, None) or (Ledger(path), 0)
+        ledger, users = self._ledgers.get(path) or (Ledger(path), 0)
         self._ledgers[path] = ledger, users + 1
         try:
             yield ledger
@@ -232,6 +233,12 @@ class AskDesk:
                 self._ledgers[path] = ledger, users - 1
             else:
                 ledger.close()
+
+
+def answers_one_by_one(lm: LM) -> bool:
+    """Tell whether a model gives each answer back as soon as it is finished."""
+    backend = Backend.of(lm)
+    return backend.is_server or vllm_stream.streams(backend)
 
 
 _NOTHING = -1

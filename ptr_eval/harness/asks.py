@@ -1,4 +1,4 @@
-"""Asking models outside any lm-eval task: work that stops where it needs replies, much of it at once.
+"""Asking models outside any lm-eval task: work that stops where it needs replies, much at once.
 
 The same backends, engine, seeds and ledger as an evaluation uses; only questions and what is done
 with the replies are the caller's. Work is a generator: it yields what it asks, and is sent the

@@ -40,7 +40,7 @@ from ptr_eval.harness.prompt_checks import without_system_prompt
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
-from ptr_eval.harness.settings import PREFIX
+from ptr_eval.harness.settings import PREFIX, Engine
 from ptr_eval.harness.stream import RequestStream, StreamAnswerer
 from ptr_eval.harness.tally import Tally
 from ptr_eval.harness.unused_settings import changed, unused, used_by
@@ -184,7 +184,7 @@ def _answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
     run, specs, progress = asking.run, asking.specs, asking.progress
     prompter = Prompter(backend, specs, backend.identity(), run.chunk, end_of_turn_of(backend))
     tally = Tally(len(specs), run.max_failed, where=backend.name)
-    stream = stream_of(backend, run)
+    stream = stream_of(backend, run.engine, run.max_wait, f"{PREFIX}engine=continuous")
     if stream is None:
         yield InBatches(BatchAnswerer(backend, prompter, asking.ledger, tally, progress))
         return
@@ -200,17 +200,17 @@ def end_of_turn_of(backend: Backend) -> EndOfTurn | None:
     return find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
 
 
-def stream_of(backend: Backend, run: RunContext) -> RequestStream | None:
+def stream_of(
+    backend: Backend, engine: Engine, max_wait: float, setting: str
+) -> RequestStream | None:
     """Find a backend's way to give answers back one by one, if it has one."""
     if backend.is_server:
-        return ServerStream(backend, run.max_wait)
+        return ServerStream(backend, max_wait)
     if vllm_stream.streams(backend):
         return vllm_stream.VllmStream(backend)
-    if run.engine == "continuous":
+    if engine == "continuous":
         name = type(backend.lm).__name__
-        raise UserError(
-            f"{PREFIX}engine=continuous: the backend {name} answers in batches; leave it out."
-        )
+        raise UserError(f"{setting}: the backend {name} answers in batches; leave it out.")
     return None
 
 
