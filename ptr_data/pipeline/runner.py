@@ -12,8 +12,8 @@ from ptr_data.pipeline.stage import Stage, stages_before
 from ptr_data.pipeline.units import (
     ALL,
     CarryOut,
-    Doing,
     StageStats,
+    StageWork,
     Unit,
     one_by_one,
     run_units,
@@ -103,7 +103,7 @@ class StageRunner(Generic[C, T]):
         return self._run_units(stage, facts, [self.unit(stage.name, n) for n in self.shards])
 
     def _run_units(self, stage: Stage[C], facts: Any, units: list[Unit]) -> list[StageStats]:
-        def work(unit: Unit) -> StageStats | Doing:
+        def work(unit: Unit) -> StageStats | StageWork:
             return stage.run(Job(stage, unit, self), facts)
 
         return run_units(units, work, stage.title, self.carry_out)

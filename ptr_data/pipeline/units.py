@@ -21,7 +21,7 @@ from ptr_data.files import written
 StageStats = dict[str, Any]
 """What a unit notes of its work: plain JSON, and the same whenever it is done again."""
 
-Doing = Generator[Any, Any, StageStats]
+StageWork = Generator[Any, Any, StageStats]
 """A unit's work that stops on its way, where it needs what others give; it returns its stats."""
 
 ALL = "all"
@@ -68,7 +68,7 @@ def one_by_one(works: Sequence[Generator[Any, Any, None]], title: str) -> None:
 
 def run_units(
     units: Sequence[Unit],
-    work: Callable[[Unit], StageStats | Doing],
+    work: Callable[[Unit], StageStats | StageWork],
     title: str,
     carry_out: CarryOut = one_by_one,
 ) -> list[StageStats]:
@@ -91,7 +91,7 @@ def run_units(
     return [stage_stats[unit.name] or {} for unit in units]
 
 
-def _done(unit: Unit, work: Callable[[Unit], StageStats | Doing]) -> Doing:
+def _done(unit: Unit, work: Callable[[Unit], StageStats | StageWork]) -> StageWork:
     marker = unit.file("done.json")
     for leftover in [marker, *unit.folder.glob(f"{unit.name}.*.part")]:
         leftover.unlink(missing_ok=True)

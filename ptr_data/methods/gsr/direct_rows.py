@@ -2,7 +2,6 @@
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ptr_data.export.mixing import mix, shortage
 from ptr_data.export.tallies import tally
@@ -24,11 +23,8 @@ from ptr_data.methods.gsr.verifiers import NamedVerifier, verifier_of
 from ptr_data.models.model import TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of, passed, write_shard
 from ptr_data.pipeline.stage import Inherited
-from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.pipeline.units import StageStats, StageWork, Unit
 from ptr_data.records import Dropped, GeneratedText
-
-if TYPE_CHECKING:
-    from ptr_eval.harness.asks import Work
 
 STAGE = "direct"
 """The name under which solutions without candidates are counted."""
@@ -55,7 +51,7 @@ class DirectFacts:
     teacher: Inherited[TextModelSettings]
 
 
-def pool(job: DataJob, facts: PoolFacts) -> "Work[StageStats]":
+def pool(job: DataJob, facts: PoolFacts) -> StageWork:
     """Find the solutions without candidates that may be drawn."""
     if facts.verifier is None:
         return _from_source(job, facts)
@@ -85,7 +81,7 @@ def _unfit(
     return benchmark_text(question, solution.text, STAGE, index)
 
 
-def _from_teacher(job: DataJob, facts: PoolFacts, verifier: NamedVerifier) -> "Work[StageStats]":
+def _from_teacher(job: DataJob, facts: PoolFacts, verifier: NamedVerifier) -> StageWork:
     index, end = job.tools.index(facts.benchmarks), facts.teacher.thinking_end
     verify = verifier_of(verifier, job.tools)
     attempts = list(read_records(job.shard("attempts").file(KEPT), SampledAnswers))

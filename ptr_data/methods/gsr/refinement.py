@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from ptr_data.export.tallies import tally
 from ptr_data.export.training_rows import TrainingRow, split_of
@@ -29,13 +28,10 @@ from ptr_data.methods.gsr.verifiers import UNVERIFIED, NamedVerifier, verifier_o
 from ptr_data.models.model import TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of, passed, write_shard
 from ptr_data.pipeline.stage import Inherited
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import Dropped
 from ptr_eval.budget import TokenCounter
 from ptr_eval.thinking import visible_answer
-
-if TYPE_CHECKING:
-    from ptr_eval.harness.asks import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ class RefineFacts:
     teacher: Inherited[TextModelSettings]
 
 
-def groups(job: DataJob, facts: GroupFacts) -> "Work[StageStats]":
+def groups(job: DataJob, facts: GroupFacts) -> StageWork:
     """Choose the candidates that are shown, and word the question with them."""
     student, end = facts.student, facts.student.thinking_end
     verify = verifier_of(facts.verifier, job.tools)
@@ -120,7 +116,7 @@ def _group(
     return CandidateGroup(question, shown, right, prompt.text)
 
 
-def solutions(job: DataJob, facts: SolutionFacts) -> "Work[StageStats]":
+def solutions(job: DataJob, facts: SolutionFacts) -> StageWork:
     """Let the teacher write solutions to questions with candidates."""
     given = list(read_records(job.shard("groups").file(KEPT), CandidateGroup))
     asked = [(group.query, group.prompt) for group in given]
@@ -132,7 +128,7 @@ def solutions(job: DataJob, facts: SolutionFacts) -> "Work[StageStats]":
     return {"texts": faults(texts, facts.teacher.thinking_end)}
 
 
-def refine(job: DataJob, facts: RefineFacts) -> "Work[StageStats]":
+def refine(job: DataJob, facts: RefineFacts) -> StageWork:
     """Make refinement rows of the solutions that are kept."""
     end, index = facts.teacher.thinking_end, job.tools.index(facts.benchmarks)
     verify = verifier_of(facts.verifier, job.tools)

@@ -15,7 +15,7 @@ from ptr_data.methods.gsr.verifiers import Verify
 from ptr_data.models.ask import ask
 from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import GeneratedText, Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.thinking import visible_answer
@@ -42,19 +42,17 @@ class AttemptFacts:
     wording: str
 
 
-def candidates(job: DataJob, facts: CandidateFacts) -> "Work[StageStats]":
+def candidates(job: DataJob, facts: CandidateFacts) -> StageWork:
     """Let the student answer questions."""
     return _sample(job, facts.student, facts.samples, facts.wording)
 
 
-def attempts(job: DataJob, facts: AttemptFacts) -> "Work[StageStats]":
+def attempts(job: DataJob, facts: AttemptFacts) -> StageWork:
     """Let the teacher answer questions alone."""
     return _sample(job, facts.teacher, facts.samples or 0, facts.wording)
 
 
-def _sample(
-    job: DataJob, model: TextModelSettings, samples: int, wording: str
-) -> "Work[StageStats]":
+def _sample(job: DataJob, model: TextModelSettings, samples: int, wording: str) -> StageWork:
     questions = list(read_records(job.shard("unique").file(KEPT), Question))
     asked = [(question, prompts.bare(question.text, wording)) for question in questions]
     with ledger_of(job.unit) as ledger:

@@ -27,7 +27,7 @@ from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask
 from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import GeneratedText
 from ptr_eval.config import FilePath, Settings
 
@@ -65,7 +65,7 @@ class AnswerFacts:
     examples: str | Path
 
 
-def answers(job: DataJob, facts: AnswerFacts) -> "Work[StageStats]":
+def answers(job: DataJob, facts: AnswerFacts) -> StageWork:
     """Let the strong model write answers to a shard's questions."""
     asked = list(read_records(job.shard("thoughts").file(KEPT), QuestionTexts))
     strong = job.tools.model(facts.strong)

@@ -24,7 +24,7 @@ from ptr_data.methods.ptr.prompts import weak_opening
 from ptr_data.methods.ptr.strength import GateSettings, ScoreArray, StrengthComparison, compare
 from ptr_data.models.ask import together
 from ptr_data.models.model import Prompt, TextModelSettings
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageStats, StageWork
 from ptr_data.records import Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
@@ -52,7 +52,7 @@ class GateFacts:
     strong: TextModelSettings
 
 
-def gate(job: DataJob, facts: GateFacts) -> "Work[StageStats]":
+def gate(job: DataJob, facts: GateFacts) -> StageWork:
     """Compare each weak model with the strong one on a sample of the questions.
 
     All models answer the question alone: what the strong model makes of the weak ones' thoughts is

@@ -27,7 +27,7 @@ from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask, together
 from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import GeneratedText, Question
 from ptr_eval.config import Settings
 
@@ -68,7 +68,7 @@ class ThoughtFacts:
     outputs: OutputSettings
 
 
-def thoughts(job: DataJob, facts: ThoughtFacts) -> "Work[StageStats]":
+def thoughts(job: DataJob, facts: ThoughtFacts) -> StageWork:
     """Let the weak models write thoughts about a shard's questions."""
     questions = list(read_records(job.shard("unique").file(KEPT), Question))
     models = [job.tools.model(settings) for settings in facts.weak]
