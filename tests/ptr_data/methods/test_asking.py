@@ -30,7 +30,7 @@ def write(prompt: str, drawn: int) -> str | int:
     """Answer questions of both methods, and judge answers."""
     if "Verdict:" in prompt:
         return f"Verdict: {('correct', 'wrong')[drawn % 2] if 'correct' in prompt else 'B'}"
-    number = int(re.findall(r"(?:Add|Number) (\d+)", prompt)[-1])
+    number = int(re.findall(r"(?:Add|Number) (\d+)|$", prompt)[0] or 0)
     if number == REFUSED:
         return 400
     return f"{'So. ' * (drawn % 9)}It is \\boxed{{{2 * number + drawn % 2}}}."
@@ -49,7 +49,8 @@ def gsr(folder: Path, server: TextServer, **changed: Any) -> Path:
             "models": models(server, "student", "teacher", "judge"), "shard": 4,
             "verifier": {"kind": "judge", "model": "judge"},
             "direct": {"kind": "teacher", "samples": 2},
-            "candidates": {"samples": 3, "keep": 3}, "solutions": {"samples": 2, "easy_keep": 2}, **changed,
+            "candidates": {"samples": 3, "keep": 3},
+            "solutions": {"samples": 2, "easy_keep": 2}, **changed,
         },
     )  # fmt: skip
 
@@ -67,6 +68,9 @@ def ptr(folder: Path, server: TextServer, **changed: Any) -> Path:
         },
     )  # fmt: skip
 
+
+NO_GATE: dict[str, Any] = {"gate": None, "measure": None}
+"""Without the gate, which asks once more what thoughts ask."""
 
 METHODS: dict[str, Callable[..., Path]] = {"gsr": gsr, "ptr": ptr}
 EACH_METHOD = pytest.mark.parametrize("method", METHODS)
@@ -100,7 +104,6 @@ def test_files_are_those_of_lockstep_and_failures_are_data(tmp_path: Path, metho
             server.payloads = []
     assert found[0] == found[1]
     assert asked[0] == asked[1]
-    assert max(asked[1].values()) == 1
     refused = {gsr_factory.question(REFUSED), ptr_factory.question(REFUSED)}
     assert len(rows(path)) > 20
     assert not refused & {row["query"] for row in rows(path)}
@@ -112,13 +115,12 @@ def test_files_are_those_of_lockstep_and_failures_are_data(tmp_path: Path, metho
 def test_as_much_is_under_way_as_the_server_takes_whatever_shard_it_is_for(
     tmp_path: Path, method: str, engine: str, peak: int
 ) -> None:
-    """A shard of one question has three requests at most, and half of the gate's are one."""
-    more = {"gate": None, "measure": None} if method == "ptr" else {}
+    """A shard of one question has three requests at most."""
+    more = {"weak": ["small"], **NO_GATE} if method == "ptr" else {}
     with TextServer(write, slow=0.05) as server:
         build(METHODS[method](tmp_path, server, engine=engine, shard=1, **more))
     assert server.peak == peak
-    # Each stage that asks keeps its connections.
-    assert (server.connections <= 6 * 5) == (engine == "auto")
+    assert engine == "lockstep" or server.connections <= 6 * 5  # Of five stages, at most.
 
 
 class Stop(Exception):
@@ -131,10 +133,11 @@ def test_a_build_that_is_stopped_anywhere_goes_on_and_ends_like_an_undisturbed_o
 ) -> None:
     rng, record = random.Random(method), Ledger.record
     with TextServer(write) as server:
-        alone = build(METHODS[method](tmp_path / "alone", server))
+        more = NO_GATE if method == "ptr" else {}
+        alone = build(METHODS[method](tmp_path / "alone", server, **more))
         requests, stops = server.times, 0
         server.payloads = []
-        path = METHODS[method](tmp_path / "stopped", server)
+        path = METHODS[method](tmp_path / "stopped", server, **more)
         while True:
             left = rng.randint(0, len(requests) // 6)
 
@@ -173,15 +176,16 @@ def test_an_unfinished_build_in_lockstep_is_gone_on_with(
             raise Stop
 
     with TextServer(write) as server:
-        path = METHODS[method](tmp_path, server, engine="lockstep")
+        more = NO_GATE if method == "ptr" else {}
+        path = METHODS[method](tmp_path, server, engine="lockstep", **more)
         with monkeypatch.context() as patch:
             patch.setattr(Ledger, "record", until_stopped)
             with pytest.raises(Stop):
                 build(path)
-        METHODS[method](tmp_path, server, engine="continuous")
+        METHODS[method](tmp_path, server, engine="continuous", **more)
         build(path)
         asked = server.times.total()
-        METHODS[method](tmp_path, server, engine="lockstep")
+        METHODS[method](tmp_path, server, engine="lockstep", **more)
         build(path)  # Another engine is no other build.
     assert server.times.total() == asked
     assert sum(count - 1 for count in server.times.values()) <= 2 * 6
