@@ -214,11 +214,14 @@ class LoadedModel:
 
     def close(self) -> None:
         """Let go of the model's memory."""
+        from ptr_eval.harness.backend import Backend
         from ptr_eval.harness.loading import free_memory
 
         if self.lm is not None:
+            is_here = Backend.of(self.lm).kind != "api"
             self.lm = None
-            free_memory()
+            if is_here:
+                free_memory()
 
     def _loaded(self) -> Any:
         from ptr_eval.harness.loading import load_model

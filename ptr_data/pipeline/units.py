@@ -99,9 +99,7 @@ def _done(unit: Unit, work: Callable[[Unit], StageStats | StageWork]) -> StageWo
     counts = (yield from made) if isinstance(made, Generator) else made
     content: Mapping[str, Any] = {"fingerprint": unit.fingerprint, "counts": counts}
     with written(marker) as unfinished:
-        unfinished.write_text(
-            json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-        )
+        unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return counts
 
 

@@ -43,7 +43,7 @@ def models(server: TextServer, *names: str) -> list[dict[str, Any]]:
 
 def gsr(folder: Path, server: TextServer, **changed: Any) -> Path:
     """Student, teacher and judge behind a server; shards of a few questions."""
-    return gsr_factory.prepare(
+    path = gsr_factory.prepare(
         folder,
         **{
             "models": models(server, "student", "teacher", "judge"), "shard": 4,
@@ -53,11 +53,13 @@ def gsr(folder: Path, server: TextServer, **changed: Any) -> Path:
             "solutions": {"samples": 2, "easy_keep": 2}, **changed,
         },
     )  # fmt: skip
+    gsr_factory.write_source(folder / "source.jsonl", range(14))
+    return path
 
 
 def ptr(folder: Path, server: TextServer, **changed: Any) -> Path:
     """Two weak models, a strong one, and a judge of the gate."""
-    return ptr_factory.prepare(
+    path = ptr_factory.prepare(
         folder,
         **{
             "models": models(server, "small", "smaller", "large", "judge"), "shard": 4,
@@ -67,10 +69,9 @@ def ptr(folder: Path, server: TextServer, **changed: Any) -> Path:
             "gate": {"required": False, "sample": 9}, **changed,
         },
     )  # fmt: skip
+    ptr_factory.write_queries(folder / "queries.jsonl", range(14))
+    return path
 
-
-NO_GATE: dict[str, Any] = {"gate": None, "measure": None}
-"""Without the gate, which asks once more what thoughts ask."""
 
 METHODS: dict[str, Callable[..., Path]] = {"gsr": gsr, "ptr": ptr}
 EACH_METHOD = pytest.mark.parametrize("method", METHODS)
@@ -93,102 +94,74 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
-@EACH_METHOD
-def test_files_are_those_of_lockstep_and_failures_are_data(tmp_path: Path, method: str) -> None:
-    found, asked = [], []
-    with TextServer(write) as server:
-        for engine in ("lockstep", "auto"):
-            path = METHODS[method](tmp_path / engine, server, engine=engine)
-            found.append(build(path))
-            asked.append(server.times)
-            server.payloads = []
-    assert found[0] == found[1]
-    assert asked[0] == asked[1]
-    refused = {gsr_factory.question(REFUSED), ptr_factory.question(REFUSED)}
-    assert len(rows(path)) > 20
-    assert not refused & {row["query"] for row in rows(path)}
-    assert any(question in found[1]["dropped.jsonl"].decode() for question in refused)
-
-
-@EACH_METHOD
-@pytest.mark.parametrize(("engine", "peak"), [("auto", 6), ("lockstep", 3)])
-def test_as_much_is_under_way_as_the_server_takes_whatever_shard_it_is_for(
-    tmp_path: Path, method: str, engine: str, peak: int
-) -> None:
-    """A shard of one question has three requests at most."""
-    more = {"weak": ["small"], **NO_GATE} if method == "ptr" else {}
-    with TextServer(write, slow=0.05) as server:
-        build(METHODS[method](tmp_path, server, engine=engine, shard=1, **more))
-    assert server.peak == peak
-    assert engine == "lockstep" or server.connections <= 6 * 5  # Of five stages, at most.
-
-
 class Stop(Exception):
     """Ends a build, as a kill would."""
 
 
+def stopped_after(replies: int) -> Callable[[Ledger, Any], None]:
+    """Make a way to record replies that ends the build after some."""
+    record, left = Ledger.record, replies
+
+    def until_stopped(ledger: Ledger, new: Any) -> None:
+        nonlocal left
+        record(ledger, new)
+        left -= len(new)
+        if left < 0:
+            raise Stop
+
+    return until_stopped
+
+
 @EACH_METHOD
-def test_a_build_that_is_stopped_anywhere_goes_on_and_ends_like_an_undisturbed_one(
+def test_whatever_the_engine_and_wherever_it_is_stopped_a_build_ends_with_the_same_files(
     tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rng, record = random.Random(method), Ledger.record
+    rng, stops = random.Random(method), 0
     with TextServer(write) as server:
-        more = NO_GATE if method == "ptr" else {}
-        alone = build(METHODS[method](tmp_path / "alone", server, **more))
-        requests, stops = server.times, 0
+        path = METHODS[method](tmp_path / "lockstep", server, engine="lockstep")
+        wanted, asked = build(path), server.times
+
         server.payloads = []
-        path = METHODS[method](tmp_path / "stopped", server, **more)
+        assert build(METHODS[method](tmp_path / "auto", server)) == wanted
+        assert server.times == asked
+
+        server.payloads = []
+        path = METHODS[method](tmp_path / "stopped", server, engine="lockstep")
         while True:
-            left = rng.randint(0, len(requests) // 6)
-
-            def until_stopped(ledger: Ledger, replies: Any) -> None:
-                nonlocal left
-                record(ledger, replies)
-                left -= len(replies)
-                if left < 0:
-                    raise Stop
-
             with monkeypatch.context() as patch:
-                patch.setattr(Ledger, "record", until_stopped)
+                patch.setattr(Ledger, "record", stopped_after(rng.randint(0, len(asked) // 4)))
                 try:
-                    resumed = build(path)
+                    found = build(path)
                     break
                 except Stop:
                     stops += 1
-    assert stops > 3
-    assert resumed == alone
-    assert server.times.keys() == requests.keys()
-    # What was under way when it was stopped is lost, and failures are asked again; nothing else is.
-    assert server.times.total() <= requests.total() + (2 * 6 + 6) * stops
+            METHODS[method](tmp_path / "stopped", server, engine="continuous")
+        again = server.times
+        METHODS[method](tmp_path / "stopped", server, engine="lockstep")
+        build(path)  # Another engine makes no other build.
+    assert server.times == again
+    assert found == wanted
+    assert stops > 2
+    # Lost is what was under way, and failures are asked again.
+    assert again.keys() == asked.keys()
+    assert again.total() <= asked.total() + (2 * 6 + 6) * stops
+
+    assert len(rows(path)) > 8
+    refused = {gsr_factory.question(REFUSED), ptr_factory.question(REFUSED)}
+    assert not refused & {row["query"] for row in rows(path)}
+    assert any(question in wanted["dropped.jsonl"].decode() for question in refused)
 
 
 @EACH_METHOD
-def test_an_unfinished_build_in_lockstep_is_gone_on_with(
-    tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+def test_as_much_is_under_way_as_the_server_takes_across_shards(
+    tmp_path: Path, method: str
 ) -> None:
-    record, left = Ledger.record, 3
-
-    def until_stopped(ledger: Ledger, replies: Any) -> None:
-        nonlocal left
-        record(ledger, replies)
-        left -= 1
-        if left == 0:
-            raise Stop
-
-    with TextServer(write) as server:
-        more = NO_GATE if method == "ptr" else {}
-        path = METHODS[method](tmp_path, server, engine="lockstep", **more)
-        with monkeypatch.context() as patch:
-            patch.setattr(Ledger, "record", until_stopped)
-            with pytest.raises(Stop):
-                build(path)
-        METHODS[method](tmp_path, server, engine="continuous", **more)
-        build(path)
-        asked = server.times.total()
-        METHODS[method](tmp_path, server, engine="lockstep", **more)
-        build(path)  # Another engine is no other build.
-    assert server.times.total() == asked
-    assert sum(count - 1 for count in server.times.values()) <= 2 * 6
+    """A shard of one question has three requests at most."""
+    more: dict[str, Any] = {"weak": ["small"], "gate": None, "measure": None}
+    with TextServer(write, slow=0.05) as server:
+        build(METHODS[method](tmp_path, server, shard=1, **(more if method == "ptr" else {})))
+    assert server.peak == 6
+    assert server.connections <= 6 * 6  # Of six stages, at most.
 
 
 def test_a_backend_that_answers_in_batches_cannot_be_continuous(tmp_path: Path) -> None:
