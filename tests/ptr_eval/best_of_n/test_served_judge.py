@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from ptr_eval.cli import main
+from ptr_eval.engine import Ledger
 from ptr_eval.runs import read_selections
 from tests.chat_server import ChatServer
 from tests.ptr_eval.best_of_n.run_factory import STATED, right, save_run, worth, written, wrong
@@ -214,3 +215,37 @@ def test_a_judge_in_batches_cannot_be_continuous(run: Path, tiny_model: Path) ->
     assert str(caught.value.code) == (
         "--engine continuous: the backend hf answers in batches; leave it out."
     )
+
+
+def test_a_tournament_that_is_stopped_goes_on_and_ends_like_an_undisturbed_one(
+    fours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, stops = Ledger.record, 0
+
+    def play(server: ChatServer, name: str) -> None:
+        ledger = str(tmp_path / name)
+        judge(fours, server, "--judge-form", "mt-bench", "--ledger", ledger, "--name", name,
+              concurrent=3)  # fmt: skip
+
+    def until_stopped(ledger: Ledger, replies: Any) -> None:
+        nonlocal left
+        record(ledger, replies)
+        left -= len(replies)
+        if left < 0:
+            raise KeyError("stopped")
+
+    with JudgeServer(in_form("mt-bench")) as server:
+        play(server, "alone")
+        alone, server.payloads = len(server.payloads), []
+        while True:
+            left = 7
+            with monkeypatch.context() as patch:
+                patch.setattr(Ledger, "record", until_stopped)
+                try:
+                    play(server, "stopped")
+                    break
+                except KeyError:
+                    stops += 1
+    assert stops > 2
+    assert alone <= len(server.payloads) <= alone + 6 * stops
+    assert without_costs(fours, "stopped") == without_costs(fours, "alone")
