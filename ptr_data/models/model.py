@@ -194,14 +194,14 @@ class LoadedModel:
         A prompt too long for the model's context is a failure: a backend would cut off its
         beginning without a word.
         """
-        from ptr_eval.harness.ask_desk import Ask, Sampling
+        from ptr_eval.harness.ask_desk import AskedOpenings, Sampling
 
         if not prompts:
             return []
         chosen = self.settings
         # Two models that are asked the same are not to draw the same.
         seed = hashed("sampling", chosen.generation.seed, chosen.name) % 2**31
-        asked = Ask(
+        asked = AskedOpenings(
             self._loaded(),
             [prompt.opening for prompt in prompts],
             Sampling(chosen.generation.to_lm_eval(), samples, seed),

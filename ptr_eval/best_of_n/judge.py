@@ -15,7 +15,7 @@ from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, first_matches, 
 from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
-from ptr_eval.harness.ask_desk import Ask, Sampling, answers_one_by_one
+from ptr_eval.harness.ask_desk import AskedOpenings, Sampling, answers_one_by_one
 from ptr_eval.harness.asks import Work, carry_out
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.loading import load_model
@@ -139,7 +139,7 @@ class _Referee:
             _shown(self._groups[pair.group], pair, form, self._room, self._count) for pair in pairs
         ]
         openings = [opening for both in shown for opening in both.openings(form)]
-        (drawn,) = yield [Ask(self.lm, openings, self._settings.sampling, self._ledger)]
+        (drawn,) = yield [AskedOpenings(self.lm, openings, self._settings.sampling, self._ledger)]
         replies = [reply for (reply,) in drawn]
         for pair, both, forward, backward in zip(
             pairs, shown, replies[::2], replies[1::2], strict=True

@@ -43,7 +43,7 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskedOpenings:
     """Conversations that a model is to continue."""
 
     lm: LM
@@ -114,14 +114,14 @@ class AskDesk:
         for model in self._models.values():
             model.tally.expected -= 1
 
-    def parts(self, asks: Sequence[Ask]) -> list[list[int]]:
+    def parts(self, asks: Sequence[AskedOpenings]) -> list[list[int]]:
         """Divide asks into what can be asked at the same time, by their places."""
         alone = [self._engine == "lockstep" or not self._model(ask.lm).stream for ask in asks]
         freely = [i for i, apart in enumerate(alone) if not apart]
         return [*([freely] if freely else []), *([i] for i, apart in enumerate(alone) if apart)]
 
     def ask(
-        self, asks: Sequence[Ask], step: int
+        self, asks: Sequence[AskedOpenings], step: int
     ) -> Generator[list[Turn], list[Reply], list[Replies]]:
         """Ask at the same time, as a step of a dialogue; returns the replies to each."""
         with ExitStack() as opened:
@@ -186,7 +186,7 @@ class AskDesk:
         )
         return list(zip(turns, answer([_of(turn).pending() for turn in turns]), strict=True))
 
-    def _turns(self, ask: Ask, opened: ExitStack) -> Iterator[_AskedTurn]:
+    def _turns(self, ask: AskedOpenings, opened: ExitStack) -> Iterator[_AskedTurn]:
         model = self._model(ask.lm)
         chat = has_chat_template(ask.lm) if ask.chat is None else ask.chat
         settings = TaskSettings(seed=ask.sampling.seed, context=ask.context)

@@ -11,13 +11,13 @@ from contextlib import ExitStack, closing
 from typing import TypeVar
 
 from ptr_eval.engine import hold
-from ptr_eval.harness.ask_desk import Ask, AskDesk, Replies
+from ptr_eval.harness.ask_desk import AskedOpenings, AskDesk, Replies
 from ptr_eval.harness.settings import Engine
 from ptr_eval.protocols import Dialogue
 
 T = TypeVar("T")
 
-Work = Generator[list[Ask], list[Replies], T]
+Work = Generator[list[AskedOpenings], list[Replies], T]
 """Work that asks models on its way: it yields what it asks at the same time, and is sent the
 replies to each."""
 
@@ -72,7 +72,7 @@ def _held(desk: AskDesk, work: Work[T], results: dict[int, T], place: int) -> Di
 def together(works: Sequence[Work[T]]) -> Work[list[T]]:
     """Do several works as one, so that what they ask is asked at the same time."""
     results: dict[int, T] = {}
-    asking: dict[int, list[Ask]] = {}
+    asking: dict[int, list[AskedOpenings]] = {}
 
     def go_on(place: int, replies: list[Replies] | None) -> None:
         work = works[place]

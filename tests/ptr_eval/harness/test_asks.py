@@ -15,7 +15,7 @@ from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
-from ptr_eval.harness.ask_desk import Ask, Replies, Sampling
+from ptr_eval.harness.ask_desk import AskedOpenings, Replies, Sampling
 from ptr_eval.harness.asks import Work, carry_out, together
 from ptr_eval.harness.loading import has_chat_template, load_model
 from ptr_eval.harness.settings import Engine
@@ -42,7 +42,7 @@ def ask(
     """Ask a model as the only work there is."""
 
     def work() -> Work[Replies]:
-        (replies,) = yield [Ask(lm, asked, sampling, **how)]
+        (replies,) = yield [AskedOpenings(lm, asked, sampling, **how)]
         return replies
 
     (found,) = carry_out([work()], title, engine)
@@ -330,7 +330,7 @@ def asking(
     found = []
     for numbers in asks:
         sampling = Sampling(DRAWN if samples > 1 else GREEDY.generation, samples)
-        (replies,) = yield [Ask(lm, openings(numbers), sampling, ledger)]
+        (replies,) = yield [AskedOpenings(lm, openings(numbers), sampling, ledger)]
         found.append(texts(replies))
     return found
 

@@ -9,7 +9,7 @@ from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.best_of_n.candidates import read_groups
 from ptr_eval.conversation import Conversation
-from ptr_eval.harness.ask_desk import Ask, Replies, Sampling
+from ptr_eval.harness.ask_desk import AskedOpenings, Replies, Sampling
 from ptr_eval.harness.asks import Work, carry_out
 from ptr_eval.harness.rescore import rescore
 from ptr_eval.harness.settings import TaskSettings
@@ -50,7 +50,7 @@ def test_a_real_model_that_is_cut_while_it_thinks_has_no_answer(
 
     def work() -> Work[Replies]:
         sampling = Sampling({"until": [], "max_gen_toks": 6, "do_sample": False})
-        (replies,) = yield [Ask(tiny_lm, [Conversation.ask("What is [q1]?")], sampling, chat=True)]
+        (replies,) = yield [AskedOpenings(tiny_lm, [Conversation.ask("What is [q1]?")], sampling, chat=True)]
         return replies
 
     monkeypatch.setattr(tiny_lm, "apply_chat_template", template)
