@@ -128,7 +128,7 @@ class _Referee:
         self._groups = groups
         self._settings = settings
         self._ledger = ledger
-        self._count = Backend.of(lm).count
+        self._count = Backend.of(lm).tokens.count
         self._room = Backend.of(lm).max_prompt_tokens(settings.sampling.generation, None)
         self._first = first_matches(groups)
 

@@ -11,14 +11,14 @@ from lm_eval.api.model import LM
 
 from ptr_eval.conversation import Conversation, Transcript
 from ptr_eval.engine import Answered, Ledger, PendingTurn
-from ptr_eval.harness import vllm_stream
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.generate import BatchAnswerer
 from ptr_eval.harness.loading import has_chat_template
 from ptr_eval.harness.progress import Progress
+from ptr_eval.harness.recall import from_ledger, recall
 from ptr_eval.harness.requests import Prompter, Request
-from ptr_eval.harness.rounds import end_of_turn_of, stream_of
+from ptr_eval.harness.rounds import end_of_turn_of, stream_of, streams
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.settings import Engine, TaskSettings
 from ptr_eval.harness.stream import StreamAnswerer
@@ -104,6 +104,7 @@ class AskDesk:
         self._opened.enter_context(closing(self._progress))
         self._models: dict[int, _AskedModel] = {}
         self._ledgers: dict[Path, tuple[Ledger, int]] = {}
+        self._unowned: set[Path] = set()  # Ledgers that an earlier version wrote.
         self._to_come: Counter[int] = Counter()
         self._batch: list[PendingTurn] = []
         self._in_hand = 0
@@ -200,6 +201,9 @@ class AskDesk:
         prompter = Prompter(model.backend, specs, model.identity, chunk, model.end_of_turn)
         model.tally.expected += len(specs)
         asked = _Asked(model, prompter, opened.enter_context(self._ledger(ask.ledger)))
+        if model.stream and asked.ledger and asked.ledger.path in self._unowned:
+            dialogues = [context.protocol.converse(spec.opening) for spec in specs]
+            recall(dialogues, from_ledger(prompter, asked.ledger, owned=True))
         for place, spec in enumerate(specs):
             yield _AskedTurn(spec.opening, asked=asked, place=place)
 
@@ -223,7 +227,11 @@ class AskDesk:
         if path is None:
             yield None
             return
-        ledger, users = self._ledgers.get(path) or (Ledger(path), 0)
+        if path not in self._ledgers:
+            self._ledgers[path] = Ledger(path), 0
+            if self._ledgers[path][0].has_unowned():
+                self._unowned.add(path)
+        ledger, users = self._ledgers[path]
         self._ledgers[path] = ledger, users + 1
         try:
             yield ledger
@@ -237,8 +245,7 @@ class AskDesk:
 
 def answers_one_by_one(lm: LM) -> bool:
     """Tell whether a model gives each answer back as soon as it is finished."""
-    backend = Backend.of(lm)
-    return backend.is_server or vllm_stream.streams(backend)
+    return streams(Backend.of(lm))
 
 
 _NOTHING = -1

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from typing import TypeVar
 
 from ptr_eval.engine import hold
-from ptr_eval.harness.ask_desk import AskedOpenings, AskDesk, Replies
+from ptr_eval.harness.ask_desk import AskDesk, AskedOpenings, Replies
 from ptr_eval.harness.settings import Engine
 from ptr_eval.protocols import Dialogue
 

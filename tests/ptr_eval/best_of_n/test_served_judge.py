@@ -220,7 +220,7 @@ def test_a_judge_in_batches_cannot_be_continuous(run: Path, tiny_model: Path) ->
 def test_a_tournament_that_is_stopped_goes_on_and_ends_like_an_undisturbed_one(
     fours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record, stops = Ledger.record, 0
+    record, stops, left = Ledger.record, 0, 0
 
     def play(server: ChatServer, name: str) -> None:
         ledger = str(tmp_path / name)

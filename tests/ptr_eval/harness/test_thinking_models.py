@@ -50,7 +50,9 @@ def test_a_real_model_that_is_cut_while_it_thinks_has_no_answer(
 
     def work() -> Work[Replies]:
         sampling = Sampling({"until": [], "max_gen_toks": 6, "do_sample": False})
-        (replies,) = yield [AskedOpenings(tiny_lm, [Conversation.ask("What is [q1]?")], sampling, chat=True)]
+        (replies,) = yield [
+            AskedOpenings(tiny_lm, [Conversation.ask("What is [q1]?")], sampling, chat=True)
+        ]
         return replies
 
     monkeypatch.setattr(tiny_lm, "apply_chat_template", template)
