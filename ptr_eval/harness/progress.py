@@ -24,6 +24,12 @@ class Progress:
     _began: float = field(default=0.0, init=False)
     _bar: "tqdm[Any] | None" = field(default=None, init=False)
 
+    def expect(self, more: int) -> None:
+        """Hear of requests that were not known of."""
+        self.total += more
+        if self._bar is not None:
+            self._bar.total = self.total
+
     def asked(self, step: int) -> None:
         """Count a request."""
         if self._bar is None:
