@@ -29,7 +29,7 @@ class CodeQuality:
     complexity: int
     """The largest cyclomatic complexity of a function, or of the code outside functions: 1, and 1
     more for each `if`, `elif`, conditional expression, `for`, `while`, `except`, `case` other than
-    `case _`, `for` and `if` of a comprehension, and for each further part of `and` and `or`."""
+    one that takes all, `for` and `if` of a comprehension, and each further part of `and`, `or`."""
     lines: int
     """Lines that are neither blank nor only a comment."""
 
@@ -57,7 +57,7 @@ def code_quality(program: str) -> CodeQuality | None:
         or any(map(_tests_outside_functions, ast.walk(tree)))
         or any(isinstance(node, ast.Assert) for node in _own(tree)),
         complexity=max(1 + sum(map(_decisions, _own(unit))) for unit in units),
-        lines=sum(_is_code(line) for line in program.splitlines()),
+        lines=sum(_is_code(line) for line in program.split("\n")),
     )
 
 
@@ -88,7 +88,8 @@ def _decisions(node: ast.AST) -> int:
     if isinstance(node, ast.comprehension):
         return 1 + len(node.ifs)
     if isinstance(node, ast.match_case):
-        return not (isinstance(node.pattern, ast.MatchAs) and node.pattern.pattern is None)
+        takes_all = isinstance(node.pattern, ast.MatchAs) and node.pattern.pattern is None
+        return node.guard is not None or not takes_all
     return isinstance(node, _DECISIONS)
 
 
