@@ -47,7 +47,8 @@ def bootstrap_means(
     sums, sizes = _by_cluster(values, number_clusters(items, clusters))
     drawn = _resampled(np.hstack([sums, sizes]), rng, repeats)
     counts = np.broadcast_to(drawn[:, columns:], draws.shape)
-    return np.divide(drawn[:, :columns], counts, out=draws, where=counts > 0)
+    np.divide(drawn[:, :columns], counts, out=draws, where=counts > 0)
+    return draws
 
 
 def bootstrap_sums(

@@ -94,8 +94,9 @@ def _decisions(node: ast.AST) -> int:
 
 
 def _is_documented(node: ast.AST) -> bool:
-    held = isinstance(node, ast.Module | ast.ClassDef | _Function)
-    return held and bool(ast.get_docstring(node))
+    if isinstance(node, ast.Module | ast.ClassDef | _Function):
+        return bool(ast.get_docstring(node))
+    return False
 
 
 def _parameters(function: _Function) -> list[ast.arg]:
@@ -111,13 +112,16 @@ def _is_typed(function: _Function) -> bool:
 
 def _checks_input(function: _Function) -> bool:
     names = {parameter.arg for parameter in _parameters(function)} - {"self", "cls"}
-    for node in _own(function):
-        raises = isinstance(node, ast.If) and any(isinstance(s, ast.Raise) for s in node.body)
-        if isinstance(node, ast.Assert) or raises:
-            named = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
-            if named & names:
-                return True
-    return False
+    return any(
+        isinstance(part, ast.Name) and part.id in names
+        for node in _own(function)
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and _raises(node))
+        for part in ast.walk(node.test)
+    )
+
+
+def _raises(node: ast.If) -> bool:
+    return any(isinstance(statement, ast.Raise) for statement in node.body)
 
 
 def _is_test(function: _Function) -> bool:

@@ -77,10 +77,12 @@ class TextReader:
         found = _rewritings(answers, self._scorer, self._end)
         for answer, rewritten in zip(answers, found, strict=True):
             self._places.append((answer.question, *answer.place))
-            measured = {} if rewritten is None else asdict(rewritten)
+            measured: dict[str, float] = {}
+            if rewritten is not None:
+                measured = {name: getattr(rewritten, name) for name in REWRITING}
             score = None if answer.reply.missing else answer.grades[self._scorer].score
-            if score is not None:
-                measured |= score.parts
+            if score is not None and self._counts:
+                measured |= {name: score.parts[name] for name in ROUGE if name in score.parts}
             if self._programs and score is not None and score.answer:
                 measured |= _of_program(_quality(score.answer))
             for name, column in self._values.items():

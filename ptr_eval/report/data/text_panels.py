@@ -108,12 +108,13 @@ def _summed(column: Floats, cells: Codes, shape: tuple[int, int]) -> tuple[Float
     """Add up what is measured in each cell, and count it: [N, T] both."""
     known = ~np.isnan(column)
     size = shape[0] * shape[1]
-    sums = np.bincount(cells[known], weights=column[known], minlength=size).reshape(shape)
-    return sums, np.bincount(cells[known], minlength=size).reshape(shape)
+    sums = np.bincount(cells[known], weights=column[known], minlength=size)
+    sizes = np.bincount(cells[known], minlength=size)
+    return sums.astype(np.float64).reshape(shape), sizes.astype(np.int64).reshape(shape)
 
 
 def _divided(sums: Floats, sizes: Codes) -> Floats:
-    return np.divide(sums, sizes, out=np.full(sums.shape, np.nan), where=sizes > 0)
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), np.nan)
 
 
 def _counted(columns: Floats, cells: Codes, shape: tuple[int, int]) -> Floats:

@@ -34,7 +34,7 @@ def made_up(count: int) -> list[tuple[str, str]]:
 
 
 def by_command_line(pairs: list[tuple[str, str]], folder: Path) -> dict[str, tuple[float, str]]:
-    """sacrebleu's figures and signatures; line breaks cannot stand in its lines."""
+    """Take sacrebleu's figures and signatures; line breaks cannot stand in its lines."""
     for name, texts in zip(("texts", "references"), zip(*pairs, strict=True), strict=True):
         lines = (" ".join(text.encode("utf-8", "replace").decode().split()) for text in texts)
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,3 +1,5 @@
+"""What a round rewrites and copies, against the textbook's edit distance."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Texts as words."""
+
 from ptr_eval.texts import MOST_WORDS, words_of
 
 
