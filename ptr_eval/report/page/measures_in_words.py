@@ -35,8 +35,8 @@ def _rewriting(values: dict[str, float]) -> str:
     if values["unchanged"]:
         return "unchanged"
     one = values["copied_from_one"]
-    from_one = f" ({one:.0%} from one)" if one < values["copied"] else ""
-    return f"{values['edited']:.0%} edited, {values['copied']:.0%} copied{from_one}"
+    from_one = f" ({100 * one:.0f} % from one)" if one < values["copied"] else ""
+    return f"{100 * values['edited']:.0f} % edited, {100 * values['copied']:.0f} % copied{from_one}"
 
 
 def _program(values: dict[str, float]) -> str:

@@ -228,8 +228,8 @@ def test_the_viewer_holds_the_turns_that_are_not_scored(
 ) -> None:
     run(mine, Critic(), tmp_path / "out")
     (task,) = find_tasks([RunEntry(path=tmp_path / "out")])
-    offsets = {question.number: question.offset for question in questions(task.saved)}
-    (view, *_) = views([task], [offsets], [[0]])
+    table = build([task], {})
+    (view, *_) = views([task], table.offsets, [[0]], table.texts)
     assert [each.unscored for each in view.rounds] == [
         (),
         (("critique", "It should be City0"),),

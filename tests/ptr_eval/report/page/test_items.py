@@ -37,6 +37,11 @@ def test_items_are_read_again_with_their_texts(runs: Path, wanted: list[int]) ->
     assert view.gold == str(100 + wanted[0])
     assert [r.response[:8] for r in view.rounds] == ["Round 1,", "Round 2,", "Round 3,"]
     assert all(r.verdict in ("correct", "wrong") and r.generated_tokens for r in view.rounds)
+    assert [[name for name, _ in r.measures] for r in view.rounds] == [
+        [],
+        ["Rewriting"],
+        ["Rewriting"],
+    ]
 
 
 def test_what_failed_is_shown_without_a_verdict(runs: Path, tmp_path: Path) -> None:
@@ -79,7 +84,9 @@ def test_the_place_of_an_answer_is_in_the_response_with_its_thinking(
 
     evaluate_into(tmp_path / "run", ScriptedLM(answer), {**settings, "ptr_rounds": 2}, limit=1)
     table = build(find_tasks([RunEntry(path=tmp_path / "run")]), {})
-    ((first, second),) = [view.rounds for view in views(table.files, table.offsets, [[0]])]
+    ((first, second),) = [
+        view.rounds for view in views(table.files, table.offsets, [[0]], table.texts)
+    ]
     assert first.span is not None
     start, end = first.span
     assert first.response[start:end] == "100"

@@ -11,7 +11,7 @@ def test_rewriting_is_told_from_the_second_round_on() -> None:
         "exact", [[Said("a b c d e"), Said("v w x y z")], [Said("a b c d v w x y")]], [[Said("a")]]
     )
     assert [in_words(found, row) for row in (0, 3)] == [(), ()]
-    assert in_words(found, 2) == (("Rewriting", "50% edited, 100% copied (50% from one)"),)
+    assert in_words(found, 2) == (("Rewriting", "50 % edited, 100 % copied (50 % from one)"),)
     same = measured("exact", [[Said("a")], [Said("a")]])
     assert in_words(same, 1) == (("Rewriting", "unchanged"),)
 
