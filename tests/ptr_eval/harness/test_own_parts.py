@@ -10,6 +10,7 @@ from lm_eval.tasks import TaskManager
 from ptr_eval.errors import UserError
 from ptr_eval.harness.rescore import load_task, rescore
 from ptr_eval.report import RunEntry, write_report
+from ptr_eval.report.data.tidy import build
 from ptr_eval.report.page.items import views
 from ptr_eval.runs import find_tasks, questions, read_run
 from tests.own_parts import QUESTIONS, capital, write_folder, write_questions
