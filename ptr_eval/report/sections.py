@@ -13,7 +13,7 @@ from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.data.judged_matches import match_sentences
 from ptr_eval.report.data.leaderboards import leaderboards
 from ptr_eval.report.data.panels import Panel
-from ptr_eval.report.data.text_panels import TextPanel
+from ptr_eval.report.data.text_panels import TextPanel, measure_texts
 from ptr_eval.report.page.view_model import Section
 from ptr_eval.report.papers import gsr, ptr
 from ptr_eval.report.plots.group_figures import group_figures
@@ -37,7 +37,6 @@ from ptr_eval.report.tables.stopping_rules import stopping_table
 from ptr_eval.report.tables.table import Table
 from ptr_eval.report.tables.text_measures import (
     code_table,
-    measure_texts,
     overlap_table,
     rewriting_table,
 )
@@ -156,7 +155,8 @@ def _texts(inputs: ReportInputs) -> Section:
     measured = measure_texts(inputs.texts, seed=config.seed, resamples=config.resamples)
     found = (overlap_table(measured), code_table(measured), rewriting_table(measured))
     tables = tuple(table for table in found if table.rows)
-    return Section("texts", "What the texts are like", tables=tables)
+    pictures = _rendered(*plots.code_quality_over_rounds(measured))
+    return Section("texts", "What the texts are like", tables=tables, pictures=pictures)
 
 
 def _costs(inputs: ReportInputs) -> Section:

@@ -28,10 +28,17 @@ from ptr_eval.thinking import DEFAULT_END
 REWRITING = ("edited", "copied", "copied_from_one", "unchanged", "cut")
 """What is measured of every answer of a later round; the fields of `Rewriting`."""
 
-CODE = (
-    "parsed", "docstring", "type_hints", "input_checks", "tests", "complexity", "lines",
-)  # fmt: skip
-"""What is measured of programs: whether they can be parsed, and the fields of `CodeQuality`."""
+CODE_NAMES: Mapping[str, str] = {
+    "parsed": "can be parsed (%)",
+    "docstring": "has a docstring (%)",
+    "type_hints": "has type hints (%)",
+    "input_checks": "checks its input (%)",
+    "tests": "has tests (%)",
+    "complexity": "cyclomatic complexity",
+    "lines": "lines",
+}
+"""What is measured of programs, whether they can be parsed and the fields of `CodeQuality`, and what
+tables and plots call it."""
 
 _PROGRAMS = ("code", "upstream_code")
 
@@ -64,7 +71,7 @@ class TextReader:
         self._end = str(task.description.settings.get("thinking_end", DEFAULT_END))
         self._programs = kind in _PROGRAMS
         self._places: list[tuple[int, int, int, int]] = []
-        names = (*REWRITING, *(CODE if self._programs else ()))
+        names = (*REWRITING, *(CODE_NAMES if self._programs else ()))
         self._values: dict[str, list[float]] = {name: [] for name in names}
         if kind == "similarity":
             self._values |= {name: [] for name in ROUGE}

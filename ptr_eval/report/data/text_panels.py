@@ -1,6 +1,6 @@
 """Measures of texts by item and round, and how far to trust their means."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,21 @@ class TextEstimate:
     """Over how many items."""
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredTexts:
+    """A panel with its estimates."""
+
+    panel: TextPanel
+    """The panel."""
+    found: Mapping[tuple[str, int], TextEstimate]
+    """The estimates by measure and round."""
+
+    @property
+    def rounds(self) -> list[int]:
+        """The rounds in which anything is measured."""
+        return sorted({t for _, t in self.found})
+
+
 def text_panel(file: ReportedTask, read: TaskAnswers) -> TextPanel:
     """Lay the measures of a file out by item and round."""
     places = read.texts.places
@@ -91,6 +106,16 @@ def estimates(
             value = figure.value(summed.sum(axis=0))
             found = figure.value(drawn.reshape(resamples, *summed.shape[1:]))
             yield from _named([name], value[None], found, known.sum(axis=0)[None])
+
+
+def measure_texts(panels: Sequence[TextPanel], *, seed: int, resamples: int) -> list[MeasuredTexts]:
+    """Estimate all measures of all panels; other figures' draws do not depend on these."""
+    rng = np.random.default_rng(seed)
+    found = ((panel, estimates(panel, rng=rng, resamples=resamples)) for panel in panels)
+    return [
+        MeasuredTexts(panel, {(each.name, each.round): each for each in all_})
+        for panel, all_ in found
+    ]
 
 
 def _named(names: list[str], values: Floats, draws: Floats, items: Codes) -> Iterator[TextEstimate]:

@@ -1,11 +1,9 @@
 """Tables of what texts are like: overlap with references, programs, and what rounds rewrite."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from ptr_eval.report.data.text_panels import TextEstimate, TextPanel, estimates
+from ptr_eval.report.data.text_measures import CODE_NAMES
+from ptr_eval.report.data.text_panels import MeasuredTexts, TextEstimate
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
 from ptr_eval.texts import MOST_WORDS
@@ -14,17 +12,6 @@ OVERLAP: Mapping[str, str] = {
     "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L", "bleu": "BLEU", "chrf": "chrF",
 }  # fmt: skip
 """What the overlap with references is called."""
-
-CODE_NAMES: Mapping[str, str] = {
-    "parsed": "can be parsed (%)",
-    "docstring": "has a docstring (%)",
-    "type_hints": "has type hints (%)",
-    "input_checks": "checks its input (%)",
-    "tests": "has tests (%)",
-    "complexity": "cyclomatic complexity",
-    "lines": "lines",
-}
-"""What the measures of programs are called."""
 
 _PLAIN = ("bleu", "chrf", "complexity", "lines")
 """The measures that are no shares."""
@@ -43,31 +30,6 @@ _REWRITING_NOTE = (
     "that only confirms the one before it is unchanged; among candidates it is left out. "
     f"{_RESAMPLED}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredTexts:
-    """A panel with its estimates."""
-
-    panel: TextPanel
-    """The panel."""
-    found: Mapping[tuple[str, int], TextEstimate]
-    """The estimates by measure and round."""
-
-    @property
-    def rounds(self) -> list[int]:
-        """The rounds in which anything is measured."""
-        return sorted({t for _, t in self.found})
-
-
-def measure_texts(panels: Sequence[TextPanel], *, seed: int, resamples: int) -> list[MeasuredTexts]:
-    """Estimate all measures of all panels; other figures' draws do not depend on these."""
-    rng = np.random.default_rng(seed)
-    found = ((panel, estimates(panel, rng=rng, resamples=resamples)) for panel in panels)
-    return [
-        MeasuredTexts(panel, {(each.name, each.round): each for each in all_})
-        for panel, all_ in found
-    ]
 
 
 def overlap_table(measured: Sequence[MeasuredTexts]) -> Table:

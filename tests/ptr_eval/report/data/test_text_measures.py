@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ptr_eval.report.data.text_measures import CODE, REWRITING
+from ptr_eval.report.data.text_measures import CODE_NAMES, REWRITING
 from ptr_eval.scoring import Score
 from ptr_eval.texts import overlap_counts
 from tests.ptr_eval.report.text_factory import Said, measured
@@ -68,7 +68,7 @@ def test_programs_are_measured_where_programs_are_scored() -> None:
     assert found["parsed"].tolist() == pytest.approx([1, 0, np.nan], nan_ok=True)
     assert found["docstring"].tolist() == pytest.approx([1, np.nan, np.nan], nan_ok=True)
     assert (found["type_hints"][0], found["complexity"][0], found["lines"][0]) == (1, 1, 3)
-    assert not set(CODE) & measured("exact", rounds).values.keys()
+    assert not set(CODE_NAMES) & measured("exact", rounds).values.keys()
 
 
 def test_counts_and_rouge_stand_in_the_scores_of_summaries() -> None:

@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from ptr_eval.report.data.text_panels import TextPanel
+from ptr_eval.report.data.text_panels import MeasuredTexts, TextPanel, measure_texts
 from ptr_eval.report.tables.table import Table
 from ptr_eval.report.tables.text_measures import (
-    MeasuredTexts,
     code_table,
-    measure_texts,
     overlap_table,
     rewriting_table,
 )
