@@ -37,8 +37,7 @@ CODE_NAMES: Mapping[str, str] = {
     "complexity": "cyclomatic complexity",
     "lines": "lines",
 }
-"""What is measured of programs, whether they can be parsed and the fields of `CodeQuality`, and what
-tables and plots call it."""
+"""What is measured of programs, `parsed` and the fields of `CodeQuality`, and what it is called."""
 
 _PROGRAMS = ("code", "upstream_code")
 
