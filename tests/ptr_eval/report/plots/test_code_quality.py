@@ -14,7 +14,8 @@ from tests.ptr_eval.report.text_factory import panel
 def test_every_measure_has_axes_and_every_run_a_line(tmp_path: Path) -> None:
     values = {name: [[1.0, 0.5], [0.0, 0.5]] for name in CODE_NAMES}
     (plot,) = code_quality_over_rounds(measure_texts([panel(values)], seed=1, resamples=100))
-    assert [axes.get_title() for axes in plot.figure.axes] == list(CODE_NAMES.values())
+    titles = [axes.get_title(loc="left") for axes in plot.figure.axes]
+    assert titles == list(CODE_NAMES.values())
     assert y_data(plot.figure.axes[0], "run") == pytest.approx([50, 50])
     assert y_data(plot.figure.axes[-1], "run") == pytest.approx([0.5, 0.5])
     assert plot.name == "code-quality--task"
