@@ -24,7 +24,7 @@ from ptr_eval.protocols import Outcome
 from ptr_eval.runs import Answer
 from ptr_eval.scoring import pass_at_k
 from ptr_eval.stats.voting import vote
-from ptr_eval.texts import CorpusFigure
+from ptr_eval.texts.overlap import CorpusFigure
 
 TOKENS = ("prompt_tokens", "generated_tokens")
 OUTCOMES: tuple[Outcome, ...] = ("failed", "refused", "empty", "cut_off")

@@ -17,7 +17,7 @@ from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.plugins import check_call, load_part
 from ptr_eval.sandbox import Limits, open_sandbox
 from ptr_eval.scoring import Embedder, Same, Score
-from ptr_eval.texts import CORPUS_FIGURES, CorpusFigure
+from ptr_eval.texts.overlap import CORPUS_FIGURES, CorpusFigure
 
 Doc = Mapping[str, Any]
 Items = Sequence[tuple[str, Doc]]

@@ -16,7 +16,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.extras import require
 from ptr_eval.scoring.score import Score, Verdict
 from ptr_eval.scoring.summaries import FoundSummary, find_summary
-from ptr_eval.texts import overlap_counts
+from ptr_eval.texts.overlap import overlap_counts
 
 Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
 """Maps texts to unit vectors, shape [texts, dimensions]."""

@@ -31,16 +31,10 @@ class CorpusFigure:
 
 
 def overlap_counts(text: str, reference: str) -> dict[str, tuple[int, ...]]:
-    """Count what BLEU and chrF need of one text.
+    """Count what BLEU and chrF need of one text, in which blanks and line breaks are one blank.
 
-    Args:
-        text: The text; any run of blanks and line breaks in it counts as one blank, as texts are
-            lines for sacrebleu. It may be empty.
-        reference: The reference.
-
-    Returns:
-        `bleu`: matches of 1 to 4 words, totals of the same, and the lengths of text and reference.
-        `chrf`: for 1 to 6 characters the totals of text and reference, and the matches.
+    `bleu`: matches of 1 to 4 words, totals of the same, and the lengths of text and reference.
+    `chrf`: for 1 to 6 characters the totals of text and reference, and the matches.
     """
     text, reference = _line(text), _line(reference)
     found = _bleu_metric().sentence_score(text, [reference])
@@ -56,16 +50,10 @@ def overlap_counts(text: str, reference: str) -> dict[str, tuple[int, ...]]:
 
 
 def bleu(counts: npt.NDArray[Any]) -> Floats:
-    """Compute BLEU from sums of counts.
+    """Compute BLEU, from 0 to 100, from sums of counts: [..., 10] to [...].
 
     exp(mean over n of log p_n), times exp(1 - reference / text) if the texts are shorter. Where
     nothing of a length matches, p_n is 1 / (2^z total) at the z-th such length (`smooth:exp`).
-
-    Args:
-        counts: Sums of what `overlap_counts` calls `bleu`. [..., 10]
-
-    Returns:
-        BLEU, from 0 to 100; 0 where nothing matches. [...]
     """
     counts = np.asarray(counts, dtype=np.float64)
     matches, totals = counts[..., :_WORD_ORDER], counts[..., _WORD_ORDER : 2 * _WORD_ORDER]
@@ -81,16 +69,10 @@ def bleu(counts: npt.NDArray[Any]) -> Floats:
 
 
 def chrf(counts: npt.NDArray[Any]) -> Floats:
-    """Compute chrF2 from sums of counts.
+    """Compute chrF2, from 0 to 100, from sums of counts: [..., 18] to [...].
 
     5 p r / (4 p + r), where p and r are the means of precision and recall over the lengths of
     which both sides have n-grams.
-
-    Args:
-        counts: Sums of what `overlap_counts` calls `chrf`. [..., 18]
-
-    Returns:
-        chrF2, from 0 to 100; 0 where nothing matches. [...]
     """
     counts = np.asarray(counts, dtype=np.float64)
     texts, references, matches = np.moveaxis(
@@ -107,20 +89,12 @@ def chrf(counts: npt.NDArray[Any]) -> Floats:
 
 
 def bleu_signature() -> str:
-    """Say how BLEU is computed: one reference, as written, tokenizer 13a.
-
-    Returns:
-        What `sacrebleu` prints beside its figure.
-    """
+    """Say as sacrebleu does how BLEU is computed: one reference, as written, tokenizer 13a."""
     return f"nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{_version()}"
 
 
 def chrf_signature() -> str:
-    """Say how chrF is computed: up to 6 characters, no words, without blanks.
-
-    Returns:
-        What `sacrebleu` prints beside its figure.
-    """
+    """Say as sacrebleu does how chrF is computed: up to 6 characters, no words, no blanks."""
     return f"nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{_version()}"
 
 

@@ -35,15 +35,7 @@ class CodeQuality:
 
 
 def code_quality(program: str) -> CodeQuality | None:
-    """Look at a Python program.
-
-    Args:
-        program: Its source.
-
-    Returns:
-        What stands in it; None if it cannot be parsed: it is no Python, it is nested too deeply, or
-        it has more than 20,000 characters.
-    """
+    """Look at a Python program; None if it is no Python, nested too deeply, or too long."""
     tree = _parsed(program)
     if tree is None:
         return None

@@ -31,16 +31,6 @@ def rewriting(answer: Words, sources: Sequence[Words]) -> Rewriting:
 
     A word is copied if it is in a run of 4 words that a source has, too; in an answer of fewer
     words the run is the whole answer.
-
-    Args:
-        answer: The answer.
-        sources: The answer of the round before, or the candidates; at least one.
-
-    Returns:
-        The comparison.
-
-    Raises:
-        ValueError: If the answer has no words, or there is no source.
     """
     if not answer.words or not sources:
         raise ValueError("an answer with words and a source are needed")
@@ -60,17 +50,10 @@ def rewriting(answer: Words, sources: Sequence[Words]) -> Rewriting:
 
 
 def edit_distance(one: Sequence[str], other: Sequence[str]) -> int:
-    """Count the fewest words to insert, delete or replace that make one text of the other.
+    """Count the fewest words to insert, delete or replace: the Levenshtein distance.
 
     Each word of one text is a step on bit vectors as long as the other one (Hyyrö 2003), so the
     memory is linear.
-
-    Args:
-        one: The words of one text.
-        other: Those of the other.
-
-    Returns:
-        The Levenshtein distance.
     """
     start = _shared(one, other)
     one, other = one[start:], other[start:]

@@ -23,14 +23,7 @@ class Words:
 
 
 def words_of(text: str) -> Words:
-    """Split a text into words.
-
-    Args:
-        text: Any text; only the first 1,000 words within its first 20,000 characters are taken.
-
-    Returns:
-        Its words; upper and lower case differ.
-    """
+    """Split a text into words: the first 1,000 within its first 20,000 characters."""
     found = _WORD.findall(text[:_MOST_CHARACTERS])
     cut = len(text) > _MOST_CHARACTERS or len(found) > MOST_WORDS
     return Words(tuple(found[:MOST_WORDS]), cut)

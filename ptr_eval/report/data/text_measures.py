@@ -14,15 +14,10 @@ import numpy as np
 from ptr_eval.runs import Answer, ReportedTask
 from ptr_eval.scoring.similarity import ROUGE
 from ptr_eval.stats.arrays import Codes, Floats
-from ptr_eval.texts import (
-    CORPUS_FIGURES,
-    CodeQuality,
-    Rewriting,
-    Words,
-    code_quality,
-    rewriting,
-    words_of,
-)
+from ptr_eval.texts.overlap import CORPUS_FIGURES
+from ptr_eval.texts.python_code import CodeQuality, code_quality
+from ptr_eval.texts.rewriting import Rewriting, rewriting
+from ptr_eval.texts.words import Words, words_of
 from ptr_eval.thinking import DEFAULT_END
 
 REWRITING = ("edited", "copied", "copied_from_one", "unchanged", "cut")

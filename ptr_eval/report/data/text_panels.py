@@ -10,7 +10,7 @@ from ptr_eval.report.data.columns import TaskAnswers
 from ptr_eval.runs import ReportedTask, RunLabel
 from ptr_eval.stats import bootstrap_means, bootstrap_sums, percentile_interval, recorded_mean
 from ptr_eval.stats.arrays import Codes, Floats
-from ptr_eval.texts import CORPUS_FIGURES
+from ptr_eval.texts.overlap import CORPUS_FIGURES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

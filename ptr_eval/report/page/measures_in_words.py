@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ptr_eval.report.data.text_measures import TextMeasures
-from ptr_eval.texts import CORPUS_FIGURES
+from ptr_eval.texts.overlap import CORPUS_FIGURES
 
 Measures = tuple[tuple[str, str], ...]
 """Names and values."""

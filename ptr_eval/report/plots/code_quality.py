@@ -21,7 +21,14 @@ _CAPTION = (
 
 
 def code_quality_over_rounds(measured: Sequence[MeasuredTexts]) -> list[Plot]:
-    """Plot what programs are like by round, one plot a task in which a run has several rounds."""
+    """Plot what programs are like by round.
+
+    Args:
+        measured: Any measured texts.
+
+    Returns:
+        One plot a task of which a run has programs of several rounds.
+    """
     programs = [one for one in measured if "parsed" in one.panel.values and len(one.rounds) > 1]
     tasks = list(dict.fromkeys(one.panel.task for one in programs))
     names, files = short_names(tasks), slugs(tasks)

@@ -6,7 +6,7 @@ from ptr_eval.report.data.text_measures import CODE_NAMES
 from ptr_eval.report.data.text_panels import MeasuredTexts, TextEstimate
 from ptr_eval.report.tables.number_format import number, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
-from ptr_eval.texts import MOST_WORDS
+from ptr_eval.texts.words import MOST_WORDS
 
 OVERLAP: Mapping[str, str] = {
     "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L", "bleu": "BLEU", "chrf": "chrF",

@@ -15,7 +15,7 @@ from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.report import write_report
 from ptr_eval.runs import newest_results, read_results, read_run
 from ptr_eval.scoring import Score
-from ptr_eval.texts import CORPUS_FIGURES, overlap_counts
+from ptr_eval.texts.overlap import CORPUS_FIGURES, overlap_counts
 from tests.scripted_lm import ScriptedLM, evaluate_into, planned
 
 REFERENCE = "Round 2, and the answer is 105."

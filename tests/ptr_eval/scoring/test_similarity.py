@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ptr_eval.errors import UserError
 from ptr_eval.scoring import Embedder, load_embedder, score_similarity
 from ptr_eval.scoring.similarity import rouge
-from ptr_eval.texts import overlap_counts
+from ptr_eval.texts.overlap import overlap_counts
 from tests.long_texts import no_runaway
 
 MEGABYTE = 1_000_000

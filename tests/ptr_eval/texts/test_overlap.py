@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ptr_eval.texts import CORPUS_FIGURES, bleu, chrf, overlap_counts
+from ptr_eval.texts.overlap import CORPUS_FIGURES, bleu, chrf, overlap_counts
 
 SUMMARIES = [
     ("The cat sat on the mat, all day.", "A cat was sitting on the mat all day."),

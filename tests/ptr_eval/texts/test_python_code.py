@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ptr_eval.texts import code_quality
+from ptr_eval.texts.python_code import code_quality
 
 TABLE: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parents[2] / "cases/code_quality.yaml").read_text("utf-8")

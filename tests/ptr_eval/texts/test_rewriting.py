@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptr_eval.texts import Rewriting, edit_distance, rewriting, words_of
+from ptr_eval.texts.rewriting import Rewriting, edit_distance, rewriting
+from ptr_eval.texts.words import words_of
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=40)
 

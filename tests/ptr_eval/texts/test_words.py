@@ -1,6 +1,6 @@
 """Texts as words."""
 
-from ptr_eval.texts import MOST_WORDS, words_of
+from ptr_eval.texts.words import MOST_WORDS, words_of
 
 
 def test_words_are_runs_of_letters_and_digits_and_single_signs() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from ptr_eval.report.data.text_measures import CODE_NAMES, REWRITING
 from ptr_eval.scoring import Score
-from ptr_eval.texts import overlap_counts
+from ptr_eval.texts.overlap import overlap_counts
 from tests.ptr_eval.report.text_factory import Said, measured
 
 FIRST, SECOND = "one two three four five", "one two three four 5"

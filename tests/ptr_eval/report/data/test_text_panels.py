@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ptr_eval.report.data.text_panels import TextEstimate, TextPanel, estimates
-from ptr_eval.texts import bleu, overlap_counts
+from ptr_eval.texts.overlap import bleu, overlap_counts
 from tests.ptr_eval.report.text_factory import panel
 
 NAN = np.nan

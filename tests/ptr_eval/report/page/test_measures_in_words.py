@@ -2,7 +2,7 @@
 
 from ptr_eval.report.page.measures_in_words import in_words
 from ptr_eval.scoring import Score
-from ptr_eval.texts import overlap_counts
+from ptr_eval.texts.overlap import overlap_counts
 from tests.ptr_eval.report.text_factory import Said, measured
 
 

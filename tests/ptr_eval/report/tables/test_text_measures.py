@@ -9,7 +9,7 @@ from ptr_eval.report.tables.text_measures import (
     overlap_table,
     rewriting_table,
 )
-from ptr_eval.texts import CORPUS_FIGURES, overlap_counts
+from ptr_eval.texts.overlap import CORPUS_FIGURES, overlap_counts
 from tests.ptr_eval.report.panel_factory import assert_sound, column
 from tests.ptr_eval.report.text_factory import panel
 
