@@ -93,7 +93,8 @@ def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Pa
     form, judged = settings.form, dict[Pair, _Judged]()
 
     def judge(pairs: list[Pair]) -> list[int | None]:
-        shown = [_shown(groups[pair.group], pair, form, room, backend.count) for pair in pairs]
+        count = backend.tokens.count
+        shown = [_shown(groups[pair.group], pair, form, room, count) for pair in pairs]
         openings = [opening for both in shown for opening in both.openings(form)]
         drawn = run_dialogues(lm, Resample(1), openings, settings.sampling, ledger=ledger)
         replies = [rounds[0][0] for (rounds,) in drawn]
