@@ -4,106 +4,36 @@ Each pair is shown in both orders. The one that is preferred in both goes on; el
 drawn by a hash, and how the match ended is counted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ptr_eval.best_of_n.candidates import Group
 from ptr_eval.best_of_n.choice import Choice, Chosen
 from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, knockout
-from ptr_eval.budget import CUT_MARK, keep_end
-from ptr_eval.conversation import Conversation
-from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.dialogues import Sampling, run_dialogues
+from ptr_eval.harness.judging import AskedPair, JudgeSettings, ShownPair, judge_pairs
 from ptr_eval.harness.loading import load_model
-from ptr_eval.judge import (
-    PLAIN,
-    JudgedPair,
-    JudgeForm,
-    count_outcomes,
-    read_reply,
-    require_readable,
-)
-from ptr_eval.protocols import Reply, Resample
+from ptr_eval.judge import JudgedPair, count_outcomes, require_readable
 
-_GREEDY = {"until": [], "max_gen_toks": 2048, "do_sample": False}
+__all__ = ["JudgeSettings", "choose_by_judge"]
+
 _FLAG = "--judge-form"
-_TEMPLATE_TOKENS = 64
-"""What a chat template adds to a prompt, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeSettings:
-    """A judge."""
-
-    backend: str
-    """A backend of lm-eval, such as `hf`."""
-    args: Mapping[str, Any]
-    """Its arguments."""
-    generation: Mapping[str, Any] = field(default_factory=dict)
-    """lm-eval's generation settings that differ from greedy decoding of 2048 tokens."""
-    seed: int = 1234
-    """What the seeds of sampled verdicts are derived from."""
-    form: JudgeForm = PLAIN
-    """What it is asked, and the form of its verdicts."""
-
-    @property
-    def model(self) -> str:
-        """The model's name."""
-        return str(self.args.get("pretrained") or self.args.get("model") or self.backend)
-
-    @property
-    def sampling(self) -> Sampling:
-        """How verdicts are drawn."""
-        drawn = float(self.generation.get("temperature") or 0) > 0
-        return Sampling({**_GREEDY, "do_sample": drawn, **self.generation}, seed=self.seed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """Two candidates as a judge reads them; both are cut to equal shares if they are too long."""
-
-    question: str
-    first: str
-    second: str
-    cut: bool
-
-    def openings(self, form: JudgeForm) -> list[Conversation]:
-        return [
-            form.compare(self.question, self.first, self.second),
-            form.compare(self.question, self.second, self.first),
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What a judge made of two candidates, and what that cost."""
-
-    pair: JudgedPair
-    replies: tuple[Reply, Reply]
-    cut: bool
 
 
 def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Path) -> Chosen:
     """Choose the winner of each group's knockout tournament."""
     lm = load_model(settings.backend, settings.args)
-    backend = Backend.of(lm)
-    room = backend.max_prompt_tokens(settings.sampling.generation, None)
-    form, judged = settings.form, dict[Pair, _Judged]()
+    judged = dict[Pair, AskedPair]()
 
     def judge(pairs: list[Pair]) -> list[int | None]:
-        shown = [_shown(groups[pair.group], pair, form, room, backend.count) for pair in pairs]
-        openings = [opening for both in shown for opening in both.openings(form)]
-        drawn = run_dialogues(lm, Resample(1), openings, settings.sampling, ledger=ledger)
-        replies = [rounds[0][0] for (rounds,) in drawn]
-        for pair, both, forward, backward in zip(
-            pairs, shown, replies[::2], replies[1::2], strict=True
-        ):
-            read = JudgedPair(read_reply(form, forward), read_reply(form, backward))
-            judged[pair] = _Judged(read, (forward, backward), both.cut)
+        shown = [_shown(groups[pair.group], pair) for pair in pairs]
+        asked = judge_pairs(lm, shown, settings, ledger)
+        judged.update((pair, once) for pair, (once,) in zip(pairs, asked, strict=True))
         # The first round has every group: who was not understood there will not be later.
-        require_readable([one.pair for one in judged.values()], settings.model, form, _FLAG)
+        require_readable(
+            [one.pair for one in judged.values()], settings.model, settings.form, _FLAG
+        )
         return [judged[pair].pair.better for pair in pairs]
 
     knockouts = knockout(groups, judge)
@@ -111,37 +41,23 @@ def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Pa
         "backend": settings.backend,
         **settings.sampling.generation,
         "seed": settings.seed,
-        "judge_form": asdict(form),
+        "judge_form": asdict(settings.form),
     }
     return Chosen(tuple(_choice(played, judged) for played in knockouts), told)
 
 
-def _shown(
-    group: Group, pair: Pair, form: JudgeForm, room: int | None, count: Callable[[str], int]
-) -> _Shown:
-    first, second = group.texts[pair.first], group.texts[pair.second]
-    whole = _Shown(group.question, first, second, cut=False)
-    if room is None:
-        return whole
-    empty = form.compare(group.question, "", "").opening
-    besides = sum(count(message.content) for message in empty) + _TEMPLATE_TOKENS
-    if besides + count(first) + count(second) <= room:
-        return whole
-    share = max(0, (room - besides) // 2 - count(CUT_MARK))
-    return _Shown(
-        group.question, keep_end(first, share, count), keep_end(second, share, count), cut=True
-    )
+def _shown(group: Group, pair: Pair) -> ShownPair:
+    return ShownPair(group.question, group.texts[pair.first], group.texts[pair.second])
 
 
-def _choice(played: Knockout, judged: Mapping[Pair, _Judged]) -> Choice:
+def _choice(played: Knockout, judged: Mapping[Pair, AskedPair]) -> Choice:
     found = [judged[match.pair] for match in played.matches]
-    replies = [reply for one in found for reply in one.replies]
     counts = {
-        "tokens": sum(reply.prompt_tokens + reply.generated_tokens for reply in replies),
+        "tokens": sum(one.tokens for one in found),
         "matches": len(found),
         **count_outcomes(one.pair for one in found),
         "truncated": sum(one.cut for one in found),
-        "seconds": sum(reply.seconds or 0.0 for reply in replies),
+        "seconds": sum(reply.seconds or 0.0 for one in found for reply in one.replies),
     }
     told = [_told(match, judged[match.pair].pair) for match in played.matches]
     return Choice(played.winner, {"matches": told}, counts)
