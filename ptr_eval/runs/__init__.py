@@ -11,10 +11,18 @@ reported.py      the runs and tasks of a report
 files.py         names of files
 metrics.py       the metrics of a results file
 selections.py    what reward models and judges chose
+judgements.py    what judges made of answers, match by match
+checklists.py    which items of a checklist answers meet
 responses.py     responses made elsewhere
 """
 
 from ptr_eval.runs.answer import Answer, Grade
+from ptr_eval.runs.checklists import (
+    CheckedAnswer,
+    CheckedTask,
+    read_checklists,
+    write_checklists,
+)
 from ptr_eval.runs.description import (
     CACHED,
     RECORD_FORMAT,
@@ -24,6 +32,13 @@ from ptr_eval.runs.description import (
 )
 from ptr_eval.runs.files import results_in, samples_of
 from ptr_eval.runs.find import find_tasks, newest_results, read_run
+from ptr_eval.runs.judgements import (
+    JudgedMatch,
+    Judgement,
+    check_judgement,
+    read_judgements,
+    write_judgement,
+)
 from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sample, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.reported import ReportedTask, RunEntry
@@ -56,7 +71,11 @@ __all__ = [
     "RECORD_FORMAT",
     "SECONDS",
     "Answer",
+    "CheckedAnswer",
+    "CheckedTask",
     "Grade",
+    "JudgedMatch",
+    "Judgement",
     "Method",
     "Metric",
     "ReportedTask",
@@ -70,6 +89,7 @@ __all__ = [
     "TaskDescription",
     "answer_in",
     "check_free",
+    "check_judgement",
     "description_to_json",
     "failed_requests",
     "find_tasks",
@@ -83,6 +103,8 @@ __all__ = [
     "put_answer",
     "questions",
     "questions_at",
+    "read_checklists",
+    "read_judgements",
     "read_responses",
     "read_results",
     "read_run",
@@ -93,5 +115,7 @@ __all__ = [
     "samples_of",
     "tasks_of",
     "writable",
+    "write_checklists",
+    "write_judgement",
     "write_selection",
 ]

@@ -6,13 +6,15 @@ beside it `samples_TASK_TIME.jsonl`. What files hold is not looked at here.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptr_eval.errors import UserError
 
 _RESULTS = "results_"
 _SELECTIONS = "selections_"
+_JUDGEMENTS = "judgements_"
+_CHECKLISTS = "checklists_"
 # Without microseconds where they happen to be 0.
 _TIME = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.json$")
 
@@ -111,13 +113,59 @@ def selection_of(samples: Path, task: str, selector: str) -> Path:
     return samples.with_name(f"{_SELECTIONS}{task}_{selector}_{time}.json")
 
 
+def judgement_of(samples: Path, task: str, name: str) -> Path:
+    """Name the file that says what a judge made of a samples file's answers.
+
+    Args:
+        samples: The samples file.
+        task: Its task.
+        name: What tells this judgement from others of the same answers.
+
+    Returns:
+        The path of the description; the matches have the same name with the ending `.jsonl`.
+    """
+    time = samples.stem.removeprefix(f"samples_{task}_")
+    return samples.with_name(f"{_JUDGEMENTS}{task}_{name}_{time}.json")
+
+
+def checklist_of(samples: Path, task: str, name: str) -> Path:
+    """Name the file that says which items of checklists a samples file's answers meet.
+
+    Args:
+        samples: The samples file.
+        task: Its task.
+        name: The judge's name.
+
+    Returns:
+        The path of the description; the answers have the same name with the ending `.jsonl`.
+    """
+    time = samples.stem.removeprefix(f"samples_{task}_")
+    return samples.with_name(f"{_CHECKLISTS}{task}_{name}_{time}.json")
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file, all of it or nothing.
+
+    Args:
+        path: The file; an earlier one is replaced once the new one is whole.
+        lines: Its lines.
+    """
+    draft = path.with_name(f"{path.name}.part")
+    with draft.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 def _samples_beside(results: Path, task: str) -> Path:
     stamp = time_of(results) or results.name.removeprefix(_RESULTS).removesuffix(".json")
     return results.with_name(f"samples_{task}_{stamp}.jsonl")
 
 
 def _is_named_as_results(path: Path) -> bool:
-    if path.name.startswith(_SELECTIONS) and path.with_suffix(".jsonl").exists():
+    beside_samples = path.name.startswith((_SELECTIONS, _JUDGEMENTS, _CHECKLISTS))
+    if beside_samples and path.with_suffix(".jsonl").exists():
         return False
     named = path.name.startswith(_RESULTS) and path.suffix == ".json"
     return (named or bool(_TIME.search(path.name))) and path.is_file()

@@ -1,0 +1,14 @@
+"""A judge over rounds: is a later answer better than an earlier one, where none is right or wrong?
+
+contestants.py   the answers of a saved run, as a judge reads them
+matches.py       which answers meet
+run.py           asking, and writing what came of it
+rubric.py        a checklist a question instead of a second answer
+people.py        the same matches for people: a blinded page and a CSV that reads back
+told.py          what the command prints
+"""
+
+from ptr_eval.harness.judging import JudgeSettings
+from ptr_eval.judging.run import JudgeOptions, judge_rounds
+
+__all__ = ["JudgeOptions", "JudgeSettings", "judge_rounds"]
