@@ -117,12 +117,10 @@ def _add_people_options(people: Any) -> None:
 def _judge(options: argparse.Namespace) -> None:
     _check(options)
     if options.page:
-        from ptr_eval.judging.matches import read_matches
         from ptr_eval.judging.people import write_page
 
-        chosen = _options(options)
-        found = read_matches(options.run, chosen.tasks, chosen.compare, chosen.other, control=False)
-        lines = write_page(options.page, found, options.matches or _MATCHES)
+        count_ = options.matches or _MATCHES
+        lines = write_page(options.run, _options(options), options.page, count_)
     elif options.rubric:
         from ptr_eval.judging.rubric import judge_by_rubric
 

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ptr_eval.errors import UserError
-from ptr_eval.judging.matches import Match, TaskMatches
+from ptr_eval.judging.matches import Match, TaskMatches, read_matches
+from ptr_eval.judging.options import JudgeOptions, check
 
 PAGE, CHOICES = "compare.html", "choices.csv"
 """What is written, into a folder."""
@@ -24,8 +25,10 @@ _COLUMNS = ("match", "choice", "question", "left", "right")
 _WORDS = ("left", "right", "tie")
 
 
-def write_page(out: Path, tasks: Sequence[TaskMatches], count: int) -> list[str]:
-    """Write a page and a CSV of some of the matches; says what to do with them."""
+def write_page(run: Path, options: JudgeOptions, out: Path, count: int) -> list[str]:
+    """Write a page and a CSV of some of a run's matches; says what to do with them."""
+    check(options)
+    tasks = read_matches(run, options.tasks, options.compare, options.other, control=False)
     chosen = _chosen(tasks, count)
     if not chosen:
         raise UserError("There is nothing to choose between: both texts of every match are equal.")

@@ -12,7 +12,7 @@ from ptr_eval.harness.loading import load_model
 from ptr_eval.judge import CHECKLIST, JudgeReply, read_reply, refuse_silence
 from ptr_eval.judging.contestants import Contestant, JudgedQuestion, read_contestants
 from ptr_eval.judging.matches import tasks_wanted
-from ptr_eval.judging.run import JudgeOptions, check, ledger_of, named, settings_told
+from ptr_eval.judging.options import JudgeOptions, check, ledger_of, named, settings_told
 from ptr_eval.judging.told import upright
 from ptr_eval.protocols import Reply
 from ptr_eval.report.tables.checklists import checklists_table
@@ -37,7 +37,7 @@ def judge_by_rubric(
     run: Path, settings: JudgeSettings, options: JudgeOptions, rubric: Path
 ) -> list[str]:
     """Score every answer of a task by its question's checklist; says what came of it."""
-    check(settings, options)
+    check(options, settings)
     tasks = list(tasks_wanted(run, options.tasks).values())
     if len(tasks) > 1:
         names = ", ".join(task.task for task in tasks)
