@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ptr_eval.judging import JudgeOptions
 
 _EXAMPLE = (
-    "ptr-eval judge out --judge local-chat-completions --judge-args "
-    "model=judge,base_url=http://127.0.0.1:8000/v1/chat/completions --compare previous"
+    "ptr-eval judge out/base --judge local-chat-completions --judge-args "
+    "model=NAME,base_url=http://localhost:8000/v1/chat/completions --compare previous"
 )
 _MATCHES = 50
 

@@ -240,8 +240,8 @@ def _read(path: Path) -> Judgement:
 def _match(row: Mapping[str, Any]) -> JudgedMatch:
     if row["result"] not in MATCH_RESULTS:
         raise ValueError(f"result {row['result']!r}")
-    tuples = {
-        name: tuple(map(tuple, row[name])) if name in ("verdicts", "styles") else tuple(row[name])
+    tuples: dict[str, Any] = {
+        name: tuple(tuple(each) if isinstance(each, list) else each for each in row[name])
         for name in ("later", "earlier", "verdicts", "lengths", "styles", "replies")
     }
     return JudgedMatch(**{**row, **tuples})

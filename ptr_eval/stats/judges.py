@@ -118,7 +118,8 @@ def cohen_kappa(
         Kappa, with the percentile interval of the resamples.
     """
     if not len(one):
-        return Kappa(*[float("nan")] * 4, 0)
+        nothing = float("nan")
+        return Kappa(nothing, nothing, nothing, nothing, 0)
     names, codes = np.unique(np.concatenate([one, other]), return_inverse=True)
     size, rows, columns = len(names), codes[: len(one)], codes[len(one) :]
     cells = np.zeros((len(one), size * size))
