@@ -18,7 +18,7 @@ from ptr_eval.engine import Ledger
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.loading import has_chat_template
-from ptr_eval.harness.rounds import Asking, answerer, hold_all, progress_of
+from ptr_eval.harness.rounds import Asking, answerer, hold_all, progress_of, recall_all
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.tally import GIVE_UP, hopeless
@@ -73,7 +73,9 @@ def run_dialogues(
         kept = opened.enter_context(closing(Ledger(ledger))) if ledger else None
         progress = opened.enter_context(closing(progress_of(specs, lm, sampling.title)))
         asking = Asking(specs, kept, RunContext(), progress, _server_is_lost)
-        held = iter(hold_all(specs, opened.enter_context(answerer(Backend.of(lm), asking))))
+        backend = Backend.of(lm)
+        recall_all(asking, [backend])
+        held = iter(hold_all(specs, opened.enter_context(answerer(backend, asking))))
     return [[_replies(steps) for steps in islice(held, sampling.samples)] for _ in openings]
 
 

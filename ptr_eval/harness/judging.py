@@ -105,7 +105,7 @@ def fitted(lm: LM, pairs: Sequence[ShownPair], settings: JudgeSettings) -> list[
 
 
 def _fitted(pair: ShownPair, form: JudgeForm, room: int, backend: Backend) -> ShownPair:
-    count = backend.count
+    count = backend.tokens.count
     empty = form.compare(pair.question, "", "").opening
     besides = sum(count(message.content) for message in empty) + _TEMPLATE_TOKENS
     if besides + count(pair.first) + count(pair.second) <= room:

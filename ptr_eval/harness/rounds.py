@@ -37,6 +37,7 @@ from ptr_eval.harness.loggers import adapt_loggers
 from ptr_eval.harness.plan import plan_run
 from ptr_eval.harness.progress import Progress
 from ptr_eval.harness.prompt_checks import without_system_prompt
+from ptr_eval.harness.recall import from_ledger, recall
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
@@ -46,7 +47,7 @@ from ptr_eval.harness.tally import EndsRun, Tally, hopeless
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
-from ptr_eval.protocols import Step
+from ptr_eval.protocols import Dialogue, Step
 from ptr_eval.runs import put_answer
 
 _log = logging.getLogger(__name__)
@@ -93,8 +94,9 @@ def _run(
     backend = Backend.of(lm)
     if not backend.exact:
         _log.warning(
-            "This backend has no tokenizer here: token counts are UTF-8 bytes / 4, and long "
-            "histories are shortened only if --metadata ptr_context=TOKENS is given."
+            "This backend has no tokenizer here: token counts are UTF-8 bytes / 4 where the "
+            "server tells none, and long histories are shortened only if --metadata "
+            "ptr_context=TOKENS is given."
         )
     if backend.kind == "other" and any(is_sampled(spec.generation) for spec in specs):
         _log.warning("This backend takes no seeds here; a resumed run may draw other samples.")
@@ -111,13 +113,15 @@ def _run(
             opened.enter_context(closing(ledger))
         progress = opened.enter_context(closing(progress_of(specs, lm)))
         asking = Asking(specs, ledger, run, progress)
-        first = later = opened.enter_context(answerer(backend, asking))
-        if other := run.open_aggregator(lm):
-            later = opened.enter_context(answerer(other, asking))
+        other = run.open_aggregator(lm)
+        first: Answerer | None = None
         if run.first_round:
             asked = [_asked(instances[0]) for instances in dialogues]
             first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
-        both = first if first is later else Relay(first, later)
+        models = [backend, other] if other else [backend]
+        _warn_of_chunk(run, models)
+        recall_all(asking, models, first)
+        both = _relay(first, [opened.enter_context(answerer(each, asking)) for each in models])
         steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
@@ -126,6 +130,12 @@ def _run(
             "%d prompts do not show the system prompt: the chat template leaves it out.", missing
         )
     return steps
+
+
+def _relay(first: Answerer | None, models: Sequence[Answerer]) -> Answerer:
+    """Let the last model answer all steps but the first, which is saved or the first model's."""
+    begins, later = first or models[0], models[-1]
+    return later if begins is later else Relay(begins, later)
 
 
 def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
@@ -140,6 +150,11 @@ def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
     }
     for warning in unused(given, used):
         _log.warning(warning)
+
+
+def _warn_of_chunk(run: RunContext, models: Sequence[Backend]) -> None:
+    if run.chunk != RunContext().chunk and all(map(_streams, models)):
+        _log.warning("%schunk is not used: answers come one by one, and not in batches.", PREFIX)
 
 
 def _plan(
@@ -184,9 +199,7 @@ def progress_of(specs: Sequence[DialogueSpec], lm: LM, title: str = "") -> Progr
 def answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
     run, specs, progress = asking.run, asking.specs, asking.progress
-    # Others do not take it, and may have no tokenizer but on the hub.
-    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
-    prompter = Prompter(backend, specs, backend.identity(), run.chunk, end)
+    prompter = _prompter(backend, specs, run)
     tally = Tally(len(specs), run.max_failed, asking.ends_run, backend.name)
     stream = _stream(backend, run)
     if stream is None:
@@ -194,6 +207,16 @@ def answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
         return
     with closing(stream):
         yield StreamAnswerer(backend, prompter, asking.ledger, tally, stream, progress)
+
+
+def _prompter(backend: Backend, specs: Sequence[DialogueSpec], run: RunContext) -> Prompter:
+    # Others do not take it, and may have no tokenizer but on the hub.
+    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
+    return Prompter(backend, specs, backend.identity(), run.chunk, end)
+
+
+def _streams(backend: Backend) -> bool:
+    return backend.is_server or vllm_stream.streams(backend)
 
 
 def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
@@ -210,9 +233,23 @@ def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
     return None
 
 
+def recall_all(asking: Asking, models: Sequence[Backend], first: Answerer | None = None) -> None:
+    """Find what an earlier version wrote into the ledger, before anything is asked."""
+    ledger = asking.ledger
+    if not ledger or not any(map(_streams, models)) or not ledger.has_unowned():
+        return
+    prompters = [_prompter(each, asking.specs, asking.run) for each in models]
+    known = [from_ledger(each, ledger, owned=_streams(each.backend)) for each in prompters]
+    recall(_dialogues(asking.specs), _relay(first, known))
+
+
 def hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
     """Hold dialogues to their end; by dialogue, its steps."""
-    return hold([spec.context.protocol.converse(spec.opening) for spec in specs], answerer)
+    return hold(_dialogues(specs), answerer)
+
+
+def _dialogues(specs: Sequence[DialogueSpec]) -> list[Dialogue]:
+    return [spec.context.protocol.converse(spec.opening) for spec in specs]
 
 
 def _warn_of_failures(dialogues: Sequence[Sequence[Step]], *, in_ledger: bool) -> None:

@@ -127,7 +127,7 @@ class StreamAnswerer:
             self.ledger.record(good)
 
     def _finish(self, turn: PendingTurn, request: Request, reply: Reply) -> None:
-        reply = measured(self.backend, request, reply)
+        (reply,) = measured(self.backend, [request], [reply])
         self.progress.answered(turn.step, reply.generated_tokens)
         self._ready.append((turn, reply))
 

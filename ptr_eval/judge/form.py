@@ -90,16 +90,7 @@ class JudgeForm:
         return self.ask(question=question, first=first or nothing, second=second or nothing)
 
     def check(self, question: str, answer: str, item: str) -> Conversation:
-        """Ask whether an answer meets an item of a checklist.
-
-        Args:
-            question: What was asked.
-            answer: The answer.
-            item: What it is to do.
-
-        Returns:
-            The conversation that the judge is to continue.
-        """
+        """Ask whether an answer meets an item of a checklist."""
         return self.ask(question=question, answer=answer or "(no answer)", item=item)
 
     def verify(self, question: str, answer: str, reference: str = "") -> Conversation:

@@ -16,7 +16,8 @@ from ptr_eval.judging.options import JudgeOptions, check, ledger_of, named, sett
 from ptr_eval.judging.told import upright
 from ptr_eval.protocols import Reply
 from ptr_eval.report.tables.checklists import checklists_table
-from ptr_eval.runs import CheckedAnswer, CheckedTask, SavedTask, write_checklists
+from ptr_eval.runs import SavedTask
+from ptr_eval.runs.checklists import CheckedAnswer, CheckedTask, write_checklists
 
 OWN = "own"
 """What stands for the checklists that the questions have themselves."""
@@ -64,8 +65,8 @@ def judge_by_rubric(
         answers=tuple(_answers(wanted, replies)),
     )
     write_checklists(saved.samples, checked)
-    said = [read_reply(CHECKLIST, reply) for reply in replies]
-    _require_verdicts(said, settings)
+    readings = [read_reply(CHECKLIST, reply) for reply in replies]
+    _require_verdicts(readings, settings)
     return upright(checklists_table([(saved.model, checked)]))
 
 
@@ -86,19 +87,19 @@ def _answers(wanted: Sequence[_Checked], replies: Sequence[Reply]) -> Iterator[C
     left = iter(replies)
     for one in wanted:
         mine = list(islice(left, len(one.items)))
-        said = [read_reply(CHECKLIST, reply) for reply in mine]
+        readings = [read_reply(CHECKLIST, reply) for reply in mine]
         yield CheckedAnswer(
             question=one.question.number,
             place=one.answer.place,
-            met=tuple(None if s.verdict is None else s.verdict == "yes" for s in said),
-            failed=sum(s.failure is not None for s in said),
+            met=tuple(None if s.verdict is None else s.verdict == "yes" for s in readings),
+            failed=sum(s.failure is not None for s in readings),
             tokens=sum(reply.prompt_tokens + reply.generated_tokens for reply in mine),
         )
 
 
-def _require_verdicts(said: Sequence[JudgeReply], settings: JudgeSettings) -> None:
-    if said and all(one.verdict is None for one in said):
-        refuse_silence(said, settings.model, CHECKLIST, "--judge")
+def _require_verdicts(readings: Sequence[JudgeReply], settings: JudgeSettings) -> None:
+    if readings and all(one.verdict is None for one in readings):
+        refuse_silence(readings, settings.model, CHECKLIST, "--judge")
 
 
 def _lists(

@@ -13,7 +13,7 @@ from ptr_eval.judging.options import JudgeOptions, check, ledger_of, named, sett
 from ptr_eval.judging.people import read_votes
 from ptr_eval.judging.style import style
 from ptr_eval.judging.told import told
-from ptr_eval.runs import JudgedMatch, Judgement, check_judgement, write_judgement
+from ptr_eval.runs.judgements import JudgedMatch, Judgement, check_judgement, write_judgement
 
 FLAG = "--prompt"
 
@@ -78,8 +78,8 @@ def _asked(
     lm = load_model(settings.backend, settings.args)
     ledger = ledger_of(samples, options.name or named(settings, ""), options.ledger)
     shown = [ShownPair(match.question.asked, *match.texts) for match in wanted]
-    said = iter(judge_pairs(lm, shown, settings, ledger, options.repeats))
-    return [[] if match.equal else next(said) for match in matches]
+    answered = iter(judge_pairs(lm, shown, settings, ledger, options.repeats))
+    return [[] if match.equal else next(answered) for match in matches]
 
 
 def _row(match: Match, repeats: Sequence[AskedPair], vote: str | None) -> JudgedMatch:

@@ -12,7 +12,7 @@ from ptr_eval.report.tables.judged_rounds import (
     sentences,
 )
 from ptr_eval.report.tables.table import Table
-from ptr_eval.runs import Judgement
+from ptr_eval.runs.judgements import Judgement
 
 _SEED = 1234
 

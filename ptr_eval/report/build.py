@@ -25,16 +25,9 @@ from ptr_eval.report.plots.picture import save
 from ptr_eval.report.sections import ReportInputs, sections
 from ptr_eval.report.summary import sentences
 from ptr_eval.report.tables import formats
-from ptr_eval.runs import (
-    CheckedTask,
-    Judgement,
-    ReportedTask,
-    RunEntry,
-    find_tasks,
-    read_checklists,
-    read_judgements,
-    read_selections,
-)
+from ptr_eval.runs import ReportedTask, RunEntry, find_tasks, read_selections
+from ptr_eval.runs.checklists import CheckedTask, read_checklists
+from ptr_eval.runs.judgements import Judgement, read_judgements
 
 # Questions about one passage are not independent.
 _CLUSTERS = {"ptr_drop": "passage_id"}

@@ -44,7 +44,8 @@ from ptr_eval.report.tables.refining_tokens import tokens_table
 from ptr_eval.report.tables.stopping_rules import stopping_table
 from ptr_eval.report.tables.table import Table
 from ptr_eval.report.tables.transitions import transitions_tables
-from ptr_eval.runs import CheckedTask, Judgement
+from ptr_eval.runs.checklists import CheckedTask
+from ptr_eval.runs.judgements import Judgement
 
 
 @dataclass(frozen=True, slots=True)

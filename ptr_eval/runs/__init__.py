@@ -17,12 +17,6 @@ responses.py     responses made elsewhere
 """
 
 from ptr_eval.runs.answer import Answer, Grade
-from ptr_eval.runs.checklists import (
-    CheckedAnswer,
-    CheckedTask,
-    read_checklists,
-    write_checklists,
-)
 from ptr_eval.runs.description import (
     CACHED,
     RECORD_FORMAT,
@@ -32,13 +26,6 @@ from ptr_eval.runs.description import (
 )
 from ptr_eval.runs.files import results_in, samples_of
 from ptr_eval.runs.find import find_tasks, newest_results, read_run
-from ptr_eval.runs.judgements import (
-    JudgedMatch,
-    Judgement,
-    check_judgement,
-    read_judgements,
-    write_judgement,
-)
 from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sample, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.reported import ReportedTask, RunEntry
@@ -71,11 +58,7 @@ __all__ = [
     "RECORD_FORMAT",
     "SECONDS",
     "Answer",
-    "CheckedAnswer",
-    "CheckedTask",
     "Grade",
-    "JudgedMatch",
-    "Judgement",
     "Method",
     "Metric",
     "ReportedTask",
@@ -89,7 +72,6 @@ __all__ = [
     "TaskDescription",
     "answer_in",
     "check_free",
-    "check_judgement",
     "description_to_json",
     "failed_requests",
     "find_tasks",
@@ -103,8 +85,6 @@ __all__ = [
     "put_answer",
     "questions",
     "questions_at",
-    "read_checklists",
-    "read_judgements",
     "read_responses",
     "read_results",
     "read_run",
@@ -115,7 +95,5 @@ __all__ = [
     "samples_of",
     "tasks_of",
     "writable",
-    "write_checklists",
-    "write_judgement",
     "write_selection",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
-from ptr_eval.runs.files import checklist_of, write_lines
+from ptr_eval.runs.files import CHECKLISTS, beside, write_lines
 
 CHECKLIST_FORMAT = 1
 """The form of these files; raised when it changes."""
@@ -68,19 +68,8 @@ class CheckedTask:
 
 
 def write_checklists(samples: Path, checked: CheckedTask) -> Path:
-    """Write what a judge found, beside the samples file whose answers it is about.
-
-    Args:
-        samples: The samples file.
-        checked: What it found.
-
-    Returns:
-        The path of its description.
-
-    Raises:
-        UserError: If the file with its name holds what another judge said.
-    """
-    path = checklist_of(samples, checked.task, checked.name)
+    """Write what a judge found, beside the samples file whose answers it is about."""
+    path = beside(samples, CHECKLISTS, checked.task, checked.name)
     settings = json.loads(json.dumps(checked.settings))
     _check_free(path, checked.judge, settings)
     path.unlink(missing_ok=True)
@@ -117,17 +106,7 @@ def _check_free(path: Path, judge: str, settings: Mapping[str, Any]) -> None:
 
 
 def read_checklists(folder: Path) -> list[CheckedTask]:
-    """Read what judges found in the answers of a folder.
-
-    Args:
-        folder: A folder with samples files.
-
-    Returns:
-        What they found, by the names of their files.
-
-    Raises:
-        UserError: If a file is broken, or another version wrote it.
-    """
+    """Read what judges found in the answers of a folder."""
     return [_read(path) for path in sorted(folder.glob("checklists_*.json"))]
 
 

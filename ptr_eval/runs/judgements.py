@@ -15,7 +15,7 @@ from typing import Any
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
 from ptr_eval.judge import MATCH_RESULTS, MatchResult
-from ptr_eval.runs.files import judgement_of, write_lines
+from ptr_eval.runs.files import JUDGEMENTS, beside, write_lines
 
 JUDGEMENT_FORMAT = 1
 """The form of these files; raised when it changes."""
@@ -112,14 +112,7 @@ class Judgement:
         return sorted({match.later[1] for match in self.matches if not match.control})
 
     def of_round(self, round_: int) -> list[JudgedMatch]:
-        """List the matches of a round, without those of the control.
-
-        Args:
-            round_: The round.
-
-        Returns:
-            Its matches.
-        """
+        """List the matches of a round, without those of the control."""
         return [m for m in self.matches if m.later[1] == round_ and not m.control]
 
     @property
@@ -133,16 +126,8 @@ def _plain(model: str) -> str:
 
 
 def check_judgement(samples: Path, judgement: Judgement) -> None:
-    """Refuse to overwrite what another judge said, or what was asked in another way.
-
-    Args:
-        samples: The samples file.
-        judgement: The judgement about to be made.
-
-    Raises:
-        UserError: If the file with its name holds another one.
-    """
-    path = judgement_of(samples, judgement.task, judgement.name)
+    """Refuse to overwrite what another judge said, or what was asked in another way."""
+    path = beside(samples, JUDGEMENTS, judgement.task, judgement.name)
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
         told = (before["judge"], before["other"], before["settings"])
@@ -156,16 +141,8 @@ def check_judgement(samples: Path, judgement: Judgement) -> None:
 
 
 def write_judgement(samples: Path, judgement: Judgement) -> Path:
-    """Write a judgement beside the samples file whose answers it is about.
-
-    Args:
-        samples: The samples file.
-        judgement: The judgement.
-
-    Returns:
-        The path of its description.
-    """
-    path = judgement_of(samples, judgement.task, judgement.name)
+    """Write a judgement beside the samples file whose answers it is about."""
+    path = beside(samples, JUDGEMENTS, judgement.task, judgement.name)
     path.unlink(missing_ok=True)
     write_lines(path.with_suffix(".jsonl"), (json.dumps(asdict(m)) for m in judgement.matches))
     counts = Counter(match.result for match in judgement.matches if not match.control)
@@ -193,17 +170,7 @@ def write_judgement(samples: Path, judgement: Judgement) -> Path:
 
 
 def read_judgements(folder: Path) -> list[Judgement]:
-    """Read the judgements of a folder.
-
-    Args:
-        folder: A folder with samples files.
-
-    Returns:
-        The judgements, by the names of their files; none if none were made.
-
-    Raises:
-        UserError: If a file is broken, or another version wrote it.
-    """
+    """Read the judgements of a folder."""
     return [_read(path) for path in sorted(folder.glob("judgements_*.json"))]
 
 

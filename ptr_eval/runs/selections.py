@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
 from ptr_eval.judge import MATCH_OUTCOMES, UNDECIDED, decides
-from ptr_eval.runs.files import selection_of, write_lines
+from ptr_eval.runs.files import SELECTIONS, beside, write_lines
 
 SELECTION_FORMAT = 2
 """The form of these files; raised when it changes."""
@@ -108,7 +108,7 @@ def check_free(samples: Path, task: str, selector: Selector) -> None:
     Raises:
         UserError: If the file with its name is another model's.
     """
-    path = selection_of(samples, task, selector.name)
+    path = beside(samples, SELECTIONS, task, selector.name)
     if not path.is_file():
         return
     try:
@@ -142,7 +142,7 @@ def write_selection(
         counts: What is added up over groups; `groups` and `tokens` are among it.
         rows: The choices.
     """
-    path = selection_of(samples, task, selector.name)
+    path = beside(samples, SELECTIONS, task, selector.name)
     path.unlink(missing_ok=True)
     write_lines(path.with_suffix(".jsonl"), (json.dumps(_row(row)) for row in rows))
     facts = {

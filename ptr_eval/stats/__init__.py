@@ -26,23 +26,6 @@ from ptr_eval.stats.groups import (
     group_statistics,
     headroom_used,
 )
-from ptr_eval.stats.judges import (
-    FIRST,
-    NONE,
-    SECOND,
-    TIE,
-    Kappa,
-    cohen_kappa,
-    first_place_share,
-    position_consistency,
-    retest,
-)
-from ptr_eval.stats.length_control import (
-    ControlledRate,
-    controlled_rate,
-    longer_wins,
-    similar_lengths,
-)
 from ptr_eval.stats.matched import (
     CandidateCurve,
     MatchedVote,
@@ -60,7 +43,6 @@ from ptr_eval.stats.paired import (
     paired_difference,
 )
 from ptr_eval.stats.power import detectable, items_needed
-from ptr_eval.stats.preferences import WinRate, sign_test, win_rate
 from ptr_eval.stats.stopping import (
     BestFixed,
     Stopped,
@@ -81,27 +63,20 @@ from ptr_eval.stats.transitions import (
 from ptr_eval.stats.voting import majority_at_k, majority_curve, pass_curve, vote, votes
 
 __all__ = [
-    "FIRST",
-    "NONE",
-    "SECOND",
-    "TIE",
     "VERDICTS",
     "BestFixed",
     "CandidateCurve",
     "CandidateGroups",
     "Changes",
-    "ControlledRate",
     "Difference",
     "Estimate",
     "GroupEstimates",
     "Groups",
-    "Kappa",
     "LevelAccuracy",
     "MatchedVote",
     "Omnibus",
     "Stopped",
     "Transition",
-    "WinRate",
     "accuracy_by",
     "agreement",
     "best_fixed",
@@ -111,8 +86,6 @@ __all__ = [
     "changes",
     "clustered_error",
     "cochran_q",
-    "cohen_kappa",
-    "controlled_rate",
     "correct_candidates",
     "correct_position",
     "counted_groups",
@@ -120,7 +93,6 @@ __all__ = [
     "distinct_answers",
     "equal_calls",
     "equal_tokens",
-    "first_place_share",
     "group_estimates",
     "group_statistics",
     "headroom_used",
@@ -128,7 +100,6 @@ __all__ = [
     "interval",
     "items_needed",
     "last_round",
-    "longer_wins",
     "majority_at_k",
     "majority_curve",
     "mcnemar_exact",
@@ -137,12 +108,8 @@ __all__ = [
     "paired_difference",
     "pass_curve",
     "percentile_interval",
-    "position_consistency",
     "recorded_mean",
     "replay",
-    "retest",
-    "sign_test",
-    "similar_lengths",
     "tokens_per_correct",
     "tokens_per_net_fix",
     "transition",
@@ -150,5 +117,4 @@ __all__ = [
     "vote",
     "votes",
     "wilson",
-    "win_rate",
 ]

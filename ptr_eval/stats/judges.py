@@ -38,15 +38,7 @@ class Kappa:
 
 
 def position_consistency(verdicts: Codes, clusters: npt.NDArray[Any] | None = None) -> Estimate:
-    """Estimate how often a judge says the same in both orders.
-
-    Args:
-        verdicts: A match's verdicts in both orders, each as it was stated. [N, 2]
-        clusters: Each match's cluster; None if each is one of its own. [N]
-
-    Returns:
-        The share among matches with a verdict in both orders.
-    """
+    """Estimate how often a judge says the same in both orders."""
     read = (verdicts != NONE).all(axis=1)
     same = verdicts[read, 0] == _SWAPPED[verdicts[read, 1]]
     numbers = number_clusters(len(verdicts), clusters)
@@ -54,19 +46,7 @@ def position_consistency(verdicts: Codes, clusters: npt.NDArray[Any] | None = No
 
 
 def first_place_share(verdicts: Codes, clusters: npt.NDArray[Any] | None = None) -> Estimate:
-    """Estimate how often a judge prefers the answer that is shown first.
-
-    Both answers of a match are shown first once, so a judge without a liking for a place does so in
-    half of the cases.
-
-    Args:
-        verdicts: A match's verdicts in both orders. [N, 2]
-        clusters: Each match's cluster; None if each is one of its own. [N]
-
-    Returns:
-        The share among the verdicts that prefer an answer, of matches with a verdict in both
-        orders.
-    """
+    """Estimate how often a judge prefers the answer that is shown first."""
     numbers = np.repeat(number_clusters(len(verdicts), clusters), 2)
     read = np.repeat((verdicts != NONE).all(axis=1), 2)
     stated = verdicts.ravel()
@@ -75,16 +55,7 @@ def first_place_share(verdicts: Codes, clusters: npt.NDArray[Any] | None = None)
 
 
 def retest(verdicts: Codes, clusters: npt.NDArray[Any] | None = None) -> Estimate:
-    """Estimate how often a judge says the same when it is asked the same again.
-
-    Args:
-        verdicts: By prompt, the verdict of each repeat. [N, R]
-        clusters: Each prompt's cluster; None if each is one of its own. [N]
-
-    Returns:
-        The share of pairs of repeats with equal verdicts, a mean over prompts with at least two
-        verdicts; all nan if there are none.
-    """
+    """Estimate how often a judge says the same when it is asked the same again."""
     repeats = verdicts.shape[1]
     pairs = [(i, j) for i in range(repeats) for j in range(i)]
     equal, known = np.zeros(len(verdicts)), np.zeros(len(verdicts))
@@ -105,18 +76,7 @@ def cohen_kappa(
     rng: np.random.Generator,
     repeats: int = 2_000,
 ) -> Kappa:
-    """Compute Cohen's kappa of two judges.
-
-    Args:
-        one: What one says of each match, in any codes. [N]
-        other: What the other says of the same matches. [N]
-        clusters: Each match's cluster; None if each is one of its own. [N]
-        rng: Where the draws of the interval come from.
-        repeats: How many times to resample whole clusters.
-
-    Returns:
-        Kappa, with the percentile interval of the resamples.
-    """
+    """Compute Cohen's kappa of two judges."""
     if not len(one):
         nothing = float("nan")
         return Kappa(nothing, nothing, nothing, nothing, 0)

@@ -37,19 +37,7 @@ class ControlledRate:
 def longer_wins(
     points: Floats, differences: Floats, clusters: npt.NDArray[Any] | None = None
 ) -> Estimate:
-    """Estimate how often the longer answer wins.
-
-    Args:
-        points: Each match's points: 1, 0.5 or 0. [N]
-        differences: By how much the answer that gets the points is longer than the other. [N]
-        clusters: Each match's cluster; None if each is one of its own. [N]
-
-    Returns:
-        The share among matches that are won or lost by answers of different lengths.
-
-    Raises:
-        ValueError: A match has no points.
-    """
+    """Estimate how often the longer answer wins."""
     check_recorded(points, "points")
     counted = (points != 0.5) & (differences != 0)
     won = (points > 0.5) == (differences > 0)
@@ -58,15 +46,7 @@ def longer_wins(
 
 
 def similar_lengths(lengths: Floats, share: float = 0.2) -> Bools:
-    """Find the matches between answers of about the same length.
-
-    Args:
-        lengths: The lengths of both answers. [N, 2]
-        share: By what share of the longer answer the other may be shorter.
-
-    Returns:
-        Whether a match is one of them. [N]
-    """
+    """Find the matches between answers of about the same length."""
     longest = lengths.max(axis=1)
     return np.asarray(longest - lengths.min(axis=1) <= share * longest)
 
@@ -78,28 +58,7 @@ def controlled_rate(
     *,
     level: float = 0.95,
 ) -> ControlledRate:
-    """Predict the win rate between answers that do not differ.
-
-    A logistic regression (binomial, without penalty, a tie as half a win) of the points on the
-    differences, each divided by its standard deviation and not centred, so that the intercept
-    belongs to answers that do not differ. Its errors are clustered (the sandwich, times
-    C / (C - 1) (N - 1) / (N - K) for C clusters and K coefficients), its intervals t intervals of
-    C - 1 degrees of freedom.
-
-    Args:
-        points: Each match's points: 1, 0.5 or 0. [N]
-        differences: By how much the answer that gets the points exceeds the other in each trait,
-            such as its length. [N, M]
-        clusters: Each match's cluster; None if each is one of its own. [N]
-        level: The intervals' confidence.
-
-    Returns:
-        The rate, or the reason why there is none: all differ by the same, or the traits predict
-        every win, so that no finite coefficients fit best.
-
-    Raises:
-        ValueError: A match has no points.
-    """
+    """Predict the win rate between answers that do not differ."""
     check_recorded(points, "points")
     numbers = number_clusters(len(points), clusters)
     count = len(np.unique(numbers))
@@ -107,6 +66,7 @@ def controlled_rate(
         return _not_estimable("fewer than two questions")
     if (points == 0.5).all():
         return _not_estimable("no match is won or lost")
+    # Not centred: the intercept belongs to answers that do not differ.
     scale = differences.std(axis=0)
     if not (scale > 0).all():
         return _not_estimable("the differences do not vary")
@@ -129,15 +89,13 @@ def _not_estimable(reason: str) -> ControlledRate:
 
 
 def _is_separated(design: Floats, points: Floats) -> bool:
-    """Tell whether some direction predicts all wins, so that going on in it always fits better.
-
-    Such a direction b has s x b >= 0 for every match, with s = 1 for a win and -1 for a loss, x b =
-    0 for every tie, and is not 0 throughout (Albert and Anderson 1984).
-    """
+    """Tell whether some direction predicts all wins, so that going on in it always fits better."""
     from scipy.optimize import linprog
 
     signed = np.sign(points - 0.5)[:, None] * design
     decided, tied = signed[points != 0.5], design[points == 0.5]
+    # A direction b with s x b >= 0 for every match (s = 1 for a win, -1 for a loss), x b = 0 for
+    # every tie, and not 0 throughout (Albert and Anderson 1984).
     found = linprog(
         -decided.sum(axis=0),
         A_ub=-decided,
@@ -174,6 +132,7 @@ def _clustered_errors(
     scores = design * (points - rate)[:, None]
     sums = np.stack([np.bincount(numbers, weights=column) for column in scores.T], axis=1)
     count = len(sums)
+    # The sandwich, with the usual correction for few clusters.
     correction = count / (count - 1) * (matches - 1) / (matches - terms)
     variances = correction * np.diag(bread @ (sums.T @ sums) @ bread)
     return np.asarray(np.sqrt(variances))

@@ -30,36 +30,15 @@ class WinRate:
 
 
 def win_rate(points: Floats, clusters: npt.NDArray[Any] | None = None) -> WinRate:
-    """Estimate a win rate.
-
-    Args:
-        points: Each match's points: 1, 0.5 or 0. [N]
-        clusters: Each match's cluster, which is its question; None if each is one of its own. [N]
-
-    Returns:
-        The rate with its interval over clusters, and the p value of `sign_test`.
-
-    Raises:
-        ValueError: A match has no points.
-    """
+    """Estimate a win rate."""
     count = len(np.unique(number_clusters(len(points), clusters)))
     return WinRate(interval(points, clusters), sign_test(points, clusters), len(points), count)
 
 
 def sign_test(points: Floats, clusters: npt.NDArray[Any] | None = None) -> float:
-    """Test whether as many clusters won more than they lost as the reverse.
-
-    A cluster counts once, whatever the number of its matches, so that matches of the same question
-    are not taken for independent ones. Clusters that are even do not count.
-
-    Args:
-        points: Each match's points: 1, 0.5 or 0. [N]
-        clusters: Each match's cluster; None if each is one of its own. [N]
-
-    Returns:
-        The two-sided p value of the exact sign test; nan without matches.
-    """
+    """Test whether as many clusters won more than they lost as the reverse."""
     if not len(points):
         return float("nan")
+    # A question counts once, whatever the number of its matches: these are not independent.
     net = np.bincount(number_clusters(len(points), clusters), weights=points - 0.5)
     return mcnemar_exact(int(np.sum(net > 0)), int(np.sum(net < 0)))

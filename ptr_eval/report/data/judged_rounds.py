@@ -8,28 +8,27 @@ import numpy as np
 import numpy.typing as npt
 
 from ptr_eval.judge import MATCH_RESULTS, POINTS, MatchResult
-from ptr_eval.runs import JudgedMatch, Judgement
-from ptr_eval.stats import (
+from ptr_eval.runs.judgements import JudgedMatch, Judgement
+from ptr_eval.stats import Estimate, holm, interval
+from ptr_eval.stats.arrays import Codes, Floats
+from ptr_eval.stats.judges import (
     FIRST,
     NONE,
     SECOND,
     TIE,
-    ControlledRate,
-    Estimate,
     Kappa,
-    WinRate,
     cohen_kappa,
-    controlled_rate,
     first_place_share,
-    holm,
-    interval,
-    longer_wins,
     position_consistency,
     retest,
-    similar_lengths,
-    win_rate,
 )
-from ptr_eval.stats.arrays import Codes, Floats
+from ptr_eval.stats.length_control import (
+    ControlledRate,
+    controlled_rate,
+    longer_wins,
+    similar_lengths,
+)
+from ptr_eval.stats.preferences import WinRate, win_rate
 
 _CODES = {"A": FIRST, "B": SECOND, "tie": TIE, None: NONE}
 _MAY_FAIL = 0.05

@@ -6,7 +6,7 @@ import numpy as np
 
 from ptr_eval.report.tables.number_format import number, p_value, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
-from ptr_eval.runs import CheckedTask
+from ptr_eval.runs.checklists import CheckedTask
 from ptr_eval.stats import interval, paired_difference
 from ptr_eval.stats.arrays import Floats
 

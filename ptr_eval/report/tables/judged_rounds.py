@@ -9,7 +9,9 @@ from ptr_eval.judge import MATCH_RESULTS
 from ptr_eval.report.data.judged_rounds import JudgedRounds, RoundFigures, agreement
 from ptr_eval.report.tables.number_format import number, p_value, percent
 from ptr_eval.report.tables.table import Cell, Table, TableRow
-from ptr_eval.stats import ControlledRate, Estimate, WinRate
+from ptr_eval.stats import Estimate
+from ptr_eval.stats.length_control import ControlledRate
+from ptr_eval.stats.preferences import WinRate
 
 _NAMES = ("run", "task", "judge", "judges itself", "against")
 

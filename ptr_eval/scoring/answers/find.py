@@ -214,7 +214,10 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
     for found in _PREDICATE.finditer(s.kinds):
         if not found.start() or is_possessive(s, matcher, found.start()):
             continue
-        value = matcher.read_back(s.start, s.starts[found.start()])
+        begins = found.start()
+        if s.kinds[begins - 2 : begins] == ",p" and found["answer"]:  # "18, which is the answer"
+            begins -= 2
+        value = matcher.read_back(s.start, s.starts[begins])
         if found["bare"] == "x" and not _singles_out(s, matcher, found.start()):
             continue
         explicit = bool(found["answer"] or found["as"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ptr_eval.harness.rescore import score
-from ptr_eval.runs import Judgement, read_judgements
+from ptr_eval.runs.judgements import Judgement, read_judgements
 
 Rounds = Sequence[int | str | None]
 """By round, what an answer is worth, or its text; None for a request that failed."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ptr_eval.cli import main
+from tests.chat_server import ChatServer
 from tests.ptr_eval.best_of_n.run_factory import STATED, worth
 from tests.ptr_eval.best_of_n.test_served_judge import JudgeServer
 from tests.ptr_eval.judging.round_factory import judged
@@ -21,7 +22,7 @@ def better(number: int, prompt: str) -> str:
     return STATED["arena-hard"][0 if worth(one) > worth(other) else 1]
 
 
-def judge(run: Path, server: JudgeServer, *more: str) -> None:
+def judge(run: Path, server: ChatServer, *more: str) -> None:
     main(["judge", str(run), "--judge", "local-chat-completions", "--judge-args",
           f"model=judge,base_url={server.url},max_retries=1,num_concurrent=2", *more])  # fmt: skip
 

@@ -12,7 +12,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.judging import JudgeOptions, JudgeSettings
 from ptr_eval.judging.rubric import judge_by_rubric
 from ptr_eval.report import write_report
-from ptr_eval.runs import CheckedTask, read_checklists
+from ptr_eval.runs.checklists import CheckedTask, read_checklists
 from tests.ptr_eval.judging.round_factory import save_rounds
 from tests.scripted_lm import ScriptedLM
 

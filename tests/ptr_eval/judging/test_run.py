@@ -10,7 +10,8 @@ import pytest
 
 from ptr_eval.errors import UserError
 from ptr_eval.judging import JudgeOptions, JudgeSettings, judge_rounds
-from ptr_eval.runs import read_judgements, results_in
+from ptr_eval.runs import results_in
+from ptr_eval.runs.judgements import read_judgements
 from tests.ptr_eval.best_of_n.run_factory import Judge, by_worth
 from tests.ptr_eval.judging.round_factory import judged, save_rounds
 from tests.scripted_lm import write_sums

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from ptr_eval.stats import FIRST, SECOND
+from ptr_eval.stats.judges import FIRST, SECOND
 
 Floats = npt.NDArray[np.float64]
 

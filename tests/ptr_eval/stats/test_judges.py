@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa as reference_kappa
 
-from ptr_eval.stats import (
+from ptr_eval.stats import interval
+from ptr_eval.stats.judges import (
     FIRST,
     NONE,
     SECOND,
     TIE,
     cohen_kappa,
     first_place_share,
-    interval,
     position_consistency,
     retest,
 )

@@ -8,7 +8,8 @@ import pytest
 import statsmodels.api as sm
 from scipy.special import expit, logit
 
-from ptr_eval.stats import controlled_rate, longer_wins, similar_lengths, win_rate
+from ptr_eval.stats.length_control import controlled_rate, longer_wins, similar_lengths
+from ptr_eval.stats.preferences import win_rate
 from tests.ptr_eval.stats.judge_factory import points_of, scripted_verdicts
 
 Floats = npt.NDArray[np.float64]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats as reference
 
-from ptr_eval.stats import interval, sign_test, win_rate
+from ptr_eval.stats import interval
+from ptr_eval.stats.preferences import sign_test, win_rate
 from tests.ptr_eval.stats.judge_factory import points_of, scripted_verdicts
 
 
