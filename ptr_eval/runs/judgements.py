@@ -207,11 +207,10 @@ def _read(path: Path) -> Judgement:
 def _match(row: Mapping[str, Any]) -> JudgedMatch:
     if row["result"] not in MATCH_RESULTS:
         raise ValueError(f"result {row['result']!r}")
-    tuples: dict[str, Any] = {
-        name: tuple(tuple(each) if isinstance(each, list) else each for each in row[name])
-        for name in ("later", "earlier", "verdicts", "lengths", "styles", "replies")
-    }
-    return JudgedMatch(**{**row, **tuples})
+    fields = dict(row)
+    for name in ("later", "earlier", "verdicts", "lengths", "styles", "replies"):
+        fields[name] = tuple(tuple(e) if isinstance(e, list) else e for e in row[name])
+    return JudgedMatch(**fields)
 
 
 def _broken(path: Path, error: Exception) -> UserError:
