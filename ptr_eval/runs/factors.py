@@ -24,7 +24,8 @@ _NAMED_OTHERWISE = (
 
 _ALWAYS_PLANNED = (
     "protocol", "step", "instruction", "synthesis", "candidates", "syntheses", "candidate_tokens",
-    "order", "aggregator", "candidates_by", "rounds", "samples", "seed", "temperature",
+    "order", "aggregator", "candidates_by", "first_round_by", "rounds", "samples", "seed",
+    "temperature",
 )  # fmt: skip
 _OF_CANDIDATES = ("candidates", "syntheses", "candidate_tokens", "order")
 _PLAIN = ("sequential", "resample")
@@ -65,7 +66,9 @@ def factors_of(saved: SavedTask, label: RunLabel) -> Factors:
         if name not in (*NO_FACTORS, *_NAMED_OTHERWISE)
     }
     found["samples"] = saved.config.get("repeats")
-    found["candidates_by"] = description.first_round_model
+    others = description.first_round_model
+    first = "first_round_by" if protocol in _PLAIN else "candidates_by"
+    found[first] = others if others and others != saved.model else "itself"
     # Recorded answers were made elsewhere, with nobody knows which settings.
     if (saved.facts.get("config") or {}).get("model") != _RECORDED:
         found |= _generation(saved.config.get("generation_kwargs") or {})

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.runs import RunLabel, in_words
 
-NOT_RANKED_APART = ("step", "rounds", "seed", "aggregator", "candidates_by")
+NOT_RANKED_APART = ("step", "rounds", "seed", "aggregator", "candidates_by", "first_round_by")
 """The factors whose levels one leaderboard compares; of any other, each level has its own."""
 
 

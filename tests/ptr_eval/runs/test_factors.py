@@ -19,10 +19,11 @@ def results(folder: Path, time: int = 1, task: str = "t", **changed: Any) -> Pat
     kwargs = changed.pop("generation_kwargs", {"temperature": 0.7, "do_sample": True})
     shown = {"system_instruction": changed.pop("system", None)}
     rounds = changed.pop("rounds", 2)
+    first = changed.pop("first_by", None)
     section = {
         "format": 3, "version": "1", "settings": {**SETTINGS, **changed}, "instruction": "Again.",
         "synthesis": "One.", "answers_per_round": [1] * rounds, "reader": "plain",
-        "scorers": {"strict": "options"},
+        "scorers": {"strict": "options"}, "first_round_model": first,
     }  # fmt: skip
     content = {
         "model_name": "m", "configs": {task: {"ptr": section, "generation_kwargs": kwargs}},
@@ -61,6 +62,20 @@ def test_runs_are_named_by_what_they_differ_in(
 ) -> None:
     found = names(results(tmp_path / "a"), results(tmp_path / "b", **changed))
     assert found == [f"a ({words[0]})", f"b ({words[1]})"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"), [("sequential", "first round by"), ("parallel", "candidates by")]
+)
+def test_who_wrote_the_first_round_is_named_only_if_another_model_did(
+    tmp_path: Path, protocol: str, words: str
+) -> None:
+    alone, same, other = (
+        results(tmp_path / f"run{name}", protocol=protocol, first_by=name or None)
+        for name in ("", "m", "other")
+    )
+    assert names(alone, same) == ["run", "runm"]
+    assert names(alone, other) == [f"run ({words} itself)", f"runother ({words} other)"]
 
 
 def test_settings_that_change_no_answer_name_nothing(tmp_path: Path) -> None:
