@@ -27,7 +27,7 @@ COMPARED = range(200)
 """The questions on which wordings are compared, at most: the former and the chosen one on all."""
 CONFIRMED = range(200, 400)
 """Other questions, on which the chosen wording is confirmed, at most."""
-FINALISTS = ("one_best", "exactly_text", "option_text")
+FINALISTS = ("one_best", "one_exactly", "exactly_text", "option_text")
 """The wordings for multiple choice that are asked on all those questions, with the former one."""
 OTHERS = {
     "ptr_gsm8k": 40, "ptr_drop": 60, "ptr_math": 60, "ptr_xsum": 60, "ptr_humaneval": 60,
