@@ -316,8 +316,8 @@ def test_tables_go_between_their_marks_and_into_csv(tmp_path: Path, data: Path) 
             "wordings:", "rounds:", "pairs:",
         ]  # fmt: skip
         assert made[4] == (
-            f"| compared | {ARC} | one_best (chosen) | 4 | 25.0 | 4.6 to 69.9 | 25.0 | 50.0 | 50.0 | "
-            "A 100.0 | 50.0 | 0.0 | 3 |"
+            f"| compared | {ARC} | one_best (chosen) | 4 | 25.0 | 4.6 to 69.9 | 25.0 | 50.0 | "
+            "50.0 | A 100.0 | 50.0 | 0.0 | 3 |"
         )
         assert f"| {ARC} | neutral | 4 | 0.0 | 50.0 | 25.0 | 0.0 | 0.0 | 50.0 | 50.0 |" in made
         assert f"| {ARC} | final | neutral | 4 | 0 | 1 | 1.000 |" in made
