@@ -36,4 +36,5 @@ PYTHON
 fi
 
 "$venv/bin/python" -m pytest -m vllm tests/integration/test_vllm.py \
-    tests/integration/test_vllm_stream.py tests/real_model/test_vllm.py "$@"
+    tests/integration/test_vllm_stream.py tests/real_model/test_vllm.py \
+    tests/test_benchmarks.py "$@"

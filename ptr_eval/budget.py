@@ -23,7 +23,7 @@ class FittedConversation:
     conversation: Conversation
     """The conversation, without what was cut or dropped."""
     tokens: int | None
-    """Its length in tokens; None if the backend cannot count them."""
+    """Its length in tokens; None if it was not counted, since it surely fits."""
     dropped: int = 0
     """How many answers were dropped."""
     shortened: int = 0
@@ -42,7 +42,7 @@ class TokenCounter:
     """Counts the tokens of a model."""
 
     conversation: Callable[[Conversation], int | None]
-    """Returns the length of a rendered conversation; None if it is unknown."""
+    """Returns the length of a rendered conversation; None if that is unknown, or surely fits."""
     text: Callable[[str], int]
     """Returns the length of a text."""
 

@@ -70,7 +70,7 @@ class Answerer(Protocol):
 
 @dataclass(slots=True)
 class InBatches:
-    """Answers all turns there are in one call: lockstep.
+    """Answers all turns of a step in one call: lockstep.
 
     Args:
         answer: Answers turns, in order.
@@ -100,21 +100,24 @@ class InBatches:
         self._taken.append(turn)
 
     def give(self, *, wait: bool = True) -> Answered:
-        """Answer what was taken, by dialogue and position.
+        """Answer what was taken of the earliest step, by dialogue and position.
 
         Args:
             wait: If not, nothing is answered.
 
         Returns:
-            All of it.
+            All of that step.
 
         Raises:
             ValueError: If there are not as many replies as turns.
         """
         if not wait or not self._taken:
             return []
-        asked = sorted(self._taken, key=lambda turn: (turn.step, turn.dialogue, turn.position))
-        self._taken = []
+        # One that asked nothing in a step waits for the others, with whom it goes on.
+        step = min(turn.step for turn in self._taken)
+        asked = [turn for turn in self._taken if turn.step == step]
+        self._taken = [turn for turn in self._taken if turn.step != step]
+        asked.sort(key=lambda turn: (turn.dialogue, turn.position))
         return list(zip(asked, self.answer(asked), strict=True))
 
 

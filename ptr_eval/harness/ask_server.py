@@ -90,6 +90,7 @@ def reply_of(generation: Generation, request: Request, think_end: str | None) ->
     unless the model's arguments ask to leave thoughts out (lm-eval's `think_end_token`).
     """
     text, thought = generation.text, generation.thought
+    generated, hidden = generation.generated_tokens, generation.hidden_tokens
     if think_end:
         text = text.split(think_end)[-1].lstrip()
     elif thought:
@@ -101,6 +102,10 @@ def reply_of(generation: Generation, request: Request, think_end: str | None) ->
         finish_reason=generation.finish_reason,
         refusal=generation.refusal,
         cached_tokens=generation.cached_tokens,
+        prompt_tokens=generation.prompt_tokens,
+        # Without the thoughts that are left out, the text is counted.
+        generated_tokens=0 if think_end else generated,
+        visible_tokens=max(1, generated - hidden) if hidden and not think_end else None,
     )
 
 

@@ -5,16 +5,16 @@ imported here.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from lm_eval.api.model import LM
 
-from ptr_eval.budget import estimate_tokens
 from ptr_eval.errors import UserError
 from ptr_eval.harness.failures import described
+from ptr_eval.harness.token_counts import TokenCounts
 
 Kind = Literal["hf", "vllm", "api", "other"]
 _CLASSES: dict[str, Kind] = {"HFLM": "hf", "VLLM": "vllm", "TemplateAPI": "api"}
@@ -38,10 +38,8 @@ class Backend:
     """The model."""
     kind: Kind
     """The family of its backend."""
-    count: Callable[[str], int]
-    """A text's length in tokens."""
-    exact: bool
-    """Whether `count` asks the model's tokenizer; else it is UTF-8 bytes / 4."""
+    tokens: TokenCounts
+    """How many tokens texts have."""
 
     @classmethod
     def of(cls, lm: LM) -> "Backend":
@@ -49,12 +47,12 @@ class Backend:
         names = {base.__name__ for base in type(lm).__mro__}
         kinds: list[Kind] = [kind for name, kind in _CLASSES.items() if name in names]
         kind: Kind = kinds[0] if kinds else "other"
-        tokens = getattr(lm, "tok_encode", None)
-        # Chat servers' tok_encode hands the text back; then only an estimate is left.
-        exact = tokens is not None and _is_token_ids(tokens("a b"))
-        return cls(
-            lm, kind, (lambda s: len(tokens(s))) if exact and tokens else estimate_tokens, exact
-        )
+        return cls(lm, kind, TokenCounts.of(lm))
+
+    @property
+    def exact(self) -> bool:
+        """Whether tokens are the model's own; else they are UTF-8 bytes / 4."""
+        return self.tokens.exact
 
     @property
     def name(self) -> str:
@@ -168,10 +166,6 @@ def engine_failed(error: Exception) -> str:
             "max_num_batched_tokens=65536 to --model_args, or --metadata ptr_seed=none."
         )
     return f"vLLM's engine failed ({described(error)}){remedy}"
-
-
-def _is_token_ids(encoded: Any) -> bool:
-    return isinstance(encoded, list) and bool(encoded) and isinstance(encoded[0], int)
 
 
 def stamp(path: str) -> list[tuple[str, int, int]]:

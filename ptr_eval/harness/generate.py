@@ -53,9 +53,11 @@ class BatchAnswerer:
         for turn in pending:
             self.progress.asked(turn.step)
         for batch in batches:
-            for i, reply in self._answer_batch(requests, batch, known).items():
-                replies[i] = measured(self.backend, requests[i], reply)
-                self.progress.answered(pending[i].step, replies[i].generated_tokens)
+            new = self._answer_batch(requests, batch, known)
+            complete = measured(self.backend, [requests[i] for i in new], list(new.values()))
+            for i, reply in zip(new, complete, strict=True):
+                replies[i] = reply
+                self.progress.answered(pending[i].step, reply.generated_tokens)
         return [replies[i] for i in range(len(requests))]
 
     def _answer_batch(

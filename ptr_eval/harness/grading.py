@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ptr_eval.harness.kept import keep_answers
-from ptr_eval.harness.scorers import Scorer
+from ptr_eval.harness.scorers import Items, Scorer
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.protocols import Protocol
 from ptr_eval.runs import Answer, Grade
@@ -39,6 +39,8 @@ def grade(
     ]
     for name, scorer in scorers.items():
         scores = scorer.score(items, settings)
+        if scorer.numeric:
+            scores = _without_cut_numbers(graded, items, scores, scorer, settings)
         if settings.kept == "carry" and name not in PUBLISHED_RULES:
             scores = keep_answers(graded, scores, protocol)
         classes = _classes(graded, scores, scorer) if vote else [None] * len(graded)
@@ -48,6 +50,30 @@ def grade(
         ]
     found = dict(zip(there, graded, strict=True))
     return [found.get(place, answer) for place, answer in enumerate(answers)]
+
+
+def _without_cut_numbers(
+    answers: Sequence[Answer],
+    items: Items,
+    scores: Sequence[Score],
+    scorer: Scorer,
+    settings: TaskSettings,
+) -> list[Score]:
+    """Score again without its number what the token limit cut off behind a digit.
+
+    "So, the answer is 500" may have been going to say 5000; what was stated before counts.
+    """
+    found = list(scores)
+    shorter = {
+        place: (text[: score.span[0]], question)
+        for place, (score, (text, question)) in enumerate(zip(scores, items, strict=True))
+        if score.span and answers[place].reply.finish_reason == "length"
+        if score.span[1] == len(text) and text[-1].isdigit()
+    }
+    again = scorer.score(list(shorter.values()), settings) if shorter else []
+    for place, score in zip(shorter, again, strict=True):
+        found[place] = score
+    return found
 
 
 def _classes(

@@ -39,7 +39,10 @@ def load_model(backend: str, args: Mapping[str, Any]) -> LM:
     except (OSError, TypeError, ValueError) as error:
         raise not_loadable(f"Backend {backend}", args, error) from error
     if not Backend.of(lm).exact:
-        _log.warning("Backend %s has no tokenizer here: tokens are UTF-8 bytes / 4.", backend)
+        _log.warning(
+            "Backend %s has no tokenizer here: tokens the server does not tell are bytes / 4.",
+            backend,
+        )
     return lm
 
 

@@ -159,7 +159,7 @@ class _Count:
         longest = self._generated(turn)
         most = tokens + len(shown.exchanges) * longest
         if shown.quotation:
-            share = shown.quotation.share + self.backend.count(CUT_MARK)
+            share = shown.quotation.share + self.backend.tokens.count(CUT_MARK)
             most += len(shown.quotation.texts) * min(longest, share)
         limit = self.backend.max_prompt_tokens(spec.generation, spec.context.settings.context)
         # Where not even the question fits, the prompt is longer than the limit.

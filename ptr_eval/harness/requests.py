@@ -61,20 +61,27 @@ class Prompter:
     end_of_turn: EndOfTurn | None = None
     """What ends a turn in the chat template, if generation does not end there anyway."""
     _limits: dict[tuple[str, int | None], int | None] = field(default_factory=dict, init=False)
-    _twins: list[int] = field(default_factory=list, init=False)
+    _owners: list[str] = field(default_factory=list, init=False)
 
     def prepare(self, pending: Sequence[PendingTurn]) -> tuple[list[Request], list[Batch]]:
         """Render a step's turns and divide them into batches; equal requests are numbered."""
         seen: collections.Counter[str] = collections.Counter()
-        requests = [self._request(turn, seen) for turn in pending]
+        asked = self._counted([self._request(turn) for turn in pending])
+        requests = [self._numbered(*each, seen) for each in zip(pending, asked, strict=True)]
         batches = list(self._batches(requests))
         return self._bound(requests, batches), batches
 
     def prepare_one(self, pending: PendingTurn) -> Request:
         """Render a turn; its name in the ledger does not depend on when it is asked."""
-        if not self._twins:
-            self._twins.extend(twin_numbers(self.specs))
-        return self._request(pending, None)
+        request = self._request(pending)
+        return replace(request, key=self.own_key(pending, request))
+
+    def own_key(self, pending: PendingTurn, request: Request) -> str:
+        """Name a reply by what is asked and by who asks it; see `owners`."""
+        if not self._owners:
+            self._owners.extend(owners(self.specs))
+        owner = self._owners[pending.dialogue]
+        return self._key(pending, request, str(pending.position), self.identity, owner)
 
     def _limit(self, spec: DialogueSpec) -> int | None:
         name, context = _name(spec.generation), spec.context.settings.context
@@ -83,37 +90,53 @@ class Prompter:
             self._limits[name, context] = limit
         return self._limits[name, context]
 
-    def _request(self, pending: PendingTurn, seen: collections.Counter[str] | None) -> Request:
+    def _request(self, pending: PendingTurn) -> Request:
         spec = self.specs[pending.dialogue]
         rendered: dict[Conversation, Any] = {}
+        limit, tokens = self._limit(spec), self.backend.tokens
 
-        def count(conversation: Conversation) -> int:
+        def count(conversation: Conversation) -> int | None:
             rendered[conversation] = self._render(spec, conversation)
-            return self.backend.count(_text(rendered[conversation]))
+            return tokens.count_unless_short(_text(rendered[conversation]), limit)
 
-        counter = TokenCounter(count, self.backend.count)
-        fitted = fit(pending.turn.conversation, max_tokens=self._limit(spec), count=counter)
+        counter = TokenCounter(count, tokens.count)
+        fitted = fit(pending.turn.conversation, max_tokens=limit, count=counter)
         prompt = rendered[fitted.conversation]
-        settings = self._seeded(pending, spec, _text(prompt))
+        return Request(prompt, self._seeded(pending, spec, _text(prompt)), fitted, spec, "", "")
 
-        def key(place: str, model: str = "") -> str:
-            return request_key(
-                model=model,
-                prompt=_text(prompt),
-                settings={**settings, "_seed": spec.context.settings.seed},
-                sample=spec.sample,
-                round=pending.step,
-                place=place,
-            )
+    def _numbered(
+        self, pending: PendingTurn, request: Request, seen: collections.Counter[str]
+    ) -> Request:
+        duplicate_key = self._key(pending, request, str(pending.position))
+        seen[duplicate_key] += 1
+        place = f"{pending.position}.{seen[duplicate_key]}"
+        key = self._key(pending, request, place, self.identity)
+        return replace(request, key=key, sampling_key=self._key(pending, request, place))
 
-        if seen is None:
-            number = self._twins[pending.dialogue]
-        else:
-            duplicate_key = key(str(pending.position))
-            seen[duplicate_key] += 1
-            number = seen[duplicate_key]
-        place = f"{pending.position}.{number}"
-        return Request(prompt, settings, fitted, spec, key(place, self.identity), key(place))
+    @staticmethod
+    def _key(
+        pending: PendingTurn, request: Request, place: str, model: str = "", owner: str = ""
+    ) -> str:
+        spec = request.spec
+        return request_key(
+            model=model,
+            prompt=request.text,
+            settings={**request.settings, "_seed": spec.context.settings.seed},
+            sample=spec.sample,
+            round=pending.step,
+            place=place,
+            owner=owner,
+        )
+
+    def _counted(self, requests: Sequence[Request]) -> list[Request]:
+        """Count those prompts that were surely not too long."""
+        tokens = self.backend.tokens.count_all(r.text for r in requests if r.fitted.tokens is None)
+        return [
+            replace(r, fitted=replace(r.fitted, tokens=tokens[r.text]))
+            if r.fitted.tokens is None
+            else r
+            for r in requests
+        ]
 
     def _render(self, spec: DialogueSpec, conversation: Conversation) -> Any:
         if not spec.context.chat:
@@ -164,15 +187,26 @@ class Prompter:
         return bound
 
 
-def twin_numbers(specs: Sequence[DialogueSpec]) -> Iterator[int]:
-    """Number dialogues that would ask the same, each kind from 1."""
-    seen: collections.Counter[Any] = collections.Counter()
+def owners(specs: Sequence[DialogueSpec]) -> Iterator[str]:
+    """Name dialogues by what makes them ask; those that would ask the same are numbered.
+
+    Where dialogues go on one by one, a reply's name in the ledger is what was asked (model, prompt,
+    settings, sample, step, position) and this name of who asked. So it depends on no order, and no
+    two dialogues share a reply, even where different ones come to the same prompt.
+
+    Elsewhere, and in earlier versions, equal prompts of a step are numbered by their dialogues. A
+    reply under such a name is found by that rule before anything is asked, and gets its owner
+    (recall.py); each goes to one dialogue.
+    """
+    seen: collections.Counter[str] = collections.Counter()
     for spec in specs:
         context = spec.context
-        asked = (spec.opening, spec.sample, _name(spec.generation), context.settings.seed)
-        facts = (*asked, context.chat, context.transcript)
-        seen[facts] += 1
-        yield seen[facts]
+        asked = [spec.opening.messages(), spec.sample, spec.generation, context.settings.seed]
+        written = [context.chat, context.transcript.before_answer, context.transcript.after_answer]
+        facts = json.dumps([*asked, *written], sort_keys=True, default=str)
+        name = hashlib.sha256(facts.encode("ascii")).hexdigest()[:16]
+        seen[name] += 1
+        yield f"{name}.{seen[name]}"
 
 
 def seed_of(facts: Sequence[Any]) -> int:

@@ -39,6 +39,8 @@ class Scorer:
     sentence that the user should read."""
     uses: tuple[str, ...] = ()
     """The settings that it uses, of those for similarity and programs."""
+    numeric: bool = False
+    """Whether answers are numbers, of which the token limit may cut off digits unseen."""
 
 
 def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, TaskSettings], list[Score]]:
@@ -48,6 +50,11 @@ def _each(score: Callable[[str, Doc], Score]) -> Callable[[Items, TaskSettings],
 def _options(score: Callable[..., Score], response: str, doc: Doc) -> Score:
     options = dict(zip(doc["labels"], doc["choices"], strict=True))
     return score(response, options=options, gold=doc["gold"])
+
+
+def _completed_options(response: str, doc: Doc) -> Score:
+    score = partial(scoring.score_options, question=str(doc.get("question", "")))
+    return _options(score, response, doc)
 
 
 def _gold(score: Callable[..., Score], response: str, doc: Doc) -> Score:
@@ -115,14 +122,18 @@ _PROGRAMS = ("sandbox", "timeout")
 
 SCORERS: dict[str, Scorer] = {
     "exact": Scorer("exact_match", _each(partial(_gold, scoring.score_exact))),
-    "options": Scorer("acc", _each(partial(_options, scoring.score_options))),
+    "options": Scorer("acc", _each(_completed_options)),
     "number_strict": Scorer(
-        "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="strict")))
+        "exact_match",
+        _each(partial(_gold, partial(scoring.score_number, mode="strict"))),
+        numeric=True,
     ),
     "number_flexible": Scorer(
-        "exact_match", _each(partial(_gold, partial(scoring.score_number, mode="flexible")))
+        "exact_match",
+        _each(partial(_gold, partial(scoring.score_number, mode="flexible"))),
+        numeric=True,
     ),
-    "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs),
+    "maths": Scorer("exact_match", _maths, same=scoring.equivalent_pairs, numeric=True),
     "spans": Scorer("f1", _each(partial(_golds, scoring.score_spans)), parts=("em",)),
     "similarity": Scorer(
         "similarity",

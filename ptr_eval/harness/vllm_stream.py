@@ -35,7 +35,7 @@ class VllmStream:
     """lm-eval's wrapper of it."""
     steps: int = field(default=0, init=False)
     """How many steps the engine took."""
-    _requests: dict[str, tuple[int, Any]] = field(default_factory=dict, init=False)
+    _requests: dict[str, tuple[int, Request, list[str]]] = field(default_factory=dict, init=False)
     _refused: list[tuple[int, Rejection]] = field(default_factory=list, init=False)
 
     @property
@@ -67,7 +67,7 @@ class VllmStream:
         except failures() as error:
             self._refused.append((place, rejection_of(error)))
         else:
-            self._requests[name] = place, until
+            self._requests[name] = place, request, until
 
     def receive(self, *, wait: bool) -> list[tuple[int, Reply | Rejection]]:
         """Let the engine work, until something is finished if that is to be waited for."""
@@ -103,7 +103,9 @@ class VllmStream:
             if output.finished and output.request_id in self._requests
         ]
 
-    def _reply(self, place: int, until: list[str], output: Any) -> tuple[int, Reply]:
+    def _reply(
+        self, place: int, request: Request, until: list[str], output: Any
+    ) -> tuple[int, Reply]:
         from lm_eval.models.utils import postprocess_generated_text
 
         (done,) = output.outputs
@@ -113,6 +115,9 @@ class VllmStream:
             postprocess_generated_text(done.text, until, end),
             finish_reason="length" if done.finish_reason == "length" else "stop",
             cached_tokens=None if cached is None else float(cached),
+            prompt_tokens=request.fitted.tokens or len(output.prompt_token_ids),
+            # Without the thoughts that are left out, the text is counted.
+            generated_tokens=0 if end else len(done.token_ids),
         )
         return place, reply
 

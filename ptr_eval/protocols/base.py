@@ -50,7 +50,8 @@ class Reply:
     prompt_tokens: int = 0
     """Its length."""
     generated_tokens: int = 0
-    """The response's length."""
+    """The response's length: as the engine or server counts it, the token that ends it and hidden
+    thoughts included; else that of the text."""
     visible_tokens: int | None = None
     """The length of what follows its thinking block; None if not measured."""
     finish_reason: FinishReason | None = None

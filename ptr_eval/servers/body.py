@@ -33,6 +33,12 @@ class Generation:
     """The words of a refusal; None if there is none."""
     cached_tokens: float | None = None
     """How many of the prompt's tokens came from a cache; None if the server does not say."""
+    prompt_tokens: int = 0
+    """How many tokens the prompt has; 0 if the server does not say."""
+    generated_tokens: int = 0
+    """How many tokens were generated, hidden thoughts included; 0 if the server does not say."""
+    hidden_tokens: int = 0
+    """How many of them are thoughts, as far as the server says."""
 
 
 def read_body(raw: bytes) -> Generation | Rejection:
@@ -92,7 +98,7 @@ def _read_message(
         return _unreadable(
             f"content in an unknown form ({one_line(str(message['content']))[:100]})"
         )
-    return Generation(text, thought, _finish_reason(reason), cached_tokens=_cached(body))
+    return Generation(text, thought, _finish_reason(reason), **_used(body))
 
 
 def _read_content(content: Any) -> tuple[str, str] | None:
@@ -143,13 +149,29 @@ def _finish_reason(reason: Any) -> FinishReason | None:
     return "length" if reason in _AT_LIMIT else "stop"
 
 
-def _cached(body: Mapping[str, Any]) -> float | None:
-    usage = body.get("usage")
-    details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
-    tokens = details.get("cached_tokens") if isinstance(details, dict) else None
-    if isinstance(tokens, int | float) and math.isfinite(tokens):
-        return float(tokens)
-    return None
+def _used(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what a response says of tokens, as fields of a generation."""
+    usage = _mapping(body.get("usage"))
+    cached = _mapping(usage.get("prompt_tokens_details")).get("cached_tokens")
+    thought = _mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")
+    return {
+        "cached_tokens": _number(cached),
+        "prompt_tokens": _tokens(usage.get("prompt_tokens")),
+        "generated_tokens": _tokens(usage.get("completion_tokens")),
+        "hidden_tokens": _tokens(thought),
+    }
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _tokens(value: Any) -> int:
+    return max(0, int(_number(value) or 0))
 
 
 def _error(error: Any, text: str) -> Rejection:

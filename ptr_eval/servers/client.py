@@ -77,9 +77,8 @@ class Stream:
     def has_room(self) -> bool:
         """Tell whether another request would soon be sent.
 
-        Returns:
-            Whether; a few requests more than may be in flight are taken, so that one is ready when
-            another ends. Those that wait to be sent again count only up to as many.
+        A few more than may be in flight are taken, so that one is ready when another ends. Those
+        that wait to be sent again count only up to as many.
         """
         most = self._server.in_flight
         waiting = self._sending.backing_off if self._sending else 0
@@ -255,10 +254,7 @@ class _Sending:
         return result
 
     async def _turn(self) -> None:
-        """Wait until a request may start, first come, first served.
-
-        A request that was refused comes last, so that no single one keeps the others waiting.
-        """
+        """Wait until a request may start, first come, first served; a refused one comes last."""
         async with self.first:
             while (delay := self._delay()) != 0:
                 self.changed.clear()

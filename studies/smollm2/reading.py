@@ -6,6 +6,12 @@
 `draw` writes answers of rounds 2 and 3 with question and right answer, and without the verdicts,
 which stand in a file beside it. A reading is `{"id": ..., "verdict": ..., "kind": ...}`: the
 verdict is correct, wrong or unparsed; the kind says how the text speaks of the earlier answer.
+
+What counts as an answer: the last statement that is not taken back. The letter of an option counts
+before the text of another one ("A. nitrogen" is A). A list of the options is no answer, nor is an
+option that is only mentioned; one in a sentence of the question's own words is. A number counts
+where it is stated as the answer ("The answer is 18", "#### 18") or stands alone, but neither in a
+conclusion in other words ("So it takes 18 days.") nor where the text is cut off behind a digit.
 """
 
 import argparse

@@ -117,6 +117,14 @@ def test_the_payload_is_that_of_lm_eval_s_wrapper(
     assert sent == [(True, True)] * (9 * 2 + 9)
 
 
+def test_tokens_are_those_that_the_engine_counted(lm: Any, settings: dict[str, Any]) -> None:
+    results = evaluate(lm, settings, apply_chat_template=True, gen_kwargs={"max_gen_toks": 7})
+    for sample in samples(results):
+        for prompt, _, record in sample["arguments"]:
+            assert record["prompt_tokens"] == len(lm.tok_encode(prompt))
+            assert record["generated_tokens"] == 7 or record["finish_reason"] == "stop"
+
+
 def test_what_prompts_have_in_common_is_computed_once(lm: Any, settings: dict[str, Any]) -> None:
     results = evaluate(lm, settings, apply_chat_template=True, gen_kwargs={"max_gen_toks": 200})
     block = lm.model.llm_engine.vllm_config.cache_config.block_size

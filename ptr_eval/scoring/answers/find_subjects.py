@@ -15,6 +15,7 @@ _HEADING = 6
 _OTHER_SUBJECT = re.compile(r"R[wpditf]{0,3}\Z")  # "confidence in the answer"
 _ASIDE_DENIAL = {True: "", False: ",N"}  # "Denver, not Chicago"
 _NO_LABEL = re.compile(r"[GB]|^w")  # "answer type:", "why the answer is right:"
+_MENTION = re.compile(r"\b(?:words?|phrase|sentence) \"\Z", re.IGNORECASE)
 _QUESTION = re.compile(r"question|problem|puzzle|today", re.IGNORECASE)
 
 
@@ -67,7 +68,7 @@ def _statements(subject: _Subject) -> Iterator[Statement]:
     if own:
         yield own
     linked = None if own and own.mood is Mood.ASSERTED else _linked_value(subject)
-    if linked:
+    if linked and (linked.value or not own):
         yield linked
 
 
@@ -117,6 +118,8 @@ def _linked_value(subject: _Subject) -> Statement | None:
             continue  # "the answer, based on the map, is"
         if _ends_subject(subject, link):
             return None
+        if _is_quoted(subject, link):
+            return None
         if not _is_link(subject, link):
             continue
         found, goes_on = _at_link(subject, link)
@@ -145,6 +148,12 @@ def _is_link(subject: _Subject, link: int) -> bool:
         table = link == first and subject.matcher.text[s.starts[link]] == "|"
         return table or bool(re.search("[PS]", s.kinds[first:link]))
     return kind in "L:" or (kind in "-)" and link <= first + 1)
+
+
+def _is_quoted(subject: _Subject, link: int) -> bool:
+    """Whether the words are only quoted: 'after the words "The answer is"'."""
+    before = subject.matcher.text[: subject.place()][-12:]
+    return subject.s.kinds[link : link + 2] == 'L"' and bool(_MENTION.search(before))
 
 
 def _at_link(subject: _Subject, link: int) -> tuple[Statement | None, bool]:

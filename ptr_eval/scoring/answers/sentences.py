@@ -5,7 +5,7 @@ patterns over it stay short: "My answer was 20." is "dAL#".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,8 @@ _ABBREVIATIONS = frozenset(
     "i.e cf ca maj cmdr adm fr bros ave blvd hr hrs min sec lb lbs oz".split()
 )
 _BEFORE_NUMBERS = frozenset("no fig eq jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_AS_IT_IS = frozenset((("as", "is"), ("as", "it", "is"), ("as", "it", "was")))
+_ABOUT = frozenset(("a", "an", "the", "not", "its", "their", "more", "most"))
 _LINKS_BEFORE_NOT = frozenset("isn aren wasn weren".split())
 _BEFORE_VALUE = re.compile(r"[\w\\$(\[{-]|\.\d")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+){0,3}\Z")
@@ -126,7 +128,11 @@ def _tokens(
             kind = Kind.WORD if is_word else "#"
             is_name = found[place][0][0].isupper() and place and words[place - 1] not in ".\n"
             for rest, of in () if word == "may" and is_name else table.get(word, ()):
-                if tuple(words[place + 1 : place + 1 + len(rest)]) == rest:
+                following = place + 1 + len(rest)
+                if tuple(words[place + 1 : following]) == rest:
+                    then = words[following : following + 1]
+                    if (word, *rest) in _AS_IT_IS and _goes_on(then, table):
+                        continue  # "as it is a way to", which gives a reason
                     kind, size = of, 1 + len(rest)
                     break
         if words[place + size : place + size + 1] == ["'t"]:  # "isn't", "can't"
@@ -137,6 +143,11 @@ def _tokens(
         else:
             yield kind, found[place].start(), found[place + size - 1].end()
         place += size
+
+
+def _goes_on(then: list[str], table: Mapping[str, object]) -> bool:
+    """Whether a clause goes on with a word that says something about its subject."""
+    return bool(then) and then[0][0].isalpha() and (then[0] not in table or then[0] in _ABOUT)
 
 
 def _is_abbreviation(text: str, start: int, end: int, initials: bool) -> bool:

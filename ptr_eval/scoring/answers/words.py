@@ -143,7 +143,7 @@ ENGLISH = {
         "i made an error, after reconsidering, i see a mistake, i see an error"
     ),
     Kind.RETRACT: "scratch that, strike that, take that back, take it back",
-    Kind.HOPE: "i hope, hope, hopefully",
+    Kind.HOPE: "i hope, hope, hopefully, please",
     Kind.YES: "yes, yep, yeah, indeed yes",
     Kind.NO: "no, nope",
     Kind.IT: "it, that, this, which, these",
@@ -177,6 +177,9 @@ ENGLISH = {
     Kind.AND: "and, plus",
     Kind.OR: "or",
     Kind.MARK: "####",
+    Kind.WORD: (
+        "same form as before, same format as before, same style as before, same way as before"
+    ),
 }
 """What a Kind's words are in English."""
 

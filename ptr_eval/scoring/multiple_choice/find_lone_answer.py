@@ -5,6 +5,7 @@ It counts less than a statement. Repeated options do not count.
 
 import re
 
+from ptr_eval.scoring.multiple_choice.normalize import lower_in_place
 from ptr_eval.scoring.multiple_choice.option_lists import REMOVED
 from ptr_eval.scoring.multiple_choice.options import comparison_text, conjuncts
 from ptr_eval.scoring.multiple_choice.response_text import SIGN, NamedOptions, ResponseText
@@ -61,6 +62,8 @@ _MARKED = re.compile(r"(?:\boption |\bchoice |(?<!\w)\()([A-Za-z0-9]{1,2})(?!\w|
 _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
+_ARTICLE = re.compile(r"(?:an?|the) ", re.IGNORECASE)
+_SHORTLY = re.compile(r"[\w '-]{0,25}")
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
@@ -78,6 +81,9 @@ def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
     if not free:
         return ticked
     last, first = _alone(response, free[-1]), _alone(response, free[0])
+    if last and len(free) > 1 and _is_bulleted(free[-1]) and _is_bulleted(free[-2]):
+        before = _alone(response, free[-2])
+        last = None if before and before.labels != last.labels else last
     if last and first and last.labels != first.labels and len(free) <= _FEW:
         each = [_alone(response, line) for line in free]
         if all(each):  # only different labels, one on each line
@@ -88,7 +94,7 @@ def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
         return first.labels, "first line"
     opening = _opening_label(response, free[0]) if free[0] is lines[0] else None
     closing = _conclusion(response, free[-1]) or _opening_text(response, free[0])
-    return opening or ticked or closing or _complement(response, free[-1])
+    return opening or ticked or closing or _complement(response, free[-1]) or _completion(response)
 
 
 def find_whole_option(response: ResponseText) -> LabelsAndRule | None:
@@ -135,6 +141,10 @@ def _lines(response: ResponseText) -> tuple[list[str], list[str]]:
     return lines, free
 
 
+def _is_bulleted(line: str) -> bool:
+    return line.startswith(("- ", "* ", "• "))
+
+
 def _alone(response: ResponseText, line: str) -> NamedOptions | None:
     """Read a line that is only a label, a label with its text, or an option's text."""
     labelled = _LABEL_FIRST.match(line)
@@ -166,7 +176,8 @@ def _opening_label(response: ResponseText, line: str) -> LabelsAndRule | None:
     if named is None or named.by_text or part.denied(named.end):
         return None
     if found[1].isdigit() and part.own_text(found[1], found.end(1)) is None:
-        return None
+        if not part.read_text(found.end() + 1):
+            return None
     return named.labels, "opening label"
 
 
@@ -248,6 +259,36 @@ def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
     before = sentence.lower_line[: -len(key)]
     ends = sentence.text_for(label).endswith(key) and _BEFORE_TEXT.search(before)
     return ((label,), "complement") if ends else None
+
+
+def _completion(response: ResponseText) -> LabelsAndRule | None:
+    """Read the only option that stands in a sentence of the question's own words."""
+    sentence = response.options.sentence
+    found: set[str] = set()
+    for start, end in sentence.places(lower_in_place(response.text)) if sentence else ():
+        if end is None:
+            named = response.read_text(start)
+            found.update(named.labels if named else ())
+        else:
+            found.update(_subject(response, start, end))
+    return ((found.pop(),), "question's words") if len(found) == 1 else None
+
+
+def _subject(response: ResponseText, start: int, end: int) -> tuple[str, ...]:
+    """Read the option with which a sentence begins, shortly before its repeated words."""
+    article = _ARTICLE.match(response.text, start)
+    begin = article.end() if article else start
+    keys = response.options.keys.items()
+    starting = [
+        label
+        for label, key in keys
+        if key and response.text_for(label).startswith(f"{key} ", begin)
+    ]
+    longest = max(starting, key=lambda label: len(response.options.keys[label]), default=None)
+    if longest is None:
+        return ()
+    between = response.text[begin + len(response.options.keys[longest]) : end]
+    return (longest,) if _SHORTLY.fullmatch(between) else ()
 
 
 def _has_text_of(response: ResponseText, label: str) -> bool:

@@ -65,24 +65,48 @@ def _without_loop(text: str, labels: tuple[str, ...]) -> str:
 
 
 def _without_labelled_lines(text: str, options: AnswerOptions) -> str:
-    """Remove lines that follow each other in the order of their labels and judge none."""
+    """Remove lines that list options one after the other and judge none."""
     label = "|".join(map(re.escape, options.labels))
     texts = {key.lower() for key in options.keys.values()}
     runs: list[list[re.Match[str]]] = []
-    for line in re.finditer(rf"^\(?({label})[).:] (\S.*)$", text, re.MULTILINE):
-        last = runs[-1][-1] if runs else None
-        if last and not text[last.end() : line.start()].strip():
-            if options.labels.index(line[1]) > options.labels.index(last[1]):
-                runs[-1].append(line)
-                continue
-        runs.append([line])
+    # A text may be cut off behind the label of its last line.
+    line_pattern = re.compile(rf"^\(?({label})[).:](?: (\S.*)$|(?<=\S\n..)\Z)", re.MULTILINE)
+    for line in line_pattern.finditer(text):
+        if runs and _goes_on(text, runs[-1], line, options.labels):
+            runs[-1].append(line)
+        else:
+            runs.append([line])
     parts, end = [], 0
     for run in runs:
-        told = [line[2] for line in run if comparison_text(line[2]).lower() not in texts]
-        if len(run) > 1 and not any(map(_JUDGED.search, told)):
+        told = [line[2] or "" for line in run]
+        told = [line for line in told if comparison_text(line).lower() not in texts]
+        listed = len(run) > 1 or (0 < end and _begins_again(text, end, run[0]))
+        if listed and not any(map(_JUDGED.search, told)):
             parts.append(text[end : run[0].start()])
             end = run[-1].end()
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
+
+
+def _goes_on(
+    text: str, run: list[re.Match[str]], line: re.Match[str], labels: tuple[str, ...]
+) -> bool:
+    """Whether a line goes on with a list: in order, or with a label that it lacks."""
+    gap = text[run[-1].end() : line.start()]
+    if gap.strip():
+        return False
+    in_order = labels.index(line[1]) > labels.index(run[-1][1])
+    lacked = len(run) > 1 and gap == "\n" and line[1] not in [item[1] for item in run]
+    return in_order or lacked
+
+
+def _begins_again(text: str, end: int, line: re.Match[str]) -> bool:
+    """Whether a text is cut off in a line of the list that has just ended."""
+    if line.end() != len(text) or text[end : line.start()].strip():
+        return False
+    return any(
+        listed.startswith(line[0].lower()) and len(listed) > len(line[0])
+        for listed in text[:end].lower().split("\n")
+    )
 
 
 def _cut_item(text: str, end: int, following: tuple[str, ...]) -> int:

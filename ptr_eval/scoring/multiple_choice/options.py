@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from ptr_eval.scoring.multiple_choice.completion import QuestionSentence, question_sentence
 from ptr_eval.scoring.multiple_choice.normalize import lower_in_place, normalize
 
 _LONGEST_CLAIMS = 400
@@ -36,6 +37,8 @@ class AnswerOptions:
     """What each text claims, by label, where it consists of several claims."""
     label: re.Pattern[str]
     """Matches one label in upper or lower case."""
+    sentence: QuestionSentence | None = None
+    """The question's last sentence, if an option can be put into it."""
 
 
 @lru_cache(maxsize=64)
@@ -45,13 +48,13 @@ def _label_pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
-def prepare_options(options: Mapping[str, str]) -> AnswerOptions:
+def prepare_options(options: Mapping[str, str], question: str = "") -> AnswerOptions:
     """Bring the options into the form in which they are compared."""
-    return _prepared(tuple(options.items()))
+    return _prepared(tuple(options.items()), question)
 
 
 @lru_cache(maxsize=256)
-def _prepared(items: tuple[tuple[str, str], ...]) -> AnswerOptions:
+def _prepared(items: tuple[tuple[str, str], ...], question: str) -> AnswerOptions:
     """Prepare the options once for all rounds of a question."""
     options = dict(items)
     labels = tuple(options)
@@ -62,7 +65,8 @@ def _prepared(items: tuple[tuple[str, str], ...]) -> AnswerOptions:
     keys = {label: written[label] if label in cased else lowered[label] for label in labels}
     keys = {label: key if twins[written[label]] == 1 else "" for label, key in keys.items()}
     claims = {label: parts for label, text in options.items() if (parts := conjuncts(text))}
-    return AnswerOptions(labels, keys, cased, claims, _label_pattern(labels))
+    sentence = question_sentence(question)
+    return AnswerOptions(labels, keys, cased, claims, _label_pattern(labels), sentence)
 
 
 def conjuncts(text: str) -> frozenset[frozenset[str]]:

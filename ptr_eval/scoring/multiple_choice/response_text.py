@@ -113,7 +113,7 @@ class ResponseText:
         marked = self.text[place - 1 : place] in tuple("([{<") and place > start
         marked = marked or bool(_INTRODUCED.search(self.text[max(0, place - 14) : place]))
         opening = _OPENING.match(self.text, start)
-        named = self._read_text(opening.end() if opening else start) or self._read_text(place)
+        named = self.read_text(opening.end() if opening else start) or self.read_text(place)
         label = self._read_label(place, marked=marked, strict=strict)
         undecided = label is not None and len(label.labels) > 1  # "both A and B" may be an option
         if label and (named is None or named.end < label.end + (not undecided)):
@@ -222,8 +222,8 @@ class ResponseText:
                 best = NamedOptions(tuple(labels), start, end, marked=marked)
         return best
 
-    def _read_text(self, place: int) -> NamedOptions | None:
-        """Read the longest option text that starts here and ends with a word."""
+    def read_text(self, place: int) -> NamedOptions | None:
+        """Read the longest option text that begins at a place and ends with a word."""
         article = _ARTICLE.match(self.text, place)
         best: NamedOptions | None = None
         for at in {place, article.end() if article else place}:

@@ -12,7 +12,9 @@ from ptr_eval.scoring.multiple_choice.options import prepare_options
 from ptr_eval.scoring.score import Score
 
 
-def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Score:
+def score_options(
+    response: str, *, options: Mapping[str, str], gold: str, question: str = ""
+) -> Score:
     """Score the option that a response states last.
 
     The last explicit statement wins ("The answer is B. Wait, the answer is C" is C). Where a
@@ -24,6 +26,8 @@ def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Sc
         response: The model's answer, without a thinking block.
         options: The option texts by label (`A`, `B`, ... or `1`, `2`, ...), in order.
         gold: The right label.
+        question: The question, without its options. With it, a response that repeats the
+            question's sentence and completes it with the text of an option states that option.
 
     Returns:
         The score; `answer` is the label, `how` the name of the rule that found it.
@@ -33,7 +37,7 @@ def score_options(response: str, *, options: Mapping[str, str], gold: str) -> Sc
     """
     if gold not in options:
         raise ValueError(f"gold {gold!r} is none of the labels {list(options)}")
-    prepared = prepare_options(options)
+    prepared = prepare_options(options, question)
     found = read_response(
         response, normalize, lambda part: OptionMatcher.of(part, prepared), reach=None
     )

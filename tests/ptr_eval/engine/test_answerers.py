@@ -54,6 +54,23 @@ def test_dialogues_of_different_lengths_end_on_their_own() -> None:
     assert sizes == [3, 2, 1]
 
 
+def test_one_that_asks_nothing_in_a_step_goes_on_with_the_others() -> None:
+    def skips(question: Conversation) -> Dialogue:
+        yield [Turn(question)]
+        yield []
+        yield [Turn(question)]
+
+    batches = []
+
+    def answer(pending: list[PendingTurn]) -> list[Reply]:
+        batches.append([(turn.dialogue, turn.step) for turn in pending])
+        return [Reply("y")] * len(pending)
+
+    question = Conversation.ask("q")
+    hold([skips(question), Sequential(3, "r").converse(question)], InBatches(answer))
+    assert batches == [[(0, 1), (1, 1)], [(1, 2)], [(0, 3), (1, 3)]]
+
+
 def test_a_wrong_number_of_replies_is_a_bug_and_raises() -> None:
     with pytest.raises(ValueError, match="zip"):
         hold([Sequential(1, "r").converse(Conversation.ask("q"))], InBatches(lambda pending: []))

@@ -5,7 +5,7 @@ import os
 import signal
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -25,13 +25,37 @@ FACTS = {
 def test_what_was_recorded_is_found_by_another_process_later(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "ledger"
     written = {
-        "a": Reply("first", seconds=0.25, cached_tokens=12.0),
+        "a": Reply(
+            "first",
+            prompt_tokens=20,
+            generated_tokens=5,
+            visible_tokens=3,
+            seconds=0.25,
+            cached_tokens=12.0,
+        ),
         "b": Reply("lone surrogate \ud800, NUL \0"),
     }
     with closing(Ledger(path)) as ledger:
         ledger.record(written)
     with closing(Ledger(path)) as ledger:
         assert ledger.find(["a", "b", "c"]) == written
+
+
+def test_a_ledger_without_columns_of_tokens_is_read_and_written_on(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "CREATE TABLE generations (key TEXT PRIMARY KEY, response TEXT NOT NULL, "
+            "seconds REAL, cached_tokens REAL, full INTEGER)"
+        )
+        db.execute("""INSERT INTO generations VALUES ('a', '"old"', 0.5, NULL, 1)""")
+        db.execute("PRAGMA user_version=3")
+        db.commit()
+    before, after = Reply("old", seconds=0.5, finish_reason="length"), Reply("4", prompt_tokens=9)
+    for _ in range(2):
+        with closing(Ledger(path)) as ledger:
+            ledger.record({"b": after})
+            assert ledger.find("ab") == {"a": before, "b": after}
 
 
 def test_thousands_of_keys_are_looked_up_at_once(tmp_path: Path) -> None:
@@ -49,10 +73,30 @@ def test_thousands_of_keys_are_looked_up_at_once(tmp_path: Path) -> None:
         ("sample", 1),
         ("round", 2),
         ("place", "1"),
+        ("owner", "o"),
     ],
 )
 def test_the_key_changes_with_every_fact(fact: str, other: object) -> None:
     assert request_key(**{**FACTS, fact: other}) != request_key(**FACTS)  # type: ignore[arg-type]
+
+
+def test_keys_are_those_of_earlier_versions() -> None:
+    digest = "8bc00eea7237523af61405e1ec72f6438b8af95bc030a6e78fd2fb91eb268532"
+    assert request_key(**FACTS) == digest  # type: ignore[arg-type]
+    assert request_key(**FACTS, owner="o.1") == f"{digest}-o.1"  # type: ignore[arg-type]
+
+
+def test_replies_may_get_other_names(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path / "ledger")) as ledger:
+        assert not ledger.has_unowned()
+        ledger.record({"a": Reply("1"), "b": Reply("2"), "c-owner": Reply("3")})
+        assert ledger.has_unowned()
+        ledger.rename({"a": "a-owner", "b": "c-owner", "x": "y"})
+        assert ledger.has_unowned()  # What another one has is not overwritten.
+        found = {"a-owner": Reply("1"), "b": Reply("2"), "c-owner": Reply("3")}
+        assert ledger.find(["a", "b", "a-owner", "c-owner", "y"]) == found
+        ledger.rename({"b": "b-owner"})
+        assert not ledger.has_unowned()
 
 
 @given(st.text(), st.text())
@@ -94,14 +138,20 @@ def test_kill_leaves_whole_batches_only(tmp_path: Path) -> None:
     for _ in range(3):
         process = context.Process(target=write_forever, args=(path,))
         process.start()
-        process.join(2.0)
+        while not path.exists() or not _keys(path):
+            assert process.is_alive()
+            process.join(0.05)
+        process.join(0.3)
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-        with closing(sqlite3.connect(path)) as db:
-            keys = [key for (key,) in db.execute("SELECT key FROM generations")]
-        assert keys
-        assert len(keys) % 20 == 0
+        assert len(_keys(path)) % 20 == 0
+
+
+def _keys(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as db, suppress(sqlite3.OperationalError):
+        return [key for (key,) in db.execute("SELECT key FROM generations")]
+    return []  # There is no table yet.
 
 
 def test_two_processes_may_write_at_once(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs that test_resume.py starts in processes of their own, to kill them with -9."""
+"""Runs in processes of their own, to kill them with -9."""
 
 import json
 import multiprocessing
@@ -11,12 +11,15 @@ from typing import Any
 
 from lm_eval import evaluator
 
-from tests.scripted_lm import ScriptedLM, evaluate, planned
+from tests.ptr_eval.harness.saved_files import saved_files
+from tests.scripted_lm import ScriptedLM, evaluate, evaluate_into, planned
 
 PRELOAD = (
     __name__,
+    "aiohttp",
     "datasets",
     "lm_eval.models.huggingface",
+    "lm_eval.models.openai_completions",
     "ptr_eval.harness.task",
     "transformers.models.llama.modeling_llama",
 )
@@ -53,6 +56,23 @@ def model_run(
         gen_kwargs=generation,
     )
     _write(out, results, asked=None)
+
+
+def server_run(
+    url: str, settings: dict[str, Any], generation: str | None, data: Path, ledger: Path, out: Path
+) -> None:
+    """Ask a chat server, and write down what the run's files say."""
+    evaluator.add_env_info = lambda results: None
+    files = out.with_suffix(".files")
+    evaluate_into(
+        files,
+        "local-chat-completions",
+        {**settings, "ptr_data": str(data), "ptr_scorers": "strict", "ptr_ledger": str(ledger)},
+        model_args={"model": "m", "base_url": url, "num_concurrent": 6},
+        apply_chat_template=True,
+        gen_kwargs=generation,
+    )
+    out.write_text(json.dumps(saved_files(files)), encoding="utf-8")
 
 
 def _evaluate(model: Any, settings: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -105,6 +125,23 @@ def kill_within(
     process = processes().Process(target=run, args=(*arguments, ledger, out))
     process.start()
     process.join(rng.uniform(0, seconds))
+    process.kill()
+    process.join()
+    return process.exitcode == -9
+
+
+def kill_when(
+    ready: Callable[[], bool], run: Callable[..., None], *arguments: Any, ledger: Path, out: Path
+) -> bool:
+    """Start a run and kill it as soon as something is so.
+
+    Returns:
+        Whether it was still running by then.
+    """
+    process = processes().Process(target=run, args=(*arguments, ledger, out))
+    process.start()
+    while not ready() and process.is_alive():
+        process.join(0.002)
     process.kill()
     process.join()
     return process.exitcode == -9

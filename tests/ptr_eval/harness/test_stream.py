@@ -293,6 +293,17 @@ def test_a_backend_that_answers_in_batches_cannot_be_continuous(settings: dict[s
     assert lm.prompts == []
 
 
+def test_a_setting_of_batches_is_named_where_there_are_none(
+    settings: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "ptr_chunk is not used: answers come one by one, and not in batches."
+    with ChatServer() as server:
+        evaluate_chat(server, {**settings, "ptr_chunk": 7}, limit=1)
+        evaluate_chat(server, settings, limit=1)
+    evaluate(ScriptedLM(), {**settings, "ptr_chunk": 7}, limit=1)
+    assert caplog.messages.count(said) == 1
+
+
 def test_another_server_refines_while_the_first_still_answers(
     settings: dict[str, Any], tmp_path: Path
 ) -> None:

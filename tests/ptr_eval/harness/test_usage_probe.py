@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 
 from tests.chat_server import ChatServer
-from tests.scripted_lm import ScriptedLM, evaluate, samples
+from tests.scripted_lm import ScriptedLM, evaluate, records, samples
 
-TOLD = {"prompt_tokens": 50, "prompt_tokens_details": {"cached_tokens": 7}}
+TOLD = {
+    "prompt_tokens": 50,
+    "prompt_tokens_details": {"cached_tokens": 7},
+    "completion_tokens": 30,
+    "completion_tokens_details": {"reasoning_tokens": 20},
+}
 
 
 class CachingServer(ChatServer):
-    """A chat server that tells how much of each prompt it had cached."""
+    """A chat server that tells how many tokens it took, and how many of them it had cached."""
 
     def reply(self, payload: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
         replied = super().reply(payload)
@@ -45,6 +50,21 @@ def test_what_a_server_tells_of_its_cache_is_added_up(sums: Path, concurrent: in
     with CachingServer() as server:
         results = ask(server.url, {"ptr_data": str(sums)}, concurrent)
     assert spent(results, "cached_prompt_tokens") == pytest.approx([140, 140, 140])
+
+
+def test_tokens_are_those_that_a_server_tells_in_a_resumed_run_too(
+    sums: Path, tmp_path: Path
+) -> None:
+    settings = {"ptr_data": str(sums), "ptr_ledger": str(tmp_path / "ledger")}
+    with CachingServer() as server:
+        runs = [ask(server.url, settings, 4)]
+    with ChatServer(port=server.port) as server:
+        runs.append(ask(server.url, settings, 4))
+    for results in runs:
+        for record in (record for sample in samples(results) for record in records(sample)):
+            assert [record[f"{kind}_tokens"] for kind in ("prompt", "generated", "visible")] == [
+                50, 30, 10,
+            ]  # fmt: skip
 
 
 def test_a_resumed_run_adds_what_it_spent_before(sums: Path, tmp_path: Path) -> None:

@@ -51,6 +51,27 @@ def text(value: str) -> dict[str, str]:
             Generation("4", finish_reason="stop", cached_tokens=7.0),
         ),
         (
+            {
+                **chat("4"),
+                "usage": {
+                    "prompt_tokens": 9,
+                    "completion_tokens": 5,
+                    "completion_tokens_details": {"reasoning_tokens": 3},
+                },
+            },
+            Generation(
+                "4",
+                finish_reason="stop",
+                prompt_tokens=9,
+                generated_tokens=5,
+                hidden_tokens=3,
+            ),
+        ),
+        (
+            {**chat("4"), "usage": {"prompt_tokens": -1, "completion_tokens": "5"}},
+            Generation("4", finish_reason="stop"),
+        ),
+        (
             {**chat("4"), "usage": {"prompt_tokens_details": {"cached_tokens": float("nan")}}},
             Generation("4", finish_reason="stop"),
         ),

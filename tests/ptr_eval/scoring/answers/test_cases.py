@@ -35,7 +35,12 @@ def assert_kept(score: Score, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("options", "case"), cases("options"))
 def test_option(options: dict[str, str], case: dict[str, Any]) -> None:
-    score = score_options(case["response"], options=options, gold=next(iter(options)))
+    score = score_options(
+        case["response"],
+        options=options,
+        gold=next(iter(options)),
+        question=case.get("question", ""),
+    )
     assert (score.answer, score.how) == (case["answer"], score.how)
     assert_kept(score, case)
 

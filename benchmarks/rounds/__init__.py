@@ -1,0 +1,1 @@
+"""Rounds, timed with each backend."""
