@@ -145,7 +145,8 @@ def write_judgement(samples: Path, judgement: Judgement) -> Path:
     path = beside(samples, JUDGEMENTS, judgement.task, judgement.name)
     path.unlink(missing_ok=True)
     write_lines(path.with_suffix(".jsonl"), (json.dumps(asdict(m)) for m in judgement.matches))
-    counts = Counter(match.result for match in judgement.matches if not match.control)
+    found = Counter(match.result for match in judgement.matches if not match.control)
+    counts: dict[str, int] = {result: found[result] for result in MATCH_RESULTS}
     facts = {
         "format": JUDGEMENT_FORMAT,
         "version": __version__,
@@ -161,7 +162,7 @@ def write_judgement(samples: Path, judgement: Judgement) -> Path:
         "left_out": judgement.left_out,
         "counts": {
             "rows": len(judgement.matches),
-            **{result: counts[result] for result in MATCH_RESULTS},
+            **counts,
             "tokens": sum(match.tokens for match in judgement.matches),
         },
     }
