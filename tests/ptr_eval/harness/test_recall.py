@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lm_eval.api.instance import Instance
 from lm_eval.models.openai_completions import LocalChatCompletion
 
-from ptr_eval.conversation import Conversation, Transcript
+from ptr_eval.conversation import Conversation
 from ptr_eval.engine import Ledger
 from ptr_eval.harness import rounds
-from ptr_eval.harness.answer_key import AnswerKey, TaskContext
 from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.protocols import Dialogue, Parallel, Protocol, Reply, Sequential, Turn
 from ptr_eval.runs import answer_in
 from tests.bad_server import Asked, BadServer, ask, says
 from tests.chat_server import Response
+from tests.ptr_eval.harness.asked_rounds import instances_of
 from tests.scripted_lm import write_sums
 
 GREEDY: dict[str, Any] = {"max_gen_toks": 32, "temperature": 0.0}
@@ -94,19 +93,8 @@ class Runs:
     def run(self, ledger: Path | None = None) -> list[tuple[str, str, str]]:
         """Hold the dialogues; what they got, without what a run costs."""
         settings = TaskSettings(ledger=str(ledger or self.path), seed=1, chunk=4)
-        context = TaskContext(self.protocol, settings, Transcript(), chat=True)
-        instances = [
-            Instance(
-                request_type="generate_rounds",
-                doc={},
-                arguments=("", self.generation, AnswerKey(context, opening, sample, index)),
-                idx=0,
-                metadata=("task", number, 1),
-            )
-            for number, opening in enumerate(TWINS)
-            for sample in range(self.samples)
-            for index in range(sum(self.protocol.answers_per_round))
-        ]
+        asked = self.protocol, TWINS, settings, self.generation, self.samples
+        instances = instances_of(*asked)
         rounds.generate_rounds(self.client, instances)
         replies = [answer_in(instance).reply for instance in instances]
         return [(reply.response, reply.prompt, reply.outcome) for reply in replies]
