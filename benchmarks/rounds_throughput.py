@@ -5,6 +5,8 @@ the median over such turns:
 
     by hand       a script without the plugin: behind a server one coroutine a dialogue, else
                   template, lm-eval's own model, next round
+    batches       only behind a server: lockstep with lm-eval's client, which sends requests of one
+                  seed together, as versions before the continuous engine did
     lockstep      ptr_engine=lockstep
     continuous    ptr_engine=continuous; not for hf, which answers in batches
     schedule      simulated: the same requests without any time between them

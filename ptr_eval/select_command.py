@@ -87,6 +87,12 @@ def _add_judge_options(judge: Any) -> None:
         help="as lm-eval's --gen_kwargs: temperature=0.6 (default: the judge's own)",
     )
     judge.add_argument(
+        "--engine",
+        choices=["auto", "lockstep", "continuous"],
+        help="when to ask: each tournament goes on by itself (continuous), or all go round by "
+        "round (lockstep) (default: auto, which is continuous behind a server and in vLLM)",
+    )
+    judge.add_argument(
         "--judge-form",
         metavar="NAME|FILE",
         help="what it is asked, and how its verdict is read: plain, rm-r1-instruct, "
@@ -120,7 +126,7 @@ def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
     from ptr_eval.harness.lm_eval_format import read_arguments
 
     for_reward = ("revision", "label", "device", "batch_size", "dtype", "max_length")
-    for_judge = ("judge_args", "gen_kwargs", "judge_form")
+    for_judge = ("judge_args", "gen_kwargs", "judge_form", "engine")
     foreign, owner = (
         (for_judge, "--judge") if options.reward_model else (for_reward, "--reward-model")
     )
@@ -133,6 +139,7 @@ def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
             args=read_arguments("--judge-args", options.judge_args or ""),
             generation=read_arguments("--gen-kwargs", options.gen_kwargs or ""),
             form=_judge_form(options.judge_form or "plain"),
+            engine=options.engine or "auto",
         )
     stated = {name: getattr(options, name) for name in for_reward}
     known = {name: value for name, value in stated.items() if value is not None}

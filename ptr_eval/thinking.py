@@ -88,7 +88,10 @@ def visible_reply(
 def _marks(response: str, end: str) -> list[tuple[Place, bool]]:
     """Find marks, and whether they open a block; one in quotes is only mentioned."""
     opening = opening_mark(end)
-    mark = "|".join(re.escape(m) for m in (end, opening) if m)
+    marks = [mark for mark in (end, opening) if mark and mark in response]
+    if not marks:
+        return []
+    mark = "|".join(map(re.escape, marks))
     # The quote before a mark must begin a quotation: one after a letter ends it.
     found = re.finditer(rf"(?<![^\s(\[{{=:,])[\"`“](?:{mark})[\"`”]|({mark})", response)
     return [(match.span(), match[1] == opening) for match in found if match[1]]

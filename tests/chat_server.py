@@ -149,11 +149,15 @@ class ChatServer(LocalServer):
             dead = self.dies_after is not None and len(self.payloads) > self.dies_after
         if dead:
             return None
-        content = self.respond(*self._place(payload))
+        content = self.say(payload)
         if isinstance(content, int):
             return content, {"error": {"message": "this prompt is refused"}}
         said = {"message": {"role": "assistant", "content": content}, "text": content}
         return 200, {"choices": [{"index": 0, "finish_reason": "stop", **said}]}
+
+    def say(self, payload: dict[str, Any]) -> str | int | None:
+        """Choose the content, null, or an HTTP error's status."""
+        return self.respond(*self._place(payload))
 
     def prompt(self, payload: dict[str, Any]) -> str:
         if self.decode is not None:

@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from ptr_data.filters.outputs import check_generation
 from ptr_data.hashing import hashed
 from ptr_data.methods.ptr.measures import ScorerMeasure
 from ptr_data.methods.ptr.prompts import WorkedExample, strong_opening, weak_opening
-from ptr_data.models.ask import ask
-from ptr_data.models.model import RECORDED, Prompt, TextModelSettings, open_model
+from ptr_data.models.ask import ask, carry_out, together
+from ptr_data.models.model import RECORDED, Prompt, TextModel, open_model
 from ptr_data.records import GeneratedText, Question
 from ptr_data.sources.questions import read_questions
 from ptr_eval.errors import UserError
@@ -72,12 +72,12 @@ def write_answers(
     work: Path,
     say: Callable[[str], None],
 ) -> WrittenAnswers:
-    """Ask all models, one after the other."""
+    """Ask all models one after the other, each in all ways at the same time."""
     found = WrittenAnswers()
     for name in config.weak:
         say(f"{name} writes thoughts")
         prompts = [Prompt(question, weak_opening(question.text)) for question in questions]
-        texts = _asked(config.model(name), {name: prompts}, config.thoughts, work)
+        texts = _asked(config, name, {name: prompts}, config.thoughts, work)
         found.thoughts[name] = [tuple(drawn) for drawn in texts[name]]
         found.answers[name] = [drawn[0] for drawn in texts[name]]
     shown = {name: shown_thoughts(config, found.thoughts[name]) for name in config.weak}
@@ -90,7 +90,7 @@ def write_answers(
             if arm.strong == strong
         }
         prompts_of = {name: list(by_place.values()) for name, by_place in asked.items()}
-        for name, drawn in _asked(config.model(strong), prompts_of, 1, work).items():
+        for name, drawn in _asked(config, strong, prompts_of, 1, work).items():
             by_place = dict(zip(asked[name], (texts[0] for texts in drawn), strict=True))
             found.answers[name] = [by_place.get(place) for place in range(len(questions))]
     return found
@@ -113,23 +113,28 @@ def _openings(
 
 
 def _asked(
-    settings: TextModelSettings,
+    config: CompareConfig,
+    model_name: str,
     prompts: Mapping[str, Sequence[Prompt]],
     samples: int,
     work: Path,
 ) -> dict[str, list[list[GeneratedText]]]:
     """Ask a model in several ways. A recorded one has the texts of each under the way's name."""
-    if settings.backend == RECORDED:
-        found = {}
-        for name, asked in prompts.items():
-            named = settings.model_copy(update={"name": name})
-            with closing(open_model(named, work)) as model:
-                found[name] = ask(model, asked, samples, None)
-        return found
-    with closing(open_model(settings, work)) as model:
-        return {
-            name: ask(model, asked, samples, work / "ledger") for name, asked in prompts.items()
-        }
+    settings = config.model(model_name)
+    recorded = settings.backend == RECORDED
+    ledger = None if recorded else work / "ledger"
+    with ExitStack() as opened:
+
+        def model(**changed: str) -> TextModel:
+            named = settings.model_copy(update=changed)
+            return opened.enter_context(closing(open_model(named, work)))
+
+        one = None if recorded else model()
+        works = [
+            ask(one or model(name=name), asked, samples, ledger) for name, asked in prompts.items()
+        ]
+        (found,) = carry_out([together(works)], model_name, config.engine)
+    return dict(zip(prompts, found, strict=True))
 
 
 def save_answers(out: Path, questions: Sequence[Question], found: WrittenAnswers) -> None:

@@ -17,6 +17,7 @@ from ptr_data.hashing import content_of
 from ptr_data.methods.common.config import model_called, named_once, unknown
 from ptr_data.methods.ptr.measures import GivenMeasure, JudgeMeasure, Measure
 from ptr_data.methods.ptr.prompts import BUILT_IN, WorkedExample, read_examples
+from ptr_data.models.ask import EngineName
 from ptr_data.models.model import RECORDED, TextModelSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
@@ -58,6 +59,8 @@ class CompareConfig(Settings):
     """What makes a text unfit; unfit thoughts are not shown."""
     measure: Measure
     """How answers are scored: by a judge, a scorer, or a file of scores."""
+    engine: EngineName = "auto"
+    """When models are asked what, as in a build; the texts are the same."""
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """The largest Holm-adjusted p value that counts as a difference."""
 
@@ -93,7 +96,7 @@ class CompareConfig(Settings):
 
     def identity(self) -> Any:
         """Describe the comparison by what files hold and not by where they are."""
-        parts = {"sources", "models", "measure", "examples", "out"}
+        parts = {"sources", "models", "measure", "examples", "out", "engine"}
         measure = self.measure
         return [
             self.model_dump(mode="json", exclude=parts),

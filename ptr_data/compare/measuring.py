@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptr_data.compare.answers import ANSWERS, WrittenAnswers
 from ptr_data.compare.arms import Contrast, answer_names
@@ -17,11 +18,15 @@ from ptr_data.methods.ptr.measures import (
     score_answers,
 )
 from ptr_data.methods.ptr.strength import ScoreArray
+from ptr_data.models.ask import carry_out, together
 from ptr_data.models.model import Prompt, open_model
 from ptr_data.records import Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 from ptr_eval.judge import JudgeReply, count_outcomes, read_text, require_readable
+
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +86,17 @@ def _judged(
     form, nobody = measure.form, Question("", "", "", "", 0)
     with closing(open_model(config.model(measure.model), work)) as judge:
 
-        def ask(conversations: Sequence[Conversation]) -> list[JudgeReply]:
+        def ask(conversations: Sequence[Conversation]) -> "Work[list[JudgeReply]]":
             prompts = [Prompt(nobody, conversation) for conversation in conversations]
-            texts = judge.generate(prompts, 1, work / "ledger")
+            texts = yield from judge.generate(prompts, 1, work / "ledger")
             return [read_text(form, text.text, text.failed, cut=text.full) for (text,) in texts]
 
-        found = []
-        for each in compared:
-            say(f"{judge.name} compares {each.before} and {each.after}")
-            before, after = answers[each.before], answers[each.after]
-            found.append(judge_pairs(questions, before, after, form, ask))
+        say(f"{judge.name} judges")
+        works = [
+            judge_pairs(questions, answers[each.before], answers[each.after], form, ask)
+            for each in compared
+        ]
+        (found,) = carry_out([together(works)], judge.name, config.engine)
     matches = [match for each in found for match in each.matches]
     require_readable(matches, measure.model, form, "`measure.judge_form`")
     return [PairedScores(one.weak, one.strong, count_outcomes(one.matches)) for one in found]

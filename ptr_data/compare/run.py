@@ -46,9 +46,7 @@ def _read(path: Path) -> CompareConfig:
 
 def _compare(config: CompareConfig, work: Path) -> StageStats:
     questions, compared = sampled_questions(config), contrasts(config)
-    judged = isinstance(config.measure, JudgeMeasure)
-    steps = len(config.weak) + len(config.strong) + (len(compared) if judged else 1)
-    with tqdm(total=steps, unit="step") as bar:
+    with tqdm(total=len(config.weak) + len(config.strong) + 1, unit="step") as bar:
 
         def say(step: str) -> None:
             bar.set_description_str(step)

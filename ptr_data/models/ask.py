@@ -1,12 +1,21 @@
-"""Ask a model many questions, in an order that does not depend on theirs."""
+"""Asking models: many questions, in an order that does not depend on theirs, and much at once."""
 
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ptr_data.models.model import Prompt, TextModel
 from ptr_data.records import GeneratedText
 from ptr_eval.errors import UserError
+
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
+
+EngineName = Literal["auto", "lockstep", "continuous"]
+"""When to ask what, as `ptr_engine` has it in evaluation."""
+
+T = TypeVar("T")
 
 # Fewer failures than this may be the prompts'.
 _ALL_FAILED = 20
@@ -15,16 +24,30 @@ _MANY_CUT = 0.5
 _log = logging.getLogger(__name__)
 
 
+def carry_out(works: "Sequence[Work[T]]", title: str, engine: EngineName = "auto") -> list[T]:
+    """Do work that asks models; what was begun is finished first."""
+    from ptr_eval.harness import asks
+
+    return asks.carry_out(works, f"{title}, requests", engine)
+
+
+def together(works: "Sequence[Work[T]]") -> "Work[list[T]]":
+    """Do several works as one, so that what they ask is asked at the same time."""
+    from ptr_eval.harness import asks
+
+    return asks.together(works)
+
+
 def ask(
     model: TextModel, prompts: Sequence[Prompt], samples: int, ledger: Path | None
-) -> list[list[GeneratedText]]:
+) -> "Work[list[list[GeneratedText]]]":
     """Ask in an order of our own, on which what is drawn in batches may depend.
 
-    A shard at a time is asked, so what goes wrong with all of a model's texts ends the build before
-    the next shard is paid for.
+    What goes wrong with all of a model's texts about a shard ends the build before more than the
+    beginning of the next shard is paid for.
     """
     order = sorted(range(len(prompts)), key=lambda i: prompts[i].query.id)
-    texts = model.generate([prompts[i] for i in order], samples, ledger)
+    texts = yield from model.generate([prompts[i] for i in order], samples, ledger)
     reasons = {text.failed for drawn in texts for text in drawn}
     if len(prompts) >= _ALL_FAILED and None not in reasons:
         raise UserError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -13,8 +13,11 @@ from ptr_data.records import GeneratedText, Question
 from ptr_eval.budget import estimate_tokens
 from ptr_eval.config import Settings, Text
 from ptr_eval.conversation import Conversation
-from ptr_eval.protocols import Reply, Resample
+from ptr_eval.protocols import Reply
 from ptr_eval.thinking import DEFAULT_END, block_at_end, opening_mark, read_mark, visible_answer
+
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
 
 RECORDED = "recorded"
 """The backend of generations that were made elsewhere."""
@@ -150,8 +153,8 @@ class TextModel(Protocol):
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[GeneratedText]]:
-        """Answer prompts."""
+    ) -> "Work[list[list[GeneratedText]]]":
+        """Answer prompts, as work that asks."""
 
     def close(self) -> None:
         """Give back memory and files."""
@@ -185,41 +188,40 @@ class LoadedModel:
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[GeneratedText]]:
-        """Answer prompts, as `Model.generate` has it.
+    ) -> "Work[list[list[GeneratedText]]]":
+        """Answer prompts, as `TextModel.generate` has it.
 
         A prompt too long for the model's context is a failure: a backend would cut off its
         beginning without a word.
         """
-        from ptr_eval.harness.dialogues import Sampling, run_dialogues
+        from ptr_eval.harness.ask_desk import AskedOpenings, Sampling
 
         if not prompts:
             return []
         chosen = self.settings
         # Two models that are asked the same are not to draw the same.
         seed = hashed("sampling", chosen.generation.seed, chosen.name) % 2**31
-        replies = run_dialogues(
+        asked = AskedOpenings(
             self._loaded(),
-            Resample(1),
             [prompt.opening for prompt in prompts],
-            Sampling(chosen.generation.to_lm_eval(), samples, seed, self._title(ledger)),
+            Sampling(chosen.generation.to_lm_eval(), samples, seed),
             ledger=ledger,
             chat=chosen.chat,
             context=chosen.context,
         )
-        return [[self._generation(rounds[0][0]) for rounds in drawn] for drawn in replies]
-
-    def _title(self, ledger: Path | None) -> str:
-        """Name the stage, in whose folder the ledger is, and the model."""
-        return f"{ledger.parent.name}, {self.name}" if ledger else self.name
+        (replies,) = yield [asked]
+        return [[self._generation(reply) for reply in drawn] for drawn in replies]
 
     def close(self) -> None:
         """Let go of the model's memory."""
+        from ptr_eval.harness.backend import Backend
         from ptr_eval.harness.loading import free_memory
 
         if self.lm is not None:
+            is_here = Backend.of(self.lm).kind != "api"
             self.lm = None
-            free_memory()
+            if is_here:
+                free_memory()
 
     def _loaded(self) -> Any:
         from ptr_eval.harness.loading import load_model
@@ -272,8 +274,9 @@ class RecordedModel:
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[GeneratedText]]:
-        """Look texts up, as `Model.generate` has it; one that is missing is a failure."""
+    ) -> "Work[list[list[GeneratedText]]]":
+        """Look texts up, as `TextModel.generate` has it; one that is missing is a failure."""
+        yield from ()  # Nobody is asked.
         drawn = (self.file.texts(self.name, prompt.query.id) for prompt in prompts)
         return [
             [

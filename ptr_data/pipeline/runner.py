@@ -9,7 +9,15 @@ from typing import Any, Generic, Protocol, TypeVar
 from ptr_data.pipeline.fingerprints import fingerprints
 from ptr_data.pipeline.shards import DROPPED, shard_name
 from ptr_data.pipeline.stage import Stage, stages_before
-from ptr_data.pipeline.units import ALL, StageStats, Unit, run_units
+from ptr_data.pipeline.units import (
+    ALL,
+    CarryOut,
+    StageStats,
+    StageWork,
+    Unit,
+    one_by_one,
+    run_units,
+)
 from ptr_data.records import StageYield
 from ptr_eval.errors import UserError
 
@@ -38,6 +46,8 @@ class StageRunner(Generic[C, T]):
     """The folder of the work in progress."""
     tools: T
     """What the stages work with."""
+    carry_out: CarryOut = one_by_one
+    """Does the units of a stage, and gives them what they ask for."""
     fingerprints: Mapping[str, str] = field(init=False)
     """The stages' fingerprints."""
     shards: list[str] = field(default_factory=list)
@@ -93,7 +103,10 @@ class StageRunner(Generic[C, T]):
         return self._run_units(stage, facts, [self.unit(stage.name, n) for n in self.shards])
 
     def _run_units(self, stage: Stage[C], facts: Any, units: list[Unit]) -> list[StageStats]:
-        return run_units(units, lambda unit: stage.run(Job(stage, unit, self), facts), stage.title)
+        def work(unit: Unit) -> StageStats | StageWork:
+            return stage.run(Job(stage, unit, self), facts)
+
+        return run_units(units, work, stage.title, self.carry_out)
 
     def _require_rows(self, stage: Stage[C]) -> None:
         """Refuse to go on with nothing, and say where everything went."""

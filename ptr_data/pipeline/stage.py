@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Generic, Literal, TypeVar, get_type_hints
 
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageStats, StageWork
 
 C = TypeVar("C", contravariant=True)
 V = TypeVar("V")
@@ -28,8 +28,8 @@ class Stage(Generic[C]):
     facts: Callable[[C], Any]
     """From the configuration to a frozen dataclass with everything that the output depends on.
     Its fields are fingerprinted, and `run` sees nothing else of the configuration."""
-    run: Callable[[Any, Any], StageStats]
-    """Does one unit of the work: `run(job, facts)`, with a `Job`."""
+    run: Callable[[Any, Any], StageStats | StageWork]
+    """Does one unit of the work: `run(job, facts)`, with a `Job`; a generator if it asks models."""
     inputs: tuple[str, ...] = ()
     """The stages whose output it reads; it may read those before them, too."""
     scope: Literal["shard", "all"] = "shard"

@@ -11,12 +11,15 @@ from typing import Any
 
 from ptr_eval.best_of_n.candidates import Group
 from ptr_eval.best_of_n.choice import Choice, Chosen
-from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, knockout
+from ptr_eval.best_of_n.tournament import Knockout, Match, Pair, first_matches, knockout
 from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.conversation import Conversation
+from ptr_eval.errors import UserError
+from ptr_eval.harness.ask_desk import AskedOpenings, Sampling, answers_one_by_one
+from ptr_eval.harness.asks import Work, carry_out
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.dialogues import Sampling, run_dialogues
 from ptr_eval.harness.loading import load_model
+from ptr_eval.harness.settings import Engine
 from ptr_eval.judge import (
     PLAIN,
     JudgedPair,
@@ -25,7 +28,7 @@ from ptr_eval.judge import (
     read_reply,
     require_readable,
 )
-from ptr_eval.protocols import Reply, Resample
+from ptr_eval.protocols import Reply
 
 _GREEDY = {"until": [], "max_gen_toks": 2048, "do_sample": False}
 _FLAG = "--judge-form"
@@ -47,6 +50,9 @@ class JudgeSettings:
     """What the seeds of sampled verdicts are derived from."""
     form: JudgeForm = PLAIN
     """What it is asked, and the form of its verdicts."""
+    engine: Engine = "auto"
+    """When to ask what, as `ptr_engine` in evaluation: whether each tournament goes on by itself
+    (`continuous`) or all go round by round (`lockstep`)."""
 
     @property
     def model(self) -> str:
@@ -87,34 +93,64 @@ class _Judged:
 
 def choose_by_judge(groups: Sequence[Group], settings: JudgeSettings, ledger: Path) -> Chosen:
     """Choose the winner of each group's knockout tournament."""
-    lm = load_model(settings.backend, settings.args)
-    backend = Backend.of(lm)
-    room = backend.max_prompt_tokens(settings.sampling.generation, None)
-    form, judged = settings.form, dict[Pair, _Judged]()
-
-    def judge(pairs: list[Pair]) -> list[int | None]:
-        count = backend.tokens.count
-        shown = [_shown(groups[pair.group], pair, form, room, count) for pair in pairs]
-        openings = [opening for both in shown for opening in both.openings(form)]
-        drawn = run_dialogues(lm, Resample(1), openings, settings.sampling, ledger=ledger)
-        replies = [rounds[0][0] for (rounds,) in drawn]
-        for pair, both, forward, backward in zip(
-            pairs, shown, replies[::2], replies[1::2], strict=True
-        ):
-            read = JudgedPair(read_reply(form, forward), read_reply(form, backward))
-            judged[pair] = _Judged(read, (forward, backward), both.cut)
-        # The first round has every group: who was not understood there will not be later.
-        require_readable([one.pair for one in judged.values()], settings.model, form, _FLAG)
-        return [judged[pair].pair.better for pair in pairs]
-
-    knockouts = knockout(groups, judge)
+    referee = _Referee(groups, settings, load_model(settings.backend, settings.args), ledger)
+    numbered = dict(enumerate(groups))
+    apart = answers_one_by_one(referee.lm)
+    if settings.engine == "continuous" and not apart:
+        raise UserError(
+            f"--engine continuous: the backend {settings.backend} answers in batches; leave it out."
+        )
+    apart = apart and settings.engine != "lockstep"
+    parts = [{number: group} for number, group in numbered.items()] if apart else [numbered]
+    works = [knockout(part, referee.judge) for part in parts]
+    knockouts: dict[int, Knockout] = {}
+    # Of tournaments those with the fewest rounds behind them come first.
+    for played in carry_out(works, "Matches", settings.engine, in_order=False):
+        knockouts |= played
     told = {
         "backend": settings.backend,
         **settings.sampling.generation,
         "seed": settings.seed,
-        "judge_form": asdict(form),
+        "judge_form": asdict(settings.form),
     }
-    return Chosen(tuple(_choice(played, judged) for played in knockouts), told)
+    chosen = tuple(_choice(knockouts[number], referee.judged) for number in numbered)
+    return Chosen(chosen, told)
+
+
+class _Referee:
+    """Has pairs judged, and keeps what came of it."""
+
+    def __init__(
+        self, groups: Sequence[Group], settings: JudgeSettings, lm: Any, ledger: Path
+    ) -> None:
+        self.lm = lm
+        self.judged: dict[Pair, _Judged] = {}
+        self._groups = groups
+        self._settings = settings
+        self._ledger = ledger
+        self._count = Backend.of(lm).tokens.count
+        self._room = Backend.of(lm).max_prompt_tokens(settings.sampling.generation, None)
+        self._first = first_matches(groups)
+
+    def judge(self, pairs: list[Pair]) -> Work[list[int | None]]:
+        """Ask about pairs in both orders."""
+        form = self._settings.form
+        shown = [
+            _shown(self._groups[pair.group], pair, form, self._room, self._count) for pair in pairs
+        ]
+        openings = [opening for both in shown for opening in both.openings(form)]
+        (drawn,) = yield [AskedOpenings(self.lm, openings, self._settings.sampling, self._ledger)]
+        replies = [reply for (reply,) in drawn]
+        for pair, both, forward, backward in zip(
+            pairs, shown, replies[::2], replies[1::2], strict=True
+        ):
+            read = JudgedPair(read_reply(form, forward), read_reply(form, backward))
+            self.judged[pair] = _Judged(read, (forward, backward), both.cut)
+        # Who was not understood in so many matches as the first round has will not be later.
+        if len(self.judged) >= self._first:
+            found = [one.pair for one in self.judged.values()]
+            require_readable(found, self._settings.model, form, _FLAG)
+        return [self.judged[pair].pair.better for pair in pairs]
 
 
 def _shown(

@@ -1,15 +1,19 @@
 """Knockout tournaments: who meets whom, and who goes on.
 
 Neighbours meet, winners meet again, and of an odd number the last goes on without a match
-(as in reward reasoning models, arXiv 2505.14674). All tournaments are played round by
-round together, so that the matches of a round can be judged as one batch.
+(as in reward reasoning models, arXiv 2505.14674). Tournaments that are played together go round by
+round, so that the matches of a round can be judged as one batch.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ptr_eval.best_of_n.candidates import Group
+
+Y = TypeVar("Y")
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Pair:
     """Two candidates that meet."""
 
     group: int
-    """The index of their group."""
+    """The number of their group."""
     round: int
     """The round of the tournament, from 1."""
     first: int
@@ -49,33 +53,43 @@ class Knockout:
 
 
 def knockout(
-    groups: Sequence[Group], judge: Callable[[list[Pair]], list[int | None]]
-) -> list[Knockout]:
-    """Play the tournaments of all groups.
+    groups: Mapping[int, Group], judge: Callable[[list[Pair]], Generator[Y, S, list[int | None]]]
+) -> Generator[Y, S, dict[int, Knockout]]:
+    """Play the tournaments of groups, by their numbers; judging may stop on its way.
 
     Empty candidates do not take part, and equal ones do so once.
     """
-    standing = [group.contenders for group in groups]
-    matches: list[list[Match]] = [[] for _ in groups]
+    standing = {number: group.contenders for number, group in groups.items()}
+    matches: dict[int, list[Match]] = {number: [] for number in groups}
     round_ = 0
-    while any(len(positions) > 1 for positions in standing):
+    while any(len(positions) > 1 for positions in standing.values()):
         round_ += 1
-        pairs = [
-            Pair(i, round_, first, second)
-            for i, positions in enumerate(standing)
-            for first, second in zip(positions[::2], positions[1::2], strict=False)
-        ]
-        winners: list[list[int]] = [[] for _ in groups]
-        for pair, better in zip(pairs, judge(pairs), strict=True):
+        pairs = _pairs(standing, round_)
+        winners: dict[int, list[int]] = {number: [] for number in groups}
+        for pair, better in zip(pairs, (yield from judge(pairs)), strict=True):
             match = _match(pair, better, groups[pair.group].texts)
             matches[pair.group].append(match)
             winners[pair.group].append(match.winner)
-        for positions, going_on in zip(standing, winners, strict=True):
-            going_on += positions[len(positions) // 2 * 2 :]
+        for number, positions in standing.items():
+            winners[number] += positions[len(positions) // 2 * 2 :]
         standing = winners
+    return {
+        number: Knockout(positions[0] if positions else None, tuple(matches[number]))
+        for number, positions in standing.items()
+    }
+
+
+def first_matches(groups: Sequence[Group]) -> int:
+    """Count the matches of all groups' first rounds."""
+    return sum(len(group.contenders) // 2 for group in groups)
+
+
+def _pairs(standing: Mapping[int, Sequence[int]], round_: int) -> list[Pair]:
+    """List who meets whom."""
     return [
-        Knockout(positions[0] if positions else None, tuple(played))
-        for positions, played in zip(standing, matches, strict=True)
+        Pair(number, round_, first, second)
+        for number, positions in standing.items()
+        for first, second in zip(positions[::2], positions[1::2], strict=False)
     ]
 
 

@@ -13,7 +13,9 @@ from ptr_eval.engine.answerers import Answerer, PendingTurn
 from ptr_eval.protocols import Dialogue, Reply, Step, Turn
 
 
-def hold(dialogues: Sequence[Dialogue], answerer: Answerer) -> list[list[Step]]:
+def hold(
+    dialogues: Sequence[Dialogue], answerer: Answerer, *, keep: bool = True
+) -> list[list[Step]]:
     """Drive many dialogues at once, each as fast as it is answered, until all have ended.
 
     Of what waits, the dialogues with the fewest steps behind them are asked first, and among them
@@ -24,11 +26,13 @@ def hold(dialogues: Sequence[Dialogue], answerer: Answerer) -> list[list[Step]]:
     Args:
         dialogues: The protocols at work, one a question and sample.
         answerer: Who answers.
+        keep: Whether to keep what dialogues said after they have ended.
 
     Returns:
-        By dialogue, its steps: the turns asked at the same time, with their replies.
+        By dialogue, its steps: the turns asked at the same time, with their replies; none if they
+        are not kept.
     """
-    holding = _Holding(dialogues, answerer, iter(range(len(dialogues))))
+    holding = _Holding(dialogues, answerer, iter(range(len(dialogues))), keep)
     while holding.goes_on():
         for turn, reply in answerer.give():
             holding.place(turn, reply)
@@ -71,6 +75,7 @@ class _Holding:
     dialogues: Sequence[Dialogue]
     answerer: Answerer
     unopened: Iterator[int]
+    keep: bool
     steps: list[list[Step]] = field(init=False)
     under_way: dict[int, _StepUnderWay] = field(default_factory=dict, init=False)
     left: int = field(init=False)  # Dialogues that have not ended.
@@ -120,6 +125,8 @@ class _Holding:
             turns = self.dialogues[dialogue].send(replies)
         except StopIteration:
             self.left -= 1
+            if not self.keep:
+                self.steps[dialogue] = []
             return
         self._ask(dialogue, turns, max((reply.generated_tokens for reply in replies), default=0))
 

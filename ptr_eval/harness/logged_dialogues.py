@@ -61,7 +61,8 @@ def dialogues_in(samples: list[Sample]) -> list[LoggedDialogue]:
         targets[number] = str(sample["target"])
         for name in sample["metrics"]:
             full, _ = remove_none_pattern(f"{name},{sample['filter']}")
-            figures.setdefault(number, {})[full] = sample[name]
+            if not isinstance(sample[name], list):  # The counts of a figure over all questions.
+                figures.setdefault(number, {})[full] = sample[name]
     return [
         LoggedDialogue(number, n, targets[number], dialogue, figures.get(number, {}))
         for number, answers in logged_answers(samples).items()

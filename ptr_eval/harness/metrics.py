@@ -1,7 +1,8 @@
 """From a question's answers to the numbers that lm-eval averages: `<metric>@t` and others.
 
 Every value is one number per question, so the mean over questions is the reported figure and
-its standard error is lm-eval's own. Several samples of a question count as their mean. `@t`
+its standard error is lm-eval's own; but for figures such as BLEU, which are computed from sums of
+counts. Several samples of a question count as their mean. `@t`
 always means "after round t". Requests that failed or were refused are no answers: they are left out
 of every figure but shares of requests and costs, and a question without any answer in a
 round has no value there.
@@ -10,9 +11,11 @@ Where the first round has a group of k candidates, `score@1` is their mean (pass
 rounds are compared with their vote: gap@t = selfRef@k - maj@k = fixed@t - broken@t.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +24,13 @@ from ptr_eval.protocols import Outcome
 from ptr_eval.runs import Answer
 from ptr_eval.scoring import pass_at_k
 from ptr_eval.stats.voting import vote
+from ptr_eval.texts.overlap import CorpusFigure
 
 TOKENS = ("prompt_tokens", "generated_tokens")
 OUTCOMES: tuple[Outcome, ...] = ("failed", "refused", "empty", "cut_off")
 SHARES = (*OUTCOMES, "truncated")
+Value = float | list[int]
+"""What is measured of a question: a number, or the counts of a figure over all questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class RoundMetrics:
 
     def names(self) -> Iterator[tuple[str, bool]]:
         """List what is reported."""
-        measured = [self.scorer.metric, *self.scorer.parts]
+        measured = [self.scorer.metric, *self.scorer.parts, *self.scorer.figures]
         good = {*measured, "score", "fixed"}
         head, tail = (["score"], [*SHARES, *TOKENS]) if self.headline else ([], [])
         for name in [*head, *measured]:
@@ -73,10 +79,10 @@ class RoundMetrics:
             yield f"maj{self.group}@1"
             yield from (f"gap@{t}" for t in range(2, len(self.answers_per_round) + 1))
 
-    def of(self, samples: Sequence[Sequence[Sequence[Answer]]]) -> dict[str, float]:
+    def of(self, samples: Sequence[Sequence[Sequence[Answer]]]) -> dict[str, Value]:
         """Measure one document."""
         each = [self._of_sample(sample) for sample in samples]
-        values: dict[str, float] = {}
+        values: dict[str, Value] = dict(self._counts(samples))
         for name, _ in self.names():
             if known := [one[name] for one in each if name in one]:
                 values[name] = fmean(known)
@@ -86,6 +92,15 @@ class RoundMetrics:
                 if k <= len(right):
                     values[f"pass{k}@{t + 1}"] = float(pass_at_k([sum(right)], [len(right)], k)[0])
         return {name: values[name] for name, _ in self.names() if name in values}
+
+    def _counts(
+        self, samples: Sequence[Sequence[Sequence[Answer]]]
+    ) -> Iterator[tuple[str, list[int]]]:
+        """Add up the counts of a document's answers in each round."""
+        for t in range(len(self.answers_per_round)):
+            scores = [answer.score for sample in samples for answer in _there(sample[t])]
+            for name in self.scorer.figures if scores else ():
+                yield f"{name}@{t + 1}", np.sum([s.counts[name] for s in scores], axis=0).tolist()
 
     def _of_sample(self, rounds: Sequence[Sequence[Answer]]) -> dict[str, float]:
         values: dict[str, float] = {}
@@ -123,6 +138,35 @@ class RoundMetrics:
             return float(answers[0].correct)
         classes = [answer.grade.answer_class for answer in answers]
         return vote(np.array(classes), np.array([answer.correct for answer in answers]))
+
+
+def metric_list(metrics: Iterable[RoundMetrics]) -> list[dict[str, Any]]:
+    """List for lm-eval what is reported under any scorer."""
+    found = {name: up for each in metrics for name, up in each.names()}
+    sums = of_sums(metrics)
+    return [
+        # lm-eval knows the names of the figures, too; the task says how ours are made.
+        {
+            "metric": name,
+            "aggregation": name.partition("@")[0] if name in sums else "mean",
+            "higher_is_better": up,
+        }
+        for name, up in found.items()
+    ]
+
+
+def of_sums(metrics: Iterable[RoundMetrics]) -> dict[str, Callable[..., float]]:
+    """Return, of the metrics that are no means, how each is made of all questions' counts."""
+    return {
+        f"{name}@{t}": partial(_of_counts, figure)
+        for each in metrics
+        for name, figure in each.scorer.figures.items()
+        for t in range(1, len(each.answers_per_round) + 1)
+    }
+
+
+def _of_counts(figure: CorpusFigure, counts: Sequence[Sequence[int]]) -> float:
+    return float(figure.value(np.sum(counts, axis=0)))
 
 
 def _there(answers: Sequence[Answer]) -> list[Answer]:

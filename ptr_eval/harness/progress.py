@@ -24,6 +24,12 @@ class Progress:
     _began: float = field(default=0.0, init=False)
     _bar: "tqdm[Any] | None" = field(default=None, init=False)
 
+    def expect(self, more: int) -> None:
+        """Hear of requests that were not known of."""
+        self.total += more
+        if self._bar is not None:
+            self._bar.total = self.total
+
     def asked(self, step: int) -> None:
         """Count a request."""
         if self._bar is None:
@@ -35,13 +41,14 @@ class Progress:
         """Count a request's end, and the tokens that it generated."""
         self._answered[step] += 1
         self._tokens += tokens
-        if self._bar is not None and self.shown:
-            self._bar.set_postfix_str(str(self), refresh=False)
-            self._bar.update(1)
+        # Written out only when the bar is drawn; for each request, that would be dear.
+        if self._bar is not None and self._bar.update(1):
+            self._bar.set_postfix_str(str(self))
 
     def close(self) -> None:
         """Leave the bar as it is."""
         if self._bar is not None:
+            self._bar.set_postfix_str(str(self), refresh=False)
             self._bar.close()
 
     def __str__(self) -> str:

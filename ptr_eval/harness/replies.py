@@ -18,10 +18,7 @@ NOT_ASKED = f"not asked: {GIVE_UP} requests in a row failed for the same reason"
 def measured(
     backend: Backend, requests: Sequence[Request], replies: Sequence[Reply]
 ) -> list[Reply]:
-    """Complete replies by what depends on their prompts, and by lengths.
-
-    What the backend did not tell is counted, all texts together.
-    """
+    """Complete replies by what depends on their prompts, and by lengths, counted where not told."""
     told = [_prompted(*pair) for pair in zip(requests, replies, strict=True)]
     shown = [_visible(*pair) for pair in zip(requests, told, strict=True)]
     tokens = backend.tokens.count_all(itertools.chain(*map(_untold, told, shown)))

@@ -29,7 +29,7 @@ from ptr_eval.harness.answer_key import (
 from ptr_eval.harness.ask_server import ServerStream
 from ptr_eval.harness.backend import Backend, is_sampled
 from ptr_eval.harness.dated_template import warn_of_date
-from ptr_eval.harness.end_of_turn import find_end_of_turn
+from ptr_eval.harness.end_of_turn import EndOfTurn, find_end_of_turn
 from ptr_eval.harness.failed_requests import note_requests
 from ptr_eval.harness.first_round import AskedQuestion, SavedFirstRound
 from ptr_eval.harness.generate import BatchAnswerer
@@ -41,9 +41,9 @@ from ptr_eval.harness.recall import from_ledger, recall
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
-from ptr_eval.harness.settings import PREFIX
+from ptr_eval.harness.settings import PREFIX, Engine
 from ptr_eval.harness.stream import RequestStream, StreamAnswerer
-from ptr_eval.harness.tally import EndsRun, Tally, hopeless
+from ptr_eval.harness.tally import Tally
 from ptr_eval.harness.unused_settings import changed, unused, used_by
 from ptr_eval.harness.wordings import warn_of_wordings
 from ptr_eval.log import log_with_lm_eval
@@ -111,7 +111,7 @@ def _run(
     with ExitStack() as opened:
         if ledger:
             opened.enter_context(closing(ledger))
-        progress = opened.enter_context(closing(progress_of(specs, lm)))
+        progress = opened.enter_context(closing(_progress_of(specs, lm)))
         asking = Asking(specs, ledger, run, progress)
         other = run.open_aggregator(lm)
         first: Answerer | None = None
@@ -120,9 +120,9 @@ def _run(
             first = InBatches(SavedFirstRound(Path(run.first_round).expanduser(), asked))
         models = [backend, other] if other else [backend]
         _warn_of_chunk(run, models)
-        recall_all(asking, models, first)
-        both = _relay(first, [opened.enter_context(answerer(each, asking)) for each in models])
-        steps = hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
+        _recall_all(asking, models, first)
+        both = _relay(first, [opened.enter_context(_answerer(each, asking)) for each in models])
+        steps = _hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -153,7 +153,7 @@ def _warn_of_settings(tasks: Mapping[str, TaskContext]) -> None:
 
 
 def _warn_of_chunk(run: RunContext, models: Sequence[Backend]) -> None:
-    if run.chunk != RunContext().chunk and all(map(_streams, models)):
+    if run.chunk != RunContext().chunk and all(map(streams, models)):
         _log.warning("%schunk is not used: answers come one by one, and not in batches.", PREFIX)
 
 
@@ -185,65 +185,70 @@ class Asking:
     """The run-wide settings."""
     progress: Progress
     """What is shown of it."""
-    ends_run: EndsRun = hopeless
-    """Which failures end the run."""
 
 
-def progress_of(specs: Sequence[DialogueSpec], lm: LM, title: str = "") -> Progress:
+def _progress_of(specs: Sequence[DialogueSpec], lm: LM) -> Progress:
     """Make the progress bar of dialogues; only one rank shows one."""
     total = sum(sum(spec.context.protocol.answers_per_round) for spec in specs)
-    return Progress(total, title, getattr(lm, "rank", 0) == 0)
+    return Progress(total, shown=getattr(lm, "rank", 0) == 0)
 
 
 @contextmanager
-def answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
+def _answerer(backend: Backend, asking: Asking) -> Iterator[Answerer]:
     """Let a model answer what dialogues ask; it raises a UserError if that is hopeless."""
     run, specs, progress = asking.run, asking.specs, asking.progress
     prompter = _prompter(backend, specs, run)
-    tally = Tally(len(specs), run.max_failed, asking.ends_run, backend.name)
-    stream = _stream(backend, run)
+    tally = Tally(len(specs), run.max_failed, where=backend.name)
+    stream = stream_of(backend, run.engine, run.max_wait, f"{PREFIX}engine=continuous")
     if stream is None:
         yield InBatches(BatchAnswerer(backend, prompter, asking.ledger, tally, progress))
         return
     with closing(stream):
-        yield StreamAnswerer(backend, prompter, asking.ledger, tally, stream, progress)
+        ledger = asking.ledger
+        yield StreamAnswerer(
+            backend, prompter.prepare_one, lambda turn: ledger, tally, stream, progress
+        )
 
 
 def _prompter(backend: Backend, specs: Sequence[DialogueSpec], run: RunContext) -> Prompter:
-    # Others do not take it, and may have no tokenizer but on the hub.
-    end = find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
-    return Prompter(backend, specs, backend.identity(), run.chunk, end)
+    return Prompter(backend, specs, backend.identity(), run.chunk, end_of_turn_of(backend))
 
 
-def _streams(backend: Backend) -> bool:
+def end_of_turn_of(backend: Backend) -> EndOfTurn | None:
+    """Find what ends a turn of a model here; others do not take it, and may have no tokenizer."""
+    return find_end_of_turn(backend.lm) if backend.kind in ("hf", "vllm") else None
+
+
+def streams(backend: Backend) -> bool:
+    """Tell whether a backend gives answers back one by one."""
     return backend.is_server or vllm_stream.streams(backend)
 
 
-def _stream(backend: Backend, run: RunContext) -> RequestStream | None:
+def stream_of(
+    backend: Backend, engine: Engine, max_wait: float, setting: str
+) -> RequestStream | None:
     """Find a backend's way to give answers back one by one, if it has one."""
     if backend.is_server:
-        return ServerStream(backend, run.max_wait)
+        return ServerStream(backend, max_wait)
     if vllm_stream.streams(backend):
         return vllm_stream.VllmStream(backend)
-    if run.engine == "continuous":
+    if engine == "continuous":
         name = type(backend.lm).__name__
-        raise UserError(
-            f"{PREFIX}engine=continuous: the backend {name} answers in batches; leave it out."
-        )
+        raise UserError(f"{setting}: the backend {name} answers in batches; leave it out.")
     return None
 
 
-def recall_all(asking: Asking, models: Sequence[Backend], first: Answerer | None = None) -> None:
+def _recall_all(asking: Asking, models: Sequence[Backend], first: Answerer | None = None) -> None:
     """Find what an earlier version wrote into the ledger, before anything is asked."""
     ledger = asking.ledger
-    if not ledger or not any(map(_streams, models)) or not ledger.has_unowned():
+    if not ledger or not any(map(streams, models)) or not ledger.has_unowned():
         return
     prompters = [_prompter(each, asking.specs, asking.run) for each in models]
-    known = [from_ledger(each, ledger, owned=_streams(each.backend)) for each in prompters]
+    known = [from_ledger(each, ledger, owned=streams(each.backend)) for each in prompters]
     recall(_dialogues(asking.specs), _relay(first, known))
 
 
-def hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
+def _hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
     """Hold dialogues to their end; by dialogue, its steps."""
     return hold(_dialogues(specs), answerer)
 

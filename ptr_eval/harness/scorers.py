@@ -7,7 +7,7 @@ are computed in batches and programs run side by side.
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.plugins import check_call, load_part
 from ptr_eval.sandbox import Limits, open_sandbox
 from ptr_eval.scoring import Embedder, Same, Score
+from ptr_eval.texts.overlap import CORPUS_FIGURES, CorpusFigure
 
 Doc = Mapping[str, Any]
 Items = Sequence[tuple[str, Doc]]
@@ -32,6 +33,8 @@ class Scorer:
     """Scores responses with their documents."""
     parts: tuple[str, ...] = ()
     """Names of further measures to report."""
+    figures: Mapping[str, CorpusFigure] = field(default_factory=dict)
+    """Figures that are no means over questions, by the names of their counts in scores."""
     same: Same | None = None
     """Tells which answers are equivalent, where equal texts are not enough."""
     prepare: Callable[[TaskSettings], str | None] = lambda settings: None
@@ -139,6 +142,7 @@ SCORERS: dict[str, Scorer] = {
         "similarity",
         _similarity,
         parts=("rouge1", "rouge2", "rougeL"),
+        figures=CORPUS_FIGURES,
         prepare=_load_embedder,
         uses=_SIMILAR,
     ),

@@ -8,7 +8,7 @@ the middle of its rounds. A request that fails is answered by a failed reply, an
 import itertools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from ptr_eval.engine import Answered, Ledger, PendingTurn
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.progress import Progress
 from ptr_eval.harness.replies import NOT_ASKED, is_empty, measured
-from ptr_eval.harness.requests import Prompter, Request
+from ptr_eval.harness.requests import Request
 from ptr_eval.harness.tally import Tally
 from ptr_eval.protocols import Reply
 from ptr_eval.servers import Rejection
@@ -44,16 +44,29 @@ class RequestStream(Protocol):
         """Drop what is not finished."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A request that is under way, and all turns that wait for its reply."""
+
+    request: Request
+    ledger: Ledger | None
+    turns: list[PendingTurn]
+
+    @property
+    def name(self) -> tuple[int, str]:
+        return id(self.ledger), self.request.key
+
+
 @dataclass(slots=True)
 class StreamAnswerer:
     """Answers turns through a stream, for an engine."""
 
     backend: Backend
     """The model."""
-    prompter: Prompter
-    """Turns pending turns into requests."""
-    ledger: Ledger | None
-    """Where finished replies are kept, if anywhere."""
+    prepare: Callable[[PendingTurn], Request]
+    """Turns a pending turn into a request."""
+    ledger_of: Callable[[PendingTurn], Ledger | None]
+    """Where the reply to a turn is kept, if anywhere."""
     tally: Tally
     """What became of the run's requests; it ends runs that are not worth going on with."""
     stream: RequestStream
@@ -61,7 +74,8 @@ class StreamAnswerer:
     progress: Progress
     """What is shown of it."""
     _clock: "SharedClock" = field(default_factory=lambda: SharedClock(), init=False)
-    _asked: dict[int, tuple[PendingTurn, Request]] = field(default_factory=dict, init=False)
+    _asked: dict[int, _Sent] = field(default_factory=dict, init=False)
+    _places_of: dict[tuple[int, str], int] = field(default_factory=dict, init=False)
     _ready: Answered = field(default_factory=list, init=False)
     _places: Iterator[int] = field(default_factory=itertools.count, init=False)
 
@@ -70,23 +84,31 @@ class StreamAnswerer:
         """How many tokens the backend keeps; None if that is not known."""
         return self.stream.holds
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any request is under way."""
+        return bool(self._asked)
+
     def has_room(self, step: int) -> bool:
         """Tell whether another request would soon be worked on."""
         return self.stream.has_room()
 
     def take(self, turn: PendingTurn) -> None:
-        """Look a turn's reply up, or ask for it."""
-        request = self.prompter.prepare_one(turn)
+        """Look a turn's reply up, or ask for it; what is under way is not asked twice."""
+        request, ledger = self.prepare(turn), self.ledger_of(turn)
         self.progress.asked(turn.step)
-        known = self.ledger.find([request.key]) if self.ledger else {}
+        sent = _Sent(request, ledger, [turn])
+        known = ledger.find([request.key]) if ledger else {}
         if request.key in known:
             self.tally.count_answer()
             self._finish(turn, request, known[request.key])
         elif self.tally.gives_up():
             self._finish(turn, request, Reply("", failure=NOT_ASKED))
+        elif sent.name in self._places_of:
+            self._asked[self._places_of[sent.name]].turns.append(turn)
         else:
-            place = next(self._places)
-            self._asked[place] = turn, request
+            place = self._places_of[sent.name] = next(self._places)
+            self._asked[place] = sent
             self._clock.begin(place, time.monotonic())
             self.stream.send(place, request)
 
@@ -94,37 +116,44 @@ class StreamAnswerer:
         """Give back what is finished; raises a UserError if the run is not worth going on with."""
         results = self.stream.receive(wait=wait and not self._ready)
         now = time.monotonic()
-        ended = [(*self._asked.pop(place), self._timed(place, r, now)) for place, r in results]
+        ended = [(self._end(place), self._timed(place, r, now)) for place, r in results]
         self._record(ended)
-        for turn, request, result in ended:
+        for sent, result in ended:
             if isinstance(result, Rejection):
                 self.tally.count_failure(result)
                 _log.warning("A request failed: %s", result.words)
-                self._finish(turn, request, Reply("", failure=result.words))
+                reply = Reply("", failure=result.words)
             else:
                 self.tally.count_answer()
-                self._finish(turn, request, result)
+                reply = result
+            for turn in sent.turns:
+                self._finish(turn, sent.request, reply)
         given, self._ready = self._ready, []
         return given
+
+    def _end(self, place: int) -> _Sent:
+        sent = self._asked.pop(place)
+        del self._places_of[sent.name]
+        return sent
 
     def _timed(self, place: int, result: Reply | Rejection, now: float) -> Reply | Rejection:
         seconds = self._clock.end(place, now)
         return result if isinstance(result, Rejection) else replace(result, seconds=seconds)
 
-    def _record(self, ended: list[tuple[PendingTurn, Request, Reply | Rejection]]) -> None:
+    def _record(self, ended: list[tuple[_Sent, Reply | Rejection]]) -> None:
         """Write down what was answered; the rest is asked again by the next run.
 
         A server's empty response may be different the next time, a model's own is not.
         """
-        good = {
-            request.key: reply
-            for _, request, reply in ended
-            if isinstance(reply, Reply)
-            and not reply.missing
-            and not (self.backend.is_server and is_empty(request, reply))
-        }
-        if self.ledger and good:
-            self.ledger.record(good)
+        good: dict[int, tuple[Ledger, dict[str, Reply]]] = {}
+        for sent, reply in ended:
+            if sent.ledger is None or isinstance(reply, Rejection) or reply.missing:
+                continue
+            if not (self.backend.is_server and is_empty(sent.request, reply)):
+                _, replies = good.setdefault(id(sent.ledger), (sent.ledger, {}))
+                replies[sent.request.key] = reply
+        for ledger, replies in good.values():
+            ledger.record(replies)
 
     def _finish(self, turn: PendingTurn, request: Request, reply: Reply) -> None:
         (reply,) = measured(self.backend, [request], [reply])

@@ -31,6 +31,7 @@ from ptr_eval.harness.costs import costs_by_round, outcomes_by_round
 from ptr_eval.harness.fewshot import SubjectSampler
 from ptr_eval.harness.first_round import check_wording
 from ptr_eval.harness.grading import grade
+from ptr_eval.harness.metrics import Value, metric_list, of_sums
 from ptr_eval.harness.prompt_checks import cannot_be_filled_in, check_prompts, transcript_stops
 from ptr_eval.harness.rounds import install
 from ptr_eval.harness.settings import PREFIX, TaskSettings
@@ -89,7 +90,7 @@ class RefinementTask(ConfigurableTask):
         self._costs: dict[str, list[float]] = {}
         self._outcomes: dict[str, list[int]] = {}
         config.pop("ptr")
-        config["metric_list"] = self._metric_list()
+        config["metric_list"] = metric_list(self.metrics.values())
         config["process_results"] = "process_results"  # Ours, below; None would load metrics.
         super().__init__(config=config)
 
@@ -97,13 +98,6 @@ class RefinementTask(ConfigurableTask):
         """Sample where the protocol needs different replies and the task decodes greedily."""
         greedy = self.protocol.sampled and not is_sampled(generation)
         return {**generation, **(DRAWN if greedy else {})}
-
-    def _metric_list(self) -> list[dict[str, Any]]:
-        names = {name: up for m in self.metrics.values() for name, up in m.names()}
-        return [
-            {"metric": name, "aggregation": "mean", "higher_is_better": up}
-            for name, up in names.items()
-        ]
 
     # What lm-eval sets after it has built a task
 
@@ -325,7 +319,7 @@ class RefinementTask(ConfigurableTask):
         for instance, answer in zip(instances, answers, strict=True):
             log_answer(instance, answer, () if self._predicts_only else tuple(self.metrics))
 
-    def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, float]:
+    def process_results(self, doc: dict[str, Any], results: Sequence[Any]) -> dict[str, Value]:
         """Turn a question's answers into numbers, one set a round."""
         if self._predicts_only:
             return {"bypass": 999.0}
@@ -341,8 +335,9 @@ class RefinementTask(ConfigurableTask):
         return "bypass" in self._metric_fn_list
 
     def aggregation(self) -> dict[str, Callable[..., float]]:
-        """Return how each scalar is averaged over documents."""
-        return dict.fromkeys(self._aggregation_list, mean) | {"bypass": lambda _: 999.0}
+        """Return how each figure is made of the documents' values."""
+        means = dict.fromkeys(self._aggregation_list, mean)
+        return means | of_sums(self.metrics.values()) | {"bypass": lambda _: 999.0}
 
     def dump_config(self) -> dict[str, Any]:
         """Describe the task for the results file."""
@@ -368,7 +363,7 @@ class RefinementTask(ConfigurableTask):
     def _logged(self) -> dict[str, Any]:
         """Name what every sample has, where programs that read samples files look it up."""
         each = [{name for name, _ in metrics.names()} for metrics in self.metrics.values()]
-        shared = set.intersection(*each)
+        shared = set.intersection(*each) - of_sums(self.metrics.values()).keys()
         return {
             "filter_list": [{"name": name} for name in self.metrics],
             "metric_list": [m for m in self.config.metric_list if m["metric"] in shared],

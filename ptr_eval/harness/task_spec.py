@@ -123,7 +123,13 @@ class TaskSpec:
             scorers={name: scorer for name, (scorer, _) in self.scorers.items()},
             instruction=getattr(protocol, "instruction", None),
             synthesis=getattr(protocol, "synthesis", None),
+            signatures=self._signatures(settings),
         )
+
+    def _signatures(self, settings: TaskSettings) -> dict[str, str]:
+        """Say how the figures that are no means are computed."""
+        applied = [self.scorers[name][1] for name in settings.scorers or self.scorers]
+        return {n: f.signature() for scorer in applied for n, f in scorer.figures.items()}
 
 
 def as_asked(described: TaskDescription, recorded: TaskDescription) -> TaskDescription:

@@ -74,12 +74,10 @@ class TokenCounts:
 
 
 def tokens_per_byte(tokenizer: Any) -> int | None:
-    """Find how many tokens a byte of text may have at most; None if that is not sure.
-
-    No kind of model makes more tokens of a text than it has characters, or bytes for those that it
-    does not know. So only what makes texts longer before matters: a text's parts, between special
-    tokens, may each get a mark at the beginning; and NFC triples some characters, but no more.
-    """
+    """Find how many tokens a byte of text may have at most; None if that is not sure."""
+    # No kind of model makes more tokens of a text than it has characters, or bytes for those that
+    # it does not know. So only what makes texts longer before matters: a text's parts, between
+    # special tokens, may each get a mark at the beginning; and NFC triples some characters at most.
     most = 1
     for part in [*_parts(tokenizer.normalizer), *_parts(tokenizer.pre_tokenizer)]:
         kind = part["type"]

@@ -76,6 +76,7 @@ def write_report(
         groups=group_panels(
             table.frame, {(f.label.run, f.task): _origin(f) for f in files}, labels
         ),
+        texts=table.text_panels,
         conditions=[conditions_of(f, data) for f, data in zip(files, table.data, strict=True)],
         config=config,
         rng=np.random.default_rng(config.seed),
@@ -161,7 +162,7 @@ def _write_page(
     chosen = items.choose(all_panels, config.viewer_items)
     shown = sum(map(len, chosen))
     views = tqdm(
-        items.views(table.files, table.offsets, chosen),
+        items.views(table.files, table.offsets, chosen, table.texts),
         desc="Packing answers",
         disable=shown < _MANY_ITEMS,
         unit="",

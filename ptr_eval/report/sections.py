@@ -13,6 +13,7 @@ from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.data.judged_matches import match_sentences
 from ptr_eval.report.data.leaderboards import leaderboards
 from ptr_eval.report.data.panels import Panel
+from ptr_eval.report.data.text_panels import TextPanel, measure_texts
 from ptr_eval.report.page.view_model import Section
 from ptr_eval.report.papers import gsr, ptr
 from ptr_eval.report.plots.group_figures import group_figures
@@ -34,6 +35,11 @@ from ptr_eval.report.tables.refinement_gap import gaps_table
 from ptr_eval.report.tables.refining_tokens import tokens_table
 from ptr_eval.report.tables.stopping_rules import stopping_table
 from ptr_eval.report.tables.table import Table
+from ptr_eval.report.tables.text_measures import (
+    code_table,
+    overlap_table,
+    rewriting_table,
+)
 from ptr_eval.report.tables.transitions import transitions_tables
 
 
@@ -45,6 +51,8 @@ class ReportInputs:
     """All panels."""
     groups: Sequence[GroupPanel]
     """The groups of candidates among them."""
+    texts: Sequence[TextPanel]
+    """What was measured of their texts."""
     conditions: Sequence[Conditions]
     """Under which conditions each panel's task was run."""
     config: ReportConfig
@@ -56,7 +64,8 @@ class ReportInputs:
 def sections(inputs: ReportInputs) -> Iterator[Section]:
     """Write the sections one by one, so that only one's figures are in memory at a time."""
     for write in (
-        _summary, _accuracy, _parallel, _paper, _changes, _costs, _stops, _training, _leaderboard,
+        _summary, _accuracy, _parallel, _paper, _changes, _texts, _costs, _stops, _training,
+        _leaderboard,
     ):  # fmt: skip
         section = write(inputs)
         if section.paragraphs or section.tables or section.pictures:
@@ -139,6 +148,15 @@ def _changes(inputs: ReportInputs) -> Section:
     tables = (changes_table(several), omnibus_table(several), *transitions_tables(single))
     title = "What changed, and whether it is real"
     return Section("changes", title, tuple(notes), tables, _rendered(*flows))
+
+
+def _texts(inputs: ReportInputs) -> Section:
+    config = inputs.config
+    measured = measure_texts(inputs.texts, seed=config.seed, resamples=config.resamples)
+    found = (overlap_table(measured), code_table(measured), rewriting_table(measured))
+    tables = tuple(table for table in found if table.rows)
+    pictures = _rendered(*plots.code_quality_over_rounds(measured))
+    return Section("texts", "What the texts are like", tables=tables, pictures=pictures)
 
 
 def _costs(inputs: ReportInputs) -> Section:

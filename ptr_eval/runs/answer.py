@@ -198,6 +198,7 @@ def _grade_from_json(record: Mapping[str, Any]) -> Grade:
         parts=record["parts"],
         span=_span(record.get("span")),
         kept=record.get("kept", False),
+        counts={name: tuple(counts) for name, counts in record.get("counts", {}).items()},
     )
     return Grade(score, record["class"])
 

@@ -41,6 +41,8 @@ class TaskDescription:
     outcomes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """How many requests of each round were answered, empty, cut off, refused, failed; empty for
     runs of earlier versions."""
+    signatures: Mapping[str, str] = field(default_factory=dict)
+    """How figures over all answers are computed, by their names, such as `bleu`."""
 
     @property
     def failed(self) -> int:
@@ -77,6 +79,8 @@ def description_to_json(description: TaskDescription) -> dict[str, Any]:
         described["first_round_results"] = description.first_round_results
     if description.outcomes:
         described["outcomes"] = {name: list(n) for name, n in description.outcomes.items()}
+    if description.signatures:
+        described["signatures"] = dict(description.signatures)
     return {**described, **{name: list(sums) for name, sums in description.costs.items()}}
 
 
@@ -107,6 +111,7 @@ def description_from_json(record: Mapping[str, Any]) -> TaskDescription:
         first_round_results=record.get("first_round_results"),
         costs={name: record[name] for name in COSTS if name in record},
         outcomes=record.get("outcomes") or {},
+        signatures=record.get("signatures") or {},
     )
 
 

@@ -25,6 +25,9 @@ class Score:
     """Where the answer is in the response: start and end in characters; None if not known."""
     kept: bool = False
     """Whether the response only confirms an earlier answer, as "No changes needed." does."""
+    counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Counts by the name of the figure that is computed from their sums over answers, such as
+    `bleu`."""
 
     def __post_init__(self) -> None:
         if self.verdict not in get_args(Verdict):
@@ -66,11 +69,14 @@ class Score:
         """Return the score as plain JSON types.
 
         Returns:
-            A dict with the record's fields; `span` and `kept` only where they are set.
+            A dict with the record's fields; `span`, `kept` and `counts` only where they are set.
         """
         fields = {**asdict(self), "parts": dict(self.parts)}
+        fields["counts"] = {name: list(counts) for name, counts in self.counts.items()}
         if self.span is None:
             del fields["span"]
         if not self.kept:
             del fields["kept"]
+        if not self.counts:
+            del fields["counts"]
         return fields

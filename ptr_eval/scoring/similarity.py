@@ -1,10 +1,11 @@
-"""Scores summaries by their similarity to a reference: cosine of embeddings, and ROUGE (XSum).
+"""Scores summaries by their similarity to a reference: embeddings, ROUGE, BLEU and chrF (XSum).
 
 The threshold from which a summary counts as correct is needed only to count fixed and broken
 answers; the mean similarity does not depend on it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from ptr_eval.errors import UserError
 from ptr_eval.extras import require
 from ptr_eval.scoring.score import Score, Verdict
 from ptr_eval.scoring.summaries import FoundSummary, find_summary
+from ptr_eval.texts.overlap import overlap_counts
 
 Embedder = Callable[[Sequence[str]], NDArray[np.float32]]
 """Maps texts to unit vectors, shape [texts, dimensions]."""
@@ -43,7 +45,8 @@ def score_similarity(
 
     Returns:
         One score for each response. Its value is the cosine, with 0 for negative ones; `parts`
-        has the F-measures `rouge1`, `rouge2` and `rougeL`.
+        has the F-measures `rouge1`, `rouge2` and `rougeL`; `counts` has what BLEU and chrF over
+        many summaries are computed from, where no summary counts as an empty one.
 
     Raises:
         ValueError: The numbers of responses and references differ.
@@ -55,7 +58,10 @@ def score_similarity(
     return [
         _score(f, reference, next(cosines), threshold)
         if f.text and not f.kept
-        else Score.unparsed(f.how, f.kept, **dict.fromkeys(ROUGE, 0.0))
+        else replace(
+            Score.unparsed(f.how, f.kept, **dict.fromkeys(ROUGE, 0.0)),
+            counts=overlap_counts("", reference),
+        )
         for f, reference in pairs
     ]
 
@@ -131,7 +137,8 @@ def _score(found: FoundSummary, reference: str, cosine: float, threshold: float)
     value = min(1.0, max(0.0, cosine))
     parts = rouge(summary, reference)
     verdict: Verdict = "correct" if value >= threshold else "wrong"
-    return Score(value, verdict, summary, found.how, parts, found.span)
+    counts = overlap_counts(summary, reference)
+    return Score(value, verdict, summary, found.how, parts, found.span, counts=counts)
 
 
 def _first_words(text: str) -> str:

@@ -1,6 +1,6 @@
 """Statistics: pure functions on plain numbers and arrays."""
 
-from ptr_eval.stats.bootstrap import bootstrap_means, percentile_interval
+from ptr_eval.stats.bootstrap import bootstrap_means, bootstrap_sums, percentile_interval
 from ptr_eval.stats.breakdown import (
     LevelAccuracy,
     accuracy_by,
@@ -81,6 +81,7 @@ __all__ = [
     "agreement",
     "best_fixed",
     "bootstrap_means",
+    "bootstrap_sums",
     "candidate_curve",
     "certain_interval",
     "changes",

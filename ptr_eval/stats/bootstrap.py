@@ -45,16 +45,35 @@ def bootstrap_means(
     if items == 0:
         return draws
     sums, sizes = _by_cluster(values, number_clusters(items, clusters))
-    # Clusters with equal sums and sizes are one row, which counts as often as there are of them.
-    rows, copies = np.unique(np.hstack([sums, sizes]), axis=0, return_counts=True)
-    sums, sizes = np.split(rows, [columns], axis=1)
-    at_once = max(1, _CELLS_AT_ONCE // int(copies.sum()))
-    for start in range(0, repeats, at_once):
-        block = draws[start : start + at_once]
-        weights = _weights(rng, len(block), copies)
-        drawn = np.broadcast_to(weights @ sizes, block.shape)
-        np.divide(weights @ sums, drawn, out=block, where=drawn > 0)
+    drawn = _resampled(np.hstack([sums, sizes]), rng, repeats)
+    counts = np.broadcast_to(drawn[:, columns:], draws.shape)
+    np.divide(drawn[:, :columns], counts, out=draws, where=counts > 0)
     return draws
+
+
+def bootstrap_sums(
+    values: Floats,
+    clusters: npt.NDArray[Any] | None = None,
+    *,
+    rng: np.random.Generator,
+    repeats: int = 10_000,
+) -> Floats:
+    """Resample clusters of items and add up each column every time.
+
+    Figures that are computed from sums, such as BLEU, are then computed of each draw.
+
+    Args:
+        values: One number an item and column; 0 where nothing is recorded. [N, M]
+        clusters: Each item's cluster; None if each is one of its own. [N]
+        rng: Where the draws come from.
+        repeats: How many times to resample.
+
+    Returns:
+        The sums. [repeats, M]
+    """
+    if not len(values):
+        return np.zeros((repeats, values.shape[1]))
+    return _resampled(_sums(values, number_clusters(len(values), clusters)), rng, repeats)
 
 
 def percentile_interval(draws: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -76,6 +95,18 @@ def _by_cluster(values: Floats, numbers: npt.NDArray[np.int64]) -> tuple[Floats,
     present = ~np.isnan(values)
     counted = present[:, :1] if present.all() else present
     return _sums(np.where(present, values, 0.0), numbers), _sums(counted, numbers)
+
+
+def _resampled(rows: Floats, rng: np.random.Generator, repeats: int) -> Floats:
+    """Draw as many rows as there are, and add them up, every time: [C, M] to [repeats, M]."""
+    # Equal rows are one, which counts as often as there are of them.
+    rows, copies = np.unique(rows, axis=0, return_counts=True)
+    drawn = np.empty((repeats, rows.shape[1]))
+    at_once = max(1, _CELLS_AT_ONCE // int(copies.sum()))
+    for start in range(0, repeats, at_once):
+        block = drawn[start : start + at_once]
+        np.matmul(_weights(rng, len(block), copies), rows, out=block)
+    return drawn
 
 
 def _sums(values: npt.NDArray[Any], numbers: npt.NDArray[np.int64]) -> Floats:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.decontamination import DecontaminationSettings
 from ptr_data.filters.duplicates import DuplicateSettings
+from ptr_data.models.ask import EngineName
 from ptr_data.models.model import TextModelSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
@@ -50,6 +51,10 @@ class DataConfig(Settings):
     """Which benchmarks are kept out; null for none."""
     models: Annotated[list[TextModelSettings], Field(min_length=1), AfterValidator(named_once)]
     """All models, by the names used elsewhere."""
+    engine: EngineName = "auto"
+    """When models are asked what, as `ptr_engine` in evaluation; the texts are the same.
+    `continuous`: several shards, samples and models at once, as much as a server or vLLM takes;
+    `lockstep`: one shard after the other; `auto`: `continuous` where that is possible."""
     split: SplitSettings = Field(default_factory=SplitSettings)
     """How rows are divided into train and dev."""
 
@@ -59,7 +64,9 @@ class DataConfig(Settings):
 
     def identity(self) -> dict[str, Any]:
         """Describe the whole configuration without the machine's own paths."""
-        plain: dict[str, Any] = _without_folders(self.model_dump(mode="json", exclude={"out"}))
+        plain: dict[str, Any] = _without_folders(
+            self.model_dump(mode="json", exclude={"out", "engine"})
+        )
         return plain
 
 

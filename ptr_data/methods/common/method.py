@@ -1,6 +1,7 @@
 """What a method is, and a whole build by it."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -10,6 +11,7 @@ from ptr_data.export.manifest import MANIFEST
 from ptr_data.files import make_work
 from ptr_data.methods.common.config import DataConfig
 from ptr_data.methods.common.tools import Tools
+from ptr_data.models.ask import carry_out
 from ptr_data.pipeline.runner import StageRunner
 from ptr_data.pipeline.stage import Stage
 
@@ -48,7 +50,8 @@ def build(method: Method[D], config: D) -> BuiltData:
     tools = Tools(config.out)
     make_work(config.out, WRITTEN, MANIFEST)
     try:
-        runner = StageRunner(method.stages, config, tools.work, tools)
+        asking = partial(carry_out, engine=config.engine)
+        runner = StageRunner(method.stages, config, tools.work, tools, asking)
         if not runner.begun:
             tools.index(config.decontamination)  # Benchmarks that cannot be loaded: at once.
         return BuiltData(config.out, runner.run()["rows"])

@@ -23,7 +23,7 @@ from ptr_data.methods.gsr.verifiers import NamedVerifier, verifier_of
 from ptr_data.models.model import TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of, passed, write_shard
 from ptr_data.pipeline.stage import Inherited
-from ptr_data.pipeline.units import StageStats, Unit
+from ptr_data.pipeline.units import StageStats, StageWork, Unit
 from ptr_data.records import Dropped, GeneratedText
 
 STAGE = "direct"
@@ -51,9 +51,11 @@ class DirectFacts:
     teacher: Inherited[TextModelSettings]
 
 
-def pool(job: DataJob, facts: PoolFacts) -> StageStats:
+def pool(job: DataJob, facts: PoolFacts) -> StageWork:
     """Find the solutions without candidates that may be drawn."""
-    return _from_source(job, facts) if facts.verifier is None else _from_teacher(job, facts)
+    if facts.verifier is None:
+        return _from_source(job, facts)
+    return (yield from _from_teacher(job, facts, facts.verifier))
 
 
 def _from_source(job: DataJob, facts: PoolFacts) -> StageStats:
@@ -79,16 +81,15 @@ def _unfit(
     return benchmark_text(question, solution.text, STAGE, index)
 
 
-def _from_teacher(job: DataJob, facts: PoolFacts) -> StageStats:
+def _from_teacher(job: DataJob, facts: PoolFacts, verifier: NamedVerifier) -> StageWork:
     index, end = job.tools.index(facts.benchmarks), facts.teacher.thinking_end
-    if facts.verifier is None:
-        raise ValueError("there is nothing to verify the solutions by")
-    verify = verifier_of(facts.verifier, job.tools)
+    verify = verifier_of(verifier, job.tools)
     attempts = list(read_records(job.shard("attempts").file(KEPT), SampledAnswers))
     kept: list[Solution] = []
     dropped: list[Dropped] = []
     with ledger_of(job.unit) as ledger:
-        verified = verdicts([(s.query, s.texts) for s in attempts], end, verify, ledger)
+        asked = [(s.query, s.texts) for s in attempts]
+        verified = yield from verdicts(asked, end, verify, ledger)
         for given, judged in zip(attempts, verified, strict=True):
             for text, verdict in zip(given.texts, judged, strict=True):
                 wrong = None if verdict == "correct" else Dropped(given.query, STAGE, verdict)

@@ -28,7 +28,7 @@ from ptr_data.methods.gsr.verifiers import UNVERIFIED, NamedVerifier, verifier_o
 from ptr_data.models.model import TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of, passed, write_shard
 from ptr_data.pipeline.stage import Inherited
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import Dropped
 from ptr_eval.budget import TokenCounter
 from ptr_eval.thinking import visible_answer
@@ -64,7 +64,7 @@ class RefineFacts:
     teacher: Inherited[TextModelSettings]
 
 
-def groups(job: DataJob, facts: GroupFacts) -> StageStats:
+def groups(job: DataJob, facts: GroupFacts) -> StageWork:
     """Choose the candidates that are shown, and word the question with them."""
     student, end = facts.student, facts.student.thinking_end
     verify = verifier_of(facts.verifier, job.tools)
@@ -73,7 +73,8 @@ def groups(job: DataJob, facts: GroupFacts) -> StageStats:
     kept: list[CandidateGroup] = []
     dropped: list[Dropped] = []
     with ledger_of(job.unit) as ledger:
-        verified = verdicts([(s.query, s.texts) for s in answered], end, verify, ledger)
+        asked = [(s.query, s.texts) for s in answered]
+        verified = yield from verdicts(asked, end, verify, ledger)
         for given, judged in zip(answered, verified, strict=True):
             made = _group(given, judged, facts, counter)
             if isinstance(made, Dropped):
@@ -115,19 +116,19 @@ def _group(
     return CandidateGroup(question, shown, right, prompt.text)
 
 
-def solutions(job: DataJob, facts: SolutionFacts) -> StageStats:
+def solutions(job: DataJob, facts: SolutionFacts) -> StageWork:
     """Let the teacher write solutions to questions with candidates."""
     given = list(read_records(job.shard("groups").file(KEPT), CandidateGroup))
     asked = [(group.query, group.prompt) for group in given]
     with ledger_of(job.unit) as ledger:
         teacher = job.tools.model(facts.teacher, keep_thinking=True)
-        texts = sampled(teacher, asked, facts.samples, ledger)
+        texts = yield from sampled(teacher, asked, facts.samples, ledger)
         with written(job.unit.file(KEPT)) as unfinished:
             write_records(unfinished, map(SolvedGroup, given, texts))
     return {"texts": faults(texts, facts.teacher.thinking_end)}
 
 
-def refine(job: DataJob, facts: RefineFacts) -> StageStats:
+def refine(job: DataJob, facts: RefineFacts) -> StageWork:
     """Make refinement rows of the solutions that are kept."""
     end, index = facts.teacher.thinking_end, job.tools.index(facts.benchmarks)
     verify = verifier_of(facts.verifier, job.tools)
@@ -136,7 +137,8 @@ def refine(job: DataJob, facts: RefineFacts) -> StageStats:
     dropped: list[Dropped] = []
     tainted: list[Dropped] = []
     with ledger_of(job.unit) as ledger:
-        verified = verdicts([(s.group.query, s.texts) for s in solved], end, verify, ledger)
+        asked = [(s.group.query, s.texts) for s in solved]
+        verified = yield from verdicts(asked, end, verify, ledger)
         for given, judged in zip(solved, verified, strict=True):
             made, spoilt = _rows(given, judged, facts, index)
             kept += made

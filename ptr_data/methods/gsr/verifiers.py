@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -19,6 +19,9 @@ from ptr_eval.conversation import Conversation
 from ptr_eval.judge import CORRECTNESS, JudgeForm, JudgeReply, read_text, refuse_silence
 from ptr_eval.thinking import visible_answer
 
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
+
 Verification = Literal["correct", "wrong", "no answer found", "no verdict", "judge failed"]
 """What is known of an answer. The last two are a judge's: its reply has no verdict in its form, or
 there is no reply."""
@@ -26,8 +29,8 @@ UNVERIFIED: tuple[Verification, ...] = ("no verdict", "judge failed")
 """What says nothing of an answer, which is then neither shown nor trained on."""
 AnsweredQuestion = tuple[Question, str]
 """A question and an answer to it, without its thinking block and not empty."""
-Verify = Callable[[Sequence[AnsweredQuestion], Path | None], list[Verification]]
-"""Judges answers, with a ledger for a judge's replies."""
+Verify = Callable[[Sequence[AnsweredQuestion], Path | None], "Work[list[Verification]]"]
+"""Judges answers, as work that may ask a judge, with a ledger for its replies."""
 
 
 class MathsVerifier(Settings):
@@ -109,7 +112,10 @@ def verifier_of(verifier: NamedVerifier, tools: Tools) -> Verify:
 def by_scorer(name: str) -> Verify:
     """Verify by a scorer of evaluation."""
 
-    def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
+    def verify(
+        answers: Sequence[AnsweredQuestion], ledger: Path | None
+    ) -> "Work[list[Verification]]":
+        yield from ()  # Nobody is asked.
         from ptr_eval.harness.scorers import SCORERS
         from ptr_eval.harness.settings import TaskSettings
 
@@ -123,7 +129,10 @@ def by_scorer(name: str) -> Verify:
 def by_similarity(embed: Callable[[], Embed], threshold: float) -> Verify:
     """Verify by the cosine of answer and reference."""
 
-    def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
+    def verify(
+        answers: Sequence[AnsweredQuestion], ledger: Path | None
+    ) -> "Work[list[Verification]]":
+        yield from ()  # Nobody is asked.
         texts = list(
             dict.fromkeys(t for question, text in answers for t in (text, question.reference))
         )
@@ -140,11 +149,13 @@ def by_judge(
 ) -> Verify:
     """Verify by a model's verdict; without one an answer does not count as correct."""
 
-    def verify(answers: Sequence[AnsweredQuestion], ledger: Path | None) -> list[Verification]:
+    def verify(
+        answers: Sequence[AnsweredQuestion], ledger: Path | None
+    ) -> "Work[list[Verification]]":
         asked = [form.verify(q.text, text, q.reference) for q, text in answers]
         different = list(dict.fromkeys(asked))
         prompts = [Prompt(_as_question(one), one) for one in different]
-        replies = ask(judge(), prompts, 1, ledger) if prompts else []
+        replies = (yield from ask(judge(), prompts, 1, ledger)) if prompts else []
         judged = [
             read_text(form, visible_answer(one.text, thinking_end), one.failed, cut=one.full)
             for (one,) in replies

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -27,9 +27,12 @@ from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.models.ask import ask
 from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import GeneratedText
 from ptr_eval.config import FilePath, Settings
+
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
 
 
 class AnswerSettings(Settings):
@@ -62,12 +65,12 @@ class AnswerFacts:
     examples: str | Path
 
 
-def answers(job: DataJob, facts: AnswerFacts) -> StageStats:
+def answers(job: DataJob, facts: AnswerFacts) -> StageWork:
     """Let the strong model write answers to a shard's questions."""
     asked = list(read_records(job.shard("thoughts").file(KEPT), QuestionTexts))
     strong = job.tools.model(facts.strong)
     with ledger_of(job.unit) as ledger:
-        made = write_answers(asked, strong, facts.answers, facts.outputs, ledger)
+        made = yield from write_answers(asked, strong, facts.answers, facts.outputs, ledger)
         return store_texts(job.unit, made, len(asked))
 
 
@@ -77,7 +80,7 @@ def write_answers(
     settings: AnswerSettings,
     checks: OutputSettings,
     ledger: Path | None = None,
-) -> WrittenTexts:
+) -> "Work[WrittenTexts]":
     """Have the strong model answer questions that weak models attempted."""
     examples = settings.read_examples()
     prompts = []
@@ -91,5 +94,5 @@ def write_answers(
         faults = [check_answer(text, attempt.thoughts, checks) for text in texts]
         return CheckedTexts(replace(attempt, answers=good_texts(texts, faults)), texts, faults)
 
-    texts = ask(model, prompts, settings.samples, ledger)
+    texts = yield from ask(model, prompts, settings.samples, ledger)
     return collected("answers", map(judged, attempted, texts))

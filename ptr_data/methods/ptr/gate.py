@@ -4,6 +4,7 @@ import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 from ptr_data.hashing import hashed
 from ptr_data.jsonl import from_json
@@ -21,8 +22,9 @@ from ptr_data.methods.ptr.measures import (
 )
 from ptr_data.methods.ptr.prompts import weak_opening
 from ptr_data.methods.ptr.strength import GateSettings, ScoreArray, StrengthComparison, compare
+from ptr_data.models.ask import together
 from ptr_data.models.model import Prompt, TextModelSettings
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageStats, StageWork
 from ptr_data.records import Question
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
@@ -34,6 +36,9 @@ from ptr_eval.judge import (
     read_text,
     require_readable,
 )
+
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class GateFacts:
     strong: TextModelSettings
 
 
-def gate(job: DataJob, facts: GateFacts) -> StageStats:
+def gate(job: DataJob, facts: GateFacts) -> StageWork:
     """Compare each weak model with the strong one on a sample of the questions.
 
     All models answer the question alone: what the strong model makes of the weak ones' thoughts is
@@ -61,7 +66,7 @@ def gate(job: DataJob, facts: GateFacts) -> StageStats:
     weak = {settings.name: settings for settings in facts.weak}
     compared = [*weak.values(), facts.strong]
     if isinstance(facts.measure, JudgeMeasure):
-        found = _judged(job, sample, facts.measure, compared, facts.models)
+        found = yield from _judged(job, sample, facts.measure, compared, facts.models)
         scores = {name: (one.weak, one.strong) for name, one in found.items()}
         outcomes = {name: count_outcomes(one.matches) for name, one in found.items()}
         least = facts.gate.least_decided
@@ -70,7 +75,8 @@ def gate(job: DataJob, facts: GateFacts) -> StageStats:
             for each in compare(scores, facts.strong.name)
         ]
     else:
-        comparisons = compare(_scores(job, sample, facts.measure, compared), facts.strong.name)
+        scored = yield from _scores(job, sample, facts.measure, compared)
+        comparisons = compare(scored, facts.strong.name)
     return {"comparisons": [_plain(each) for each in comparisons]}
 
 
@@ -106,13 +112,13 @@ def _scores(
     sample: Sequence[Question],
     measure: ScorerMeasure | GivenMeasure,
     compared: Sequence[TextModelSettings],
-) -> Mapping[str, tuple[ScoreArray, ScoreArray]]:
+) -> "Work[Mapping[str, tuple[ScoreArray, ScoreArray]]]":
     """Score the models that are compared, of which the last is the strong one."""
     *weak, strong = [settings.name for settings in compared]
     if isinstance(measure, GivenMeasure):
         given = read_scores(sample, [*weak, strong], measure)
         return {name: (given[name], given[strong]) for name in weak}
-    texts = {settings.name: _answers(job, sample, settings) for settings in compared}
+    texts = yield from _all_answers(job, sample, compared)
     scores = {name: score_answers(sample, answers, measure) for name, answers in texts.items()}
     return {name: (scores[name], scores[strong]) for name in weak}
 
@@ -123,17 +129,18 @@ def _judged(
     measure: JudgeMeasure,
     compared: Sequence[TextModelSettings],
     models: Sequence[TextModelSettings],
-) -> Mapping[str, JudgedModels]:
+) -> "Work[Mapping[str, JudgedModels]]":
     """Let a judge compare each weak model with the strong one, which is the last."""
     *weak, strong = [settings.name for settings in compared]
     (judge,) = [settings for settings in models if settings.name == measure.model]
-    texts = {settings.name: _answers(job, sample, settings) for settings in compared}
+    texts = yield from _all_answers(job, sample, compared)
     form = measure.form
 
-    def ask(conversations: Sequence[Conversation]) -> list[JudgeReply]:
+    def ask(conversations: Sequence[Conversation]) -> "Work[list[JudgeReply]]":
         return _ask(job, judge, form, conversations)
 
-    found = {name: judge_pairs(sample, texts[name], texts[strong], form, ask) for name in weak}
+    works = [judge_pairs(sample, texts[name], texts[strong], form, ask) for name in weak]
+    found = dict(zip(weak, (yield from together(works)), strict=True))
     matches = [match for one in found.values() for match in one.matches]
     require_readable(matches, judge.name, form, "`measure.judge_form`")
     return found
@@ -146,11 +153,18 @@ def _with_matches(
     return replace(comparison, matches=outcomes, enough=enough)
 
 
+def _all_answers(
+    job: DataJob, sample: Sequence[Question], models: Sequence[TextModelSettings]
+) -> "Work[dict[str, list[str | None]]]":
+    answers = yield from together([_answers(job, sample, settings) for settings in models])
+    return {settings.name: texts for settings, texts in zip(models, answers, strict=True)}
+
+
 def _answers(
     job: DataJob, sample: Sequence[Question], settings: TextModelSettings
-) -> list[str | None]:
+) -> "Work[list[str | None]]":
     prompts = [Prompt(question, weak_opening(question.text)) for question in sample]
-    texts = job.tools.model(settings).generate(prompts, 1, job.unit.file("ledger"))
+    texts = yield from job.tools.model(settings).generate(prompts, 1, job.unit.file("ledger"))
     return [text.text if text.failed is None else None for (text,) in texts]
 
 
@@ -159,10 +173,10 @@ def _ask(
     judge: TextModelSettings,
     form: JudgeForm,
     conversations: Sequence[Conversation],
-) -> list[JudgeReply]:
+) -> "Work[list[JudgeReply]]":
     nobody = Question("", "", "", "", 0)
     prompts = [Prompt(nobody, conversation) for conversation in conversations]
-    texts = job.tools.model(judge).generate(prompts, 1, job.unit.file("ledger"))
+    texts = yield from job.tools.model(judge).generate(prompts, 1, job.unit.file("ledger"))
     return [read_text(form, text.text, text.failed, cut=text.full) for (text,) in texts]
 
 

@@ -6,7 +6,7 @@ both answers in both orders, or scores from a file.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +14,7 @@ from pydantic import Field
 from ptr_data.hashing import content_of
 from ptr_data.methods.common.judge_forms import PairFormName
 from ptr_data.methods.ptr.strength import ScoreArray
+from ptr_data.models.ask import together
 from ptr_data.records import Question, question_id
 from ptr_eval.config import FilePath, ModelName, Settings, Text
 from ptr_eval.conversation import Conversation
@@ -21,8 +22,11 @@ from ptr_eval.errors import UserError
 from ptr_eval.judge import JudgedPair, JudgeForm, JudgeReply, resolve_form
 from ptr_eval.readers import read_rows
 
-AskJudge = Callable[[Sequence[Conversation]], list[JudgeReply]]
-"""From conversations to a judge's replies."""
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
+
+AskJudge = Callable[[Sequence[Conversation]], "Work[list[JudgeReply]]"]
+"""From conversations to a judge's replies, as work that asks it."""
 Answers = Sequence[str | None]
 """One model's answers; None where the request failed, which is not the model's doing."""
 
@@ -106,7 +110,7 @@ def score_answers(
 
 def judge_pairs(
     questions: Sequence[Question], weak: Answers, strong: Answers, form: JudgeForm, ask: AskJudge
-) -> JudgedModels:
+) -> "Work[JudgedModels]":
     """Let a judge compare two models' answers, each pair in both orders.
 
     An answer wins if the judge prefers it in both orders. A tie, or a preference for the same place
@@ -118,8 +122,11 @@ def judge_pairs(
         for place, (question, one, other) in enumerate(zip(questions, weak, strong, strict=True))
         if one is not None and other is not None
     ]
-    forward = ask([form.compare(text, one, other) for _, text, one, other in asked])
-    backward = ask([form.compare(text, other, one) for _, text, one, other in asked])
+    orders = [
+        ask([form.compare(text, one, other) for _, text, one, other in asked]),
+        ask([form.compare(text, other, one) for _, text, one, other in asked]),
+    ]
+    forward, backward = yield from together(orders)
     matches = list(map(JudgedPair, forward, backward))
     scores = np.full(len(questions), np.nan)
     for (place, *_), match in zip(asked, matches, strict=True):

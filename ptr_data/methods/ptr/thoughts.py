@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import fsum, isclose
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -24,12 +24,15 @@ from ptr_data.methods.ptr.prompts import (
     weak_opening,
 )
 from ptr_data.methods.ptr.records import QuestionTexts
-from ptr_data.models.ask import ask
+from ptr_data.models.ask import ask, together
 from ptr_data.models.model import Prompt, TextModel, TextModelSettings
 from ptr_data.pipeline.shards import KEPT, ledger_of
-from ptr_data.pipeline.units import StageStats
+from ptr_data.pipeline.units import StageWork
 from ptr_data.records import GeneratedText, Question
 from ptr_eval.config import Settings
+
+if TYPE_CHECKING:
+    from ptr_eval.harness.asks import Work
 
 _Count = Annotated[int, Field(ge=0, le=20)]
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -65,12 +68,12 @@ class ThoughtFacts:
     outputs: OutputSettings
 
 
-def thoughts(job: DataJob, facts: ThoughtFacts) -> StageStats:
+def thoughts(job: DataJob, facts: ThoughtFacts) -> StageWork:
     """Let the weak models write thoughts about a shard's questions."""
     questions = list(read_records(job.shard("unique").file(KEPT), Question))
     models = [job.tools.model(settings) for settings in facts.weak]
     with ledger_of(job.unit) as ledger:
-        made = write_thoughts(questions, models, facts.thoughts, facts.outputs, ledger)
+        made = yield from write_thoughts(questions, models, facts.thoughts, facts.outputs, ledger)
         return store_texts(job.unit, made, len(questions))
 
 
@@ -89,8 +92,8 @@ def write_thoughts(
     settings: ThoughtSettings,
     checks: OutputSettings,
     ledger: Path | None = None,
-) -> WrittenTexts:
-    """Have weak models attempt questions.
+) -> "Work[WrittenTexts]":
+    """Have weak models attempt questions, all at the same time.
 
     A question gets as many thoughts as it shows, and at least one.
     """
@@ -100,9 +103,13 @@ def write_thoughts(
         for question, count in zip(questions, shown, strict=True)
     ]
     written: list[list[GeneratedText]] = [[] for _ in questions]
-    for number, model in enumerate(models):
-        wanted = [chosen.count(number) for chosen in writers]
-        for i, texts in _attempts(questions, wanted, model, ledger):
+    asked = list(_attempts(writers, len(models)))
+    works = []
+    for number, samples, places in asked:
+        prompts = [Prompt(questions[i], weak_opening(questions[i].text)) for i in places]
+        works.append(ask(models[number], prompts, samples, ledger))
+    for (_, _, places), drawn in zip(asked, (yield from together(works)), strict=True):
+        for i, texts in zip(places, drawn, strict=True):
             written[i] += texts  # Models come in order, and so do a question's writers.
 
     def judged(question: Question, texts: Sequence[GeneratedText], count: int) -> CheckedTexts:
@@ -124,10 +131,10 @@ def _writers(question: str, count: int, models: int, settings: ThoughtSettings) 
 
 
 def _attempts(
-    questions: Sequence[Question], wanted: Sequence[int], model: TextModel, ledger: Path | None
-) -> Iterator[tuple[int, list[GeneratedText]]]:
-    """Have one model attempt each question as often as wanted; equal numbers go together."""
-    for samples in sorted(set(wanted) - {0}):
-        places = [i for i, count in enumerate(wanted) if count == samples]
-        prompts = [Prompt(questions[i], weak_opening(questions[i].text)) for i in places]
-        yield from zip(places, ask(model, prompts, samples, ledger), strict=True)
+    writers: Sequence[Sequence[int]], models: int
+) -> Iterator[tuple[int, int, list[int]]]:
+    """List who attempts which questions how often; a model's equal numbers go together."""
+    for number in range(models):
+        wanted = [chosen.count(number) for chosen in writers]
+        for samples in sorted(set(wanted) - {0}):
+            yield number, samples, [i for i, count in enumerate(wanted) if count == samples]

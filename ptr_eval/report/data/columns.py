@@ -15,6 +15,7 @@ import pandas as pd
 
 from ptr_eval.errors import UserError
 from ptr_eval.report.data.outcomes import OUTCOMES
+from ptr_eval.report.data.text_measures import TextMeasures, TextReader
 from ptr_eval.runs import Answer, Grade, ReportedTask, SavedQuestion, questions
 from ptr_eval.stats import VERDICTS
 
@@ -35,6 +36,8 @@ class TaskAnswers:
     """By document number, where its row begins in the file, in bytes."""
     data: str
     """A fingerprint of the documents that were asked."""
+    texts: TextMeasures
+    """What was measured of the answers' texts."""
 
 
 def read_answers(task: ReportedTask, cluster: str | None) -> TaskAnswers:
@@ -44,10 +47,12 @@ def read_answers(task: ReportedTask, cluster: str | None) -> TaskAnswers:
     offsets: dict[int, int] = {}
     fingerprints: dict[int, str] = {}
     sizes: list[int] = []
+    texts = TextReader(task)
     for question in questions(task.saved):
         before = len(columns["item"])
         for answer in question.answers:
             _add(columns, answer, task)
+        texts.add(question.answers)
         fingerprints[question.number] = question.fingerprint
         opening["subject"].append(str(question.fields.get("subject") or ""))
         opening["cluster"].append(_cluster(task, question, cluster))
@@ -58,7 +63,8 @@ def read_answers(task: ReportedTask, cluster: str | None) -> TaskAnswers:
             f"{task.samples} holds {len(offsets)} of the {task.saved.expected} documents that "
             f"{task.saved.results.name} speaks of; it was cut off or mixed up, so run it again."
         )
-    return TaskAnswers(_frame(columns, opening, sizes), offsets, _fingerprint(fingerprints))
+    frame = _frame(columns, opening, sizes)
+    return TaskAnswers(frame, offsets, _fingerprint(fingerprints), texts.finish())
 
 
 def _add(columns: dict[str, list[Any]], answer: Answer, task: ReportedTask) -> None:

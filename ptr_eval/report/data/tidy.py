@@ -15,6 +15,8 @@ from tqdm import tqdm
 
 from ptr_eval.report.data.columns import TaskAnswers, read_answers
 from ptr_eval.report.data.panels import Floats
+from ptr_eval.report.data.text_measures import TextMeasures
+from ptr_eval.report.data.text_panels import TextPanel, text_panel
 from ptr_eval.runs import CACHED, SECONDS, ReportedTask
 
 COLUMNS = (
@@ -51,6 +53,10 @@ class TidyTable:
     """By file, where each document's row begins."""
     data: tuple[str, ...]
     """By file, a fingerprint of the documents."""
+    texts: tuple[TextMeasures, ...]
+    """By file, what was measured of each answer's text."""
+    text_panels: tuple[TextPanel, ...]
+    """By file, the same by item and round."""
 
 
 def build(files: Sequence[ReportedTask], clusters: Mapping[str, str]) -> TidyTable:
@@ -73,7 +79,12 @@ def build(files: Sequence[ReportedTask], clusters: Mapping[str, str]) -> TidyTab
             progress.update(file.samples.stat().st_size)
     frame = _concat([_labelled(file, answers) for file, answers in zip(files, read, strict=True)])
     return TidyTable(
-        frame, tuple(files), tuple(r.offsets for r in read), tuple(r.data for r in read)
+        frame,
+        tuple(files),
+        tuple(r.offsets for r in read),
+        tuple(r.data for r in read),
+        tuple(r.texts for r in read),
+        tuple(text_panel(file, r) for file, r in zip(files, read, strict=True)),
     )
 
 

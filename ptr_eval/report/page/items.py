@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from ptr_eval.report.data.panels import Panel
+from ptr_eval.report.data.text_measures import TextMeasures
+from ptr_eval.report.page.measures_in_words import Measures, in_words
 from ptr_eval.report.page.view_model import ItemView, RoundView
 from ptr_eval.runs import Answer, ReportedTask, SavedQuestion, questions_at
 from ptr_eval.thinking import DEFAULT_END
@@ -26,11 +28,17 @@ def views(
     files: Sequence[ReportedTask],
     offsets: Sequence[Mapping[int, int]],
     chosen: Sequence[Sequence[int]],
+    texts: Sequence[TextMeasures],
 ) -> Iterator[ItemView]:
     """Read items for showing."""
-    for file, starts, doc_ids in zip(files, offsets, chosen, strict=True):
+    for file, starts, doc_ids, measured in zip(files, offsets, chosen, texts, strict=True):
+        rows = measured.rows_of(doc_ids)
         for question in questions_at(file.samples, [starts[doc_id] for doc_id in doc_ids]):
-            yield from _views_of(file, question)
+            measures = {
+                answer.place: in_words(measured, rows[question.number, *answer.place])
+                for answer in question.answers
+            }
+            yield from _views_of(file, question, measures)
 
 
 def _shares(sizes: Sequence[int], most: int) -> list[int]:
@@ -51,7 +59,9 @@ def _of_panel(panel: Panel, share: int) -> list[int]:
     return [int(item) for item in np.sort(panel.items[order])]
 
 
-def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]:
+def _views_of(
+    task: ReportedTask, question: SavedQuestion, measures: Mapping[tuple[int, int, int], Measures]
+) -> Iterator[ItemView]:
     fields, scorer = question.fields, task.scorer
     thinking_end = str(task.description.settings.get("thinking_end", DEFAULT_END))
     for sample, group in groupby(question.answers, key=lambda answer: answer.sample):
@@ -66,7 +76,11 @@ def _views_of(task: ReportedTask, question: SavedQuestion) -> Iterator[ItemView]
             question=_question(fields) or answers[0].reply.prompt,
             gold=_gold(question),
             rounds=tuple(
-                _round(answer, scorer, widths[answer.round], thinking_end) for answer in answers
+                replace(
+                    _round(answer, scorer, widths[answer.round], thinking_end),
+                    measures=measures[answer.place],
+                )
+                for answer in answers
             ),
         )
 

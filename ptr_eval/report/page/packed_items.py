@@ -109,10 +109,12 @@ def _round(view: RoundView) -> dict[str, Any]:
     unscored = {"unscored": [list(turn) for turn in view.unscored]} if view.unscored else {}
     marked = {"span": _utf16(view.response, view.span)} if view.span else {}
     kept = {"kept": view.kept} if view.kept is not None else {}
+    measured = {"measures": [list(each) for each in view.measures]} if view.measures else {}
     return {
         **unscored,
         **marked,
         **kept,
+        **measured,
         "response": view.response,
         "verdict": view.verdict,
         "answer": view.answer,

@@ -59,6 +59,8 @@ class RoundView:
     """Where the answer is in `response`: start and end in characters; None if not known."""
     kept: str | None = None
     """What became of a response that only confirms an earlier answer; None if it is no such one."""
+    measures: tuple[tuple[str, str], ...] = ()
+    """What was measured of its text: names and values in words."""
 
 
 @dataclass(frozen=True, slots=True)

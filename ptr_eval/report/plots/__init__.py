@@ -1,6 +1,7 @@
 """Plots of panels and statistics; each function returns finished figures, `style` writes them."""
 
 from ptr_eval.report.plots.by_correct import ByCorrect, accuracy_by_correct_candidates
+from ptr_eval.report.plots.code_quality import code_quality_over_rounds
 from ptr_eval.report.plots.composition import TokenUse, token_composition
 from ptr_eval.report.plots.flow import answer_flow
 from ptr_eval.report.plots.over_candidates import LINES, OverCandidates, accuracy_over_candidates
@@ -21,6 +22,7 @@ __all__ = [
     "accuracy_over_candidates",
     "accuracy_over_rounds",
     "answer_flow",
+    "code_quality_over_rounds",
     "refined_bars",
     "refinement_gaps",
     "task_radar",

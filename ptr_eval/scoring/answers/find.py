@@ -215,7 +215,8 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         if not found.start() or is_possessive(s, matcher, found.start()):
             continue
         begins = found.start()
-        if s.kinds[begins - 2 : begins] == ",p" and found["answer"]:  # "18, which is the answer"
+        relative = s.kinds[begins - 2 : begins] == ",p" and bool(found["answer"])
+        if relative:  # "18, which is the answer"; a box in the sentence is what is meant
             begins -= 2
         value = matcher.read_back(s.start, s.starts[begins])
         if found["bare"] == "x" and not _singles_out(s, matcher, found.start()):
@@ -227,7 +228,8 @@ def _by_predicate(s: Sentence, matcher: Matcher) -> Iterator[Statement]:
         mood = mood_of_value(s, token, token, value)
         if mood is Mood.ASSERTED and not explicit and not matcher.choices:
             continue
-        yield Statement(value.start, mood, "predicate", value, Rank(int(explicit)))
+        rank = Rank(int(explicit and not relative))
+        yield Statement(value.start, mood, "predicate", value, rank)
 
 
 def _by_pointer(s: Sentence, matcher: Matcher) -> Iterator[Statement]:

@@ -78,9 +78,9 @@ CASES: dict[str, tuple[Method[Any], dict[str, Any]]] = {
     "gsr-judge": (GSR, gsr(verifier={"kind": "judge", "model": "judge-model"})),
 }
 
-NO_FACTS = ["out", "method", "*.kind", "decontamination.data", "*sources.0.split"]
-"""What is no fact: where files are, what chooses between records of settings, and what only a hub
-data set may have."""
+NO_FACTS = ["out", "engine", "method", "*.kind", "decontamination.data", "*sources.0.split"]
+"""What is no fact: where files are, when models are asked, what chooses between records of
+settings, and what only a hub data set may have."""
 
 OTHER = {
     "*sources.0.path": "other.jsonl", "*sources.1.hub": "someone/else", "*.columns": "plain",

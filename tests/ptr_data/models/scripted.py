@@ -2,12 +2,21 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lm_eval.api.model import LM
 
 from ptr_data.models.model import Prompt
 from ptr_data.records import GeneratedText, Question, question_id
+from ptr_eval.harness.asks import Work, carry_out
+
+T = TypeVar("T")
+
+
+def done(work: Work[T]) -> T:
+    """Do work that asks models; returns what it returns."""
+    (found,) = carry_out([work])
+    return found
 
 
 class TextLM(LM):
@@ -57,7 +66,8 @@ class ScriptedModel:
 
     def generate(
         self, prompts: Sequence[Prompt], samples: int, ledger: Path | None = None
-    ) -> list[list[GeneratedText]]:
+    ) -> Work[list[list[GeneratedText]]]:
+        yield from ()  # Nobody is asked.
         self.prompts += prompts
         return [[self._text(p.query.text, i) for i in range(samples)] for p in prompts]
 

@@ -21,7 +21,7 @@ from ptr_eval.config import checked
 from ptr_eval.errors import UserError
 from ptr_eval.thinking import visible_answer
 from tests.chat_server import ChatServer
-from tests.ptr_data.models.scripted import TextLM, queries, query
+from tests.ptr_data.models.scripted import TextLM, done, queries, query
 from tests.scripted_lm import WordLM
 from tests.thinking_lm import VLLM
 
@@ -89,24 +89,13 @@ def test_an_impossible_model_is_refused(tmp_path: Path, given: dict[str, Any], s
 def test_a_model_writes_several_samples_without_its_thinking(tmp_path: Path) -> None:
     lm = TextLM(lambda prompt: f"<think>hm</think>On {prompt.split()[2]} four words.")
     model = LoadedModel(settings(tmp_path), lm)
-    found = model.generate(prompts(1, 2), 2)
+    found = done(model.generate(prompts(1, 2), 2))
     assert [[g.text for g in drawn] for drawn in found] == [
         [f"On {n}? four words."] * 2 for n in (1, 2)
     ]
     assert found[0][0] == GeneratedText("On 1? four words.", "m", 9)  # 36 bytes / 4.
-    kept = LoadedModel(settings(tmp_path, thinking_end=""), lm).generate(prompts(1), 1)
+    kept = done(LoadedModel(settings(tmp_path, thinking_end=""), lm).generate(prompts(1), 1))
     assert kept[0][0].text.startswith("<think>")
-
-
-def test_the_progress_bar_names_stage_and_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    model = LoadedModel(settings(tmp_path), TextLM(lambda prompt: "Yes."))
-    model.generate(prompts(1), 1)
-    assert capsys.readouterr().err.strip("\r").startswith("m:")
-    (tmp_path / "thoughts").mkdir()
-    model.generate(prompts(1), 1, tmp_path / "thoughts" / "000000.ledger")
-    assert capsys.readouterr().err.strip("\r").startswith("thoughts, m:")
 
 
 @pytest.mark.parametrize("value", ["none", "null", "", None])
@@ -131,7 +120,7 @@ def test_a_thought_that_the_template_opened_is_known_as_one(
     asked = [Prompt(q, weak_opening(q.text)) for q in [query("[q1]")]]
     for keep_thinking, wanted in ((True, kept), (False, left)):
         model = LoadedModel(settings(tmp_path), lm, keep_thinking)
-        ((found,),) = model.generate(asked, 1)
+        ((found,),) = done(model.generate(asked, 1))
         assert found.text == wanted
         assert found.full == (written[-1] == "t")
         assert visible_answer(found.text) == left
@@ -144,7 +133,7 @@ def test_an_end_mark_after_a_closed_block_is_left_out(
     monkeypatch.setattr(VLLM, "opens", "<think>\n\n</think>\n\n")
     lm = VLLM(lambda question, round_: "It is 4.\n</think>")
     asked = [Prompt(q, weak_opening(q.text)) for q in [query("[q1]")]]
-    ((found,),) = LoadedModel(settings(tmp_path), lm, keep_thinking).generate(asked, 1)
+    ((found,),) = done(LoadedModel(settings(tmp_path), lm, keep_thinking).generate(asked, 1))
     assert found.text == "It is 4."
 
 
@@ -152,7 +141,7 @@ def test_a_text_of_as_many_tokens_as_allowed_is_full(tmp_path: Path) -> None:
     lm = WordLM(lambda question, round_: " ".join(["word"] * question))
     model = LoadedModel(settings(tmp_path, generation={"max_new_tokens": 5}), lm)
     asked = [Prompt(q, weak_opening(q.text)) for q in map(query, ["[q4]", "[q5]"])]
-    assert [g.full for (g,) in model.generate(asked, 1)] == [False, True]
+    assert [g.full for (g,) in done(model.generate(asked, 1))] == [False, True]
 
 
 def test_a_prompt_too_long_for_the_context_has_failed(tmp_path: Path) -> None:
@@ -161,7 +150,7 @@ def test_a_prompt_too_long_for_the_context_has_failed(tmp_path: Path) -> None:
         WordLM(lambda question, round_: "fine"),
     )
     asked = [Prompt(q, weak_opening(q.text)) for q in map(query, ["[q1]", "[q1]" + " x" * 30])]
-    assert [g.failed for (g,) in model.generate(asked, 1)] == [
+    assert [g.failed for (g,) in done(model.generate(asked, 1))] == [
         None, "the prompt is too long for the model's context",
     ]  # fmt: skip
 
@@ -173,13 +162,13 @@ def test_a_real_model_is_loaded_when_first_asked_and_let_go_of(
     model = open_model(settings(tmp_path, args=args, generation={"max_new_tokens": 12}), tmp_path)
     assert isinstance(model, LoadedModel)
     assert model.lm is None
-    first = model.generate(prompts(1, 2, 3), 2)
+    first = done(model.generate(prompts(1, 2, 3), 2))
     assert len({g.text for drawn in first for g in drawn}) == 6
     assert all(g.full and g.tokens > 0 and g.failed is None for drawn in first for g in drawn)
     model.close()
     assert model.lm is None
-    assert model.generate(prompts(1, 2, 3), 2) == first
-    assert model.generate([], 2) == []
+    assert done(model.generate(prompts(1, 2, 3), 2)) == first
+    assert done(model.generate([], 2)) == []
 
 
 def test_samples_depend_on_seed_and_name_not_on_where_the_model_lies(
@@ -191,7 +180,7 @@ def test_samples_depend_on_seed_and_name_not_on_where_the_model_lies(
         args = {"pretrained": str(folder), "device": "cpu", "batch_size": 2}
         generation = {"max_new_tokens": 12, "seed": seed}
         chosen = settings(tmp_path, name=name, args=args, generation=generation)
-        found = open_model(chosen, tmp_path).generate(prompts(1, 2, 3), 2)
+        found = done(open_model(chosen, tmp_path).generate(prompts(1, 2, 3), 2))
         return [[replace(g, model="m") for g in samples] for samples in found]
 
     first = drawn(tiny_model, "m", 1)
@@ -207,7 +196,7 @@ def test_a_revision_is_handed_to_the_backend(tmp_path: Path, tiny_model: Path) -
         settings(tmp_path, args=args, revision="v2", generation={"max_new_tokens": 1}), tmp_path
     )
     assert isinstance(model, LoadedModel)
-    model.generate(prompts(1), 1)
+    done(model.generate(prompts(1), 1))
     assert model.lm.revision == "v2"
 
 
@@ -218,7 +207,7 @@ def test_a_server_is_a_model_too(tmp_path: Path) -> None:
             settings(tmp_path, backend="local-chat-completions", args=args), tmp_path
         )
         asked = [Prompt(q, weak_opening(q.text)) for q in map(query, ["[q0]", "[q1]"])]
-        (good,), (bad,) = model.generate(asked, 1)
+        (good,), (bad,) = done(model.generate(asked, 1))
     assert (good.text, good.failed) == ("yes", None)
     assert "400" in str(bad.failed)
     assert server.payloads[0]["top_k"] == 30
@@ -237,7 +226,7 @@ def test_recorded_texts_are_looked_up_and_missing_ones_failed(tmp_path: Path) ->
     chosen = settings(tmp_path, backend="recorded", args={"file": "made.jsonl"})
     model = open_model(chosen, tmp_path / "work")
     missing = GeneratedText("", "m", 0, failed="no text is recorded")
-    assert model.generate(prompts(2, 1, 3), 2) == [
+    assert done(model.generate(prompts(2, 1, 3), 2)) == [
         [GeneratedText("two", "m", 2048, full=True), missing],
         [GeneratedText("one", "m", 5), missing],
         [missing, missing],

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from ptr_eval.cli import main
+from ptr_eval.engine import Ledger
 from ptr_eval.runs import read_selections
 from tests.chat_server import ChatServer
 from tests.ptr_eval.best_of_n.run_factory import STATED, right, save_run, worth, written, wrong
@@ -23,13 +25,11 @@ class JudgeServer(ChatServer):
 
     def __init__(self, say: Say, **more: Any) -> None:
         super().__init__(**more)
-        self.say = say
+        self.rule = say
 
-    def reply(self, payload: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
+    def say(self, payload: dict[str, Any]) -> str | int | None:
         prompt = self.prompt(payload)
-        number = int(re.findall(r"\[q(\d+)\]", prompt)[-1])
-        self.respond = lambda question, round_: self.say(number, prompt)
-        return super().reply(payload)
+        return self.rule(int(re.findall(r"\[q(\d+)\]", prompt)[-1]), prompt)
 
 
 def first_is_better(prompt: str) -> bool:
@@ -51,9 +51,10 @@ def run(sums: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return save_run(tmp_path / "run", sums, groups)
 
 
-def judge(run: Path, server: ChatServer, *more: str) -> None:
+def judge(run: Path, server: ChatServer, *more: str, concurrent: int = 1) -> None:
     main(["select", str(run), "--judge", "local-chat-completions", "--judge-args",
-          f"model=judge,base_url={server.url},max_retries=1,num_concurrent=1", *more])  # fmt: skip
+          f"model=judge,base_url={server.url},max_retries=1,num_concurrent={concurrent}",
+          *more])  # fmt: skip
 
 
 def refused(run: Path, say: Say, *more: str) -> str:
@@ -153,3 +154,98 @@ def test_choices_of_an_older_version_are_read_without_their_reasons(run: Path) -
         (selection,) = read_selections(path.parent)
         assert selection.outcomes == {"decided": 3 - undecided, "undecided": undecided}
         assert (selection.measured, selection.judge_form) == (measured, "")
+
+
+# When what is asked
+
+
+@pytest.fixture
+def fours(sums: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two groups of four candidates for each of four questions, two of them with equal ones."""
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    groups: dict[int, list[list[str | None]]] = {
+        n: [[wrong(f"worth {i * 7 % 5 + n}") for i in range(1, 5)],
+            [wrong(f"worth {i * 7 % (5 if n % 2 else 3) + n}") for i in range(1, 5)]]
+        for n in range(4)
+    }  # fmt: skip
+    return save_run(tmp_path / "run", sums, groups)
+
+
+def without_costs(run: Path, name: str) -> Any:
+    """What was chosen and why, without the times that it took."""
+    rows, facts = written(run, name)
+    return rows, {**facts["counts"], "seconds": None}
+
+
+def test_tournaments_that_go_on_one_by_one_end_as_in_lockstep(fours: Path, tmp_path: Path) -> None:
+    rounds, found = {}, []
+    for engine in ("lockstep", "continuous"):
+        asked: list[int] = []
+
+        def say(number: int, prompt: str, asked: list[int] = asked) -> str:
+            asked.append(number)
+            time.sleep(0.2 if number == 0 and len(asked) < 9 else 0.01)
+            return STATED["mt-bench"][0 if first_is_better(prompt) else 1]
+
+        with JudgeServer(say) as server:
+            judge(fours, server, "--judge-form", "mt-bench", "--engine", engine, "--name", engine,
+                  "--ledger", str(tmp_path / engine), concurrent=4)  # fmt: skip
+        found.append(without_costs(fours, engine))
+        rounds[engine] = len(server.payloads)
+    assert found[0] == found[1]
+    # Equal matches are judged once.
+    assert rounds["continuous"] <= rounds["lockstep"]
+
+
+def test_a_ledger_of_lockstep_is_gone_on_with(fours: Path, tmp_path: Path) -> None:
+    how = ("--judge-form", "mt-bench", "--ledger", str(tmp_path / "ledger"))
+    with JudgeServer(in_form("mt-bench")) as server:
+        judge(fours, server, *how, "--engine", "lockstep", "--name", "one")
+        server.payloads = []
+        judge(fours, server, *how, "--name", "two")
+    assert server.payloads == []
+    assert without_costs(fours, "two") == without_costs(fours, "one")
+
+
+def test_a_judge_in_batches_cannot_be_continuous(run: Path, tiny_model: Path) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["select", str(run), "--judge", "hf", "--judge-args",
+              f"pretrained={tiny_model},device=cpu", "--gen-kwargs", "max_gen_toks=16",
+              "--engine", "continuous"])  # fmt: skip
+    assert str(caught.value.code) == (
+        "--engine continuous: the backend hf answers in batches; leave it out."
+    )
+
+
+def test_a_tournament_that_is_stopped_goes_on_and_ends_like_an_undisturbed_one(
+    fours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, stops, left = Ledger.record, 0, 0
+
+    def play(server: ChatServer, name: str) -> None:
+        ledger = str(tmp_path / name)
+        judge(fours, server, "--judge-form", "mt-bench", "--ledger", ledger, "--name", name,
+              concurrent=3)  # fmt: skip
+
+    def until_stopped(ledger: Ledger, replies: Any) -> None:
+        nonlocal left
+        record(ledger, replies)
+        left -= len(replies)
+        if left < 0:
+            raise KeyError("stopped")
+
+    with JudgeServer(in_form("mt-bench")) as server:
+        play(server, "alone")
+        alone, server.payloads = len(server.payloads), []
+        while True:
+            left = 7
+            with monkeypatch.context() as patch:
+                patch.setattr(Ledger, "record", until_stopped)
+                try:
+                    play(server, "stopped")
+                    break
+                except KeyError:
+                    stops += 1
+    assert stops > 2
+    assert alone <= len(server.payloads) <= alone + 6 * stops
+    assert without_costs(fours, "stopped") == without_costs(fours, "alone")

@@ -10,6 +10,7 @@ from lm_eval.tasks import TaskManager
 from ptr_eval.errors import UserError
 from ptr_eval.harness.rescore import load_task, rescore
 from ptr_eval.report import RunEntry, write_report
+from ptr_eval.report.data.tidy import build
 from ptr_eval.report.page.items import views
 from ptr_eval.runs import find_tasks, questions, read_run
 from tests.own_parts import QUESTIONS, capital, write_folder, write_questions
@@ -228,8 +229,8 @@ def test_the_viewer_holds_the_turns_that_are_not_scored(
 ) -> None:
     run(mine, Critic(), tmp_path / "out")
     (task,) = find_tasks([RunEntry(path=tmp_path / "out")])
-    offsets = {question.number: question.offset for question in questions(task.saved)}
-    (view, *_) = views([task], [offsets], [[0]])
+    table = build([task], {})
+    (view, *_) = views([task], table.offsets, [[0]], table.texts)
     assert [each.unscored for each in view.rounds] == [
         (),
         (("critique", "It should be City0"),),

@@ -131,6 +131,7 @@ def test_right_answers_score_one_under_the_headline_scorer(form: str, tmp_path: 
     if task == "ptr_xsum":  # Any sentence is a little like any other.
         assert by_round(results, "similarity", task)[1] == pytest.approx(1.0, abs=1e-4)
         assert by_round(results, "rouge1", task) == [0.0, 1.0]
+        assert by_round(results, "chrf", task)[1] == 100.0
     else:
         assert by_round(results, "score", task) == expected
     assert by_round(results, "fixed", task) == [1.0]

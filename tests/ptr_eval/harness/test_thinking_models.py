@@ -9,10 +9,10 @@ from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.best_of_n.candidates import read_groups
 from ptr_eval.conversation import Conversation
-from ptr_eval.harness.dialogues import Sampling, run_dialogues
+from ptr_eval.harness.ask_desk import AskedOpenings, Replies, Sampling
+from ptr_eval.harness.asks import Work, carry_out
 from ptr_eval.harness.rescore import rescore
 from ptr_eval.harness.settings import TaskSettings
-from ptr_eval.protocols import Resample
 from tests.scripted_lm import ScriptedLM, by_round, evaluate, evaluate_into, records, samples
 from tests.thinking_lm import VLLM, cut_or_whole
 
@@ -48,15 +48,16 @@ def test_a_real_model_that_is_cut_while_it_thinks_has_no_answer(
     def template(messages: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         return f"{messages[-1]['content']}\n{opens}"
 
+    def work() -> Work[Replies]:
+        sampling = Sampling({"until": [], "max_gen_toks": 6, "do_sample": False})
+        (replies,) = yield [
+            AskedOpenings(tiny_lm, [Conversation.ask("What is [q1]?")], sampling, chat=True)
+        ]
+        return replies
+
     monkeypatch.setattr(tiny_lm, "apply_chat_template", template)
     for opens in ("<think>\n", ""):
-        ((((reply,),),),) = run_dialogues(
-            tiny_lm,
-            Resample(1),
-            [Conversation.ask("What is [q1]?")],
-            Sampling({"until": [], "max_gen_toks": 6, "do_sample": False}),
-            chat=True,
-        )
+        (((reply,),),) = carry_out([work()])
         assert reply.finish_reason == "length"
         assert reply.visible().cut_off == bool(opens)
         assert reply.visible().text == ("" if opens else reply.response)

@@ -162,13 +162,15 @@ def test_the_last_round_of_groups_can_be_ranked(saved: Path, tmp_path: Path) -> 
 
 def test_candidates_are_shown_beside_one_another(saved: Path) -> None:
     files = find_tasks([RunEntry(path=saved / "more")])
-    (view, _) = items.views(files, tidy.build(files, {}).offsets, [[7]])
+    table = tidy.build(files, {})
+    (view, _) = items.views(files, table.offsets, [[7]], table.texts)
     assert [(each.name, each.beside) for each in view.rounds] == [
         *((f"Round 1, answer {number}", True) for number in (1, 2, 3)),
         *((f"Round {round_}, answer {number}", True) for round_ in (2, 3) for number in (1, 2)),
     ]
     files = find_tasks([RunEntry(path=saved / "one")])
-    (view, _) = items.views(files, tidy.build(files, {}).offsets, [[7]])
+    table = tidy.build(files, {})
+    (view, _) = items.views(files, table.offsets, [[7]], table.texts)
     assert (view.rounds[3].name, view.rounds[3].beside) == ("Round 2", False)
 
 

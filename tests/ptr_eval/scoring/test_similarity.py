@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ptr_eval.errors import UserError
 from ptr_eval.scoring import Embedder, load_embedder, score_similarity
 from ptr_eval.scoring.similarity import rouge
+from ptr_eval.texts.overlap import overlap_counts
 from tests.long_texts import no_runaway
 
 MEGABYTE = 1_000_000
@@ -135,3 +136,10 @@ def test_published_rouge_cases_all_agree(measure: str) -> None:
         expected = case["expected_output"][measure]
         # Both sides of "Partial Match" are 6/11, printed there as .5454.
         assert got == pytest.approx(expected, abs=case["tolerance"]), case["name"]
+
+
+def test_counts_for_bleu_and_chrf_are_those_of_the_summary_or_of_an_empty_one() -> None:
+    full, empty = score_similarity(["**Summary:** a b", "  "], ["a c", "a c"], embed=letters)
+    assert full.counts == overlap_counts(str(full.answer), "a c")
+    assert empty.counts == overlap_counts("", "a c")
+    assert empty.counts["bleu"] == (*[0] * 8, 0, 2)

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats as reference
 
-from ptr_eval.stats import bootstrap_means, clustered_error, percentile_interval
+from ptr_eval.stats import (
+    bootstrap_means,
+    bootstrap_sums,
+    clustered_error,
+    percentile_interval,
+)
 
 
 def seeded(seed: int = 0) -> np.random.Generator:
@@ -102,3 +107,15 @@ def test_percentiles_of_known_draws() -> None:
     low, high = percentile_interval(draws, level=0.9)
     np.testing.assert_allclose(low, [0.05, 0.5])
     np.testing.assert_allclose(high, [0.95, 9.5])
+
+
+def test_sums_draw_the_same_clusters_as_means() -> None:
+    values = np.random.default_rng(3).random((30, 2))
+    clusters = np.arange(30) // 3
+    sums = bootstrap_sums(values, clusters, rng=seeded(), repeats=50)
+    means = bootstrap_means(values, clusters, rng=seeded(), repeats=50)
+    assert sums / 30 == pytest.approx(means)  # All clusters have three items.
+
+
+def test_sums_of_nothing_are_zero() -> None:
+    assert not bootstrap_sums(np.empty((0, 2)), rng=seeded(), repeats=5).any()

@@ -64,6 +64,7 @@ function facts(round) {
   add("Answer", round.answer === null ? none : element("code", { dir: "auto" }, round.answer));
   if (round.kept) add("Bare confirmation", round.kept);
   if (round.score !== null) add("Score", String(Number(round.score.toFixed(4))));
+  for (const [name, value] of round.measures || []) add(name, value);
   const tokens = [
     round.prompt_tokens === null ? null : `${count(round.prompt_tokens)} in`,
     round.generated_tokens === null ? null : `${count(round.generated_tokens)} out`,

@@ -10,7 +10,7 @@ from ptr_data.methods.gsr.verifiers import by_judge, by_scorer, by_similarity
 from ptr_data.records import GeneratedText, Question
 from ptr_eval.errors import UserError
 from ptr_eval.judge import JudgeForm
-from tests.ptr_data.models.scripted import ScriptedModel
+from tests.ptr_data.models.scripted import ScriptedModel, done
 
 
 def query(text: str, reference: str) -> Question:
@@ -23,14 +23,14 @@ SUM = query("What is 1/2 + 1/4?", "\\frac{3}{4}")
 def test_maths_compares_final_answers() -> None:
     answers = ["So \\boxed{0.75}.", "So \\boxed{1}.", "I do not know"]
     verify = by_scorer("maths")
-    assert verify([(SUM, text) for text in answers], None) == [
+    assert done(verify([(SUM, text) for text in answers], None)) == [
         "correct", "wrong", "no answer found",
     ]  # fmt: skip
-    assert verify([], None) == []
+    assert done(verify([], None)) == []
 
 
 def test_other_scorers_can_be_named() -> None:
-    assert by_scorer("number_flexible")([(query("?", "7"), "It is 7.")], None) == ["correct"]
+    assert done(by_scorer("number_flexible")([(query("?", "7"), "It is 7.")], None)) == ["correct"]
 
 
 def test_likeness_has_a_threshold() -> None:
@@ -41,10 +41,10 @@ def test_likeness_has_a_threshold() -> None:
 
     verify = by_similarity(lambda: embed, 0.8)
     asked = query("?", "same")
-    assert verify([(asked, text) for text in ("same", "close", "far")], None) == [
+    assert done(verify([(asked, text) for text in ("same", "close", "far")], None)) == [
         "correct", "correct", "wrong",
     ]  # fmt: skip
-    assert verify([], None) == []
+    assert done(verify([], None)) == []
 
 
 def test_a_judge_reads_question_reference_and_answer(tmp_path: Path) -> None:
@@ -60,7 +60,8 @@ def test_a_judge_reads_question_reference_and_answer(tmp_path: Path) -> None:
     )
     verify = by_judge(lambda: judge, "</think>")
     answers = [(SUM, text) for text in ("good", "bad", "odd", "good")]
-    assert verify(answers, tmp_path / "ledger") == ["correct", "wrong", "no verdict", "correct"]
+    found = done(verify(answers, tmp_path / "ledger"))
+    assert found == ["correct", "wrong", "no verdict", "correct"]
     assert len(judge.prompts) == 3
     shown = "".join(prompt.opening.messages()[0]["content"] for prompt in judge.prompts)
     assert [shown.count(part) for part in (SUM.text, SUM.reference, "good")] == [3, 3, 1]
@@ -76,7 +77,7 @@ def test_unreadable_and_failed_verdicts_are_kept_apart() -> None:
 
     verify = by_judge(lambda: ScriptedModel("judge", say), "</think>")
     answers = [(SUM, text) for text in ("lost", "cut", "odd", "bad")]
-    assert verify(answers, None) == ["judge failed", "judge failed", "no verdict", "wrong"]
+    assert done(verify(answers, None)) == ["judge failed", "judge failed", "no verdict", "wrong"]
 
 
 def test_a_judge_may_be_asked_in_a_form_of_one_s_own() -> None:
@@ -89,7 +90,7 @@ def test_a_judge_may_be_asked_in_a_form_of_one_s_own() -> None:
     )
     judge = ScriptedModel("judge", lambda text, sample: "yes" if "|good" in text else "no")
     verify = by_judge(lambda: judge, "</think>", form)
-    assert verify([(SUM, "good"), (SUM, "bad")], None) == ["correct", "wrong"]
+    assert done(verify([(SUM, "good"), (SUM, "bad")], None)) == ["correct", "wrong"]
     system, user = judge.prompts[0].opening.opening
     assert system.content == "Be strict."
     assert user.content.startswith(f"{SUM.text}|\nA correct answer, for comparison:\n")
@@ -114,7 +115,7 @@ def test_a_judge_of_whom_nothing_can_be_read_is_refused(
     judge = ScriptedModel("judge", lambda text, sample: said)
     verify = by_judge(lambda: judge, "</think>")
     few = [(SUM, str(n)) for n in range(19)]
-    assert set(verify(few, None)) == {"no verdict" if text else "judge failed"}
+    assert set(done(verify(few, None))) == {"no verdict" if text else "judge failed"}
     with pytest.raises(UserError) as caught:
-        verify([*few, (SUM, "19")], None)
+        done(verify([*few, (SUM, "19")], None))
     assert str(caught.value) == message

@@ -11,7 +11,7 @@ from ptr_data.methods.ptr.prompts import BUILT_IN, TASK
 from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.records import GeneratedText
 from ptr_eval.config import checked
-from tests.ptr_data.models.scripted import ScriptedModel, query, text
+from tests.ptr_data.models.scripted import ScriptedModel, done, query, text
 
 CHECKS = OutputSettings()
 
@@ -26,7 +26,7 @@ def attempt(*thoughts: str, shown: int | None = None) -> QuestionTexts:
 def test_the_strong_model_sees_examples_question_and_shown_thoughts_only() -> None:
     strong = ScriptedModel("s")
     c = attempt("first", "second", "spare", shown=2)
-    (answered,) = write_answers([c], strong, AnswerSettings(samples=3), CHECKS).kept
+    (answered,) = done(write_answers([c], strong, AnswerSettings(samples=3), CHECKS)).kept
     assert [answer.text for answer in answered.answers] == [f"s{i} on What is 1?" for i in range(3)]
     (prompt,) = strong.prompts
     shown = [message["content"] for message in prompt.opening.messages()]
@@ -41,7 +41,7 @@ def test_the_strong_model_sees_examples_question_and_shown_thoughts_only() -> No
 def test_the_strong_model_can_be_shown_the_question_alone(shown: int) -> None:
     strong = ScriptedModel("s")
     settings = AnswerSettings(sees_thoughts=shown == 0)
-    write_answers([attempt("first", "second", shown=shown)], strong, settings, CHECKS)
+    done(write_answers([attempt("first", "second", shown=shown)], strong, settings, CHECKS))
     shown_texts = [message["content"] for message in strong.prompts[0].opening.messages()]
     assert shown_texts[-1] == "What is 1?"
     whole = "".join(shown_texts)
@@ -55,7 +55,7 @@ def test_examples_come_from_the_configuration(tmp_path: Path) -> None:
     for choice, count in (("mine.jsonl", 1), ("none", 0), ("built-in", 2)):
         settings = checked({"examples": choice}, AnswerSettings, tmp_path / "c.yaml")
         strong = ScriptedModel("s")
-        write_answers([attempt("first")], strong, settings, CHECKS)
+        done(write_answers([attempt("first")], strong, settings, CHECKS))
         assert len(strong.prompts[0].opening.messages()) == 2 * count + 1
 
 
@@ -65,7 +65,7 @@ def test_bad_answers_are_left_out_and_a_question_without_good_ones_is_dropped() 
         return bad[sample] if "1" in query or sample else "good"
 
     asked = [attempt("a thought"), QuestionTexts(query("What is 2?"), (text("t"),), 1, ())]
-    written = write_answers(asked, ScriptedModel("s", write), AnswerSettings(), CHECKS)
+    written = done(write_answers(asked, ScriptedModel("s", write), AnswerSettings(), CHECKS))
     (kept,) = written.kept
     assert [answer.text for answer in kept.answers] == ["good", "a thought"]
     (dropped,) = written.dropped

@@ -13,7 +13,7 @@ from ptr_data.methods.ptr.records import QuestionTexts
 from ptr_data.methods.ptr.thoughts import ThoughtSettings, write_thoughts
 from ptr_data.models.model import LoadedModel, TextModelSettings
 from ptr_data.records import GeneratedText, Question
-from tests.ptr_data.models.scripted import ScriptedModel, TextLM, queries
+from tests.ptr_data.models.scripted import ScriptedModel, TextLM, done, queries
 
 CHECKS = OutputSettings()
 MIXED = ThoughtSettings()
@@ -34,9 +34,9 @@ def hf(name: str, folder: Path, **args: Any) -> LoadedModel:
 def both(
     asked: list[Question], weak: list[Any], strong: Any, ledger: Path | None = None
 ) -> WrittenTexts:
-    thoughts = write_thoughts(asked, weak, MIXED, CHECKS, ledger)
+    thoughts = done(write_thoughts(asked, weak, MIXED, CHECKS, ledger))
     settings = AnswerSettings(samples=2)
-    return write_answers(thoughts.kept, strong, settings, CHECKS, ledger)
+    return done(write_answers(thoughts.kept, strong, settings, CHECKS, ledger))
 
 
 def by_query(*written: WrittenTexts) -> dict[str, QuestionTexts]:
@@ -60,7 +60,7 @@ def test_what_a_real_model_draws_does_not_depend_on_the_order(tiny_model: Path) 
     def drawn(order: list[Question]) -> dict[str, list[GeneratedText]]:
         # It never ends by itself, so every text is left out at its token limit.
         found: dict[str, list[GeneratedText]] = {}
-        for left in write_thoughts(order, [model], MIXED, CHECKS).left_out:
+        for left in done(write_thoughts(order, [model], MIXED, CHECKS)).left_out:
             assert left.reason == "token limit"
             found.setdefault(left.query, []).append(left.generation)
         return found

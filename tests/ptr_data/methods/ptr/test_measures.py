@@ -18,7 +18,9 @@ from ptr_data.methods.ptr.measures import (
 from ptr_data.records import Question, question_id
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
+from ptr_eval.harness.asks import Work
 from ptr_eval.judge import PLAIN, JudgeReply, read_text
+from tests.ptr_data.models.scripted import done
 
 
 def query(text: str, reference: str = "") -> Question:
@@ -33,8 +35,9 @@ def test_a_scorer_compares_with_the_source_s_answer() -> None:
     assert math.isnan(scores[2])
 
 
-def judge(conversations: Sequence[Conversation]) -> list[JudgeReply]:
+def judge(conversations: Sequence[Conversation]) -> Work[list[JudgeReply]]:
     """Prefers what is good, unless the question says otherwise."""
+    yield from ()
     return [_say(conversation.opening[-1].content) for conversation in conversations]
 
 
@@ -49,7 +52,7 @@ def _say(prompt: str) -> JudgeReply:
 def test_only_a_preference_in_both_orders_is_a_win() -> None:
     queries = [query("x"), query("y"), query("biased"), query("even")]
     weak, strong = ["bad", "good", "good", "bad"], ["good", "bad", "good", "good"]
-    found = judge_pairs(queries, weak, strong, PLAIN, judge)
+    found = done(judge_pairs(queries, weak, strong, PLAIN, judge))
     assert found.strong.tolist() == [1.0, 0.0, 0.5, 0.5]
     assert found.weak.tolist() == [0.0, 1.0, 0.5, 0.5]
     assert [match.outcome for match in found.matches] == [
@@ -59,8 +62,10 @@ def test_only_a_preference_in_both_orders_is_a_win() -> None:
 
 def test_what_cannot_be_read_and_models_that_failed_are_left_out() -> None:
     queries = [query("silent"), query("lost"), query("x"), query("y"), query("z")]
-    found = judge_pairs(
-        queries, ["bad", "bad", None, "bad", "bad"], ["good"] * 3 + [None, "good"], PLAIN, judge
+    found = done(
+        judge_pairs(
+            queries, ["bad", "bad", None, "bad", "bad"], ["good"] * 3 + [None, "good"], PLAIN, judge
+        )
     )
     assert np.isnan(found.strong).tolist() == np.isnan(found.weak).tolist() == [True] * 4 + [False]
     assert found.strong[4] == 1

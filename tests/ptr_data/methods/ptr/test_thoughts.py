@@ -12,7 +12,7 @@ from ptr_data.methods.ptr.thoughts import ThoughtSettings, thought_count, write_
 from ptr_data.records import GeneratedText
 from ptr_eval.config import checked
 from ptr_eval.errors import UserError
-from tests.ptr_data.models.scripted import ScriptedModel, queries, text
+from tests.ptr_data.models.scripted import ScriptedModel, done, queries, text
 
 CHECKS = OutputSettings()
 MIXED = ThoughtSettings()
@@ -53,7 +53,7 @@ def test_proportions_that_are_no_whole_are_refused(shares: dict[int, float]) -> 
 
 def test_a_question_gets_as_many_thoughts_as_it_shows_and_a_draft_if_none() -> None:
     asked = queries(range(50))
-    written = write_thoughts(asked, [ScriptedModel("w")], MIXED, CHECKS)
+    written = done(write_thoughts(asked, [ScriptedModel("w")], MIXED, CHECKS))
     assert [c.query for c in written.kept] == asked
     for c in written.kept:
         assert c.shown == thought_count(c.query.id, MIXED.proportions, 0)
@@ -73,7 +73,7 @@ def test_models_write_in_the_order_of_the_configuration(
 ) -> None:
     weak = [ScriptedModel(name) for name in "abc"[:models]]
     settings = ThoughtSettings(proportions={count: 1.0})
-    (c,) = write_thoughts(queries([1]), weak, settings, CHECKS).kept
+    (c,) = done(write_thoughts(queries([1]), weak, settings, CHECKS)).kept
     assert "".join(thought.model for thought in c.thoughts) == writers
     assert len({thought.text for thought in c.thoughts}) == count
 
@@ -81,7 +81,7 @@ def test_models_write_in_the_order_of_the_configuration(
 def test_drawn_models_all_get_their_share_and_stay_in_order() -> None:
     weak = [ScriptedModel(name) for name in "abc"]
     settings = ThoughtSettings(proportions={2: 1.0}, order="drawn")
-    written = write_thoughts(queries(range(900)), weak, settings, CHECKS)
+    written = done(write_thoughts(queries(range(900)), weak, settings, CHECKS))
     pairs = ["".join(t.model for t in c.thoughts) for c in written.kept]
     assert all(pair == "".join(sorted(pair)) for pair in pairs)
     counts = Counter("".join(pairs))
@@ -92,7 +92,7 @@ def test_a_bad_thought_is_left_out_and_the_question_goes_on() -> None:
     def write(query: str, sample: int) -> str | GeneratedText:
         return text("cut", full=True) if sample == 0 else "a thought"
 
-    written = write_thoughts(queries([1]), [ScriptedModel("w", write)], TWO, CHECKS)
+    written = done(write_thoughts(queries([1]), [ScriptedModel("w", write)], TWO, CHECKS))
     (c,) = written.kept
     assert [thought.text for thought in c.thoughts] == ["a thought"]
     assert c.shown == 1
@@ -107,7 +107,7 @@ def test_a_question_without_a_good_thought_is_dropped_for_the_commonest_reason(s
         return text("", failed="out of memory") if sample == 1 else ""
 
     settings = ThoughtSettings(proportions={shown: 1.0})
-    written = write_thoughts(queries([1]), [ScriptedModel("w", write)], settings, CHECKS)
+    written = done(write_thoughts(queries([1]), [ScriptedModel("w", write)], settings, CHECKS))
     assert written.kept == ()
     (dropped,) = written.dropped
     assert (dropped.stage, dropped.reason) == ("thoughts", "empty")
@@ -116,6 +116,6 @@ def test_a_question_without_a_good_thought_is_dropped_for_the_commonest_reason(s
 
 def test_a_model_that_fails_on_everything_ends_the_build() -> None:
     broken = ScriptedModel("w", lambda query, sample: text("", failed="HTTPError: 404"))
-    assert len(write_thoughts(queries(range(19)), [broken], TWO, CHECKS).dropped) == 19
+    assert len(done(write_thoughts(queries(range(19)), [broken], TWO, CHECKS)).dropped) == 19
     with pytest.raises(UserError, match=r"Model w failed on all of 20 questions \(HTTPError: 404"):
-        write_thoughts(queries(range(20)), [broken], TWO, CHECKS)
+        done(write_thoughts(queries(range(20)), [broken], TWO, CHECKS))

@@ -29,7 +29,7 @@ def test_the_items_that_changed_are_shown_first(runs: Path) -> None:
 @pytest.mark.parametrize("wanted", [[0], [17, 3]])
 def test_items_are_read_again_with_their_texts(runs: Path, wanted: list[int]) -> None:
     table = build(find_tasks([RunEntry(path=runs / "base")]), {})
-    shown = list(views(table.files, table.offsets, [wanted]))
+    shown = list(views(table.files, table.offsets, [wanted], table.texts))
     assert [view.item for view in shown] == wanted
     view = shown[0]
     assert (view.run, view.task, view.sample) == ("base", "ptr_gsm8k", 0)
@@ -37,13 +37,18 @@ def test_items_are_read_again_with_their_texts(runs: Path, wanted: list[int]) ->
     assert view.gold == str(100 + wanted[0])
     assert [r.response[:8] for r in view.rounds] == ["Round 1,", "Round 2,", "Round 3,"]
     assert all(r.verdict in ("correct", "wrong") and r.generated_tokens for r in view.rounds)
+    assert [[name for name, _ in r.measures] for r in view.rounds] == [
+        [],
+        ["Rewriting"],
+        ["Rewriting"],
+    ]
 
 
 def test_what_failed_is_shown_without_a_verdict(runs: Path, tmp_path: Path) -> None:
     data = {"ptr_data": str(write_sums(tmp_path / "data"))}
     evaluate_into(tmp_path / "run", ScriptedLM(refuses=(3, 2)), data)
     table = build(find_tasks([RunEntry(path=tmp_path / "run")]), {})
-    (view,) = views(table.files, table.offsets, [[3]])
+    (view,) = views(table.files, table.offsets, [[3]], table.texts)
     shown = view.rounds[1]
     assert (shown.verdict, shown.answer, shown.score, shown.outcome) == (None, None, None, "failed")
     assert shown.failed == "ValueError: this prompt is refused"
@@ -79,7 +84,9 @@ def test_the_place_of_an_answer_is_in_the_response_with_its_thinking(
 
     evaluate_into(tmp_path / "run", ScriptedLM(answer), {**settings, "ptr_rounds": 2}, limit=1)
     table = build(find_tasks([RunEntry(path=tmp_path / "run")]), {})
-    ((first, second),) = [view.rounds for view in views(table.files, table.offsets, [[0]])]
+    ((first, second),) = [
+        view.rounds for view in views(table.files, table.offsets, [[0]], table.texts)
+    ]
     assert first.span is not None
     start, end = first.span
     assert first.response[start:end] == "100"
