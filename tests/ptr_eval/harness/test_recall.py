@@ -118,7 +118,7 @@ class Runs:
 
 def as_before(patch: pytest.MonkeyPatch) -> None:
     """Ask servers in batches, whose replies have the names that all had."""
-    patch.setattr(rounds, "_stream", lambda *_: None)
+    patch.setattr(rounds, "stream_of", lambda *_: None)
     patch.setattr(Ledger, "has_unowned", lambda _: False)
 
 
