@@ -29,7 +29,8 @@ def figures(folder: Path) -> dict[str, Any]:
 
 def test_readme_lists_the_metrics_of_a_run(places: Places) -> None:
     listed = {name for cell in first_cells("README.md", "What you get") for name in cell}
-    measures = {"acc", "exact_match", "f1", "pass1", "similarity"}  # Each of some tasks.
+    of_summaries = {"similarity", "rouge1", "rouge2", "rougeL", "bleu", "chrf"}
+    measures = {"acc", "exact_match", "f1", "pass1", *of_summaries}  # Each of some tasks.
     shown = {name.removesuffix("@t") for name in listed} - measures
     found = {name.partition("@")[0] for name in figures(places.run) if "@" in name}
     assert shown - {"exact_match"} == {n.removesuffix("_stderr") for n in found} - measures
