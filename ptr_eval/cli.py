@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ptr_eval import __version__
 from ptr_eval.command import add_command, write_to_any_terminal
 from ptr_eval.errors import UserError
+from ptr_eval.judge_command import add_judge
 from ptr_eval.log import log_to_stderr
 from ptr_eval.select_command import add_select
 
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_suite(commands)
     add_select(commands)
+    add_judge(commands)
     _add_scoring(commands)
     return parser
 

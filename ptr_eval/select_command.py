@@ -44,7 +44,7 @@ def add_select(commands: Any) -> None:
     )
     parser.add_argument(
         "--group",
-        type=_count,
+        type=count,
         metavar="K",
         help="make groups of K samples of one answer each (default: the run's own groups)",
     )
@@ -62,7 +62,7 @@ def _add_reward_options(reward: Any) -> None:
         help="whose probability is the score, of several labels (default: the only one)",
     )
     reward.add_argument("--device", help="such as cpu or cuda:0 (default: a GPU if there is one)")
-    reward.add_argument("--batch-size", type=_count, help="candidates at a time (default: 8)")
+    reward.add_argument("--batch-size", type=count, help="candidates at a time (default: 8)")
     reward.add_argument(
         "--dtype",
         choices=["auto", "float32", "bfloat16", "float16"],
@@ -70,7 +70,7 @@ def _add_reward_options(reward: Any) -> None:
     )
     reward.add_argument(
         "--max-length",
-        type=_count,
+        type=count,
         help="how many tokens the model reads (default: what its configuration states)",
     )
 
@@ -101,7 +101,8 @@ def _add_judge_options(judge: Any) -> None:
     )
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Read a whole number from 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
     return int(text)
@@ -138,7 +139,7 @@ def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
             backend=options.judge,
             args=read_arguments("--judge-args", options.judge_args or ""),
             generation=read_arguments("--gen-kwargs", options.gen_kwargs or ""),
-            form=_judge_form(options.judge_form or "plain"),
+            form=judge_form(options.judge_form or "plain", "--judge-form"),
             engine=options.engine or "auto",
         )
     stated = {name: getattr(options, name) for name in for_reward}
@@ -146,10 +147,11 @@ def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
     return RewardSettings(options.reward_model, **known)
 
 
-def _judge_form(choice: str) -> "JudgeForm":
+def judge_form(choice: str, flag: str) -> "JudgeForm":
+    """Find a judge's form; messages name the flag that chose it."""
     from ptr_eval.judge import resolve_form
 
     try:
         return resolve_form(choice)
     except UserError as error:
-        raise UserError(f"--judge-form {error}") from None
+        raise UserError(f"{flag} {error}") from None

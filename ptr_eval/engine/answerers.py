@@ -73,7 +73,7 @@ class InBatches:
     """Answers all turns of a step in one call: lockstep.
 
     Args:
-        answer: Answers turns, in order.
+        answer: Answers turns, in order; each gets one reply, else a ValueError is raised.
     """
 
     answer: Callable[[list[PendingTurn]], list[Reply]]
@@ -81,36 +81,15 @@ class InBatches:
     _taken: list[PendingTurn] = field(default_factory=list, init=False)
 
     def has_room(self, step: int) -> bool:
-        """Take everything.
-
-        Args:
-            step: Any.
-
-        Returns:
-            True.
-        """
+        """Take everything."""
         return True
 
     def take(self, turn: PendingTurn) -> None:
-        """Keep a turn for the next call.
-
-        Args:
-            turn: The turn.
-        """
+        """Keep a turn for the next call."""
         self._taken.append(turn)
 
     def give(self, *, wait: bool = True) -> Answered:
-        """Answer what was taken of the earliest step, by dialogue and position.
-
-        Args:
-            wait: If not, nothing is answered.
-
-        Returns:
-            All of that step.
-
-        Raises:
-            ValueError: If there are not as many replies as turns.
-        """
+        """Answer what was taken of the earliest step, by dialogue and position."""
         if not wait or not self._taken:
             return []
         # One that asked nothing in a step waits for the others, with whom it goes on.
@@ -136,33 +115,18 @@ class Relay:
     _in_hand: int = field(default=0, init=False)  # Of `first`.
 
     def has_room(self, step: int) -> bool:
-        """Ask the one whose turn it is.
-
-        Args:
-            step: The step.
-
-        Returns:
-            Whether it has room.
-        """
+        """Ask the one whose turn it is."""
         return self._of(step).has_room(step)
 
     def take(self, turn: PendingTurn) -> None:
-        """Hand a turn on.
-
-        Args:
-            turn: The turn.
-        """
+        """Hand a turn on."""
         self._in_hand += turn.step == 1
         self._of(turn.step).take(turn)
 
     def give(self, *, wait: bool = True) -> Answered:
         """Give back what either has finished; both work at the same time where they can.
 
-        Args:
-            wait: Whether to wait; for `later` only once `first` has nothing in hand.
-
-        Returns:
-            Turns with their replies.
+        `later` is waited for only once `first` has nothing in hand.
         """
         if not self._in_hand:
             return self.later.give(wait=wait)
@@ -188,35 +152,17 @@ class InStep:
     _in_hand: int = field(default=0, init=False)
 
     def has_room(self, step: int) -> bool:
-        """Ask the answerer, unless a turn of another step is under way.
-
-        Args:
-            step: The step.
-
-        Returns:
-            Whether it has room.
-        """
+        """Ask the answerer, unless a turn of another step is under way."""
         return (step == self._step or not self._in_hand) and self.answerer.has_room(step)
 
     def take(self, turn: PendingTurn) -> None:
-        """Hand a turn on.
-
-        Args:
-            turn: The turn.
-        """
+        """Hand a turn on."""
         self._step = turn.step
         self._in_hand += 1
         self.answerer.take(turn)
 
     def give(self, *, wait: bool = True) -> Answered:
-        """Give back what is finished.
-
-        Args:
-            wait: Whether to wait.
-
-        Returns:
-            Turns with their replies.
-        """
+        """Give back what is finished."""
         finished = self.answerer.give(wait=wait)
         self._in_hand -= len(finished)
         return finished

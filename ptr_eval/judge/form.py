@@ -13,8 +13,8 @@ Preference = Literal["A", "B", "tie"]
 
 Correctness = Literal["correct", "wrong"]
 
-Verdict = Literal["A", "B", "tie", "correct", "wrong"]
-"""A preference, or whether an answer is correct."""
+Verdict = Literal["A", "B", "tie", "correct", "wrong", "yes", "no"]
+"""A preference, whether an answer is correct, or whether it meets an item of a checklist."""
 
 PAIR = ("question", "first", "second")
 """The places of a prompt that compares two answers."""
@@ -22,7 +22,7 @@ PAIR = ("question", "first", "second")
 SINGLE = ("question", "answer")
 """The places of a prompt about one answer; it may also have `reference`."""
 
-_PLACE = re.compile(r"\{(question|first|second|reference|answer)\}")
+_PLACE = re.compile(r"\{(question|first|second|reference|answer|item)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,10 @@ class JudgeForm:
         """
         nothing = "(no answer)"
         return self.ask(question=question, first=first or nothing, second=second or nothing)
+
+    def check(self, question: str, answer: str, item: str) -> Conversation:
+        """Ask whether an answer meets an item of a checklist."""
+        return self.ask(question=question, answer=answer or "(no answer)", item=item)
 
     def verify(self, question: str, answer: str, reference: str = "") -> Conversation:
         """Ask whether an answer is correct.

@@ -17,6 +17,14 @@ judge's form; a request failed or was refused, or its reply is empty or was cut 
 
 MATCH_OUTCOMES: tuple[MatchOutcome, ...] = get_args(MatchOutcome)
 
+MatchResult = Literal["win", "loss", "tie", "order-dependent", "unreadable", "failed"]
+"""How a match ends for the first of two answers: a decided match is won or lost."""
+
+MATCH_RESULTS: tuple[MatchResult, ...] = get_args(MatchResult)
+
+POINTS: Mapping[MatchResult, float] = {"win": 1.0, "tie": 0.5, "loss": 0.0}
+"""What a match is worth for the first answer; the other results are worth nothing, not even 0."""
+
 UNDECIDED = "undecided"
 """What older files have in place of the four other outcomes."""
 
@@ -79,6 +87,16 @@ class JudgedPair:
         if self.verdicts == ("A", "B"):
             return 0
         return 1 if self.verdicts == ("B", "A") else None
+
+    @property
+    def result(self) -> MatchResult:
+        """How the match ends for the first answer."""
+        outcome = self.outcome
+        if outcome == "tied":
+            return "tie"
+        if outcome == "decided":
+            return "loss" if self.better else "win"
+        return outcome
 
 
 def read_reply(form: JudgeForm, reply: Reply, thinking_end: str = DEFAULT_END) -> JudgeReply:

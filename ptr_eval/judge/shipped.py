@@ -48,6 +48,21 @@ Answer:
 Give your reasons in a few sentences. Then end with one line: "Verdict: correct" or \
 "Verdict: wrong"."""
 
+_CHECKLIST = """\
+Does the answer to this request meet the requirement? Look at this requirement alone, and at what \
+the answer says, not at what it might have meant.
+
+Request:
+{question}
+
+Answer:
+{answer}
+
+Requirement:
+{item}
+
+Give your reasons in a few sentences. Then end with one line: "Verdict: yes" or "Verdict: no"."""
+
 _RM_R1_SHOWN = """\
 [Client Question]
 {question}
@@ -197,6 +212,7 @@ _PLAIN_VERDICT = (
     + r"(?:[ab]|tie)\b)(?!\s+is\s+(?:not|wrong|worse|incorrect)\b)"
 )
 _CORRECTNESS_VERDICT = _START + r"(correct|wrong)" + _END + _NO_CHOICE + r"(?:correct|wrong)\b)"
+_YES_OR_NO = _START + r"(yes|no)" + _END + _NO_CHOICE + r"(?:yes|no)\b)"
 _OPEN, _CLOSE = r"\\?\[\\?\[[*_\s]{0,4}", r"[*_\s]{0,4}\\?\]\\?\]"
 _LETTERS: dict[str, Verdict] = {"a": "A", "b": "B", "c": "tie"}
 _GRADES: dict[str, Verdict] = {
@@ -221,6 +237,14 @@ CORRECTNESS = JudgeForm(
     means={"correct": "correct", "wrong": "wrong"},
 )
 """Our own question whether an answer is correct."""
+
+CHECKLIST = JudgeForm(
+    name="checklist",
+    prompt=_CHECKLIST,
+    verdict=_YES_OR_NO,
+    means={"yes": "yes", "no": "no"},
+)
+"""Our own question whether an answer meets an item of a checklist."""
 
 PAIR_FORMS = {
     form.name: form

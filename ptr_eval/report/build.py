@@ -1,9 +1,10 @@
 """From runs to a report: read, compute, draw, write."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -25,9 +26,13 @@ from ptr_eval.report.sections import ReportInputs, sections
 from ptr_eval.report.summary import sentences
 from ptr_eval.report.tables import formats
 from ptr_eval.runs import ReportedTask, RunEntry, find_tasks, read_selections
+from ptr_eval.runs.checklists import CheckedTask, read_checklists
+from ptr_eval.runs.judgements import Judgement, read_judgements
 
 # Questions about one passage are not independent.
 _CLUSTERS = {"ptr_drop": "passage_id"}
+
+J = TypeVar("J", Judgement, CheckedTask)
 
 _MANY_ITEMS = 5_000
 """From so many items on, packing them shows its progress."""
@@ -80,6 +85,8 @@ def write_report(
         conditions=[conditions_of(f, data) for f, data in zip(files, table.data, strict=True)],
         config=config,
         rng=np.random.default_rng(config.seed),
+        judgements=_beside(files, read_judgements),
+        checklists=_beside(files, read_checklists),
     )
     _check(inputs)
     _prepare(out)
@@ -115,6 +122,18 @@ def _origin(file: ReportedTask) -> GroupOrigin:
         candidates_by=theirs if theirs and theirs != file.saved.model else "",
         selections=[one for one in selections if one.samples == file.samples.name],
     )
+
+
+def _beside(
+    files: Sequence[ReportedTask], read: Callable[[Path], Sequence[J]]
+) -> list[tuple[str, J]]:
+    """Read what is beside the samples files of runs, each with the run's name."""
+    return [
+        (file.label.name, one)
+        for file in files
+        for one in read(file.samples.parent)
+        if one.samples == file.samples.name
+    ]
 
 
 def _check(inputs: ReportInputs) -> None:

@@ -11,6 +11,7 @@ from ptr_eval.report.data.comparable import Conditions
 from ptr_eval.report.data.group_measures import GroupMeasures, measure
 from ptr_eval.report.data.groups import GroupPanel
 from ptr_eval.report.data.judged_matches import match_sentences
+from ptr_eval.report.data.judged_rounds import figures_of
 from ptr_eval.report.data.leaderboards import leaderboards
 from ptr_eval.report.data.panels import Panel
 from ptr_eval.report.data.text_panels import TextPanel, measure_texts
@@ -23,10 +24,18 @@ from ptr_eval.report.tables.accuracy import accuracy_table
 from ptr_eval.report.tables.candidate_order import order_table
 from ptr_eval.report.tables.candidates import candidates_table
 from ptr_eval.report.tables.changes import changes_table, omnibus_table
+from ptr_eval.report.tables.checklists import checklists_table
 from ptr_eval.report.tables.costs import costs_table
 from ptr_eval.report.tables.data_quality import data_quality_table, outcomes_table
 from ptr_eval.report.tables.iteration_tables import table1, table2
 from ptr_eval.report.tables.judged_matches import judged_matches_table
+from ptr_eval.report.tables.judged_rounds import (
+    agreement_table,
+    judged_lengths_table,
+    judged_rounds_table,
+    judges_table,
+)
+from ptr_eval.report.tables.judged_rounds import sentences as judged_sentences
 from ptr_eval.report.tables.leaderboard import leaderboard_table, pairwise_table
 from ptr_eval.report.tables.level_tables import correct_table, diversity_table, position_table
 from ptr_eval.report.tables.method_tables import methods_table
@@ -41,6 +50,8 @@ from ptr_eval.report.tables.text_measures import (
     rewriting_table,
 )
 from ptr_eval.report.tables.transitions import transitions_tables
+from ptr_eval.runs.checklists import CheckedTask
+from ptr_eval.runs.judgements import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +70,17 @@ class ReportInputs:
     """What to report."""
     rng: np.random.Generator
     """For all resampling."""
+    judgements: Sequence[tuple[str, Judgement]] = ()
+    """What judges made of runs, each with the run's name."""
+    checklists: Sequence[tuple[str, CheckedTask]] = ()
+    """Which items of checklists runs meet, each with the run's name."""
 
 
 def sections(inputs: ReportInputs) -> Iterator[Section]:
     """Write the sections one by one, so that only one's figures are in memory at a time."""
     for write in (
-        _summary, _accuracy, _parallel, _paper, _changes, _texts, _costs, _stops, _training,
-        _leaderboard,
+        _summary, _accuracy, _judged, _parallel, _paper, _changes, _texts, _costs, _stops,
+        _training, _leaderboard,
     ):  # fmt: skip
         section = write(inputs)
         if section.paragraphs or section.tables or section.pictures:
@@ -88,6 +103,26 @@ def _accuracy(inputs: ReportInputs) -> Section:
             *plots.accuracy_over_rounds(inputs.panels, inputs.config.baseline),
             *plots.task_radar(inputs.panels),
         ),
+    )
+
+
+def _judged(inputs: ReportInputs) -> Section:
+    """Say what judges prefer; with a generator of its own, so that nothing else changes with it."""
+    rng = np.random.default_rng(inputs.config.seed)
+    judged = [figures_of(run, judgement, rng) for run, judgement in inputs.judgements]
+    tables = (
+        judged_rounds_table(judged),
+        judged_lengths_table(judged),
+        judges_table(judged),
+        agreement_table(judged, rng),
+        checklists_table(inputs.checklists),
+    )
+    return Section(
+        "judged",
+        "What a judge prefers",
+        tuple(judged_sentences(judged)),
+        tuple(table for table in tables if table.rows),
+        _rendered(*plots.win_rates(judged)),
     )
 
 

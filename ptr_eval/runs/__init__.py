@@ -11,6 +11,8 @@ reported.py      the runs and tasks of a report
 files.py         names of files
 metrics.py       the metrics of a results file
 selections.py    what reward models and judges chose
+judgements.py    what judges made of answers, match by match
+checklists.py    which items of a checklist answers meet
 responses.py     responses made elsewhere
 """
 

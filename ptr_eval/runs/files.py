@@ -6,13 +6,15 @@ beside it `samples_TASK_TIME.jsonl`. What files hold is not looked at here.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ptr_eval.errors import UserError
 
 _RESULTS = "results_"
-_SELECTIONS = "selections_"
+SELECTIONS = "selections_"
+JUDGEMENTS = "judgements_"
+CHECKLISTS = "checklists_"
 # Without microseconds where they happen to be 0.
 _TIME = re.compile(r"_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.json$")
 
@@ -96,19 +98,20 @@ def samples_of(results: Path, task: str) -> Path:
     return beside
 
 
-def selection_of(samples: Path, task: str, selector: str) -> Path:
-    """Name the file that says what a selector chose among a samples file's candidates.
-
-    Args:
-        samples: The samples file.
-        task: Its task.
-        selector: The selector's name.
-
-    Returns:
-        The path of the description; the choices have the same name with the ending `.jsonl`.
-    """
+def beside(samples: Path, kind: str, task: str, name: str) -> Path:
+    """Name a file about a samples file: the description; its rows have the ending `.jsonl`."""
     time = samples.stem.removeprefix(f"samples_{task}_")
-    return samples.with_name(f"{_SELECTIONS}{task}_{selector}_{time}.json")
+    return samples.with_name(f"{kind}{task}_{name}_{time}.json")
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file, all of it or nothing."""
+    draft = path.with_name(f"{path.name}.part")
+    with draft.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _samples_beside(results: Path, task: str) -> Path:
@@ -117,7 +120,8 @@ def _samples_beside(results: Path, task: str) -> Path:
 
 
 def _is_named_as_results(path: Path) -> bool:
-    if path.name.startswith(_SELECTIONS) and path.with_suffix(".jsonl").exists():
+    beside_samples = path.name.startswith((SELECTIONS, JUDGEMENTS, CHECKLISTS))
+    if beside_samples and path.with_suffix(".jsonl").exists():
         return False
     named = path.name.startswith(_RESULTS) and path.suffix == ".json"
     return (named or bool(_TIME.search(path.name))) and path.is_file()

@@ -6,7 +6,6 @@ written last: rows without it are unfinished.
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, Literal, get_args
 from ptr_eval import __version__
 from ptr_eval.errors import UserError
 from ptr_eval.judge import MATCH_OUTCOMES, UNDECIDED, decides
-from ptr_eval.runs.files import selection_of
+from ptr_eval.runs.files import SELECTIONS, beside, write_lines
 
 SELECTION_FORMAT = 2
 """The form of these files; raised when it changes."""
@@ -109,7 +108,7 @@ def check_free(samples: Path, task: str, selector: Selector) -> None:
     Raises:
         UserError: If the file with its name is another model's.
     """
-    path = selection_of(samples, task, selector.name)
+    path = beside(samples, SELECTIONS, task, selector.name)
     if not path.is_file():
         return
     try:
@@ -143,9 +142,9 @@ def write_selection(
         counts: What is added up over groups; `groups` and `tokens` are among it.
         rows: The choices.
     """
-    path = selection_of(samples, task, selector.name)
+    path = beside(samples, SELECTIONS, task, selector.name)
     path.unlink(missing_ok=True)
-    _write(path.with_suffix(".jsonl"), (json.dumps(_row(row)) for row in rows))
+    write_lines(path.with_suffix(".jsonl"), (json.dumps(_row(row)) for row in rows))
     facts = {
         "format": SELECTION_FORMAT,
         "version": __version__,
@@ -158,7 +157,7 @@ def write_selection(
         "settings": settings,
         "counts": counts,
     }
-    _write(path, [json.dumps(facts, indent=1)])
+    write_lines(path, [json.dumps(facts, indent=1)])
 
 
 def _row(row: SelectedGroup) -> dict[str, Any]:
@@ -171,15 +170,6 @@ def _row(row: SelectedGroup) -> dict[str, Any]:
         **row.why,
         "tokens": row.tokens,
     }
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    draft = path.with_name(f"{path.name}.part")
-    with draft.open("w", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in lines)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def read_selections(folder: Path) -> list[Selection]:

@@ -91,7 +91,7 @@ class Pace:
             self.limit, self._answers = self.limit + 1, 0
         self._steady += 1
         if self._budget is not None and self._steady >= _STEADY * self._budget:
-            self._budget, self._steady = self._budget + self._budget // 10, 0
+            self._budget, self._steady = self._budget + max(1, self._budget // 10), 0
             self._lessons = 0
 
     def refused(self, now: float, began: float, after: float | None, *, by_rate: bool) -> None:

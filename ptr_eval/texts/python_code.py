@@ -14,7 +14,7 @@ _DECISIONS = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHan
 
 @dataclass(frozen=True, slots=True)
 class CodeQuality:
-    """What stands in a program."""
+    """What stands in a program, without functions and classes that it defines again."""
 
     docstring: bool
     """Whether a function, a class or the program itself has a docstring."""
@@ -39,6 +39,7 @@ def code_quality(program: str) -> CodeQuality | None:
     tree = _parsed(program)
     if tree is None:
         return None
+    dropped = _drop_replaced(tree)
     functions = [node for node in ast.walk(tree) if isinstance(node, _Function)]
     units: list[ast.AST] = [tree, *functions]
     return CodeQuality(
@@ -49,7 +50,11 @@ def code_quality(program: str) -> CodeQuality | None:
         or any(map(_tests_outside_functions, ast.walk(tree)))
         or any(isinstance(node, ast.Assert) for node in _own(tree)),
         complexity=max(1 + sum(map(_decisions, _own(unit))) for unit in units),
-        lines=sum(_is_code(line) for line in program.split("\n")),
+        lines=sum(
+            _is_code(line)
+            for number, line in enumerate(program.split("\n"), start=1)
+            if number not in dropped
+        ),
     )
 
 
@@ -62,6 +67,23 @@ def _parsed(program: str) -> ast.Module | None:
             return ast.parse(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _drop_replaced(tree: ast.Module) -> set[int]:
+    """Drop definitions that a later one of the same name replaces; return their lines.
+
+    So is the unfinished function of the question, which stands before the answer's own.
+    """
+    definitions = [n for n in tree.body if isinstance(n, ast.ClassDef | _Function)]
+    last = {node.name: node for node in definitions}
+    replaced = [node for node in definitions if last[node.name] is not node]
+    tree.body = [node for node in tree.body if node not in replaced]
+    starts = [min([n.lineno, *(d.lineno for d in n.decorator_list)]) for n in replaced]
+    return {
+        line
+        for start, node in zip(starts, replaced, strict=True)
+        for line in range(start, (node.end_lineno or start) + 1)
+    }
 
 
 def _own(unit: ast.AST) -> Iterator[ast.AST]:

@@ -72,6 +72,12 @@ def parallel(folder: Path, places: Places, stand_in: Callable[[str], str]) -> No
     (folder / "form.yaml").write_text(blocks("docs/parallel.md", "yaml")[0])
 
 
+def judge(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
+    shutil.copytree(places.run, folder / "out" / "base")
+    shutil.copytree(places.run, folder / "out" / "tuned")
+    (folder / "rubric.jsonl").write_text('{"doc_id": 0, "checklist": ["names a number"]}\n')
+
+
 def report(folder: Path, places: Places, stand_in: Callable[[str], str]) -> None:
     (folder / "report.yaml").write_text("title: Rounds\nbaseline: base\n")
 
@@ -100,6 +106,7 @@ PREPARED: Mapping[str, Prepare] = {
     "README.md": readme,
     "docs/data.md": data,
     "docs/extending.md": extending,
+    "docs/judge.md": judge,
     "docs/parallel.md": parallel,
     "docs/report.md": report,
     "docs/training.md": training,
@@ -121,12 +128,19 @@ JUDGED = {
 that sorts last, whatever the order."""
 
 
+_PLAIN = r"Answer A:\n(.*)\n\nAnswer B:\n(.*)\n\nGive your reasons"
+
+
 def chat_reply(prompt: str) -> str:
     """What the server answers: a strong model's answer, or which answer of two is better."""
     for shown, verdicts in JUDGED.items():
         if found := re.search(shown, prompt, re.DOTALL):
             return verdicts[found[1] < found[2]]
+    if "Requirement:" in prompt:
+        return "Verdict: yes"
     first = prompt.find(STRONG_ANSWER)
+    if first < 0 and (found := re.search(_PLAIN, prompt, re.DOTALL)):
+        return f"Verdict: {'A' if found[1] > found[2] else 'B'}"
     if first < 0 or "Answer B:" not in prompt:
         return STRONG_ANSWER
     return f"Verdict: {'A' if first < prompt.rfind('Answer B:') else 'B'}"

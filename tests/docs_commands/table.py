@@ -229,6 +229,32 @@ ENTRIES = (
         writes=("out/**/selections_*.jsonl",),
         says="decided",
     ),
+    # a judge over rounds
+    Entry("judged() { *"),
+    Entry(
+        "judged",
+        writes=("out/base/**/judgements_*_first_*.jsonl", "out/base/**/judgements_*.json"),
+        says="How often later answers are preferred:",
+    ),
+    Entry("judged --compare previous", says="the round before"),
+    Entry("judged --compare run:out/tuned", says="the same round of"),
+    Entry("judged --gen-kwargs *", says="repeated (%)"),
+    Entry("judged --rubric rubric.jsonl", says="met (%)"),
+    Entry("ptr-eval report out/base --out report", writes=("report/tables/judged-rounds.md",)),
+    Entry(
+        "ptr-eval judge out/base --page people --matches 50",
+        writes=("people/compare.html", "people/choices.csv"),
+        also="sed '2s/,,/,left,/' people/choices.csv > choices.csv",
+    ),
+    Entry("judged --people choices.csv", says="people agree (%)"),
+    Entry("--rubric FILE", after="judged", add="--help"),
+    Entry("--rubric own", after="judged", add="--help"),
+    Entry(
+        "ptr-eval judge out/base --judge local-chat-completions *",
+        before="mkdir -p out && cp -r SAVED_RUN out/base",
+        writes=("out/base/**/judgements_*.jsonl",),
+        says="the round before",
+    ),
     # a folder of one's own
     Entry("lm_eval --include_path mine *", writes=("out/ledger", "out/*/samples_capitals_*.jsonl")),
     Entry("ptr-eval rescore out --include_path mine *", writes=(f"rescored/{CHANGES}",)),

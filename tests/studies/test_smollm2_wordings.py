@@ -16,7 +16,7 @@ from ptr_eval.instructions import SYNTHESES
 from studies.smollm2.wordings.asking import AT_ONCE, Asked, ask, missing
 from studies.smollm2.wordings.figures import change_of, figures_of, scores_of, without_alone
 from studies.smollm2.wordings.files import add, kept
-from studies.smollm2.wordings.plan import COMPARED, CONFIRMED, stages
+from studies.smollm2.wordings.plan import COMPARED, CONFIRMED, FINALISTS, stages
 from studies.smollm2.wordings.questions import (
     TASKS,
     newest_of,
@@ -81,6 +81,7 @@ def test_figures_are_those_counted_by_hand(data: Path) -> None:
     assert (without.value, without.low, without.high) == pytest.approx(
         (0.25, 0.0456, 0.6994), abs=1e-4
     )
+    assert figures.whole_without == 0.25
     assert figures.value == 0.5
     assert figures.cut_off == 0.25
     assert figures.tokens == (0 + 2 + 4 + 6) / 4
@@ -240,12 +241,24 @@ def test_the_plan_names_existing_tasks_and_wordings() -> None:
     assert all({one, other} <= said for one, other in PAIRS)
 
 
-def test_the_chosen_wording_is_compared_and_confirmed_on_other_questions() -> None:
+@pytest.mark.parametrize("task", [task for task, about in TASKS.items() if about.kind])
+def test_the_chosen_wording_is_compared_with_the_former_and_confirmed_on_others(task: str) -> None:
     assert not set(COMPARED) & set(CONFIRMED)
-    planned = {(stage.task, stage.wording, stage.places) for stage in stages()}
-    for task, about in TASKS.items():
-        if about.kind == "choice":
-            assert {(task, "one_best", COMPARED), (task, "one_best", CONFIRMED)} <= planned
+    asked = {(stage.wording, stage.places) for stage in stages() if stage.task == task}
+    chosen = newest_of(task)
+    assert {("v1", COMPARED), (chosen, COMPARED), (chosen, CONFIRMED)} <= asked
+
+
+@pytest.mark.parametrize("task", [task for task, about in TASKS.items() if about.kind == "choice"])
+def test_the_finalists_are_asked_of_every_task_with_options(task: str) -> None:
+    asked = {(stage.wording, stage.places) for stage in stages() if stage.task == task}
+    assert {(one, places) for one in FINALISTS for places in (COMPARED, CONFIRMED)} <= asked
+
+
+def test_an_answer_that_was_cut_off_is_not_counted_among_the_whole_ones(data: Path) -> None:
+    rows = list(answered(data, {letter: ["Hm.", "Hm."] for letter in "ABC"}, "length").values())
+    figures = figures_of(ARC, rows, scores_of(ARC, rows, data), data)
+    assert (figures.without.value, figures.cut_off, figures.whole_without) == (1.0, 0.25, 0.75)
 
 
 NEWEST = {"choice": "one_best", "number": "words", "spans": "one_sentence", "": "v1"}
@@ -303,8 +316,8 @@ def test_tables_go_between_their_marks_and_into_csv(tmp_path: Path, data: Path) 
             "wordings:", "rounds:", "pairs:",
         ]  # fmt: skip
         assert made[4] == (
-            f"| compared | {ARC} | one_best (chosen) | 4 | 25.0 | 4.6 to 69.9 | 50.0 | 50.0 | "
-            "A 100.0 | 50.0 | 0.0 | 3 |"
+            f"| compared | {ARC} | one_best (chosen) | 4 | 25.0 | 4.6 to 69.9 | 25.0 | 50.0 | "
+            "50.0 | A 100.0 | 50.0 | 0.0 | 3 |"
         )
         assert f"| {ARC} | neutral | 4 | 0.0 | 50.0 | 25.0 | 0.0 | 0.0 | 50.0 | 50.0 |" in made
         assert f"| {ARC} | final | neutral | 4 | 0 | 1 | 1.000 |" in made

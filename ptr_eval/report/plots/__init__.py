@@ -4,6 +4,7 @@ from ptr_eval.report.plots.by_correct import ByCorrect, accuracy_by_correct_cand
 from ptr_eval.report.plots.code_quality import code_quality_over_rounds
 from ptr_eval.report.plots.composition import TokenUse, token_composition
 from ptr_eval.report.plots.flow import answer_flow
+from ptr_eval.report.plots.judged import win_rates
 from ptr_eval.report.plots.over_candidates import LINES, OverCandidates, accuracy_over_candidates
 from ptr_eval.report.plots.radar import task_radar
 from ptr_eval.report.plots.refined import Refined, refined_bars, refinement_gaps
@@ -28,4 +29,5 @@ __all__ = [
     "task_radar",
     "token_composition",
     "training_series",
+    "win_rates",
 ]

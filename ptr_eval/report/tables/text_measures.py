@@ -20,7 +20,8 @@ _RESAMPLED = "Intervals are the percentiles of a bootstrap of whole clusters of 
 _CODE_NOTE = (
     "Of the programs found in answers, which are parsed and never run; all but the first measure "
     "are of those that can be parsed. Complexity is that of a program's most complex function. "
-    f"What the question gives counts where the program repeats it. {_RESAMPLED}"
+    "What the question gives counts where the program continues or repeats it. "
+    f"{_RESAMPLED}"
 )
 _REWRITING_NOTE = (
     "Beside the answer of the round before, or beside the candidates. Edited: the words to insert, "

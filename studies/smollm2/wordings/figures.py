@@ -43,6 +43,8 @@ class Figures:
 
     without: Estimate
     """The share without an answer, with Wilson's 95 % interval."""
+    whole_without: float
+    """The share that ended by themselves, and have none."""
     value: float
     """The mean of the scores."""
     cut_off: float
@@ -89,11 +91,14 @@ def figures_of(
         The figures.
     """
     number = len(rows)
+    cut = ["length" in row["ends"] for row in rows]
+    none = [score.verdict == "unparsed" for score in scores]
     gold = [questions_of(task, data)[row["place"]].get("gold") for row in rows]
     return Figures(
-        without=wilson(sum(score.verdict == "unparsed" for score in scores), number),
+        without=wilson(sum(none), number),
+        whole_without=sum(n and not c for n, c in zip(none, cut, strict=True)) / number,
         value=sum(score.value for score in scores) / number,
-        cut_off=sum("length" in row["ends"] for row in rows) / number,
+        cut_off=sum(cut) / number,
         tokens=sum(row["tokens"] for row in rows) / number,
         letters=_letters(scores, gold) if TASKS[task].kind == "choice" else None,
     )

@@ -36,11 +36,11 @@ TASKS = {
     "ptr_commonsense_qa": Task("choice", ("train",), 96),
     "ptr_winogrande": Task("choice", ("train", "validation"), 96),
     "ptr_hellaswag": Task("choice", ("validation",), 96),
-    "ptr_gsm8k": Task("number", ("train",), 224),
-    "ptr_math": Task("", ("test",), 256),
+    "ptr_gsm8k": Task("number", ("train",), 512),
+    "ptr_math": Task("", ("test",), 512),
     "ptr_drop": Task("spans", ("validation",), 96),
     "ptr_xsum": Task("", ("test",), 96),
-    "ptr_humaneval": Task("", ("test",), 256),
+    "ptr_humaneval": Task("", ("test",), 512),
 }
 """The tasks. MATH-500 has MATH's wording, and GPQA has MMLU's."""
 

@@ -45,7 +45,7 @@ _SHORTLIST = ("neutral", "final", "null")
 LATER = {
     "ptr_arc_easy": Later(range(200, 260), 4, tuple(ALL_INSTRUCTIONS)),
     "ptr_commonsense_qa": Later(range(200, 260), 3, _SHORTLIST),
-    "ptr_gsm8k": Later(range(20), 3, _SHORTLIST),
+    "ptr_gsm8k": Later(range(200, 260), 3, _SHORTLIST),
 }
 """By task, what is asked in later rounds."""
 

@@ -17,8 +17,8 @@ from .rounds import LATER
 
 Row = Sequence[str]
 WORDINGS_HEAD = (
-    "questions", "task", "wording", "asked", "no answer", "interval", "accuracy", "letters apart",
-    "most named", "largest in key", "cut off", "tokens",
+    "questions", "task", "wording", "asked", "no answer", "interval", "none, not cut off",
+    "accuracy", "letters apart", "most named", "largest in key", "cut off", "tokens",
 )  # fmt: skip
 ROUNDS_HEAD = (
     "task", "said", "asked", "same", "no answer", "lost answer", "lost question", "copies marks",
@@ -67,7 +67,8 @@ def _wordings(out: Path, data: Path, embedder: str) -> Iterator[Row]:
                     yield (
                         part, task, name, str(len(rows)), _percent(without.value),
                         f"{_percent(without.low)} to {_percent(without.high)}",
-                        _percent(figures.value), _percent(letters.distance) if letters else "",
+                        _percent(figures.whole_without), _percent(figures.value),
+                        _percent(letters.distance) if letters else "",
                         f"{letters.most} {_percent(letters.share)}" if letters else "",
                         _percent(letters.in_key) if letters else "",
                         _percent(figures.cut_off), f"{figures.tokens:.0f}",

@@ -39,6 +39,22 @@ CHOICE = {
     "read_all": "Read all options first. Then answer with the letter of the one best option and a "
     "short reason.",
     "one_right": "Exactly one option is right. Answer with its letter and a short reason.",
+    "text": "Answer with the text of the option that is right.",
+    "copy": "Copy the right option.",
+    "reply": "Which of these options is right? Reply with that option.",
+    "one_text": "Choose the one best option. Answer with its text and a short reason.",
+    "one_itself": "Choose the one best option. Answer with that option and a short reason.",
+    "exactly_text": "Choose exactly one option. Answer with its text and a short reason.",
+    "exactly_itself": "Choose exactly one option. Answer with that option and a short reason.",
+    "exactly_full": "Choose exactly one option. Write it out in full, and give a short reason.",
+    "option_text": "Choose one option. Answer with its text and a short reason.",
+    "letter_text": "Choose the one best option. Answer with its letter, its text and a short "
+    "reason.",
+    "text_letter": "Choose the one best option. Answer with its text, its letter and a short "
+    "reason.",
+    "one_copy": "Choose the one best option. Copy its text, without its letter, and give a short "
+    "reason.",
+    "own_words": "Answer the question in one sentence, with the words of the best option.",
 }
 """For multiple choice."""
 

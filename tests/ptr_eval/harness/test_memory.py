@@ -38,7 +38,7 @@ def peak(patch: pytest.MonkeyPatch, stream: Full | None) -> int:
     client = LocalChatCompletion(base_url=url, model="m", num_concurrent=8)
     openings = [Conversation.ask(f"How many are {n} and 1?") for n in range(DIALOGUES)]
     asked = instances_of(Sequential(3, "Refine."), openings, TaskSettings(), {"max_gen_toks": 99})
-    patch.setattr(rounds, "_stream", lambda *_: stream)
+    patch.setattr(rounds, "stream_of", lambda *_: stream)
     patch.setattr(Backend, "generate", answer_all)
     gc.collect()
     tracemalloc.start()

@@ -85,7 +85,7 @@ class AnyOrder:
 def files(data: Path, case: str, stream: AnyOrder, ledger: Path | None = None) -> dict[str, Any]:
     chosen, generation = CASES[case]
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rounds, "_stream", lambda *_: stream)
+        patch.setattr(rounds, "stream_of", lambda *_: stream)
         evaluate_into(
             Path(folder),
             "local-chat-completions",

@@ -145,7 +145,7 @@ def test_a_file_about_one_answer_compares_nothing(tmp_path: Path) -> None:
         ({"means": {"1": "A", "2": "B", "3": "wrong"}}, "`means`: 'wrong' is none of A, B, tie."),
         (
             {"means": {"1": "A", "2": "left"}},
-            "`means.2`: must be 'A', 'B', 'tie', 'correct' or 'wrong', not 'left'.",
+            "`means.2`: must be 'A', 'B', 'tie', 'correct', 'wrong', 'yes' or 'no', not 'left'.",
         ),
         ({"mean": {}}, "`mean`: unknown key (known: prompt, verdict, means, system)."),
     ],
