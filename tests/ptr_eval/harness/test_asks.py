@@ -420,3 +420,19 @@ def test_a_few_failures_at_first_do_not_end_works_that_are_to_come() -> None:
         lm = client(server.url, num_concurrent=1)
         found = carry_out([asking(lm, [n]) for n in range(4)])
     assert [texts_ == [[[""]]] for texts_ in found] == [True, True, False, False]
+
+
+def test_what_an_earlier_version_wrote_into_a_ledger_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers, ledger = [1, 2, 1, 3], tmp_path / "ledger"
+    with slow_chat() as server:
+        lm = client(server.url)
+        with monkeypatch.context() as patch:
+            # It numbered equal requests, and did not say who asks.
+            patch.setattr("ptr_eval.harness.ask_desk.stream_of", lambda *how: None)
+            before = carry_out([asking(lm, numbers, samples=2, ledger=ledger)])
+        asked = len(server.payloads)
+        after = carry_out([asking(lm, numbers, samples=2, ledger=ledger)])
+    assert asked == len(server.payloads) == 8
+    assert after == before == [[answered(numbers, 2)]]
