@@ -47,7 +47,7 @@ _MARKDOWN_ESCAPE = re.compile(r"\\([_*<>#\[\]])")
 _LINE_ELEMENT = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
 _INLINE_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)")
 _GLUED_OPENING = re.compile(
-    r"^([ \t>]*(?:(?:[-*+]|\d{1,2}[.)])[ \t]+)?)(`{3,}|~{3,})[ \t]*(?:python3?|py)?[ \t]*"
+    r"^([ \t>]*(?:(?:[-*+]|\d{1,2}[.)])[ \t]+)?)(`{3,}|~{3,})[ \t]*(?:(?:python3?|py)[ \t]*)?"
     r"(?=(?:async )?def |import |from |class |@|return |lambda )",
     re.M | re.IGNORECASE,
 )
