@@ -17,6 +17,7 @@ _JUDGED = re.compile(
     re.IGNORECASE,
 )
 _FEW_REPEATS = 2
+_FEW_LABELS = 3
 
 REMOVED = "#"
 """Marks the place of a removed list, so that nothing is read across it."""
@@ -24,6 +25,7 @@ REMOVED = "#"
 
 def without_option_lists(text: str, options: AnswerOptions) -> str:
     """Remove repeated options: two or more in a row, and loops of them."""
+    text = _without_bare_labels(text, options.labels)
     text = _without_labelled_lines(_without_loop(text, options.labels), options)
     response = ResponseText.of(text, options)
     runs: list[list[int]] = []  # start, end, items, index of the last label
@@ -44,6 +46,24 @@ def without_option_lists(text: str, options: AnswerOptions) -> str:
         if items > 1 and start >= end:
             parts.append(text[end:start])
             end = _cut_item(text, stop, options.labels[last + 1 : last + 2])
+    return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
+
+
+def _without_bare_labels(text: str, labels: tuple[str, ...]) -> str:
+    """Remove lines that are only labels, three different ones or more, and their cut-off repeats."""
+    label = rf"(?:{'|'.join(map(re.escape, labels))})(?!\w)"
+    line = rf"[-•*(\[ ]{{0,3}}(?:[Oo]ption )?{label}[)\].:,]{{0,2}}"
+    parts, end, lists = [], 0, list[list[str]]()
+    for found in re.finditer(rf"^{line}(?:\n{line})*$", text, re.MULTILINE):
+        listed = re.findall(rf"(?<!\w){label}", found[0])
+        goes_on = bool(lists) and not text[end : found.start()].strip()
+        is_cut = goes_on and found.end() == len(text) and listed == lists[-1][: len(listed)]
+        if len(set(listed)) >= min(_FEW_LABELS, len(labels)):
+            lists.append(listed)
+        elif not is_cut or len(lists) + len(listed) <= _FEW_REPEATS:
+            continue
+        parts.append(text[end : found.start()])
+        end = found.end()
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
 
 
