@@ -4,6 +4,7 @@ It counts less than a statement. Repeated options do not count.
 """
 
 import re
+from collections.abc import Iterator
 
 from ptr_eval.scoring.multiple_choice.normalize import lower_in_place
 from ptr_eval.scoring.multiple_choice.opening import LabelsAndRule, opening_label, opening_text
@@ -49,7 +50,8 @@ _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
 _ARTICLE = re.compile(r"(?:an?|the) ", re.IGNORECASE)
-_SHORTLY = re.compile(r"[\w '-]{0,25}")
+_SHORTLY = re.compile(r"(?!.*\b(?:and|or|nor|but|than|what)\b)[\w '-]{0,25}")
+_AND = re.compile(r",? ?(?:and|or|/|,) ?(?:an? |the )?")
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
@@ -222,11 +224,19 @@ def _completion(response: ResponseText) -> LabelsAndRule | None:
     found: set[str] = set()
     for start, end in sentence.places(lower_in_place(response.text)) if sentence else ():
         if end is None:
-            named = response.read_text(start)
-            found.update(named.labels if named else ())
+            found.update(_named_together(response, start))
         else:
             found.update(_subject(response, start, end))
     return ((found.pop(),), "question's words") if len(found) == 1 else None
+
+
+def _named_together(response: ResponseText, start: int) -> Iterator[str]:
+    """Read the option at a place, and those that are joined to it: "Paris and London"."""
+    named = response.read_text(start)
+    while named:
+        yield from named.labels
+        joint = _AND.match(response.text, named.end)
+        named = response.read_text(joint.end()) if joint else None
 
 
 def _subject(response: ResponseText, start: int, end: int) -> tuple[str, ...]:

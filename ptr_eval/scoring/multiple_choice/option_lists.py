@@ -50,7 +50,7 @@ def without_option_lists(text: str, options: AnswerOptions) -> str:
 
 
 def _without_bare_labels(text: str, labels: tuple[str, ...]) -> str:
-    """Remove lines that are only labels, three different ones or more, and their cut-off repeats."""
+    """Remove three or more labels, each on a line of its own, and a repeat that is cut off."""
     label = rf"(?:{'|'.join(map(re.escape, labels))})(?!\w)"
     line = rf"[-•*(\[ ]{{0,3}}(?:[Oo]ption )?{label}[)\].:,]{{0,2}}"
     parts, end, lists = [], 0, list[list[str]]()
