@@ -90,7 +90,9 @@ def _without_labelled_lines(text: str, options: AnswerOptions) -> str:
     texts = {key.lower() for key in options.keys.values()}
     runs: list[list[re.Match[str]]] = []
     # A text may be cut off behind the label of its last line.
-    line_pattern = re.compile(rf"^\(?({label})[).:](?: (\S.*)$|(?<=\S\n..)\Z)", re.MULTILINE)
+    line_pattern = re.compile(
+        rf"^(?:Option |\()?({label})(?:[).:]| -)(?: (\S.*)$|(?<=\S\n..)\Z)", re.MULTILINE
+    )
     for line in line_pattern.finditer(text):
         if runs and _goes_on(text, runs[-1], line, options.labels):
             runs[-1].append(line)
