@@ -83,7 +83,8 @@ def question_sentence(question: str) -> QuestionSentence | None:
     may_lack = [] if _DENIED.search(" ".join(words[-2:])) else words[_FEWEST + 1 :][-2:]
     repeated = _joined(words[: len(words) - len(may_lack)])
     for word in may_lack:
-        repeated += rf"(?:{_GAP}{re.escape(word)})?"
+        word = f"{_GAP}{re.escape(word)}(?!\\w)"
+        repeated += f"(?:{word}|(?!{word}))"  # the question's own last word is no option
     return QuestionSentence(text, re.compile(repeated + _BEFORE_OPTION), None)
 
 

@@ -59,8 +59,11 @@ _BEFORE_TEXT = re.compile(
 _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
 
-def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
-    """Find an answer on a line of its own, or at the beginning or end of a response."""
+def find_lone_answer(response: ResponseText, *, whole: bool = True) -> LabelsAndRule | None:
+    """Find an answer on a line of its own, or at the beginning or end of a response.
+
+    It may be the end of a response that denies something before; then it is not `whole`.
+    """
     lines, free = _lines(response)
     judged = _judged(response)
     if judged:
@@ -82,7 +85,8 @@ def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
         return first.labels, "first line"
     opens = free[0] is lines[0]
     opening = opening_label(response, free[0]) if opens else None
-    closing = _conclusion(response, free[-1]) or opening_text(response, free[0], first=opens)
+    text = opening_text(response, free[0], first=opens and whole)
+    closing = _conclusion(response, free[-1]) or text
     return opening or ticked or closing or _complement(response, free[-1]) or _completion(response)
 
 
