@@ -93,10 +93,10 @@ def _which_patterns(asked: re.Match[str]) -> tuple[re.Pattern[str], re.Pattern[s
 
     "(The X) Y is OPTION", "OPTION is Y"; if Y is short, the word in brackets must be there.
     """
-    nouns, said = _WORD.findall(asked[1]), _WORD.findall(asked[3])[-_MOST:]
-    before = after = _joined(said)
-    if len(said) < _FEWEST:
-        if len(said) < _FEWEST - 1 or not nouns:
+    nouns, rest = _WORD.findall(asked[1]), _WORD.findall(asked[3])[-_MOST:]
+    before = after = _joined(rest)
+    if len(rest) < _FEWEST:
+        if len(rest) < _FEWEST - 1 or not nouns:
             return None
         before = rf"(?<!\w){_singular(nouns[-1])} {before}"
         after = rf"(?<!\w)(?:is|are|was|were|has|have|{asked[2]}) {after}"
