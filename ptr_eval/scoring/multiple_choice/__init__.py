@@ -9,8 +9,9 @@ Nothing is guessed: a label that is only mentioned is no answer. It works in thi
 4. `ptr_eval.scoring.answers` finds what the response states. It asks `matcher.OptionMatcher` which
    option is named at a place: `response_text` reads what begins there ("the answer is C"), and
    `subject` what ends there ("C is correct").
-5. Where nothing is stated, `find_lone_answer` looks for a label or text that stands alone, and
-   with `completion` for an option in a sentence of the question's own words.
+5. Where nothing is stated, `find_lone_answer` looks for a label or text that stands alone, with
+   `opening` for one with which the response opens, and with `completion` for an option in a
+   sentence of the question's own words.
 """
 
 from ptr_eval.scoring.multiple_choice.scorer import score_options

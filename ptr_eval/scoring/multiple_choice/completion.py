@@ -1,8 +1,8 @@
 """Reads a response that answers in a sentence of the question's own words, with an option's text.
 
 "... heat is moved away by" is completed in "Heat is moved away by surface winds."; "What is the
-last step?" in "The last step is to wash hands."; "Which tool is best for seeing the cells?" in "A
-lens is best for seeing the cells."
+last step?" in "The last step is to wash hands."; "Which of these tools is best for seeing cells?"
+in "A lens is best for seeing cells." and in "The tool best for seeing cells is a lens."
 """
 
 import re
@@ -15,6 +15,10 @@ _SENTENCE_END = re.compile(r"[.!?:]\s|\n")
 _OPEN_END = re.compile(r"[\s:,]*(?:\b(?:an?|the))?[\s:,_]*\Z")
 _WHAT = re.compile(r"(?:\b(?:an?|the) )?\bwhat ?\?\s*\Z")
 _WHAT_IS = re.compile(r"(?:what|which|who|where) (is|are|was|were) (.+?) ?\?\s*\Z")
+_WHICH = re.compile(
+    r"which (?:(?:one )?of (?:the following|these|those|the) )?((?:[\w-]+ ){0,4}?)"
+    r"(is|are|was|were|has|have|had|can|could|will|would) (.+?) ?\?\s*\Z"
+)
 _GAP = r"[\s,]{1,3}"
 _WORD = re.compile(r"[\w'-]+")
 _DENIED = re.compile(r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong|least)\b")
@@ -59,6 +63,9 @@ def question_sentence(question: str) -> QuestionSentence | None:
     begins = [found.end() for found in _SENTENCE_END.finditer(text.rstrip())]
     sentence = text[begins[-1] if begins else 0 :].strip()
     asked, behind = _WHAT_IS.match(sentence), False
+    which = None if asked else _WHICH.match(sentence)
+    if which and (patterns := _which_patterns(which)):
+        return QuestionSentence(text, *patterns)
     if asked:
         sentence = f"{asked[2]} {asked[1]}"
     elif _WHAT.search(sentence):
@@ -76,8 +83,33 @@ def question_sentence(question: str) -> QuestionSentence | None:
     may_lack = [] if _DENIED.search(" ".join(words[-2:])) else words[_FEWEST + 1 :][-2:]
     repeated = _joined(words[: len(words) - len(may_lack)])
     for word in may_lack:
-        repeated += rf"(?:{_GAP}{re.escape(word)})?"
+        word = f"{_GAP}{re.escape(word)}(?!\\w)"
+        repeated += f"(?:{word}|(?!{word}))"  # the question's own last word is no option
     return QuestionSentence(text, re.compile(repeated + _BEFORE_OPTION), None)
+
+
+def _which_patterns(asked: re.Match[str]) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+    """Return what stands before and behind an option that answers "Which of these Xs is Y?".
+
+    "(The X) Y is OPTION", "OPTION is Y"; if Y is short, the word in brackets must be there.
+    """
+    nouns, rest = _WORD.findall(asked[1]), _WORD.findall(asked[3])[-_MOST:]
+    before = after = _joined(rest)
+    if len(rest) < _FEWEST:
+        if len(rest) < _FEWEST - 1 or not nouns:
+            return None
+        before = rf"(?<!\w){_singular(nouns[-1])} {before}"
+        after = rf"(?<!\w)(?:is|are|was|were|has|have|{asked[2]}) {after}"
+    return re.compile(before + _IS + _BEFORE_OPTION), re.compile(rf"{after}(?!\w)")
+
+
+def _singular(word: str) -> str:
+    """Return a pattern of a word that may be a plural."""
+    if word.endswith("ies"):
+        return f"{re.escape(word[:-3])}(?:ies|y)"
+    if word.endswith("s") and not word.endswith("ss"):
+        return f"{re.escape(word[:-1].removesuffix('e'))}e?s?"
+    return re.escape(word)
 
 
 def _joined(words: list[str]) -> str:

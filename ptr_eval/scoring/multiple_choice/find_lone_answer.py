@@ -4,14 +4,13 @@ It counts less than a statement. Repeated options do not count.
 """
 
 import re
+from collections.abc import Iterator
 
 from ptr_eval.scoring.multiple_choice.normalize import lower_in_place
+from ptr_eval.scoring.multiple_choice.opening import LabelsAndRule, opening_label, opening_text
 from ptr_eval.scoring.multiple_choice.option_lists import REMOVED
 from ptr_eval.scoring.multiple_choice.options import comparison_text, conjuncts
 from ptr_eval.scoring.multiple_choice.response_text import SIGN, NamedOptions, ResponseText
-
-LabelsAndRule = tuple[tuple[str, ...], str]
-"""The labels that were found, and the name of the rule that found them."""
 
 _REST = re.compile(r"[\s)\]}>\"'.,:;!/|]*$")
 _TEXT_REST = re.compile(r"[\s)\]}>\"'.,;!?]*$")
@@ -22,18 +21,6 @@ _ROLE = re.compile(
     rf"Q?\d{{1,3}}[.)] (?=[A-Z]\b)|{SIGN} ?",
     re.IGNORECASE,
 )
-_BECAUSE = (
-    r"(?: ?(?:because|since)\b|, (?:as|because|since|though|although|but|I (?:think|believe|guess)|"
-    r"I'd say)\b)"
-)
-_REASON = re.compile(_BECAUSE)
-_OPENING_REASON = re.compile(
-    rf"(?:(?:probably|likely|perhaps|maybe|definitely|certainly|clearly),? )?"
-    rf"[(\[\"']?((?-i:[A-Z]{{1,2}})|\d{{1,2}})[)\]\"']?{_BECAUSE}",
-    re.IGNORECASE,
-)
-_OPENING = re.compile(r"[(\[\"'{]{0,3}([A-Za-z0-9]{1,2})[)\]\"'.:}](?! ?[A-Z]\.)")
-_DASHED = re.compile(r"([A-Z]{1,2}) - (?=[A-Z])")
 _TICK = re.compile(
     r"[✓✔✅☑]|\| ?(?:yes|correct|right|true) ?\|?$|"
     r"[-(:] ?(?:correct|right|true)(?: answer| choice| option)?[).!]?$",
@@ -63,7 +50,8 @@ _DENIED = re.compile(
     r"n't\b|\b(?:not|never|cannot|neither|if|whether|incorrect|wrong)\b", re.IGNORECASE
 )
 _ARTICLE = re.compile(r"(?:an?|the) ", re.IGNORECASE)
-_SHORTLY = re.compile(r"[\w '-]{0,25}")
+_SHORTLY = re.compile(r"(?!.*\b(?:and|or|nor|but|than|what)\b)[\w '-]{0,25}")
+_AND = re.compile(r",? ?(?:and|or|/|,) ?(?:an? |the )?")
 _SENTENCES = re.compile(r"(?<=[.!?]) ")
 _BEFORE_TEXT = re.compile(
     r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$|: (?:\([a-z0-9]{1,2}\) |[a-z0-9]{1,2}[).] )$"
@@ -71,8 +59,11 @@ _BEFORE_TEXT = re.compile(
 _COPULA = re.compile(r"\b(?:is|are|be|was|were)(?: an?| the)? [\"'(]?$")
 
 
-def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
-    """Find an answer on a line of its own, or at the beginning or end of a response."""
+def find_lone_answer(response: ResponseText, *, whole: bool = True) -> LabelsAndRule | None:
+    """Find an answer on a line of its own, or at the beginning or end of a response.
+
+    It may be the end of a response that denies something before; then it is not `whole`.
+    """
     lines, free = _lines(response)
     judged = _judged(response)
     if judged:
@@ -92,8 +83,10 @@ def find_lone_answer(response: ResponseText) -> LabelsAndRule | None:
         return last.labels, "last line" if len(lines) > 1 else "whole response"
     if first:
         return first.labels, "first line"
-    opening = _opening_label(response, free[0]) if free[0] is lines[0] else None
-    closing = _conclusion(response, free[-1]) or _opening_text(response, free[0])
+    opens = free[0] is lines[0]
+    opening = opening_label(response, free[0]) if opens else None
+    text = opening_text(response, free[0], first=opens and whole)
+    closing = _conclusion(response, free[-1]) or text
     return opening or ticked or closing or _complement(response, free[-1]) or _completion(response)
 
 
@@ -160,38 +153,6 @@ def _alone(response: ResponseText, line: str) -> NamedOptions | None:
     return None
 
 
-def _opening_label(response: ResponseText, line: str) -> LabelsAndRule | None:
-    """Read "C) ..." or "C. ...", which answers a prompt that ends in "The answer is (".
-
-    A number may belong to a list, so the option's own text must follow it.
-    """
-    reasoned = _OPENING_REASON.match(line)
-    if reasoned and reasoned[1] in response.options.labels:
-        return (reasoned[1],), "opening label"
-    found = _OPENING.match(line) or _DASHED.match(line)
-    if not found or found[1] not in response.options.labels:
-        return None
-    part = ResponseText.of(line, response.options)
-    named = part.read(0, strict=True)
-    if named is None or named.by_text or part.denied(named.end):
-        return None
-    if found[1].isdigit() and part.own_text(found[1], found.end(1)) is None:
-        if not part.read_text(found.end() + 1):
-            return None
-    return named.labels, "opening label"
-
-
-def _opening_text(response: ResponseText, line: str) -> LabelsAndRule | None:
-    """Read "Paris. It is the capital" or "Paris, because it is the capital"."""
-    part = ResponseText.of(line, response.options)
-    named = part.read(0, strict=True)
-    if not named or not named.by_text:
-        return None
-    if line[named.end : named.end + 1] in (".", ";") or _REASON.match(line, named.end):
-        return named.labels, "opening text"
-    return None
-
-
 def _judged(response: ResponseText) -> LabelsAndRule | None:
     """Read "A: no. B: no. C: yes!": the only option that is not rejected."""
     verdicts = {
@@ -252,7 +213,7 @@ def _complement(response: ResponseText, line: str) -> LabelsAndRule | None:
     sentence = ResponseText.of(_SENTENCES.split(line)[-1].rstrip(" .!\"'"), response.options)
     if _DENIED.search(sentence.text):
         return None
-    named = [label for label in response.options.labels if _has_text_of(response, label)]
+    named = [label for label in response.options.labels if response.has_text_of(label)]
     if len(named) != 1:
         return None
     (label,), key = named, response.options.keys[named[0]]
@@ -267,11 +228,19 @@ def _completion(response: ResponseText) -> LabelsAndRule | None:
     found: set[str] = set()
     for start, end in sentence.places(lower_in_place(response.text)) if sentence else ():
         if end is None:
-            named = response.read_text(start)
-            found.update(named.labels if named else ())
+            found.update(_named_together(response, start))
         else:
             found.update(_subject(response, start, end))
     return ((found.pop(),), "question's words") if len(found) == 1 else None
+
+
+def _named_together(response: ResponseText, start: int) -> Iterator[str]:
+    """Read the option at a place, and those that are joined to it: "Paris and London"."""
+    named = response.read_text(start)
+    while named:
+        yield from named.labels
+        joint = _AND.match(response.text, named.end)
+        named = response.read_text(joint.end()) if joint else None
 
 
 def _subject(response: ResponseText, start: int, end: int) -> tuple[str, ...]:
@@ -289,15 +258,3 @@ def _subject(response: ResponseText, start: int, end: int) -> tuple[str, ...]:
         return ()
     between = response.text[begin + len(response.options.keys[longest]) : end]
     return (longest,) if _SHORTLY.fullmatch(between) else ()
-
-
-def _has_text_of(response: ResponseText, label: str) -> bool:
-    """Whether the text of an option occurs in a response as whole words."""
-    key, text = response.options.keys[label], response.text_for(label)
-    place = text.find(key) if key else -1
-    while place >= 0:
-        around = text[place - 1 : place] + text[place + len(key) : place + len(key) + 1]
-        if not any(character.isalnum() for character in around):
-            return True
-        place = text.find(key, place + 1)
-    return False

@@ -97,7 +97,7 @@ class OptionMatcher:
             if start
             else self.response
         )
-        return _lone(self.text, find_lone_answer(rest))
+        return _lone(self.text, find_lone_answer(rest, whole=not start))
 
     def write(self, value: Value) -> str:
         """Write a value plainly."""

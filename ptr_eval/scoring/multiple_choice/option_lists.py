@@ -17,6 +17,7 @@ _JUDGED = re.compile(
     re.IGNORECASE,
 )
 _FEW_REPEATS = 2
+_FEW_LABELS = 3
 
 REMOVED = "#"
 """Marks the place of a removed list, so that nothing is read across it."""
@@ -24,6 +25,7 @@ REMOVED = "#"
 
 def without_option_lists(text: str, options: AnswerOptions) -> str:
     """Remove repeated options: two or more in a row, and loops of them."""
+    text = _without_bare_labels(text, options.labels)
     text = _without_labelled_lines(_without_loop(text, options.labels), options)
     response = ResponseText.of(text, options)
     runs: list[list[int]] = []  # start, end, items, index of the last label
@@ -44,6 +46,24 @@ def without_option_lists(text: str, options: AnswerOptions) -> str:
         if items > 1 and start >= end:
             parts.append(text[end:start])
             end = _cut_item(text, stop, options.labels[last + 1 : last + 2])
+    return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
+
+
+def _without_bare_labels(text: str, labels: tuple[str, ...]) -> str:
+    """Remove three or more labels, each on a line of its own, and a repeat that is cut off."""
+    label = rf"(?:{'|'.join(map(re.escape, labels))})(?!\w)"
+    line = rf"[-•*(\[ ]{{0,3}}(?:[Oo]ption )?{label}[)\].:,]{{0,2}}"
+    parts, end, lists = [], 0, list[list[str]]()
+    for found in re.finditer(rf"^{line}(?:\n{line})*$", text, re.MULTILINE):
+        listed = re.findall(rf"(?<!\w){label}", found[0])
+        goes_on = bool(lists) and not text[end : found.start()].strip()
+        is_cut = goes_on and found.end() == len(text) and listed == lists[-1][: len(listed)]
+        if len(set(listed)) >= min(_FEW_LABELS, len(labels)):
+            lists.append(listed)
+        elif not is_cut or len(lists) + len(listed) <= _FEW_REPEATS:
+            continue
+        parts.append(text[end : found.start()])
+        end = found.end()
     return f"\n\n{REMOVED}\n\n".join([*parts, text[end:]])
 
 
@@ -70,7 +90,9 @@ def _without_labelled_lines(text: str, options: AnswerOptions) -> str:
     texts = {key.lower() for key in options.keys.values()}
     runs: list[list[re.Match[str]]] = []
     # A text may be cut off behind the label of its last line.
-    line_pattern = re.compile(rf"^\(?({label})[).:](?: (\S.*)$|(?<=\S\n..)\Z)", re.MULTILINE)
+    line_pattern = re.compile(
+        rf"^(?:Option |\()?({label})(?:[).:]| -)(?: (\S.*)$|(?<=\S\n..)\Z)", re.MULTILINE
+    )
     for line in line_pattern.finditer(text):
         if runs and _goes_on(text, runs[-1], line, options.labels):
             runs[-1].append(line)

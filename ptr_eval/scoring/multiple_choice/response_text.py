@@ -143,6 +143,17 @@ class ResponseText:
                     return at + len(key)
         return None
 
+    def has_text_of(self, label: str) -> bool:
+        """Whether the text of an option occurs as whole words."""
+        key, text = self.options.keys[label], self.text_for(label)
+        place = text.find(key) if key else -1
+        while place >= 0:
+            around = text[place - 1 : place] + text[place + len(key) : place + len(key) + 1]
+            if not any(character.isalnum() for character in around):
+                return True
+            place = text.find(key, place + 1)
+        return False
+
     def denied(self, place: int) -> bool:
         """Whether the words that follow deny what was named: "is wrong", "does not"."""
         return bool(_DENIED.match(self.text, place))

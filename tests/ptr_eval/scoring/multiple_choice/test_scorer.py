@@ -139,6 +139,7 @@ UNITS = [
     ),
     *("Lyon is ", "it is Lyon. ", "\\text{", "10^{-4", "$1^", "| A | ", "A > ", "\\times"),
     *("so, ", "*a*", "$1,", "[INST]", "\t ", "<|x|>", "a" * 50 + " ", "not x but ", "as x, "),
+    *("Lyon - it is a ", "Lyon (it is a ", "A.\n", "A\nB\n", "Option A: Lyon, ", "C - it is a "),
 ]
 
 
