@@ -267,7 +267,7 @@ def measure(name: str, data: Path, port: int, mean: float, repeats: int) -> str:
 
 def in_batches() -> Any:
     """Let lm-eval's own client ask, which sends requests with one seed together."""
-    return patch("ptr_eval.harness.rounds._stream", lambda *_: None)
+    return patch("ptr_eval.harness.rounds.stream_of", lambda *_: None)
 
 
 def stats(port: int) -> dict[str, int]:
