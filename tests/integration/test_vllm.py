@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine_lengths import assert_same_but_for_the_end
 from tests.integration.command import Command, forget_half, kept, run
 
 ABSENT = find_spec("vllm") is None
@@ -54,14 +55,8 @@ def test_greedy_answers_lengths_and_shortened_histories_are_those_of_transformer
         limit=3,
     )
     assert ours.answers == theirs.answers
-    lengths = {"generated_tokens", "visible_tokens"}
     for mine, other in zip(chain(*ours.records), chain(*theirs.records), strict=True):
-        assert {k: mine[k] for k in mine.keys() - lengths} == {
-            k: other[k] for k in other.keys() - lengths
-        }
-        # vLLM counts the token that ends an answer, too.
-        ended = mine["finish_reason"] == "stop"
-        assert [mine[k] - other[k] for k in lengths] == [ended, ended]
+        assert_same_but_for_the_end(mine, other)
     assert all(rounds[2]["dropped_answers"] == 1 for rounds in ours.records)
     assert len({tuple(rounds) for rounds in ours.answers}) == 3
 

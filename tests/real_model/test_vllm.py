@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.engine_lengths import assert_same_but_for_the_end
+
 pytestmark = [
     pytest.mark.vllm,
     pytest.mark.timeout(900),
@@ -126,6 +128,6 @@ def test_greedy_answers_are_those_of_transformers_but_for_ties(
             assert one.prompt == other.prompt
             assert one.prompt.startswith("<|im_start|>system\nYou are a helpful AI assistant")
         if (one.prompt, one.response) == (other.prompt, other.response):
-            assert one.record == other.record
+            assert_same_but_for_the_end(one.record, other.record)
     ends = {turn.record["finish_reason"] for turn in ours}
     assert ends == {"stop", "length"}
