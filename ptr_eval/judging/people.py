@@ -8,7 +8,6 @@ import csv
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,6 +15,7 @@ from markupsafe import Markup
 from ptr_eval.errors import UserError
 from ptr_eval.judging.matches import Match, TaskMatches, read_matches
 from ptr_eval.judging.options import JudgeOptions, check
+from ptr_eval.readers.csv_lines import Lines
 
 PAGE, CHOICES = "compare.html", "choices.csv"
 """What is written, into a folder."""
@@ -54,7 +54,7 @@ def read_votes(path: Path, matches: Sequence[Match]) -> list[str | None]:
     known = {key_of(match): match for match in matches}
     votes = {}
     for number, row in enumerate(_rows(path), start=2):
-        key, choice = (str(row[name] or "").strip() for name in ("match", "choice"))
+        key, choice = (row.get(name, "").strip() for name in ("match", "choice"))
         word = choice.casefold()
         if not word:
             continue
@@ -105,13 +105,15 @@ def _inert(row: dict[str, str]) -> Iterator[str]:
         yield f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _rows(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+            lines = (line for line in Lines(file) if line)
+            header = next(lines, [])
+            rows = [dict(zip(header, line, strict=False)) for line in lines]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"--people {path} cannot be read as a CSV file ({error}).") from error
-    if rows and not {"match", "choice"} <= rows[0].keys():
+    if rows and not {"match", "choice"} <= set(header):
         raise UserError(f"--people {path}: the columns match and choice are missing.")
     return rows
 

@@ -134,3 +134,13 @@ def test_choices_that_cannot_be_read_are_named(
 def test_a_missing_file_is_named(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"--people .*absent.csv cannot be read as a CSV file"):
         judge_rounds(run, SETTINGS, replace(JudgeOptions(), people=tmp_path / "absent.csv"))
+
+
+def test_choices_are_read_whatever_the_length_of_the_texts_beside_them(
+    run: Path, tmp_path: Path
+) -> None:
+    (task,) = matches(run)
+    key = key_of(task.matches[0])
+    path = tmp_path / "chosen.csv"
+    path.write_text(f"match,choice,question\n\n{key},tie,{'x' * 200_000}\n")
+    assert read_votes(path, task.matches)[0] == "tie"
