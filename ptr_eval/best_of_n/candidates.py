@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.lm_eval_format import asked_question
-from ptr_eval.runs import Answer, SavedTask, questions, read_run
+from ptr_eval.runs import Answer, SavedTask, questions, tasks_wanted
 from ptr_eval.thinking import read_mark
 
 
@@ -54,13 +54,8 @@ class _Candidate:
 
 def read_groups(run: Path, tasks: Sequence[str] = (), group: int | None = None) -> list[TaskGroups]:
     """Read the groups of candidates of a saved run."""
-    saved = {task.task: task for task in read_run(run, tasks)}
-    if unknown := [task for task in tasks if task not in saved]:
-        results = next(iter(saved.values())).results
-        raise UserError(f"--tasks {','.join(unknown)}: {results} has {', '.join(saved)}.")
     found = []
-    for name in tasks or saved:
-        task = saved[name]
+    for name, task in tasks_wanted(run, tasks).items():
         groups = tuple(_groups(task, group))
         found.append(TaskGroups(name, task.samples, _size(groups, task.samples), groups))
     return found

@@ -23,7 +23,6 @@ from ptr_eval.harness.requests import Prompter, Request, seed_of
 from ptr_eval.harness.tally import Tally
 from ptr_eval.harness.usage_probe import UsageProbe, probe_usage
 from ptr_eval.protocols import Reply
-from ptr_eval.servers import Rejection
 
 _log = logging.getLogger(__name__)
 
@@ -120,18 +119,15 @@ class BatchAnswerer:
         self._record([request], [reply])
         return reply
 
-    def _failed(self, rejection: Rejection) -> Reply:
-        self.tally.count_failure(rejection)
-        _log.warning("A request failed: %s", rejection.words)
-        return Reply("", failure=rejection.words)
-
     def _error(self, error: Exception) -> Reply:
         """Count an error as a failed request; the model's own error may end the run."""
         rejection = rejection_of(error)
         ends = self.tally.ends_run(rejection, self.tally.answered > 0, 0)
         if ends and not rejection.by_server:
             raise error
-        return self._failed(rejection)
+        self.tally.count_failure(rejection)
+        _log.warning("A request failed: %s", rejection.words)
+        return Reply("", failure=rejection.words)
 
     def _reply(self, response: str) -> Reply:
         return Reply(response, finish_reason=self._probe.finish_reason(response))

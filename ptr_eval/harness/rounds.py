@@ -122,7 +122,7 @@ def _run(
         _warn_of_chunk(run, models)
         _recall_all(asking, models, first)
         both = _relay(first, [opened.enter_context(_answerer(each, asking)) for each in models])
-        steps = _hold_all(specs, InStep(both) if run.engine == "lockstep" else both)
+        steps = hold(_dialogues(specs), InStep(both) if run.engine == "lockstep" else both)
     # What failed in a saved first round is not asked again by this run.
     _warn_of_failures([s[bool(run.first_round) :] for s in steps], in_ledger=ledger is not None)
     if missing := without_system_prompt(specs, steps):
@@ -246,11 +246,6 @@ def _recall_all(asking: Asking, models: Sequence[Backend], first: Answerer | Non
     prompters = [_prompter(each, asking.specs, asking.run) for each in models]
     known = [from_ledger(each, ledger, owned=streams(each.backend)) for each in prompters]
     recall(_dialogues(asking.specs), _relay(first, known))
-
-
-def _hold_all(specs: Sequence[DialogueSpec], answerer: Answerer) -> list[list[Step]]:
-    """Hold dialogues to their end; by dialogue, its steps."""
-    return hold(_dialogues(specs), answerer)
 
 
 def _dialogues(specs: Sequence[DialogueSpec]) -> list[Dialogue]:

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from ptr_eval.harness.lm_eval_format import asked_question
 from ptr_eval.runs import Answer, SavedTask, questions
+from ptr_eval.runs.judgements import Place
 from ptr_eval.thinking import read_mark
-
-Place = tuple[int, int, int]
-"""Sample, round and position."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ptr_eval.errors import UserError
 from ptr_eval.judging.contestants import Contestant, JudgedQuestion, read_contestants
-from ptr_eval.runs import SavedTask, read_run
+from ptr_eval.runs import SavedTask, read_run, tasks_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,6 @@ def read_matches(
     if other and (absent := [task for task in saved if task not in others]):
         raise UserError(f"--compare run:{other}: it has no {', '.join(absent)}; choose --tasks.")
     return [_of_task(task, others.get(task.task), compare, control) for task in saved.values()]
-
-
-def tasks_wanted(run: Path, tasks: Sequence[str]) -> dict[str, SavedTask]:
-    """Read which of the tasks of a saved run are wanted."""
-    saved = {task.task: task for task in read_run(run, tasks)}
-    if unknown := [task for task in tasks if task not in saved]:
-        results = next(iter(saved.values())).results
-        raise UserError(f"--tasks {','.join(unknown)}: {results} has {', '.join(saved)}.")
-    return {name: saved[name] for name in tasks or saved}
 
 
 def _of_task(saved: SavedTask, other: SavedTask | None, compare: str, control: bool) -> TaskMatches:

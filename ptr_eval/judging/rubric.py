@@ -11,13 +11,12 @@ from ptr_eval.harness.judging import JudgeSettings, ask_judge
 from ptr_eval.harness.loading import load_model
 from ptr_eval.judge import CHECKLIST, JudgeReply, read_reply, refuse_silence
 from ptr_eval.judging.contestants import Contestant, JudgedQuestion, read_contestants
-from ptr_eval.judging.matches import tasks_wanted
 from ptr_eval.judging.options import JudgeOptions, check, ledger_of, named, settings_told
 from ptr_eval.judging.told import upright
 from ptr_eval.protocols import Reply
 from ptr_eval.report.tables.checklists import checklists_table
-from ptr_eval.runs import SavedTask
-from ptr_eval.runs.checklists import CheckedAnswer, CheckedTask, write_checklists
+from ptr_eval.runs import SavedTask, tasks_wanted
+from ptr_eval.runs.checklists import CheckedAnswer, CheckedTask, check_checklists, write_checklists
 
 OWN = "own"
 """What stands for the checklists that the questions have themselves."""
@@ -53,8 +52,7 @@ def judge_by_rubric(
         for answer in question.answers.values()
         if answer.text is not None
     ]
-    replies = _ask(wanted, saved, asked, options)
-    checked = CheckedTask(
+    empty = CheckedTask(
         task=saved.task,
         samples=saved.samples.name,
         name=options.name or named(settings, ""),
@@ -62,10 +60,12 @@ def judge_by_rubric(
         model=saved.model,
         settings=settings_told(asked),
         without=len(found) - len(lists),
-        answers=tuple(_answers(wanted, replies)),
     )
-    write_checklists(saved.samples, checked)
+    check_checklists(saved.samples, empty)
+    replies = _ask(wanted, saved, asked, options)
     readings = [read_reply(CHECKLIST, reply) for reply in replies]
+    checked = replace(empty, answers=tuple(_answers(wanted, replies, readings)))
+    write_checklists(saved.samples, checked)
     _require_verdicts(readings, settings)
     return upright(checklists_table([(saved.model, checked)]))
 
@@ -83,17 +83,18 @@ def _ask(
     return ask_judge(lm, openings, settings, ledger)
 
 
-def _answers(wanted: Sequence[_Checked], replies: Sequence[Reply]) -> Iterator[CheckedAnswer]:
-    left = iter(replies)
+def _answers(
+    wanted: Sequence[_Checked], replies: Sequence[Reply], readings: Sequence[JudgeReply]
+) -> Iterator[CheckedAnswer]:
+    left = zip(replies, readings, strict=True)
     for one in wanted:
         mine = list(islice(left, len(one.items)))
-        readings = [read_reply(CHECKLIST, reply) for reply in mine]
         yield CheckedAnswer(
             question=one.question.number,
             place=one.answer.place,
-            met=tuple(None if s.verdict is None else s.verdict == "yes" for s in readings),
-            failed=sum(s.failure is not None for s in readings),
-            tokens=sum(reply.prompt_tokens + reply.generated_tokens for reply in mine),
+            met=tuple(None if s.verdict is None else s.verdict == "yes" for _, s in mine),
+            failed=sum(s.failure is not None for _, s in mine),
+            tokens=sum(reply.prompt_tokens + reply.generated_tokens for reply, _ in mine),
         )
 
 

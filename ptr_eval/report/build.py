@@ -128,10 +128,11 @@ def _beside(
     files: Sequence[ReportedTask], read: Callable[[Path], Sequence[J]]
 ) -> list[tuple[str, J]]:
     """Read what is beside the samples files of runs, each with the run's name."""
+    found = {folder: read(folder) for folder in dict.fromkeys(f.samples.parent for f in files)}
     return [
         (file.label.name, one)
         for file in files
-        for one in read(file.samples.parent)
+        for one in found[file.samples.parent]
         if one.samples == file.samples.name
     ]
 

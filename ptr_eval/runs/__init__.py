@@ -25,7 +25,7 @@ from ptr_eval.runs.description import (
     description_to_json,
 )
 from ptr_eval.runs.files import results_in, samples_of
-from ptr_eval.runs.find import find_tasks, newest_results, read_run
+from ptr_eval.runs.find import find_tasks, newest_results, read_run, tasks_wanted
 from ptr_eval.runs.log import answer_in, log_answer, logged_answers, plain_sample, put_answer
 from ptr_eval.runs.metrics import Metric, metrics_of
 from ptr_eval.runs.reported import ReportedTask, RunEntry
@@ -94,6 +94,7 @@ __all__ = [
     "samples_are_there",
     "samples_of",
     "tasks_of",
+    "tasks_wanted",
     "writable",
     "write_selection",
 ]

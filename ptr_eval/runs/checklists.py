@@ -70,8 +70,6 @@ class CheckedTask:
 def write_checklists(samples: Path, checked: CheckedTask) -> Path:
     """Write what a judge found, beside the samples file whose answers it is about."""
     path = beside(samples, CHECKLISTS, checked.task, checked.name)
-    settings = json.loads(json.dumps(checked.settings))
-    _check_free(path, checked.judge, settings)
     path.unlink(missing_ok=True)
     write_lines(path.with_suffix(".jsonl"), (json.dumps(asdict(one)) for one in checked.answers))
     facts = {
@@ -83,7 +81,7 @@ def write_checklists(samples: Path, checked: CheckedTask) -> Path:
         "judge": checked.judge,
         "model": checked.model,
         "judges_itself": checked.itself,
-        "settings": settings,
+        "settings": checked.settings,
         "without": checked.without,
         "rows": len(checked.answers),
         "tokens": sum(answer.tokens for answer in checked.answers),
@@ -92,13 +90,15 @@ def write_checklists(samples: Path, checked: CheckedTask) -> Path:
     return path
 
 
-def _check_free(path: Path, judge: str, settings: Mapping[str, Any]) -> None:
+def check_checklists(samples: Path, checked: CheckedTask) -> None:
+    """Refuse to overwrite what another judge found, or what was asked in another way."""
+    path = beside(samples, CHECKLISTS, checked.task, checked.name)
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
         told = (before["judge"], before["settings"])
     except (OSError, ValueError, KeyError, TypeError):
         return
-    if told != (judge, settings):
+    if told != (checked.judge, json.loads(json.dumps(checked.settings))):
         raise UserError(
             f"{path} holds what {told[0]} said with other settings; give this one another --name, "
             "or delete that file."

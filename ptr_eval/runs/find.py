@@ -82,6 +82,26 @@ def read_run(run: Path, tasks: Collection[str] = ()) -> list[SavedTask]:
     return list(tasks_of(newest_results(run, tasks)))
 
 
+def tasks_wanted(run: Path, tasks: Sequence[str] = ()) -> dict[str, SavedTask]:
+    """Read which of a run's tasks `--tasks` asks for.
+
+    Args:
+        run: Its results file, or a folder; see `newest_results`.
+        tasks: The tasks wanted; all if empty.
+
+    Returns:
+        The tasks by name, in the order in which they are wanted.
+
+    Raises:
+        UserError: If the run lacks one, or cannot be read; see `read_run`.
+    """
+    saved = {task.task: task for task in read_run(run, tasks)}
+    if unknown := [task for task in tasks if task not in saved]:
+        results = next(iter(saved.values())).results
+        raise UserError(f"--tasks {','.join(unknown)}: {results} has {', '.join(saved)}.")
+    return {name: saved[name] for name in tasks or saved}
+
+
 def find_tasks(entries: Sequence[RunEntry], scorer: str | None = None) -> list[ReportedTask]:
     """Find the tasks of runs.
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,18 @@ def test_an_answer_s_score_is_the_share_of_items_that_it_meets(
     assert table["change since round 1"] == ["–", "+25.0"]
     judge_by_rubric(run, SETTINGS, OPTIONS, path)
     assert len(judge.prompts) == 8  # All of it is in the ledger.
+
+
+def test_what_was_asked_in_another_way_is_not_overwritten_and_nobody_is_asked(
+    run: Path, tmp_path: Path, loads: Any
+) -> None:
+    judge = loads(Checker())
+    path = rubric(tmp_path, {0: ANIMALS})
+    judge_by_rubric(run, SETTINGS, OPTIONS, path)
+    asked = len(judge.prompts)
+    with pytest.raises(UserError, match="said with other settings; give this one another --name"):
+        judge_by_rubric(run, replace(SETTINGS, seed=2), OPTIONS, path)
+    assert len(judge.prompts) == asked
 
 
 def test_the_report_has_it(run: Path, tmp_path: Path, loads: Any) -> None:
