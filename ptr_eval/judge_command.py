@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ptr_eval.command import add_command
 from ptr_eval.errors import UserError
-from ptr_eval.select_command import count, judge_form
+from ptr_eval.judge_flags import add_judge_model, count, judge_settings
 
 if TYPE_CHECKING:
-    from ptr_eval.harness.judging import JudgeSettings
     from ptr_eval.judging import JudgeOptions
 
 _EXAMPLE = (
@@ -17,6 +16,7 @@ _EXAMPLE = (
     "model=NAME,base_url=http://localhost:8000/v1/chat/completions --compare previous"
 )
 _MATCHES = 50
+_FORM = "--prompt"
 
 
 def add_judge(commands: Any) -> None:
@@ -63,18 +63,9 @@ def add_judge(commands: Any) -> None:
 
 
 def _add_judge_options(judge: Any) -> None:
+    add_judge_model(judge, "greedy, 2048 tokens")
     judge.add_argument(
-        "--judge-args",
-        metavar="KEY=VALUE,...",
-        help="as lm-eval's --model_args: pretrained=... (default: none)",
-    )
-    judge.add_argument(
-        "--gen-kwargs",
-        metavar="KEY=VALUE,...",
-        help="as lm-eval's --gen_kwargs: temperature=0.6 (default: greedy, 2048 tokens)",
-    )
-    judge.add_argument(
-        "--prompt",
+        _FORM,
         "--judge-form",
         dest="judge_form",
         metavar="NAME|FILE",
@@ -124,18 +115,19 @@ def _judge(options: argparse.Namespace) -> None:
     elif options.rubric:
         from ptr_eval.judging.rubric import judge_by_rubric
 
-        lines = judge_by_rubric(options.run, _settings(options), _options(options), options.rubric)
+        settings = judge_settings(options, _FORM)
+        lines = judge_by_rubric(options.run, settings, _options(options), options.rubric)
     else:
         from ptr_eval.judging import judge_rounds
 
-        lines = judge_rounds(options.run, _settings(options), _options(options))
+        lines = judge_rounds(options.run, judge_settings(options, _FORM), _options(options))
     print(*lines, sep="\n")
 
 
 _OF_JUDGE = ("judge_args", "gen_kwargs", "judge_form", "repeats", "no_control", "ledger", "people",
              "rubric", "name")  # fmt: skip
 _OF_MATCHES = ("compare", "judge_form", "repeats", "no_control", "people")
-_SPELLED = {"judge_form": "--prompt"}
+_SPELLED = {"judge_form": _FORM}
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -155,18 +147,6 @@ def _check(options: argparse.Namespace) -> None:
 def _given(options: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
     given = [name for name in names if getattr(options, name) not in (None, False)]
     return [_SPELLED.get(name, f"--{name.replace('_', '-')}") for name in given]
-
-
-def _settings(options: argparse.Namespace) -> "JudgeSettings":
-    from ptr_eval.harness.judging import JudgeSettings
-    from ptr_eval.harness.lm_eval_format import read_arguments
-
-    return JudgeSettings(
-        backend=options.judge,
-        args=read_arguments("--judge-args", options.judge_args or ""),
-        generation=read_arguments("--gen-kwargs", options.gen_kwargs or ""),
-        form=judge_form(options.judge_form or "plain", "--prompt"),
-    )
 
 
 def _options(options: argparse.Namespace) -> "JudgeOptions":

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ptr_eval.command import add_command
 from ptr_eval.errors import UserError
+from ptr_eval.judge_flags import add_judge_model, count, judge_settings
 
 if TYPE_CHECKING:
     from ptr_eval.best_of_n import JudgeSettings, RewardSettings
-    from ptr_eval.judge import JudgeForm
 
 _EXAMPLE = (
     "ptr-eval select out --judge vllm --judge-args pretrained=gaotang/RM-R1-Qwen2.5-Instruct-7B "
@@ -76,16 +76,7 @@ def _add_reward_options(reward: Any) -> None:
 
 
 def _add_judge_options(judge: Any) -> None:
-    judge.add_argument(
-        "--judge-args",
-        metavar="KEY=VALUE,...",
-        help="as lm-eval's --model_args: pretrained=... (default: none)",
-    )
-    judge.add_argument(
-        "--gen-kwargs",
-        metavar="KEY=VALUE,...",
-        help="as lm-eval's --gen_kwargs: temperature=0.6 (default: the judge's own)",
-    )
+    add_judge_model(judge, "the judge's own")
     judge.add_argument(
         "--engine",
         choices=["auto", "lockstep", "continuous"],
@@ -99,13 +90,6 @@ def _add_judge_options(judge: Any) -> None:
         "rm-r1-reasoning, rrm, arena-hard, mt-bench, or a YAML file with prompt, verdict and means "
         "(default: plain)",
     )
-
-
-def count(text: str) -> int:
-    """Read a whole number from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
-    return int(text)
 
 
 def _select(options: argparse.Namespace) -> None:
@@ -123,8 +107,7 @@ def _select(options: argparse.Namespace) -> None:
 
 
 def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
-    from ptr_eval.best_of_n import JudgeSettings, RewardSettings
-    from ptr_eval.harness.lm_eval_format import read_arguments
+    from ptr_eval.best_of_n import RewardSettings
 
     for_reward = ("revision", "label", "device", "batch_size", "dtype", "max_length")
     for_judge = ("judge_args", "gen_kwargs", "judge_form", "engine")
@@ -135,23 +118,7 @@ def _selector(options: argparse.Namespace) -> "RewardSettings | JudgeSettings":
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise UserError(f"{flags}: only {owner} takes that; leave it out.")
     if options.judge:
-        return JudgeSettings(
-            backend=options.judge,
-            args=read_arguments("--judge-args", options.judge_args or ""),
-            generation=read_arguments("--gen-kwargs", options.gen_kwargs or ""),
-            form=judge_form(options.judge_form or "plain", "--judge-form"),
-            engine=options.engine or "auto",
-        )
+        return judge_settings(options, "--judge-form", engine=options.engine or "auto")
     stated = {name: getattr(options, name) for name in for_reward}
     known = {name: value for name, value in stated.items() if value is not None}
     return RewardSettings(options.reward_model, **known)
-
-
-def judge_form(choice: str, flag: str) -> "JudgeForm":
-    """Find a judge's form; messages name the flag that chose it."""
-    from ptr_eval.judge import resolve_form
-
-    try:
-        return resolve_form(choice)
-    except UserError as error:
-        raise UserError(f"{flag} {error}") from None
