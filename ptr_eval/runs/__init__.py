@@ -10,6 +10,7 @@ naming.py        what the runs of a report are called
 reported.py      the runs and tasks of a report
 files.py         names of files
 metrics.py       the metrics of a results file
+records.py       what was made of a samples file later: rows, and what describes them
 selections.py    what reward models and judges chose
 judgements.py    what judges made of answers, match by match
 checklists.py    which items of a checklist answers meet

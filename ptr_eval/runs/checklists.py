@@ -1,21 +1,19 @@
 """Which items of checklists a run's answers meet, as `ptr-eval judge --rubric` saved it.
 
-Beside a samples file are two files for each judge: `checklists_TASK_NAME_STAMP.jsonl` with one row
-an answer, and the same name ending in `.json`, which says who judged. The second is written last.
+The files are those of records.py; a row is an answer.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ptr_eval import __version__
 from ptr_eval.errors import UserError
-from ptr_eval.runs.files import CHECKLISTS, beside, write_lines
+from ptr_eval.runs.files import CHECKLISTS
+from ptr_eval.runs.judgements import judges_itself
+from ptr_eval.runs.records import RecordKind, as_written, facts_there, read_record, write_record
 
-CHECKLIST_FORMAT = 1
-"""The form of these files; raised when it changes."""
+_KIND = RecordKind(CHECKLISTS, (1,), "ptr-eval judge --rubric", "judge again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +62,12 @@ class CheckedTask:
     @property
     def itself(self) -> bool:
         """Whether the judge is the model that it judges."""
-        return self.judge.rstrip("/").casefold() == self.model.rstrip("/").casefold()
+        return judges_itself(self.judge, [self.model])
 
 
 def write_checklists(samples: Path, checked: CheckedTask) -> Path:
     """Write what a judge found, beside the samples file whose answers it is about."""
-    path = beside(samples, CHECKLISTS, checked.task, checked.name)
-    path.unlink(missing_ok=True)
-    write_lines(path.with_suffix(".jsonl"), (json.dumps(asdict(one)) for one in checked.answers))
     facts = {
-        "format": CHECKLIST_FORMAT,
-        "version": __version__,
-        "task": checked.task,
-        "samples": samples.name,
-        "name": checked.name,
         "judge": checked.judge,
         "model": checked.model,
         "judges_itself": checked.itself,
@@ -86,19 +76,15 @@ def write_checklists(samples: Path, checked: CheckedTask) -> Path:
         "rows": len(checked.answers),
         "tokens": sum(answer.tokens for answer in checked.answers),
     }
-    write_lines(path, [json.dumps(facts, indent=1)])
-    return path
+    rows = map(asdict, checked.answers)
+    return write_record(_KIND, samples, checked.task, checked.name, facts, rows)
 
 
 def check_checklists(samples: Path, checked: CheckedTask) -> None:
     """Refuse to overwrite what another judge found, or what was asked in another way."""
-    path = beside(samples, CHECKLISTS, checked.task, checked.name)
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        told = (before["judge"], before["settings"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    if told != (checked.judge, json.loads(json.dumps(checked.settings))):
+    path = _KIND.path(samples, checked.task, checked.name)
+    told = facts_there(path, ("judge", "settings"))
+    if told not in (None, (checked.judge, as_written(checked.settings))):
         raise UserError(
             f"{path} holds what {told[0]} said with other settings; give this one another --name, "
             "or delete that file."
@@ -107,23 +93,15 @@ def check_checklists(samples: Path, checked: CheckedTask) -> None:
 
 def read_checklists(folder: Path) -> list[CheckedTask]:
     """Read what judges found in the answers of a folder."""
-    return [_read(path) for path in sorted(folder.glob("checklists_*.json"))]
+    return [read_record(_KIND, path, _read) for path in _KIND.paths(folder)]
 
 
-def _read(path: Path) -> CheckedTask:
-    rows = path.with_suffix(".jsonl")
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        with rows.open(encoding="utf-8") as lines:
-            answers = tuple(_answer(json.loads(line)) for line in lines)
-        if facts["format"] != CHECKLIST_FORMAT or len(answers) != facts["rows"]:
-            raise ValueError(f"{len(answers)} rows of {facts['rows']}")
-        names = ("task", "samples", "name", "judge", "model", "settings", "without")
-        return CheckedTask(**{name: facts[name] for name in names}, answers=answers)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path} is not what `ptr-eval judge --rubric` writes ({error!r}); judge again."
-        ) from error
+def _read(facts: Mapping[str, Any], rows: Iterator[Any]) -> CheckedTask:
+    answers = tuple(map(_answer, rows))
+    if len(answers) != facts["rows"]:
+        raise ValueError(f"{len(answers)} rows of {facts['rows']}")
+    names = ("task", "samples", "name", "judge", "model", "settings", "without")
+    return CheckedTask(**{name: facts[name] for name in names}, answers=answers)
 
 
 def _answer(row: Mapping[str, Any]) -> CheckedAnswer:

@@ -1,24 +1,20 @@
 """What a judge made of a run's answers, as `ptr-eval judge` saved it.
 
-Beside a samples file are two files for each judgement: `judgements_TASK_NAME_STAMP.jsonl` with one
-row a match, and the same name ending in `.json`, which says who judged, and how. The second is
-written last: rows without it are unfinished.
+The files are those of records.py; a row is a match.
 """
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ptr_eval import __version__
 from ptr_eval.errors import UserError
 from ptr_eval.judge import MATCH_RESULTS, MatchResult
-from ptr_eval.runs.files import JUDGEMENTS, beside, write_lines
+from ptr_eval.runs.files import JUDGEMENTS
+from ptr_eval.runs.records import RecordKind, as_written, facts_there, read_record, write_record
 
-JUDGEMENT_FORMAT = 1
-"""The form of these files; raised when it changes."""
+_KIND = RecordKind(JUDGEMENTS, (1,), "ptr-eval judge", "judge again")
 
 Place = tuple[int, int, int]
 """Sample, round and position, which name an answer among those to its question."""
@@ -98,7 +94,7 @@ class Judgement:
     @property
     def itself(self) -> bool:
         """Whether the judge is one of the models that it judges."""
-        return _plain(self.judge) in map(_plain, self.models)
+        return judges_itself(self.judge, self.models)
 
     @property
     def against(self) -> str:
@@ -121,19 +117,20 @@ class Judgement:
         return [match for match in self.matches if match.control]
 
 
+def judges_itself(judge: str, models: Sequence[str]) -> bool:
+    """Tell whether a judge is one of the models that it judges."""
+    return _plain(judge) in map(_plain, models)
+
+
 def _plain(model: str) -> str:
     return model.rstrip("/").casefold()
 
 
 def check_judgement(samples: Path, judgement: Judgement) -> None:
     """Refuse to overwrite what another judge said, or what was asked in another way."""
-    path = beside(samples, JUDGEMENTS, judgement.task, judgement.name)
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        told = (before["judge"], before["other"], before["settings"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    if told != (judgement.judge, judgement.other, json.loads(json.dumps(judgement.settings))):
+    path = _KIND.path(samples, judgement.task, judgement.name)
+    told = facts_there(path, ("judge", "other", "settings"))
+    if told not in (None, (judgement.judge, judgement.other, as_written(judgement.settings))):
         raise UserError(
             f"{path} holds what {told[0]} said with other settings; give this judgement another "
             "--name, or delete that file."
@@ -142,17 +139,9 @@ def check_judgement(samples: Path, judgement: Judgement) -> None:
 
 def write_judgement(samples: Path, judgement: Judgement) -> Path:
     """Write a judgement beside the samples file whose answers it is about."""
-    path = beside(samples, JUDGEMENTS, judgement.task, judgement.name)
-    path.unlink(missing_ok=True)
-    write_lines(path.with_suffix(".jsonl"), (json.dumps(asdict(m)) for m in judgement.matches))
     found = Counter(match.result for match in judgement.matches if not match.control)
     counts: dict[str, int] = {result: found[result] for result in MATCH_RESULTS}
     facts = {
-        "format": JUDGEMENT_FORMAT,
-        "version": __version__,
-        "task": judgement.task,
-        "samples": samples.name,
-        "name": judgement.name,
         "judge": judgement.judge,
         "models": judgement.models,
         "judges_itself": judgement.itself,
@@ -166,43 +155,31 @@ def write_judgement(samples: Path, judgement: Judgement) -> Path:
             "tokens": sum(match.tokens for match in judgement.matches),
         },
     }
-    write_lines(path, [json.dumps(facts, indent=1)])
-    return path
+    rows = map(asdict, judgement.matches)
+    return write_record(_KIND, samples, judgement.task, judgement.name, facts, rows)
 
 
 def read_judgements(folder: Path) -> list[Judgement]:
     """Read the judgements of a folder."""
-    return [_read(path) for path in sorted(folder.glob("judgements_*.json"))]
+    return [read_record(_KIND, path, _read) for path in _KIND.paths(folder)]
 
 
-def _read(path: Path) -> Judgement:
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        same = facts["format"] == JUDGEMENT_FORMAT
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(path, error) from error
-    if not same:
-        raise UserError(f"{path} was written by another version of ptr-eval; judge again.")
-    rows = path.with_suffix(".jsonl")
-    try:
-        with rows.open(encoding="utf-8") as lines:
-            matches = tuple(_match(json.loads(line)) for line in lines)
-        if len(matches) != facts["counts"]["rows"]:
-            raise ValueError(f"{len(matches)} rows of {facts['counts']['rows']}")
-        return Judgement(
-            task=facts["task"],
-            samples=facts["samples"],
-            name=facts["name"],
-            judge=facts["judge"],
-            models=tuple(facts["models"]),
-            compare=facts["compare"],
-            other=facts["other"],
-            settings=facts["settings"],
-            left_out={int(round_): count for round_, count in facts["left_out"].items()},
-            matches=matches,
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(rows, error) from error
+def _read(facts: Mapping[str, Any], rows: Iterator[Any]) -> Judgement:
+    matches = tuple(map(_match, rows))
+    if len(matches) != facts["counts"]["rows"]:
+        raise ValueError(f"{len(matches)} rows of {facts['counts']['rows']}")
+    return Judgement(
+        task=facts["task"],
+        samples=facts["samples"],
+        name=facts["name"],
+        judge=facts["judge"],
+        models=tuple(facts["models"]),
+        compare=facts["compare"],
+        other=facts["other"],
+        settings=facts["settings"],
+        left_out={int(round_): count for round_, count in facts["left_out"].items()},
+        matches=matches,
+    )
 
 
 def _match(row: Mapping[str, Any]) -> JudgedMatch:
@@ -212,7 +189,3 @@ def _match(row: Mapping[str, Any]) -> JudgedMatch:
     for name in ("later", "earlier", "verdicts", "lengths", "styles", "replies"):
         fields[name] = tuple(tuple(e) if isinstance(e, list) else e for e in row[name])
     return JudgedMatch(**fields)
-
-
-def _broken(path: Path, error: Exception) -> UserError:
-    return UserError(f"{path} is not what `ptr-eval judge` writes ({error!r}); judge again.")

@@ -1,26 +1,22 @@
 """What a reward model or a judge chose among a run's candidates, as `ptr-eval select` saved it.
 
-Beside a samples file lie two files for each selector: `selections_TASK_NAME_STAMP.jsonl` with
-one row a group, and the same name ending in `.json`, which says who chose and how. The second is
-written last: rows without it are unfinished.
+The files are those of records.py; a row is a group.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ptr_eval import __version__
 from ptr_eval.errors import UserError
 from ptr_eval.judge import MATCH_OUTCOMES, UNDECIDED, decides
-from ptr_eval.runs.files import SELECTIONS, beside, write_lines
-
-SELECTION_FORMAT = 2
-"""The form of these files; raised when it changes."""
+from ptr_eval.runs.files import SELECTIONS
+from ptr_eval.runs.records import RecordKind, facts_there, read_record, write_record
 
 _OLDER = 1
 """A format that is still read: it does not say why a match was not decided."""
+
+_KIND = RecordKind(SELECTIONS, (_OLDER, 2), "ptr-eval select", "select again")
 
 Method = Literal["reward", "judge"]
 Group = tuple[int, int]
@@ -108,17 +104,11 @@ def check_free(samples: Path, task: str, selector: Selector) -> None:
     Raises:
         UserError: If the file with its name is another model's.
     """
-    path = beside(samples, SELECTIONS, task, selector.name)
-    if not path.is_file():
-        return
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-        same = (before["method"], before["model"]) == (selector.method, selector.model)
-    except (ValueError, KeyError, TypeError):
-        return
-    if not same:
+    path = _KIND.path(samples, task, selector.name)
+    before = facts_there(path, ("method", "model"))
+    if before not in (None, (selector.method, selector.model)):
         raise UserError(
-            f"{path} holds the choices of {before['model']}; give this selector another --name."
+            f"{path} holds the choices of {before[1]}; give this selector another --name."
         )
 
 
@@ -142,22 +132,14 @@ def write_selection(
         counts: What is added up over groups; `groups` and `tokens` are among it.
         rows: The choices.
     """
-    path = beside(samples, SELECTIONS, task, selector.name)
-    path.unlink(missing_ok=True)
-    write_lines(path.with_suffix(".jsonl"), (json.dumps(_row(row)) for row in rows))
     facts = {
-        "format": SELECTION_FORMAT,
-        "version": __version__,
-        "task": task,
-        "samples": samples.name,
-        "name": selector.name,
         "method": selector.method,
         "model": selector.model,
         "size": size,
         "settings": settings,
         "counts": counts,
     }
-    write_lines(path, [json.dumps(facts, indent=1)])
+    write_record(_KIND, samples, task, selector.name, facts, map(_row, rows))
 
 
 def _row(row: SelectedGroup) -> dict[str, Any]:
@@ -184,37 +166,25 @@ def read_selections(folder: Path) -> list[Selection]:
     Raises:
         UserError: If a file is broken, or another version wrote it.
     """
-    return [_read(path) for path in sorted(folder.glob("selections_*.json"))]
+    return [read_record(_KIND, path, _read) for path in _KIND.paths(folder)]
 
 
-def _read(path: Path) -> Selection:
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        same = facts["format"] in (_OLDER, SELECTION_FORMAT)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(path, error) from error
-    if not same:
-        raise UserError(f"{path} was written by another version of ptr-eval; select again.")
-    rows = path.with_suffix(".jsonl")
-    try:
-        lines = rows.read_text(encoding="utf-8").splitlines()
-        chosen = dict(_choice(json.loads(line)) for line in lines)
-        if facts["method"] not in get_args(Method) or len(chosen) != facts["counts"]["groups"]:
-            raise ValueError(f"{len(chosen)} groups of {facts['counts']['groups']}")
-        return Selection(
-            task=facts["task"],
-            samples=facts["samples"],
-            name=facts["name"],
-            method=facts["method"],
-            model=facts["model"],
-            size=facts["size"],
-            chosen=chosen,
-            tokens=facts["counts"]["tokens"],
-            outcomes=_outcomes(facts) if facts["method"] == "judge" else {},
-            judge_form=facts.get("settings", {}).get("judge_form", {}).get("name", ""),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(rows, error) from error
+def _read(facts: Mapping[str, Any], rows: Iterator[Any]) -> Selection:
+    chosen = dict(map(_choice, rows))
+    if facts["method"] not in get_args(Method) or len(chosen) != facts["counts"]["groups"]:
+        raise ValueError(f"{len(chosen)} groups of {facts['counts']['groups']}")
+    return Selection(
+        task=facts["task"],
+        samples=facts["samples"],
+        name=facts["name"],
+        method=facts["method"],
+        model=facts["model"],
+        size=facts["size"],
+        chosen=chosen,
+        tokens=facts["counts"]["tokens"],
+        outcomes=_outcomes(facts) if facts["method"] == "judge" else {},
+        judge_form=facts.get("settings", {}).get("judge_form", {}).get("name", ""),
+    )
 
 
 def _choice(row: Mapping[str, Any]) -> tuple[Group, int | None]:
@@ -228,7 +198,3 @@ def _outcomes(facts: Mapping[str, Any]) -> dict[str, int]:
         matches, undecided = counts.get("matches", 0), counts.get("undecided", 0)
         return {"decided": matches - undecided, UNDECIDED: undecided}
     return {outcome: counts[outcome] for outcome in MATCH_OUTCOMES}
-
-
-def _broken(path: Path, error: Exception) -> UserError:
-    return UserError(f"{path} is not what `ptr-eval select` writes ({error!r}); select again.")
