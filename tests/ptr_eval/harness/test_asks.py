@@ -3,32 +3,23 @@
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import torch
-from lm_eval.api.model import LM
 from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.conversation import Conversation
 from ptr_eval.errors import UserError
 from ptr_eval.harness.ask_desk import AskedOpenings, Replies, Sampling
-from ptr_eval.harness.asks import Work, carry_out, together
-from ptr_eval.harness.loading import has_chat_template, load_model
+from ptr_eval.harness.asks import Work, carry_out
+from ptr_eval.harness.loading import load_model
 from ptr_eval.harness.settings import Engine
-from tests.bad_server import BadServer, fine, says
-from tests.chat_server import ChatServer, Response
+from tests.chat_server import ChatServer
+from tests.ptr_eval.harness.asked_openings import DRAWN, GREEDY, client, openings, texts
+from tests.ptr_eval.harness.interrupted import interrupt
 from tests.scripted_lm import ScriptedLM, WordLM, planned
-
-GREEDY = Sampling({"until": [], "max_gen_toks": 16})
-DRAWN = {"until": [], "max_gen_toks": 16, "do_sample": True, "temperature": 1.0, "top_k": 30}
-
-
-def openings(numbers: Sequence[int]) -> list[Conversation]:
-    return [Conversation.ask(f"[q{n}] How many is that?") for n in numbers]
 
 
 def ask(
@@ -47,15 +38,6 @@ def ask(
 
     (found,) = carry_out([work()], title, engine)
     return found
-
-
-def texts(replies: Replies) -> list[list[str]]:
-    return [[reply.response for reply in samples] for samples in replies]
-
-
-def client(url: str, **args: Any) -> LM:
-    given = {"model": "m", "base_url": url, "num_concurrent": 4, "max_retries": 1, **args}
-    return load_model("local-chat-completions", given)
 
 
 # Any backend
@@ -159,14 +141,7 @@ def test_an_interrupted_call_ends_like_an_undisturbed_one(
 ) -> None:
     sampling, ledger = Sampling(DRAWN, samples=2), tmp_path / "ledger"
     alone = ask(tiny_lm, openings([1, 2, 3]), sampling)
-    generate, calls = tiny_lm.generate_until, iter(range(100))
-
-    def until_stopped(requests: list[Any], disable_tqdm: bool = False) -> list[str]:
-        if next(calls) == stop:
-            raise KeyboardInterrupt
-        return list(generate(requests, disable_tqdm=True))
-
-    monkeypatch.setattr(tiny_lm, "generate_until", until_stopped)
+    calls = interrupt(tiny_lm, stop, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         ask(tiny_lm, openings([1, 2, 3]), sampling, ledger=ledger)
     resumed = ask(tiny_lm, openings([1, 2, 3]), sampling, ledger=ledger)
@@ -287,152 +262,3 @@ def test_a_prompt_that_takes_too_long_fails_by_itself() -> None:
 
     assert [reply.response for (reply,) in replies] == ["done", ""]
     assert "Timeout" in str(replies[1][0].failure)
-
-
-# Loading
-
-
-def test_a_loaded_model_is_known_by_its_template(tiny_model: Path, tmp_path: Path) -> None:
-    lm = load_model("hf", {"pretrained": str(tiny_model), "device": "cpu"})
-    assert has_chat_template(lm)
-    lm.tokenizer.chat_template = None
-    assert not has_chat_template(lm)
-
-
-def test_an_unknown_backend_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"'hff' is unknown; choose one of .*hf, .*vllm"):
-        load_model("hff", {})
-
-
-@pytest.mark.parametrize("more", [{"pretrained": "no/such/folder"}, {"colour": "red"}])
-def test_a_model_that_cannot_be_loaded_is_one_clear_error(
-    tiny_model: Path, more: dict[str, str]
-) -> None:
-    args = {"pretrained": str(tiny_model), "device": "cpu", "token": "secret", **more}
-    with pytest.raises(UserError, match="Backend hf cannot be loaded with pretrained=") as caught:
-        load_model("hf", args)
-    assert "\n" not in str(caught.value)
-    assert "secret" not in str(caught.value)
-
-
-def test_a_local_model_is_loaded_onto_the_device_there_is(tiny_model: Path) -> None:
-    lm = load_model("hf", {"pretrained": str(tiny_model)})
-    assert str(getattr(lm, "device", None)) == ("cuda" if torch.cuda.is_available() else "cpu")
-
-
-# Much at once
-
-
-def asking(
-    lm: Any, *asks: Sequence[int], samples: int = 1, ledger: Path | None = None
-) -> Work[Any]:
-    """Ask about questions, one ask after the other."""
-    found = []
-    for numbers in asks:
-        sampling = Sampling(DRAWN if samples > 1 else GREEDY.generation, samples)
-        (replies,) = yield [AskedOpenings(lm, openings(numbers), sampling, ledger)]
-        found.append(texts(replies))
-    return found
-
-
-def answered(numbers: Sequence[int], samples: int = 1) -> list[list[str]]:
-    return [[planned(n, 1)] * samples for n in numbers]
-
-
-def slow_chat() -> BadServer:
-    return BadServer(lambda asked: replace(says(asked, planned(asked.question, 1)), delay=0.03))
-
-
-def test_as_much_is_under_way_as_allowed_whatever_work_it_is_for() -> None:
-    with slow_chat() as server:
-        lm = client(server.url)
-        works = [asking(lm, [n], [n + 10], samples=2) for n in range(5)]
-        found = carry_out(works)
-    assert found == [[answered([n], 2), answered([n + 10], 2)] for n in range(5)]
-    assert max(asked.in_flight for asked, _ in server.log) == 4
-    assert server.connections <= 4
-
-
-def test_what_was_begun_is_finished_first_unless_rounds_are_to_go_together() -> None:
-    for in_order in (True, False):
-        with slow_chat() as server:
-            lm = client(server.url, num_concurrent=1)
-            carry_out([asking(lm, [n], [n + 10]) for n in range(5)], in_order=in_order)
-        order = [question for question, _ in server.asked]
-        assert (order.index(10) < order.index(4)) == in_order
-
-
-def test_in_lockstep_and_in_batches_one_work_follows_the_other() -> None:
-    with slow_chat() as server:
-        lm = client(server.url)
-        carry_out([asking(lm, [n], [n + 10]) for n in range(3)], engine="lockstep")
-    assert [question for question, _ in server.asked] == [0, 10, 1, 11, 2, 12]
-    scripted = ScriptedLM()
-    found = carry_out([asking(scripted, [n, n + 1], [n + 10]) for n in range(3)])
-    assert found == [[answered([n, n + 1]), answered([n + 10])] for n in range(3)]
-    assert scripted.calls == [2, 1] * 3
-
-
-@pytest.mark.parametrize("served", [True, False])
-def test_works_that_are_done_together_get_their_own_replies(served: bool) -> None:
-    with slow_chat() as server:
-        lm = client(server.url) if served else ScriptedLM()
-        works = [asking(lm, [1, 2], [3]), asking(lm), asking(lm, [4])]
-        (found,) = carry_out([together(works)])
-    assert found == [[answered([1, 2]), answered([3])], [], [answered([4])]]
-
-
-def test_the_same_request_is_under_way_only_once_for_a_ledger(tmp_path: Path) -> None:
-    for ledgers, sent in ((["a", "a"], 3), (["b", "c"], 6)):
-        with slow_chat() as server:
-            lm = client(server.url)
-            works = [asking(lm, [1, 2, 3], ledger=tmp_path / name) for name in ledgers]
-            assert carry_out(works) == [[answered([1, 2, 3])]] * 2
-        assert len(server.payloads) == sent
-
-
-def test_work_that_fails_ends_all_and_what_was_answered_is_known_afterwards(tmp_path: Path) -> None:
-    ended: list[int] = []
-
-    def failing(lm: Any, number: int) -> Work[Any]:
-        try:
-            found = yield from asking(lm, [number], ledger=tmp_path / "ledger")
-            if number == 1:
-                raise KeyError(number)
-            yield from asking(lm, [number + 10], ledger=tmp_path / "ledger")
-            return found
-        finally:
-            ended.append(number)
-
-    with slow_chat() as server:
-        lm = client(server.url)
-        with pytest.raises(KeyError):
-            carry_out([failing(lm, n) for n in range(3)])
-        before = len(server.payloads)
-        carry_out([asking(lm, [1], ledger=tmp_path / "ledger")])
-    assert sorted(ended) == [0, 1, 2]
-    assert len(server.payloads) == before
-
-
-def test_a_few_failures_at_first_do_not_end_works_that_are_to_come() -> None:
-    refusal = Response.of({"error": {"message": "no"}}, 400)
-    with BadServer(lambda asked: refusal if asked.question < 2 else fine(asked)) as server:
-        lm = client(server.url, num_concurrent=1)
-        found = carry_out([asking(lm, [n]) for n in range(4)])
-    assert [texts_ == [[[""]]] for texts_ in found] == [True, True, False, False]
-
-
-def test_what_an_earlier_version_wrote_into_a_ledger_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    numbers, ledger = [1, 2, 1, 3], tmp_path / "ledger"
-    with slow_chat() as server:
-        lm = client(server.url)
-        with monkeypatch.context() as patch:
-            # It numbered equal requests, and did not say who asks.
-            patch.setattr("ptr_eval.harness.ask_desk.stream_of", lambda *how: None)
-            before = carry_out([asking(lm, numbers, samples=2, ledger=ledger)])
-        asked = len(server.payloads)
-        after = carry_out([asking(lm, numbers, samples=2, ledger=ledger)])
-    assert asked == len(server.payloads) == 8
-    assert after == before == [[answered(numbers, 2)]]

@@ -12,6 +12,7 @@ import pytest
 from lm_eval.models.huggingface import HFLM
 
 from tests.counting_model import make_model
+from tests.ptr_eval.harness.interrupted import interrupt
 from tests.ptr_eval.harness.killed import complete, kill_within, model_run, scripted_run
 from tests.scripted_lm import QUESTIONS, ScriptedLM, by_round, evaluate, samples
 
@@ -147,14 +148,7 @@ def test_an_interrupted_model_draws_what_it_would_have_drawn(
     batches = len(answers) // 2
     assert batches == (6 if protocol is SEQUENTIAL else 12)
     assert generation == GREEDY or len(set(answers)) == len(answers)
-    generate, calls = tiny_lm.generate_until, iter(range(100))
-
-    def until_stopped(requests: list[Any], disable_tqdm: bool = False) -> list[str]:
-        if next(calls) == stop:
-            raise KeyboardInterrupt
-        return list(generate(requests, disable_tqdm=True))
-
-    monkeypatch.setattr(tiny_lm, "generate_until", until_stopped)
+    calls = interrupt(tiny_lm, stop, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         evaluate(tiny_lm, chosen, **options)
     resumed = evaluate(tiny_lm, chosen, **options)
