@@ -17,10 +17,10 @@ from ptr_data.hashing import content_of
 from ptr_data.methods.common.config import model_called, named_once, unknown
 from ptr_data.methods.ptr.measures import GivenMeasure, JudgeMeasure, Measure
 from ptr_data.methods.ptr.prompts import BUILT_IN, WorkedExample, read_examples
-from ptr_data.models.ask import EngineName
 from ptr_data.models.model import RECORDED, TextModelSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
+from ptr_eval.engine import EngineName
 
 _Names = Annotated[
     list[Text],

@@ -3,17 +3,15 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ptr_data.models.model import Prompt, TextModel
 from ptr_data.records import GeneratedText
+from ptr_eval.engine import EngineName
 from ptr_eval.errors import UserError
 
 if TYPE_CHECKING:
     from ptr_eval.harness.asks import Work
-
-EngineName = Literal["auto", "lockstep", "continuous"]
-"""When to ask what, as `ptr_engine` has it in evaluation."""
 
 T = TypeVar("T")
 

@@ -5,13 +5,22 @@ answerers.py   who answers: in batches, step by step, or one after another of tw
 ledger.py      every reply, on disk
 """
 
-from ptr_eval.engine.answerers import Answered, Answerer, InBatches, InStep, PendingTurn, Relay
+from ptr_eval.engine.answerers import (
+    Answered,
+    Answerer,
+    EngineName,
+    InBatches,
+    InStep,
+    PendingTurn,
+    Relay,
+)
 from ptr_eval.engine.ledger import Ledger, request_key
 from ptr_eval.engine.loop import hold
 
 __all__ = [
     "Answered",
     "Answerer",
+    "EngineName",
     "InBatches",
     "InStep",
     "Ledger",

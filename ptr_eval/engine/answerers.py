@@ -6,9 +6,12 @@ room for a number of turns, and gives back what is finished, is never idle.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from ptr_eval.protocols import Reply, Turn
+
+EngineName = Literal["auto", "lockstep", "continuous"]
+"""When to ask what: all dialogues go on together, or each as soon as it is answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from lm_eval.api.model import LM
 
 from ptr_eval.conversation import Conversation, Transcript
-from ptr_eval.engine import Answered, Ledger, PendingTurn
+from ptr_eval.engine import Answered, EngineName, Ledger, PendingTurn
 from ptr_eval.harness.answer_key import DialogueSpec, TaskContext
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.generate import BatchAnswerer
@@ -20,7 +20,7 @@ from ptr_eval.harness.recall import from_ledger, recall
 from ptr_eval.harness.requests import Prompter, Request
 from ptr_eval.harness.rounds import end_of_turn_of, stream_of, streams
 from ptr_eval.harness.run_context import RunContext
-from ptr_eval.harness.settings import Engine, TaskSettings
+from ptr_eval.harness.settings import TaskSettings
 from ptr_eval.harness.stream import StreamAnswerer
 from ptr_eval.harness.tally import GIVE_UP, Tally, hopeless
 from ptr_eval.protocols import Reply, Resample, Turn
@@ -95,7 +95,7 @@ class _AskedTurn(Turn):
 class AskDesk:
     """Has models asked, for the engine; knows what waits to be asked, and what is under way."""
 
-    def __init__(self, works: int, title: str, engine: Engine, *, in_order: bool) -> None:
+    def __init__(self, works: int, title: str, engine: EngineName, *, in_order: bool) -> None:
         self.holds = _NOTHING if in_order else None
         self._unbegun = works
         self._engine = engine

@@ -10,9 +10,8 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from typing import TypeVar
 
-from ptr_eval.engine import hold
+from ptr_eval.engine import EngineName, hold
 from ptr_eval.harness.ask_desk import AskDesk, AskedOpenings, Replies
-from ptr_eval.harness.settings import Engine
 from ptr_eval.protocols import Dialogue
 
 T = TypeVar("T")
@@ -23,7 +22,7 @@ replies to each."""
 
 
 def carry_out(
-    works: Sequence[Work[T]], title: str = "", engine: Engine = "auto", *, in_order: bool = True
+    works: Sequence[Work[T]], title: str = "", engine: EngineName = "auto", *, in_order: bool = True
 ) -> list[T]:
     """Do work that asks models; returns what each work returns.
 

@@ -12,10 +12,10 @@ from lm_eval.api.model import LM
 
 from ptr_eval.budget import CUT_MARK, keep_end
 from ptr_eval.conversation import Conversation
+from ptr_eval.engine import EngineName
 from ptr_eval.harness.ask_desk import AskedOpenings, Sampling
 from ptr_eval.harness.asks import Work, carry_out
 from ptr_eval.harness.backend import Backend
-from ptr_eval.harness.settings import Engine
 from ptr_eval.judge import PLAIN, JudgedPair, JudgeForm, read_reply
 from ptr_eval.protocols import Reply
 
@@ -38,7 +38,7 @@ class JudgeSettings:
     """What the seeds of sampled verdicts are derived from."""
     form: JudgeForm = PLAIN
     """What it is asked, and the form of its verdicts."""
-    engine: Engine = "auto"
+    engine: EngineName = "auto"
     """When to ask what, as `ptr_engine` in evaluation."""
 
     @property

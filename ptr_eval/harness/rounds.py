@@ -16,7 +16,7 @@ from typing import Any
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from ptr_eval.engine import Answerer, InBatches, InStep, Ledger, Relay, hold
+from ptr_eval.engine import Answerer, EngineName, InBatches, InStep, Ledger, Relay, hold
 from ptr_eval.errors import UserError
 from ptr_eval.harness import vllm_stream
 from ptr_eval.harness.answer_key import (
@@ -41,7 +41,7 @@ from ptr_eval.harness.recall import from_ledger, recall
 from ptr_eval.harness.requests import Prompter
 from ptr_eval.harness.run_context import RunContext
 from ptr_eval.harness.scorers import check_scorers
-from ptr_eval.harness.settings import PREFIX, Engine
+from ptr_eval.harness.settings import PREFIX
 from ptr_eval.harness.stream import RequestStream, StreamAnswerer
 from ptr_eval.harness.tally import Tally
 from ptr_eval.harness.unused_settings import changed, unused, used_by
@@ -225,7 +225,7 @@ def streams(backend: Backend) -> bool:
 
 
 def stream_of(
-    backend: Backend, engine: Engine, max_wait: float, setting: str
+    backend: Backend, engine: EngineName, max_wait: float, setting: str
 ) -> RequestStream | None:
     """Find a backend's way to give answers back one by one, if it has one."""
     if backend.is_server:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from lm_eval.api.model import LM
 
-from ptr_eval.engine import Ledger
+from ptr_eval.engine import EngineName, Ledger
 from ptr_eval.errors import UserError
 from ptr_eval.harness.backend import Backend
 from ptr_eval.harness.loading import load_aggregator
-from ptr_eval.harness.settings import PREFIX, RUN_WIDE, Engine, TaskSettings
+from ptr_eval.harness.settings import PREFIX, RUN_WIDE, TaskSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RunContext:
     """A saved run whose first answers are taken instead of asking."""
     aggregator: str | None = None
     """Another model for the rounds from the second on."""
-    engine: Engine = "auto"
+    engine: EngineName = "auto"
     """When to ask what."""
     chunk: int = 1024
     """How many requests are given to the backend at a time."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ptr_eval.engine import EngineName
 from ptr_eval.errors import UserError
 from ptr_eval.harness.near_names import warn_of_near_names
 from ptr_eval.instructions import resolve_instruction, resolve_prompt, resolve_synthesis
@@ -30,7 +31,6 @@ SCORING = (
 RENAMED = {"similar": "similarity_threshold", "wave": "chunk"}
 """TaskSettings of earlier versions, and what they are called now."""
 Kept = Literal["carry", "refuse"]
-Engine = Literal["auto", "lockstep", "continuous"]
 NEWEST = "newest"
 """The wording of a task's `doc_to_text`."""
 MAX_ROUNDS = 50
@@ -84,7 +84,7 @@ class TaskSettings:
     """How many independent samples of each question; None for the task's `repeats`."""
     seed: int | None = 1234
     """The seed of sampled generations; None sends no seeds. lm-eval's --seed gives the default."""
-    engine: Engine = "auto"
+    engine: EngineName = "auto"
     """When to ask: "continuous" (each dialogue goes on when it is answered), "lockstep" (all go on
     together), or "auto" (continuous where the backend gives answers back one by one)."""
     chunk: int = 1024
@@ -344,7 +344,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "context": _optional(_whole(1)),
     "samples": _optional(_whole(1)),
     "seed": _optional(_whole(0)),
-    "engine": _one_of(*get_args(Engine)),
+    "engine": _one_of(*get_args(EngineName)),
     "chunk": _whole(1),
     "max_failed": _optional(_share),
     "max_wait": _positive,

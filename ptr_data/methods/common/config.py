@@ -9,10 +9,10 @@ from pydantic import AfterValidator, Field
 from ptr_data.filters.cleaning import CleaningSettings
 from ptr_data.filters.decontamination import DecontaminationSettings
 from ptr_data.filters.duplicates import DuplicateSettings
-from ptr_data.models.ask import EngineName
 from ptr_data.models.model import TextModelSettings
 from ptr_data.sources.questions import SourceSettings
 from ptr_eval.config import FilePath, Settings, Text
+from ptr_eval.engine import EngineName
 
 
 class SplitSettings(Settings):

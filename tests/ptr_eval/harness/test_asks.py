@@ -11,11 +11,11 @@ import pytest
 from lm_eval.models.huggingface import HFLM
 
 from ptr_eval.conversation import Conversation
+from ptr_eval.engine import EngineName
 from ptr_eval.errors import UserError
 from ptr_eval.harness.ask_desk import AskedOpenings, Replies, Sampling
 from ptr_eval.harness.asks import Work, carry_out
 from ptr_eval.harness.loading import load_model
-from ptr_eval.harness.settings import Engine
 from tests.chat_server import ChatServer
 from tests.ptr_eval.harness.asked_openings import DRAWN, GREEDY, client, openings, texts
 from tests.ptr_eval.harness.interrupted import interrupt
@@ -27,7 +27,7 @@ def ask(
     asked: Sequence[Conversation],
     sampling: Sampling,
     title: str = "",
-    engine: Engine = "auto",
+    engine: EngineName = "auto",
     **how: Any,
 ) -> Replies:
     """Ask a model as the only work there is."""
