@@ -14,8 +14,7 @@ from ptr_eval.best_of_n.summary import summary
 from ptr_eval.best_of_n.writing import write_choices
 from ptr_eval.errors import UserError
 from ptr_eval.runs import Method, Selector, check_free
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from ptr_eval.runs.records import name_problem
 
 
 def select(
@@ -66,6 +65,6 @@ def _name(given: str | None, model: str) -> str:
     if given is None:
         last = model.rstrip("/").rpartition("/")[2]
         return re.sub(r"[^A-Za-z0-9._-]+", "-", last).lstrip("._-") or "selector"
-    if not _NAME.fullmatch(given):
-        raise UserError(f"--name {given}: use letters, digits, dots, dashes and underscores.")
+    if problem := name_problem(given):
+        raise UserError(problem)
     return given

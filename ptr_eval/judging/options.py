@@ -8,8 +8,7 @@ from typing import Any
 
 from ptr_eval.errors import UserError
 from ptr_eval.harness.judging import JudgeSettings
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from ptr_eval.runs.records import name_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,8 @@ def check(options: JudgeOptions, settings: JudgeSettings | None = None) -> None:
             f"--compare {options.compare}: compare with first, previous, or run: and the path of "
             "another run."
         )
-    if options.name is not None and not _NAME.fullmatch(options.name):
-        problems.append(
-            f"--name {options.name}: use letters, digits, dots, dashes and underscores."
-        )
+    if options.name is not None and (problem := name_problem(options.name)):
+        problems.append(problem)
     if problems:
         raise UserError.collect(problems)
 

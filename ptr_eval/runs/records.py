@@ -5,6 +5,7 @@ how. The second is written last: rows without it are unfinished.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from ptr_eval.runs.files import beside, write_lines
 
 R = TypeVar("R")
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
@@ -43,6 +45,13 @@ class RecordKind:
     def broken(self, path: Path, error: Exception) -> UserError:
         """Say that a file is something else."""
         return UserError(f"{path} is not what `{self.command}` writes ({error!r}); {self.remedy}.")
+
+
+def name_problem(name: str) -> str | None:
+    """Say what is wrong with a name that is to stand in file names; None if nothing is."""
+    if _NAME.fullmatch(name):
+        return None
+    return f"--name {name}: use letters, digits, dots, dashes and underscores."
 
 
 def write_record(
